@@ -1,0 +1,1 @@
+//! What both HTTP edges share: problems, sign-in, limits, paging, telemetry.

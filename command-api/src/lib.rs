@@ -1,0 +1,1 @@
+//! The write edge: parses, authenticates, decides, answers.

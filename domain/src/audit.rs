@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `audit`.
+
+mod event;
+
+pub use event::*;

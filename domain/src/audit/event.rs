@@ -1,0 +1,18 @@
+//! What auditors do, on the record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sealed::Sealed;
+
+/// What an auditor did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AuditEvent {
+    /// They looked at events or a room; appended before they see anything.
+    AuditAccessed {
+        /// Why, in their words, with a key that outlives their account.
+        reason: Sealed<String>,
+        /// What: the resource and its filters, such as `/v1/audit/events?room=...`.
+        what: String,
+    },
+}

@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `membership`.
+
+mod event;
+
+pub use event::*;

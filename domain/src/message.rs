@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `message`.
+
+mod event;
+
+pub use event::*;

@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `reading`.
+
+mod event;
+
+pub use event::*;

@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `room`.
+
+mod event;
+
+pub use event::*;

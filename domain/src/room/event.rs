@@ -1,0 +1,78 @@
+//! What can happen to a room.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserId;
+use crate::imported::Imported;
+use crate::permission::PermissionSet;
+use crate::sealed::Sealed;
+
+/// What happened to a room. Names and topics are sealed with the room's key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RoomEvent {
+    /// It was made; who made it owns it.
+    RoomCreated {
+        /// Dialog, group or secret room.
+        room_type: RoomType,
+        /// Whether people outside find and join it.
+        visibility: Visibility,
+        /// A group's name.
+        name: Option<Sealed<String>>,
+        /// A group's topic.
+        topic: Option<Sealed<String>>,
+        /// What every member may do.
+        permissions: PermissionSet,
+        /// The maker and first owner; none of what an import made.
+        created_by: Option<UserId>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
+    },
+    /// Its name changed.
+    RoomRenamed {
+        /// The new name.
+        name: Sealed<String>,
+    },
+    /// Its topic changed.
+    RoomTopicChanged {
+        /// The new topic; an empty one is none.
+        topic: Sealed<String>,
+    },
+    /// It became public or private.
+    RoomVisibilityChanged {
+        /// From now on.
+        visibility: Visibility,
+    },
+    /// What every member may do changed.
+    RoomPermissionsChanged {
+        /// From now on.
+        permissions: PermissionSet,
+    },
+    /// It was archived: read, not written.
+    RoomArchived,
+    /// It was taken out of the archive.
+    RoomUnarchived,
+}
+
+/// What kind of room it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomType {
+    /// Two people, once for each pair.
+    Dialog,
+    /// Any number of people.
+    Group,
+    /// Two people, each message with a key of its own.
+    Secret,
+}
+
+/// Who finds a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Its members alone.
+    Private,
+    /// Everyone: listed, and joined by anyone.
+    Public,
+}

@@ -1,0 +1,97 @@
+//! What is stored sealed, and with which key.
+//!
+//! An event in memory holds readable values in [`Sealed`]; the event store replaces each by ciphertext before it is
+//! appended, and opens it again on loading. The object `{"key", "open"}` is this type's mark in JSON: no other part of
+//! an event may have exactly these two fields.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{RoomId, UserId};
+
+/// A value that is readable for as long as its key exists.
+///
+/// `T` must not serialise to `null`, which stands for "no longer readable".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed<T> {
+    key: KeyName,
+    open: Option<T>,
+}
+
+impl<T> Sealed<T> {
+    /// Marks `value` to be sealed with `key`.
+    pub fn new(key: KeyName, value: T) -> Self {
+        Self { key, open: Some(value) }
+    }
+
+    /// The value, or nothing once its key was destroyed.
+    pub fn get(&self) -> Option<&T> {
+        self.open.as_ref()
+    }
+
+    /// The value, or nothing once its key was destroyed.
+    pub fn into_inner(self) -> Option<T> {
+        self.open
+    }
+
+    /// The key it is sealed with.
+    pub fn key(&self) -> &KeyName {
+        &self.key
+    }
+}
+
+/// The name of a data key: labels joined by `/`, so that all keys of a user or a room can be found by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyName(String);
+
+impl KeyName {
+    /// What is personal: email, display name, password hash, addresses, settings.
+    pub fn user(user: UserId) -> Self {
+        Self(format!("user/{user}"))
+    }
+
+    /// What describes a room: its name, topic and role names.
+    pub fn room(room: RoomId) -> Self {
+        Self(format!("room/{room}"))
+    }
+
+    /// What `author` wrote in `room` in one month.
+    pub fn content(author: UserId, room: RoomId, month: Month) -> Self {
+        Self(format!("content/{author}/{room}/{:04}-{:02}", month.year, month.month))
+    }
+
+    /// Why an auditor looked: it outlives the auditor's account.
+    pub fn audit(auditor: UserId) -> Self {
+        Self(format!("audit/{auditor}"))
+    }
+
+    /// The name as stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The names of the keys that wrap the key called `name`, innermost first; the last is wrapped by the master key.
+///
+/// Destroying any of them makes the key useless: an author's content key is wrapped by the author's key.
+pub fn wrapped_by(name: &str) -> Vec<String> {
+    match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["content", author, _, _] => vec![format!("user/{author}")],
+        _ => vec![],
+    }
+}
+
+/// A calendar month in UTC: the span of one content key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month {
+    year: i32,
+    month: u8,
+}
+
+impl Month {
+    /// The month in which `time` falls.
+    pub fn of(time: time::OffsetDateTime) -> Self {
+        let utc = time.to_offset(time::UtcOffset::UTC);
+        Self { year: utc.year(), month: utc.month().into() }
+    }
+}

@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `session`.
+
+mod event;
+
+pub use event::*;

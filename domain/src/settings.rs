@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `settings`.
+
+mod event;
+
+pub use event::*;

@@ -1,0 +1,5 @@
+//! Stub: state and aggregate of `user`.
+
+mod event;
+
+pub use event::*;

@@ -1,0 +1,67 @@
+//! What can happen to an account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::SessionId;
+use crate::imported::Imported;
+use crate::sealed::Sealed;
+
+/// What happened to an account. Personal fields are sealed with the user's key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum UserEvent {
+    /// An account was made, by its person, an operator or an import.
+    UserRegistered {
+        /// As typed; unique without regard to case through a claim.
+        email: Option<Sealed<String>>,
+        /// What others see.
+        display_name: Sealed<String>,
+        /// PHC string of the password's Argon2id hash; nobody can sign in without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<Sealed<String>>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
+    },
+    /// The display name changed.
+    UserRenamed {
+        /// The new name.
+        display_name: Sealed<String>,
+    },
+    /// The password changed; sessions of an older generation end with it, but for one.
+    UserPasswordChanged {
+        /// PHC string of the new hash.
+        password: Sealed<String>,
+        /// The credential generation from now on.
+        generation: u32,
+        /// The session that made the change and lives on.
+        kept_session: Option<SessionId>,
+    },
+    /// All sessions of an older generation ended, but for one.
+    UserSessionsRevoked {
+        /// The credential generation from now on.
+        generation: u32,
+        /// The session that lives on.
+        kept_session: Option<SessionId>,
+    },
+    /// An instance role was given.
+    UserRoleGranted {
+        /// Which.
+        role: InstanceRole,
+    },
+    /// An instance role was taken.
+    UserRoleRevoked {
+        /// Which.
+        role: InstanceRole,
+    },
+}
+
+/// A role on the whole instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstanceRole {
+    /// Suspends users, closes rooms, grants roles; reads no private content.
+    Admin,
+    /// Reads the record, with a reason and on the record.
+    Auditor,
+}

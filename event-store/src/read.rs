@@ -1,0 +1,51 @@
+//! Reading the log by position, in pages that hold nothing open between them.
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::Recorded;
+
+/// Where the log ends, and which history it is.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Head {
+    /// Position of the last event; 0 of an empty log.
+    pub position: i64,
+    /// `recorded_at` of the last event.
+    pub recorded_at: OffsetDateTime,
+    /// Counts the timelines: one more after each restore from an older copy.
+    pub epoch: i32,
+    /// Names this timeline.
+    pub origin: Uuid,
+}
+
+/// Reads the log by position.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: PgPool,
+}
+
+impl Reader {
+    /// A reader over a pool whose role may select from schema `log`.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Where the log ends. One index-free row.
+    pub async fn head(&self) -> Result<Head, sqlx::Error> {
+        sqlx::query_as("select position, recorded_at, epoch, origin from log.head").fetch_one(&self.pool).await
+    }
+
+    /// Up to `limit` events after `position`, in order. Empty at the end of the log.
+    pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<Recorded>, sqlx::Error> {
+        sqlx::query_as(
+            "select position, event_id, aggregate_type, aggregate_id, sequence, event_type, event_version, recorded_at, \
+             payload::text as payload, metadata::text as metadata \
+             from log.events where position > $1 order by position limit $2",
+        )
+        .bind(position)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+    }
+}

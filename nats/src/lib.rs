@@ -1,0 +1,1 @@
+//! Distribution: the relay from the log to JetStream, and followers.

@@ -1,0 +1,1 @@
+//! Read models: projections, their runner, rebuild and verify.

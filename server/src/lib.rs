@@ -1,0 +1,1 @@
+//! The one binary: settings, roles, lifecycle, admin and auditor commands.
