@@ -1,0 +1,37 @@
+-- Rooms, without what changes with every message: see room_activity.
+create table room (
+    id uuid primary key,
+    -- `dialog`, `group`, `secret`.
+    type text not null,
+    -- `private`, `public`.
+    visibility text not null,
+    -- None where there is none, and once the room's key is destroyed.
+    name text,
+    topic text,
+    -- What every member may do, in the contract's order.
+    permissions text[] not null,
+    -- Roles as the contract shows them, highest rank first.
+    roles json not null,
+    -- None of an imported room.
+    created_by uuid,
+    owner uuid,
+    created_at timestamptz not null,
+    archived boolean not null,
+    -- Last sequence of stream `room-{id}`.
+    version bigint not null
+);
+
+-- The public rooms.
+create index room_public on room (id) where visibility = 'public';
+
+-- What members and messages do to a room: a narrow row, rewritten in place with every batch that touches the room.
+create table room_activity (
+    room_id uuid primary key,
+    -- Memberships that are present.
+    member_count bigint not null,
+    -- Messages ever sent: the ordinal of the newest.
+    message_count bigint not null,
+    -- Position of the newest message, of the room's making while there is none: what `GET /v1/rooms` sorts by.
+    last_position bigint not null,
+    last_message_id uuid
+) with (fillfactor = 50);
