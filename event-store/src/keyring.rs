@@ -1,44 +1,197 @@
-//! Data keys: opened, minted, destroyed, and the sealing of fields with them.
+//! Data keys: loaded and unwrapped once, minted by the command that first needs them, gone when destroyed.
 
+mod cipher;
+mod master;
+mod mint;
+mod rotate;
+mod seal;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use quick_cache::sync::Cache;
 use serde_json::Value;
 use sqlx::PgPool;
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::Recorded;
+pub(crate) use cipher::Cipher;
+pub use master::{BadMasterKey, MasterKey};
+pub(crate) use mint::{KeyUse, NoKey};
+use mint::Minted;
+pub(crate) use seal::{OPEN, Place, named, seal};
 
-/// A sealed field could not be opened for a reason other than its key's destruction.
+/// Data keys held in memory, about 1 KiB each with its expanded schedule.
+const CACHED_KEYS: usize = 20_000;
+
+/// A sealed field could not be opened, or a key not be had, for a reason other than the key's destruction.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The key store could not be asked.
     #[error("the key store cannot be reached")]
     Unavailable(#[from] sqlx::Error),
     /// The ciphertext does not belong to this place, or was changed.
-    #[error("a sealed field of event {event} does not open with its key")]
+    #[error("a sealed field of the event at position {event} does not open with its key")]
     Damaged {
         /// Position of the event.
         event: i64,
     },
+    /// A stored key does not unwrap: the master key is another, or the row was changed.
+    #[error("the key {0} does not unwrap with the master key at hand")]
+    WrongMaster(String),
     /// The payload is not JSON.
     #[error("the payload is not JSON")]
     NotJson(#[from] serde_json::Error),
 }
 
-/// The versioned keys that wrap all others; from a file that is not in the database.
+/// A key that is or was on record.
 #[derive(Clone)]
-pub struct MasterKey;
+enum Slot {
+    Alive(Arc<Cipher>),
+    Destroyed,
+}
 
-/// The data keys of one process, cached.
+/// The data keys of one process. Cheap to clone.
 #[derive(Clone)]
-pub struct Keyring;
+pub struct Keyring {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: PgPool,
+    master: MasterKey,
+    wrapped_by: fn(&str) -> Vec<String>,
+    cache: Cache<String, Slot>,
+    /// Made by commands that are on their way: those after them use the same key, not one of their own.
+    minted: Mutex<HashMap<String, Minted>>,
+}
+
+/// A row of `keys.key`.
+#[derive(sqlx::FromRow)]
+struct Row {
+    name: String,
+    wrapped: Option<Vec<u8>>,
+    master_version: Option<i32>,
+}
 
 impl Keyring {
-    /// A keyring over schema `keys`. `wrapped_by` names the keys that wrap a key, innermost first.
-    pub fn new(_pool: PgPool, _master: MasterKey, _wrapped_by: fn(&str) -> Vec<String>) -> Self {
-        todo!()
+    /// A keyring over schema `keys`. `wrapped_by` names the keys that wrap a key, innermost first; a key that no other
+    /// wraps is wrapped by the master key.
+    pub fn new(pool: PgPool, master: MasterKey, wrapped_by: fn(&str) -> Vec<String>) -> Self {
+        let inner = Inner { pool, master, wrapped_by, cache: Cache::new(CACHED_KEYS), minted: Mutex::default() };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The payloads of `events` with every sealed field opened (`{"key", "open"}`), in their order; of a field whose
     /// key is destroyed, `open` is missing. One query for all keys that are not cached.
-    pub async fn open(&self, _events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
-        todo!()
+    pub async fn open(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
+        let mut payloads =
+            events.iter().map(|event| serde_json::from_str(&event.payload)).collect::<Result<Vec<Value>, _>>()?;
+        let mut names = payloads.iter().flat_map(|payload| named(payload, seal::BOX)).collect::<Vec<_>>();
+        names.sort_unstable();
+        names.dedup();
+        let keys = self.find(&names).await?;
+        for (event, payload) in events.iter().zip(&mut payloads) {
+            let stream = event.stream();
+            let place = Place { event_id: event.event_id, stream: &stream, event_type: &event.event_type };
+            seal::open(payload, &place, &|name| match keys.get(name) {
+                Some(Slot::Alive(cipher)) => Some(Arc::clone(cipher)),
+                Some(Slot::Destroyed) | None => None,
+            })
+            .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: event.position })?;
+        }
+        Ok(payloads)
+    }
+
+    /// Opens the sealed fields of one stored payload; see [`Self::open`].
+    pub(crate) async fn open_one(
+        &self,
+        payload: &mut Value,
+        event_id: Uuid,
+        stream: &str,
+        event_type: &str,
+    ) -> Result<(), KeyError> {
+        let keys = self.find(&named(payload, seal::BOX)).await?;
+        seal::open(payload, &Place { event_id, stream, event_type }, &|name| match keys.get(name) {
+            Some(Slot::Alive(cipher)) => Some(Arc::clone(cipher)),
+            Some(Slot::Destroyed) | None => None,
+        })
+        .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: 0 })
+    }
+
+    /// A secret that all instances share and that outlives rotations, such as a HMAC key. Minted by whoever asks first.
+    pub async fn instance_secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let (material, wrapped) = self.inner.master.mint(name);
+        drop(material);
+        sqlx::query("insert into keys.key (name, wrapped, master_version) values ($1, $2, $3) on conflict do nothing")
+            .bind(name)
+            .bind(&wrapped)
+            .bind(self.inner.master.newest())
+            .execute(&self.inner.pool)
+            .await?;
+        let row = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = $1")
+            .bind(name)
+            .fetch_one(&self.inner.pool)
+            .await?;
+        let wrong = || KeyError::WrongMaster(name.to_owned());
+        self.inner.master.unwrap(name, row.master_version, &row.wrapped.ok_or_else(wrong)?).ok_or_else(wrong)
+    }
+
+    /// Drops what is cached of these keys: they were destroyed, or another process made them first.
+    pub fn forget(&self, names: &[String]) {
+        let mut minted = self.inner.minted.lock().expect("no code panics while it holds this lock");
+        for name in names {
+            self.inner.cache.remove(name);
+            minted.remove(name);
+        }
+    }
+
+    /// Which of these keys are on record; absent ones are left out. A key whose wrapping key is gone is destroyed.
+    async fn find(&self, names: &[String]) -> Result<HashMap<String, Slot>, KeyError> {
+        let mut found = HashMap::with_capacity(names.len());
+        let mut missing = Vec::new();
+        for name in names {
+            match self.inner.cache.get(name) {
+                Some(slot) => _ = found.insert(name.clone(), slot),
+                None => missing.push(name.clone()),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let wrapping = missing.iter().flat_map(|name| (self.inner.wrapped_by)(name)).collect::<Vec<_>>();
+        let asked = missing.iter().chain(&wrapping).cloned().collect::<Vec<_>>();
+        let rows = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = any($1)")
+            .bind(&asked)
+            .fetch_all(&self.inner.pool)
+            .await?;
+        let rows = rows.into_iter().map(|row| (row.name.clone(), row)).collect::<HashMap<_, _>>();
+        for name in missing {
+            if let Some(slot) = self.unwrap(&name, &rows)? {
+                self.inner.cache.insert(name.clone(), slot.clone());
+                found.insert(name, slot);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Unwraps a key of `rows`, and before it those that wrap it.
+    fn unwrap(&self, name: &str, rows: &HashMap<String, Row>) -> Result<Option<Slot>, KeyError> {
+        let Some(row) = rows.get(name) else { return Ok(None) };
+        let Some(wrapped) = &row.wrapped else { return Ok(Some(Slot::Destroyed)) };
+        let wrong = || KeyError::WrongMaster(name.to_owned());
+        let outer = (self.inner.wrapped_by)(name);
+        if outer.is_empty() {
+            let material = self.inner.master.unwrap(name, row.master_version, wrapped).ok_or_else(wrong)?;
+            return Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))));
+        }
+        let mut layer = Zeroizing::new(wrapped.clone());
+        for wrapper in outer.iter().rev() {
+            let Some(Slot::Alive(cipher)) = self.unwrap(wrapper, rows)? else { return Ok(Some(Slot::Destroyed)) };
+            layer = Zeroizing::new(cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(wrong)?);
+        }
+        let material = Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| wrong())?);
+        Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))))
     }
 }

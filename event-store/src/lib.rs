@@ -2,12 +2,29 @@
 //!
 //! Knows nothing of chat: streams are named by strings, payloads are JSON.
 
+mod append;
+mod cache;
+mod committer;
+mod durability;
+mod execute;
 mod keyring;
 mod metadata;
+mod prepare;
 mod read;
 mod recorded;
+mod repository;
+mod request;
+mod store;
+mod stream;
+mod unit;
 
-pub use keyring::{KeyError, Keyring, MasterKey};
+pub use durability::NotDurable;
+pub use execute::{Done, ExecuteError};
+pub use keyring::{BadMasterKey, KeyError, Keyring, MasterKey};
 pub use metadata::Metadata;
 pub use read::{Head, Reader};
 pub use recorded::Recorded;
+pub use repository::LogRepository;
+pub use request::{Receipt, ReceiptKind, Request};
+pub use store::{OpenError, Store, StoreError};
+pub use unit::{Loaded, Unit};

@@ -1,7 +1,16 @@
 //! Who, when and why: what every event carries besides its payload.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
 use uuid::Uuid;
+
+const MILLISECONDS: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// Version of the shape below.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// Metadata of an event, stored as canonical JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +37,9 @@ pub struct Metadata {
     pub schema_version: u32,
     /// Names of the keys its sealed fields were sealed with.
     pub key_ids: Vec<String>,
+}
+
+/// `time` as metadata holds it.
+pub(crate) fn occurred_at(time: OffsetDateTime) -> String {
+    time.to_offset(time::UtcOffset::UTC).format(MILLISECONDS).expect("years have four digits")
 }

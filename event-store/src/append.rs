@@ -1,0 +1,269 @@
+//! What a command wants appended, and the one statement that appends a group of them.
+
+use std::collections::HashMap;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Row};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::keyring::KeyUse;
+use crate::stream::Stream;
+
+/// All that one command wants written, and what must hold for it.
+#[derive(Default)]
+pub(crate) struct Append {
+    /// The history in which it was decided; see `Timeline`.
+    pub(crate) timeline: u64,
+    /// Streams that were decided from or are written, with the sequence they must still have.
+    pub(crate) guards: Vec<(Stream, i64)>,
+    /// Never empty.
+    pub(crate) events: Vec<NewEvent>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) keys: Vec<KeyUse>,
+    pub(crate) destroyed_keys: Vec<String>,
+    pub(crate) receipts: Vec<NewReceipt>,
+}
+
+/// An event that has no position yet.
+pub(crate) struct NewEvent {
+    pub(crate) stream: Stream,
+    pub(crate) sequence: i64,
+    pub(crate) event_type: String,
+    pub(crate) event_version: String,
+    /// Canonical JSON, sealed.
+    pub(crate) payload: String,
+    /// Canonical JSON.
+    pub(crate) metadata: String,
+    pub(crate) event_id: Uuid,
+}
+
+/// Something unique that is taken or given back, such as an email address.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) kind: &'static str,
+    pub(crate) digest: Vec<u8>,
+    pub(crate) owner: String,
+    pub(crate) take: bool,
+}
+
+/// The receipt of a request that may come again.
+pub(crate) struct NewReceipt {
+    pub(crate) scope: String,
+    pub(crate) key: String,
+    pub(crate) mac: Vec<u8>,
+    /// JSON from which the answer is rendered again.
+    pub(crate) answer: String,
+}
+
+impl Append {
+    /// Bytes that it sends to the database, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.events.iter().map(|event| event.payload.len() + event.metadata.len() + 256).sum()
+    }
+}
+
+/// What became of a command of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Appended { first_position: i64, recorded_at: OffsetDateTime },
+    /// A guarded stream has another sequence by now.
+    Moved,
+    /// A claim belongs to somebody else.
+    ClaimTaken,
+    /// A key is destroyed, or another process has made it first.
+    KeyChanged,
+    /// The same request was accepted before.
+    ReceiptThere,
+}
+
+/// Runs `log.append` for a group. An error says nothing of whether it committed.
+pub(crate) async fn append(
+    connection: &mut PgConnection,
+    epoch: i32,
+    group: &[&Append],
+) -> Result<Vec<Status>, sqlx::Error> {
+    let columns = Columns::of(group);
+    // No transaction around it: the procedure commits by itself. The parameters stand in the procedure's order.
+    let row = sqlx::query(
+        "call log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, null, null)",
+    )
+    .bind(epoch)
+    .bind(columns.guard_type)
+    .bind(columns.guard_id)
+    .bind(columns.guard_sequence)
+    .bind(columns.guard_use_command)
+    .bind(columns.guard_use_guard)
+    .bind(columns.claim_command)
+    .bind(columns.claim_kind)
+    .bind(columns.claim_digest)
+    .bind(columns.claim_owner)
+    .bind(columns.claim_take)
+    .bind(columns.key_name)
+    .bind(columns.key_wrapped)
+    .bind(columns.key_master_version)
+    .bind(columns.key_use_command)
+    .bind(columns.key_use_key)
+    .bind(columns.destroy_command)
+    .bind(columns.destroy_name)
+    .bind(columns.receipt_command)
+    .bind(columns.receipt_scope)
+    .bind(columns.receipt_key)
+    .bind(columns.receipt_mac)
+    .bind(columns.receipt_answer)
+    .bind(columns.event_command)
+    .bind(columns.event_aggregate_type)
+    .bind(columns.event_aggregate_id)
+    .bind(columns.event_sequence)
+    .bind(columns.event_event_type)
+    .bind(columns.event_event_version)
+    .bind(columns.event_payload)
+    .bind(columns.event_metadata)
+    .bind(columns.event_event_id)
+    .bind(vec![0_i32; group.len()])
+    .fetch_one(&mut *connection)
+    .await?;
+    let statuses = row.try_get::<Vec<i32>, _>(0)?;
+    let mut position = row.try_get::<i64, _>(1)?;
+    let recorded_at = row.try_get::<OffsetDateTime, _>(2)?;
+    let verdicts = group.iter().zip(statuses).map(|(command, status)| match status {
+        0 => {
+            let first_position = position;
+            position += i64::try_from(command.events.len()).expect("a group is small");
+            Status::Appended { first_position, recorded_at }
+        }
+        1 => Status::Moved,
+        2 => Status::ClaimTaken,
+        3 => Status::KeyChanged,
+        _ => Status::ReceiptThere,
+    });
+    Ok(verdicts.collect())
+}
+
+/// Where a command's first event stands, if it is on record: what an unanswered append left behind.
+pub(crate) async fn find(connection: &mut PgConnection, append: &Append) -> Result<Option<Status>, sqlx::Error> {
+    let first = &append.events[0];
+    let found = sqlx::query_as::<_, (i64, OffsetDateTime)>(
+        "select position, recorded_at from log.events \
+         where aggregate_type = $1 and aggregate_id = $2 and sequence = $3 and event_id = $4",
+    )
+    .bind(first.stream.kind)
+    .bind(&*first.stream.id)
+    .bind(first.sequence)
+    .bind(first.event_id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    Ok(found.map(|(first_position, recorded_at)| Status::Appended { first_position, recorded_at }))
+}
+
+/// Opens a connection on which only the procedure's own commits happen; with it the log's epoch and last position.
+pub(crate) async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, i32, i64), sqlx::Error> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    let (epoch, position) =
+        sqlx::query_as("select epoch, position from log.head").fetch_one(&mut connection).await?;
+    Ok((connection, epoch, position))
+}
+
+/// The parameters of `log.append`, a vector each.
+#[derive(Default)]
+struct Columns<'a> {
+    guard_type: Vec<&'a str>,
+    guard_id: Vec<&'a str>,
+    guard_sequence: Vec<i64>,
+    guard_use_command: Vec<i32>,
+    guard_use_guard: Vec<i32>,
+    claim_command: Vec<i32>,
+    claim_kind: Vec<&'a str>,
+    claim_digest: Vec<&'a [u8]>,
+    claim_owner: Vec<&'a str>,
+    claim_take: Vec<bool>,
+    key_name: Vec<&'a str>,
+    key_wrapped: Vec<Option<&'a [u8]>>,
+    key_master_version: Vec<Option<i32>>,
+    key_use_command: Vec<i32>,
+    key_use_key: Vec<i32>,
+    destroy_command: Vec<i32>,
+    destroy_name: Vec<&'a str>,
+    receipt_command: Vec<i32>,
+    receipt_scope: Vec<&'a str>,
+    receipt_key: Vec<&'a str>,
+    receipt_mac: Vec<&'a [u8]>,
+    receipt_answer: Vec<&'a str>,
+    event_command: Vec<i32>,
+    event_aggregate_type: Vec<&'a str>,
+    event_aggregate_id: Vec<&'a str>,
+    event_sequence: Vec<i64>,
+    event_event_type: Vec<&'a str>,
+    event_event_version: Vec<&'a str>,
+    event_payload: Vec<&'a str>,
+    event_metadata: Vec<&'a str>,
+    event_event_id: Vec<Uuid>,
+}
+
+impl<'a> Columns<'a> {
+    /// Guards and keys that several commands share are listed, and so probed, once.
+    fn of(group: &[&'a Append]) -> Self {
+        let mut columns = Self::default();
+        let mut guards = HashMap::<(&Stream, i64), i32>::new();
+        let mut keys = HashMap::<&str, i32>::new();
+        for (command, append) in (1_i32..).zip(group) {
+            for (stream, sequence) in &append.guards {
+                let next = i32::try_from(guards.len() + 1).expect("a group is small");
+                let guard = *guards.entry((stream, *sequence)).or_insert(next);
+                if guard == next {
+                    columns.guard_type.push(stream.kind);
+                    columns.guard_id.push(&stream.id);
+                    columns.guard_sequence.push(*sequence);
+                }
+                columns.guard_use_command.push(command);
+                columns.guard_use_guard.push(guard);
+            }
+            for used in &append.keys {
+                let next = i32::try_from(keys.len() + 1).expect("a group is small");
+                let key = *keys.entry(&used.name).or_insert(next);
+                if key == next {
+                    columns.key_name.push(&used.name);
+                    columns.key_wrapped.push(used.minted.as_ref().map(|minted| minted.wrapped.as_slice()));
+                    columns.key_master_version.push(used.minted.as_ref().and_then(|minted| minted.master_version));
+                }
+                columns.key_use_command.push(command);
+                columns.key_use_key.push(key);
+            }
+            columns.add_the_rest(command, append);
+        }
+        columns
+    }
+
+    fn add_the_rest(&mut self, command: i32, append: &'a Append) {
+        for claim in &append.claims {
+            self.claim_command.push(command);
+            self.claim_kind.push(claim.kind);
+            self.claim_digest.push(&claim.digest);
+            self.claim_owner.push(&claim.owner);
+            self.claim_take.push(claim.take);
+        }
+        for name in &append.destroyed_keys {
+            self.destroy_command.push(command);
+            self.destroy_name.push(name);
+        }
+        for receipt in &append.receipts {
+            self.receipt_command.push(command);
+            self.receipt_scope.push(&receipt.scope);
+            self.receipt_key.push(&receipt.key);
+            self.receipt_mac.push(&receipt.mac);
+            self.receipt_answer.push(&receipt.answer);
+        }
+        for event in &append.events {
+            self.event_command.push(command);
+            self.event_aggregate_type.push(event.stream.kind);
+            self.event_aggregate_id.push(&event.stream.id);
+            self.event_sequence.push(event.sequence);
+            self.event_event_type.push(&event.event_type);
+            self.event_event_version.push(&event.event_version);
+            self.event_payload.push(&event.payload);
+            self.event_metadata.push(&event.metadata);
+            self.event_event_id.push(event.event_id);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Group commit: one task writes whatever commands wait, in one round trip, while the next group gathers.
+
+mod group;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use crate::Recorded;
+use crate::append::{self, Append, Status};
+use group::Group;
+
+/// Commands that may wait for a group before those who bring more must wait themselves.
+const QUEUE: usize = 4096;
+
+/// How long a group outlives its connection before its commands are given up as unanswered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Pause between two attempts to connect.
+const RECONNECT: Duration = Duration::from_millis(100);
+
+/// What became of a command.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Settled(Status),
+    /// The database cannot be reached; if the command was under way, whether it took effect is not known.
+    Unavailable,
+    /// The database is full or read-only.
+    OutOfSpace,
+    /// The database refused what no command should hold: a bug.
+    Rejected(sqlx::Error),
+}
+
+/// A command that waits for its group, and who waits for the command.
+pub(crate) struct Waiting {
+    append: Append,
+    answer: oneshot::Sender<Verdict>,
+    /// It was under way when a connection died: it may be on record already.
+    suspect: bool,
+}
+
+/// The way into the committer's queue.
+#[derive(Clone)]
+pub(crate) struct Committer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Committer {
+    /// Starts the task, which ends when the last handle is dropped.
+    pub(crate) fn start(
+        options: PgConnectOptions,
+        committed: broadcast::Sender<Arc<[Recorded]>>,
+        timeline: Timeline,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let worker = Worker { options, connection: None, committed, timeline, epoch: 0, position: 0 };
+        tasks.spawn(worker.run(waiting));
+        Self { queue }
+    }
+
+    /// Has a command appended with the next group it fits into.
+    pub(crate) async fn append(&self, append: Append) -> Verdict {
+        let (answer, verdict) = oneshot::channel();
+        if self.queue.send(Waiting { append, answer, suspect: false }).await.is_err() {
+            return Verdict::Unavailable;
+        }
+        verdict.await.unwrap_or(Verdict::Unavailable)
+    }
+}
+
+/// Counts the histories that this process has seen: one more whenever the log was restored from an older copy. What was
+/// decided or cached in an earlier one is worth nothing in the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timeline(Arc<AtomicU64>);
+
+impl Timeline {
+    pub(crate) fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+struct Worker {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+    committed: broadcast::Sender<Arc<[Recorded]>>,
+    timeline: Timeline,
+    epoch: i32,
+    /// The last one that this worker knows of.
+    position: i64,
+}
+
+/// Why a group was not written.
+enum Failure {
+    /// The connection died: it may have been written all the same.
+    Lost,
+    OutOfSpace,
+    /// One of its commands holds something that the database does not take.
+    Refused(sqlx::Error),
+}
+
+impl Worker {
+    async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
+        let mut deferred = VecDeque::new();
+        loop {
+            if deferred.is_empty() {
+                match queue.recv().await {
+                    Some(waiting) => deferred.push_back(waiting),
+                    None => return,
+                }
+            }
+            let mut group = Group::default();
+            for waiting in std::mem::take(&mut deferred) {
+                deferred.extend(group.admit(waiting));
+            }
+            while !group.is_full() {
+                match queue.try_recv() {
+                    Ok(waiting) => deferred.extend(group.admit(waiting)),
+                    Err(_) => break,
+                }
+            }
+            self.settle(group.into_members()).await;
+        }
+    }
+
+    /// Answers every member: writes them, in halves if the database refuses the whole.
+    async fn settle(&mut self, members: Vec<Waiting>) {
+        let mut groups = vec![members];
+        let mut deadline = None;
+        while let Some(mut members) = groups.pop() {
+            match self.write(&mut members).await {
+                Ok(statuses) => {
+                    self.hand_over(&members, &statuses);
+                    for (member, status) in members.into_iter().zip(statuses) {
+                        _ = member.answer.send(Verdict::Settled(status)); // nobody waits any more: it stands all the same
+                    }
+                }
+                Err(Failure::Lost) => {
+                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
+                    if Instant::now() >= deadline {
+                        members.into_iter().for_each(|member| _ = member.answer.send(Verdict::Unavailable));
+                    } else {
+                        groups.push(members);
+                    }
+                }
+                Err(Failure::OutOfSpace) => {
+                    members.into_iter().for_each(|member| _ = member.answer.send(Verdict::OutOfSpace));
+                }
+                Err(Failure::Refused(error)) if members.len() == 1 => {
+                    members.into_iter().for_each(|member| _ = member.answer.send(Verdict::Rejected(error_again(&error))));
+                }
+                Err(Failure::Refused(_)) => {
+                    groups.push(members.split_off(members.len() / 2));
+                    groups.push(members);
+                }
+            }
+        }
+    }
+
+    /// Writes a group once; those who were decided in another history have moved.
+    async fn write(&mut self, members: &mut [Waiting]) -> Result<Vec<Status>, Failure> {
+        self.connect().await?;
+        let Some(connection) = &mut self.connection else { return Err(Failure::Lost) };
+        let timeline = self.timeline.now();
+        let mut statuses = vec![Status::Moved; members.len()];
+        let current = (0..members.len()).filter(|at| members[*at].append.timeline == timeline).collect::<Vec<_>>();
+        let group = current.iter().map(|at| &members[*at].append).collect::<Vec<_>>();
+        if group.is_empty() {
+            return Ok(statuses);
+        }
+        let started = Instant::now();
+        let result = append::append(connection, self.epoch, &group).await;
+        metrics::histogram!("hansard_append_group_commands").record(f64::from(u32::try_from(group.len()).unwrap_or(0)));
+        metrics::histogram!("hansard_append_group_seconds").record(started.elapsed().as_secs_f64());
+        match result {
+            Ok(settled) => current.iter().zip(settled).for_each(|(at, status)| statuses[*at] = status),
+            Err(error) => {
+                let failure = classify(error);
+                if let Failure::Lost = failure {
+                    members.iter_mut().for_each(|member| member.suspect = true);
+                    self.connection = None;
+                }
+                return Err(failure);
+            }
+        }
+        for at in current {
+            let (member, status) = (&members[at], &mut statuses[at]);
+            if member.suspect && !matches!(status, Status::Appended { .. }) {
+                // Refused because of what it wrote itself before its connection died?
+                match append::find(connection, &member.append).await {
+                    Ok(found) => *status = found.unwrap_or(*status),
+                    Err(_) => {
+                        self.connection = None;
+                        return Err(Failure::Lost);
+                    }
+                }
+            }
+        }
+        Ok(statuses)
+    }
+
+    /// Connects if need be, and sees whether the history is still the same.
+    async fn connect(&mut self) -> Result<(), Failure> {
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        match append::connect(&self.options).await {
+            Ok((connection, epoch, position)) => {
+                if position < self.position || epoch != self.epoch {
+                    self.timeline.0.fetch_add(1, Ordering::AcqRel);
+                }
+                (self.epoch, self.position) = (epoch, position);
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the log cannot be reached");
+                tokio::time::sleep(RECONNECT).await;
+                Err(Failure::Lost)
+            }
+        }
+    }
+
+    /// Gives what was appended to whoever follows the log in this process.
+    fn hand_over(&mut self, members: &[Waiting], statuses: &[Status]) {
+        let mut events = Vec::new();
+        let followed = self.committed.receiver_count() > 0;
+        for (member, status) in members.iter().zip(statuses) {
+            let Status::Appended { first_position, recorded_at } = *status else { continue };
+            self.position = self.position.max(first_position);
+            if !followed {
+                continue;
+            }
+            events.extend((first_position..).zip(&member.append.events).map(|(position, event)| Recorded {
+                position,
+                event_id: event.event_id,
+                aggregate_type: event.stream.kind.to_owned(),
+                aggregate_id: event.stream.id.to_string(),
+                sequence: event.sequence,
+                event_type: event.event_type.clone(),
+                event_version: event.event_version.clone(),
+                recorded_at,
+                payload: event.payload.clone(),
+                metadata: event.metadata.clone(),
+            }));
+        }
+        if !events.is_empty() {
+            events.sort_by_key(|event| event.position);
+            _ = self.committed.send(events.into());
+        }
+    }
+}
+
+/// What an error says of the group.
+fn classify(error: sqlx::Error) -> Failure {
+    let Some(code) = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned)) else {
+        tracing::warn!(%error, "the connection to the log was lost");
+        return Failure::Lost;
+    };
+    match &code[..2] {
+        // HS001, another epoch: seen on connecting again. 40: deadlock or serialization.
+        "HS" | "08" | "40" | "55" | "57" => {
+            tracing::warn!(%error, "the log did not take a group");
+            Failure::Lost
+        }
+        "53" | "25" => {
+            tracing::error!(%error, "the log is full or read-only");
+            Failure::OutOfSpace
+        }
+        _ => Failure::Refused(error),
+    }
+}
+
+/// The same error for the log line of its one command; `sqlx::Error` cannot be cloned.
+fn error_again(error: &sqlx::Error) -> sqlx::Error {
+    sqlx::Error::Protocol(error.to_string())
+}

@@ -1,0 +1,91 @@
+//! Keys for sealing: those on record, and new ones that the append of their first event will write.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::cipher::{self, Cipher};
+use super::{KeyError, Keyring, Slot};
+
+/// A key that is not on record yet.
+#[derive(Clone)]
+pub(crate) struct Minted {
+    pub(crate) cipher: Arc<Cipher>,
+    pub(crate) wrapped: Vec<u8>,
+    /// Of a key that the master key wraps.
+    pub(crate) master_version: Option<i32>,
+}
+
+/// A key that a command needs: the append checks that it is alive, or writes it.
+#[derive(Clone)]
+pub(crate) struct KeyUse {
+    pub(crate) name: String,
+    pub(crate) cipher: Arc<Cipher>,
+    pub(crate) minted: Option<Minted>,
+}
+
+/// Why there is no key to seal with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoKey {
+    #[error("the key {0} is destroyed")]
+    Destroyed(String),
+    #[error(transparent)]
+    Failed(#[from] KeyError),
+}
+
+impl Keyring {
+    /// The keys called `names`, and those that wrap them, for sealing: on record or newly minted.
+    pub(crate) async fn for_sealing(&self, names: &[String]) -> Result<Vec<KeyUse>, NoKey> {
+        let mut all = names.iter().flat_map(|name| (self.inner.wrapped_by)(name)).collect::<Vec<_>>();
+        all.extend_from_slice(names); // wrapping keys first: the others are minted with them
+        let mut seen = std::collections::HashSet::new();
+        all.retain(|name| seen.insert(name.clone()));
+        let found = self.find(&all).await?;
+        let mut uses = Vec::<KeyUse>::with_capacity(all.len());
+        for name in all {
+            let (cipher, minted) = match found.get(&name) {
+                Some(Slot::Alive(cipher)) => (Arc::clone(cipher), None),
+                Some(Slot::Destroyed) => return Err(NoKey::Destroyed(name)),
+                None => {
+                    let minted = self.mint(&name, &uses);
+                    (Arc::clone(&minted.cipher), Some(minted))
+                }
+            };
+            uses.push(KeyUse { name, cipher, minted });
+        }
+        Ok(uses)
+    }
+
+    /// Those of `uses` that were new are on record now.
+    pub(crate) fn confirm(&self, uses: &[KeyUse]) {
+        for KeyUse { name, cipher, minted } in uses {
+            if minted.is_some() {
+                self.inner.cache.insert(name.clone(), Slot::Alive(Arc::clone(cipher)));
+                self.inner.minted.lock().expect("no code panics while it holds this lock").remove(name);
+            }
+        }
+    }
+
+    /// A new key, or the one that another command of this process has just made under this name.
+    fn mint(&self, name: &str, wrapping: &[KeyUse]) -> Minted {
+        let mut pending = self.inner.minted.lock().expect("no code panics while it holds this lock");
+        if let Some(minted) = pending.get(name) {
+            return minted.clone();
+        }
+        let outer = (self.inner.wrapped_by)(name);
+        let minted = if outer.is_empty() {
+            let (material, wrapped) = self.inner.master.mint(name);
+            let master_version = Some(self.inner.master.newest());
+            Minted { cipher: Arc::new(Cipher::new(&material)), wrapped, master_version }
+        } else {
+            let material = cipher::random();
+            let layers = outer.iter().fold(Zeroizing::new(material.to_vec()), |inner, wrapper| {
+                let used = wrapping.iter().find(|used| used.name == *wrapper).expect("wrapping keys are found first");
+                Zeroizing::new(used.cipher.seal(&inner, &cipher::wrapping(name, wrapper)))
+            });
+            Minted { cipher: Arc::new(Cipher::new(&material)), wrapped: layers.to_vec(), master_version: None }
+        };
+        pending.insert(name.to_owned(), minted.clone());
+        minted
+    }
+}

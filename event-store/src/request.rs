@@ -1,0 +1,64 @@
+//! What is known of a command before anything is decided.
+
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What is known of a command before anything is decided.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Names the command; its events' ids are derived from it, so that the same one twice is found out.
+    pub command_id: Uuid,
+    /// The request that it belongs to.
+    pub correlation_id: Option<Uuid>,
+    /// The event that it reacts to.
+    pub causation_id: Option<Uuid>,
+    /// Who acts, where that is known beforehand; see [`crate::Unit::actor`].
+    pub actor_id: Option<Uuid>,
+    /// In which session.
+    pub session_id: Option<Uuid>,
+    /// The clock's time when it came; of imports, when it happened.
+    pub occurred_at: OffsetDateTime,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// By what the same request is known when it comes again.
+    pub receipts: Vec<Receipt>,
+}
+
+/// By what a request is known when it comes again.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Whose name it is.
+    pub kind: ReceiptKind,
+    /// The `Idempotency-Key`, or the id that the client chose.
+    pub key: String,
+    /// Keyed MAC of the request's method, path and body.
+    pub mac: Vec<u8>,
+}
+
+/// What names a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptKind {
+    /// Header `Idempotency-Key`.
+    IdempotencyKey,
+    /// The id of what the request creates.
+    Id,
+}
+
+impl Receipt {
+    /// The key under which it is stored: the two kinds never meet.
+    pub(crate) fn stored_key(&self) -> String {
+        match self.kind {
+            ReceiptKind::IdempotencyKey => format!("key/{}", self.key),
+            ReceiptKind::Id => format!("id/{}", self.key),
+        }
+    }
+}
+
+/// The id of a command's event: the same whenever the command is decided.
+pub(crate) fn event_id(command: Uuid, ordinal: usize) -> Uuid {
+    let digest = Sha256::new().chain_update(command).chain_update((ordinal as u64).to_be_bytes()).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Uuid::new_v8(bytes)
+}

@@ -1,0 +1,194 @@
+//! The log as one process uses it: committer, states, keys.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use cqrs_es::Aggregate;
+use cqrs_es::persist::{EventUpcaster, PersistedEventRepository, PersistenceError};
+use sqlx::PgPool;
+use tokio::sync::{Mutex as AsyncMutex, broadcast};
+use tokio_util::task::TaskTracker;
+
+use crate::cache::{State, States};
+use crate::committer::{Committer, Timeline};
+use crate::durability::{NotDurable, first_unsafe_setting};
+use crate::keyring::{KeyError, Keyring};
+use crate::read::Reader;
+use crate::recorded::Recorded;
+use crate::repository::{LogRepository, upcast};
+use crate::stream::Stream;
+
+/// Groups that a follower in this process may fall behind before it must read the log instead.
+const HANDED_OVER: usize = 1024;
+
+/// The log could not be used, or not as was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached.
+    #[error("the log cannot be reached")]
+    Unavailable(#[from] sqlx::Error),
+    /// A stored event cannot be read.
+    #[error("a stored event of {stream} cannot be read")]
+    Unreadable {
+        /// Of which stream.
+        stream: String,
+        /// Why.
+        source: PersistenceError,
+    },
+    /// A key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// One stream was loaded as two kinds of aggregate.
+    #[error("the stream {0} was loaded as two types")]
+    TwoTypes(&'static str),
+    /// The request is on record already: `execute` answers from its receipt.
+    #[error("the request was decided before")]
+    Decided,
+}
+
+/// The log could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database cannot be reached.
+    #[error("the log cannot be reached")]
+    Unavailable(#[from] sqlx::Error),
+    /// The database may lose what it acknowledged.
+    #[error(transparent)]
+    NotDurable(#[from] NotDurable),
+}
+
+/// The log as one process uses it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: PgPool,
+    keyring: Keyring,
+    reader: Reader,
+    repository: LogRepository,
+    upcasters: Vec<Box<dyn EventUpcaster>>,
+    committer: Committer,
+    committed: broadcast::Sender<Arc<[Recorded]>>,
+    timeline: Timeline,
+    states: States,
+    /// Streams that commands of this process contend for: one decides at a time.
+    contended: Mutex<HashMap<Stream, Weak<AsyncMutex<()>>>>,
+}
+
+impl Store {
+    /// Opens the log over a pool whose role may append. Refuses a database that may lose what it acknowledged.
+    pub async fn open(
+        pool: PgPool,
+        keyring: Keyring,
+        upcasters: Vec<Box<dyn EventUpcaster>>,
+        tasks: &TaskTracker,
+    ) -> Result<Self, OpenError> {
+        if let Some(unsafe_setting) = first_unsafe_setting(&pool).await? {
+            return Err(unsafe_setting.into());
+        }
+        let timeline = Timeline::default();
+        let (committed, _) = broadcast::channel(HANDED_OVER);
+        let options = pool.connect_options().as_ref().clone();
+        let committer = Committer::start(options, committed.clone(), timeline.clone(), tasks);
+        let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
+        let reader = Reader::new(pool.clone());
+        let inner = Inner {
+            pool,
+            keyring,
+            reader,
+            repository,
+            upcasters,
+            committer,
+            committed,
+            timeline,
+            states: States::default(),
+            contended: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The data keys.
+    pub fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
+    }
+
+    /// Reads the log by position.
+    pub fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    /// cqrs-es's repository over the log, for its stock framework.
+    pub fn repository(&self) -> &LogRepository {
+        &self.inner.repository
+    }
+
+    /// What this process appends from now on, a group at a time, in order of position. Who falls behind reads the log.
+    pub fn committed(&self) -> broadcast::Receiver<Arc<[Recorded]>> {
+        self.inner.committed.subscribe()
+    }
+
+    /// The owner of something unique, if it is taken.
+    pub async fn claimed(&self, kind: &str, digest: &[u8]) -> Result<Option<String>, StoreError> {
+        let owner = sqlx::query_scalar("select owner from log.claims where kind = $1 and digest = $2")
+            .bind(kind)
+            .bind(digest)
+            .fetch_optional(&self.inner.pool)
+            .await?;
+        Ok(owner)
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.inner.pool
+    }
+
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.inner.committer
+    }
+
+    pub(crate) fn timeline(&self) -> u64 {
+        self.inner.timeline.now()
+    }
+
+    pub(crate) fn cached(&self, stream: &Stream, timeline: u64) -> Option<State> {
+        self.inner.states.get(stream, timeline)
+    }
+
+    pub(crate) fn keep(&self, stream: Stream, state: State) {
+        self.inner.states.put(stream, state);
+    }
+
+    /// A stream's state from the log.
+    pub(crate) async fn read<A: Aggregate + 'static>(&self, stream: &Stream, timeline: u64) -> Result<State, StoreError> {
+        let unreadable = |source| match source {
+            PersistenceError::ConnectionError(error) => {
+                StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+            }
+            source => StoreError::Unreadable { stream: stream.to_string(), source },
+        };
+        let events = self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable)?;
+        let mut aggregate = A::default();
+        let mut sequence = 0;
+        for event in events {
+            sequence += 1;
+            let event = upcast(event, &self.inner.upcasters);
+            aggregate.apply(serde_json::from_value(event.payload).map_err(|error| unreadable(error.into()))?);
+        }
+        let state = State { aggregate: Arc::new(aggregate), sequence, timeline };
+        self.keep(stream.clone(), state.clone());
+        Ok(state)
+    }
+
+    /// The lock under which commands of this process that contend for a stream decide.
+    pub(crate) fn contended(&self, stream: &Stream) -> Arc<AsyncMutex<()>> {
+        let mut contended = self.inner.contended.lock().expect("no code panics while it holds this lock");
+        contended.retain(|_, lock| lock.strong_count() > 0);
+        if let Some(lock) = contended.get(stream).and_then(Weak::upgrade) {
+            return lock;
+        }
+        let lock = Arc::<AsyncMutex<()>>::default();
+        contended.insert(stream.clone(), Arc::downgrade(&lock));
+        lock
+    }
+}
