@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# `./dev bench`: the bench crate, in release, against servers of its own that are gone afterwards.
+
+# It finds the settings of the run in the environment; besides, HANSARD_BIN, the binary that serves, HANSARD_RUN, the
+# folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
+verb_bench() {
+    local port
+    # Beside the checkout, not in /tmp: that may be memory, where fsync costs nothing.
+    mkdir -p "$root/.hansard"
+    bench_run=$(mktemp -d "$root/.hansard/bench.XXXXXX")
+    port=$(free_port)
+    verb_up --detach --release --port "$port" --data "$bench_run" >&2
+    trap bench_remove EXIT
+    trap 'exit 130' INT TERM HUP
+    HANSARD_BIN=$hansard HANSARD_RUN=$dir PATH=$PATH:$pg_bin \
+        cargo run --manifest-path "$root/Cargo.toml" --release --package bench -- "$@"
+}
+
+bench_remove() {
+    stop_run >&2
+    case $(postgres_home) in
+        /var/lib/hansard/run.*) rm -rf "$(dirname "$(postgres_home)")" ;;
+    esac
+    rm -rf "$bench_run"
+}

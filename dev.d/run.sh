@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# A run: the servers whose files and settings lie in one folder, `dir`.
+#
+#   DIR/env          settings as NAME=value, readable by its owner alone
+#   DIR/master.key   the master key
+#   DIR/NAME.pid     process id of hansard and of nats-server; DIR/NAME.log
+#   DIR/profile      what `up` built last: debug or release
+#   DIR/postgres     PostgreSQL's files, or DIR/postgres.path, which says where they are
+#   DIR/nats         JetStream's files
+
+# What of a run's settings the caller may override; the rest belongs to the run.
+of_the_caller=(HANSARD_LISTEN HANSARD_METRICS_LISTEN)
+
+# Takes `--data DIR` and the verb's own flags: sets dir and those named in the caller's case.
+data_flag() {
+    dir=$root/.hansard
+    if [ "${1:-}" = --data ]; then dir=${2:?--data needs a folder}; fi
+    case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
+    # One spelling, by which processes are told to be of this run.
+    if [ -d "$dir" ]; then dir=$(cd "$dir" && pwd -P); fi
+}
+
+only_data_flag() {
+    if [ $# -ne 0 ] && { [ "$1" != --data ] || [ $# -ne 2 ]; }; then die "this takes --data DIR and nothing else"; fi
+    data_flag "$@"
+}
+
+need_run() { [ -e "$dir/env" ] || die "there is no run in $dir: ./dev up makes one"; }
+
+# One `./dev` at a time changes a run. Its processes must not inherit the lock: `9>&-`.
+lock_run() {
+    exec 9>"$dir/lock"
+    flock -n 9 || { warn "waiting for another ./dev on $dir" && flock 9; }
+}
+
+unlock_run() { exec 9>&-; }
+
+# Puts the settings of the run into the environment.
+load_settings() {
+    local name value
+    while IFS='=' read -r name value; do
+        case " ${of_the_caller[*]} " in *" $name "*) [ -z "${!name:-}" ] || continue ;; esac
+        export "$name=$value"
+    done <"$dir/env"
+}
+
+# save_setting NAME VALUE: in the run's file and in the environment.
+save_setting() {
+    local others
+    others=$(grep -v "^$1=" "$dir/env" || true)
+    (umask 077 && printf '%s%s=%s\n' "${others:+$others$'\n'}" "$1" "$2" >"$dir/env.new" && mv "$dir/env.new" "$dir/env")
+    export "$1=$2"
+}
+
+# Makes the folder and what never changes: keys, users, passwords.
+make_run() {
+    local user owner superuser
+    mkdir -p "$dir"
+    dir=$(cd "$dir" && pwd -P)
+    # PostgreSQL's user passes through; it lists and reads nothing else here.
+    if [ "$(id -u)" = 0 ]; then chmod 0711 "$dir"; else chmod 0700 "$dir"; fi
+    lock_run
+    if [ -e "$dir/env" ]; then return; fi
+    (umask 077 && printf '1:%s\n' "$(random_hex 32)" >"$dir/master.key" && : >"$dir/env.part")
+    owner=$(new_password) superuser=$(new_password)
+    for user in RELAY PROJECTOR QUERY COMMAND; do
+        printf 'HANSARD_NATS_%s_PASSWORD=%s\n' "$user" "$(new_password)"
+    done >>"$dir/env.part"
+    cat >>"$dir/env.part" <<SETTINGS
+HANSARD_MASTER_KEY_FILE=$dir/master.key
+HANSARD_NATS_STORE=$dir/nats
+POSTGRES_OWNER_PASSWORD=$owner
+POSTGRES_SUPERUSER_PASSWORD=$superuser
+SETTINGS
+    mv "$dir/env.part" "$dir/env"
+}
+
+# Where PostgreSQL's files are. A folder elsewhere is named in DIR/postgres.path if its user cannot reach DIR.
+postgres_home() {
+    if [ -e "$dir/postgres.path" ]; then cat "$dir/postgres.path"; else echo "$dir/postgres"; fi
+}
+
+choose_postgres_home() {
+    local away
+    if pg_reaches "$dir" || [ -e "$dir/postgres.path" ]; then return; fi
+    mkdir -p /var/lib/hansard
+    chmod 0711 /var/lib/hansard
+    away=$(mktemp -d /var/lib/hansard/run.XXXXXX)
+    chmod 0711 "$away"
+    echo "$away/postgres" >"$dir/postgres.path"
+    say "PostgreSQL's user cannot reach $dir: its files are in $away"
+}
+
+# start_process NAME COMMAND...: detached, its output in DIR/NAME.log (the former one in .log.1), its id in DIR/NAME.pid.
+start_process() {
+    local name=$1
+    if [ -e "$dir/$name.log" ]; then mv "$dir/$name.log" "$dir/$name.log.1"; fi
+    DEV_RUN=$dir setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
+    echo $! >"$dir/$name.pid"
+    disown
+    # Until it is no longer a copy of this shell.
+    while kill -0 $! 2>/dev/null && ! is_of_run $!; do sleep 0.01; done
+}
+
+# process_pid NAME: its process id; fails if it does not run. DEV_RUN tells it from a stranger with a reused id.
+process_pid() {
+    local pid
+    if [ "$1" = postgres ]; then
+        pg_pid "$(postgres_home)"
+    else
+        { read -r pid <"$dir/$1.pid"; } 2>/dev/null && is_of_run "$pid" && echo "$pid"
+    fi
+}
+
+is_of_run() { grep -qzFx "DEV_RUN=$dir" "/proc/$1/environ" 2>/dev/null; }
+
+process_address() {
+    case $1 in
+        hansard) echo "http://$HANSARD_LISTEN" ;;
+        postgres) echo "127.0.0.1:$POSTGRES_PORT" ;;
+        nats-server) echo "$HANSARD_NATS_LISTEN" ;;
+    esac
+}
+
+# In the order of stopping: who uses before what is used.
+processes=(hansard nats-server postgres)
+
+stop_one() {
+    local name=$1 pid
+    pid=$(process_pid "$name") || return 0
+    say "stopping $name ($pid)"
+    if [ "$name" = postgres ]; then
+        pg_stop "$(postgres_home)"
+    else
+        still_runs() { process_pid "$name" >/dev/null; }
+        stop_process "$pid" still_runs 40
+        rm -f "$dir/$name.pid"
+    fi
+}
+
+stop_run() {
+    local name
+    for name in "${processes[@]}"; do stop_one "$name"; done
+}
+
+verb_down() {
+    only_data_flag "$@"
+    need_run
+    lock_run
+    load_settings
+    need_postgres "$(postgres_home)/data"
+    stop_run
+    say "nothing of $dir runs"
+}
+
+verb_status() {
+    only_data_flag "$@"
+    need_run
+    load_settings
+    local name pid all=0
+    for name in "${processes[@]}"; do
+        pid=$(process_pid "$name") || { pid=- all=3; }
+        printf '%-12s %8s  %s\n' "$name" "$pid" "$(process_address "$name")"
+    done
+    return $all
+}
+
+verb_env() {
+    only_data_flag "$@"
+    need_run
+    cat "$dir/env"
+}
+
+verb_hansard() {
+    data_flag "$@"
+    if [ "${1:-}" = --data ]; then shift 2; fi
+    if [ "${1:-}" = -- ]; then shift; fi
+    need_rust
+    if [ -e "$dir/env" ]; then load_settings; else warn "there is no run in $dir: no settings but the environment's"; fi
+    build_hansard "$(cat "$dir/profile" 2>/dev/null || echo debug)"
+    exec "$hansard" "$@"
+}
+
+# Builds the binary (quick when nothing changed) and sets `hansard` to it.
+build_hansard() {
+    local flags=(--quiet)
+    # A first build takes minutes: show that it goes on.
+    hansard=$(target_dir)/$1/hansard
+    if [ ! -e "$hansard" ]; then flags=(); fi
+    if [ "$1" = release ]; then flags+=(--release); fi
+    cargo build --manifest-path "$root/Cargo.toml" --package hansard --bin hansard "${flags[@]}" 9>&- || die "the build failed"
+}

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# `./dev test`: every test, with servers of its own.
+
+# What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
+# HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); nats-server on PATH.
+verb_test() {
+    need_rust
+    need_postgres
+    need_nats
+    scratch_start test
+    pg_sql "${scratch_url}postgres" <<<'create database hansard_template'
+    export HANSARD_TEST_DATABASE_URL=${scratch_url}hansard_template
+    HANSARD_TEST_PG_BIN=$pg_bin
+    HANSARD_TEST_PG_USER=$(pg_user)
+    export HANSARD_TEST_PG_BIN HANSARD_TEST_PG_USER
+
+    cd "$root"
+    # With the tests' features, so that nothing is built twice.
+    cargo test --workspace --no-run
+    DATABASE_URL=$HANSARD_TEST_DATABASE_URL "$(target_dir)/debug/hansard" migrate
+    # First, so that the last lines are the suite's.
+    if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace "$@"
+    else
+        warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, one process a crate"
+        cargo test --workspace --tests "$@"
+    fi
+}

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# `./dev up`: from nothing, or from what is left of a run, to a server that answers.
+
+verb_up() {
+    local detach=false profile=debug port='' data=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --detach) detach=true && shift ;;
+            --release) profile=release && shift ;;
+            --port) port=${2:?--port needs a number} && shift 2 ;;
+            --data) data=(--data "${2:?--data needs a folder}") && shift 2 ;;
+            *) die "up takes --detach, --release, --port N and --data DIR, not: $1" ;;
+        esac
+    done
+    data_flag "${data[@]}"
+    if already_up; then say_already_up "$port" && return; fi
+
+    need_rust
+    need_nats
+    started=()
+    trap 'give_up' EXIT
+    trap 'exit 130' INT TERM HUP
+    # Before the lock: a build may take minutes, and cargo has its own.
+    build_hansard "$profile"
+    make_run
+    need_postgres "$(postgres_home)/data"
+    load_settings
+    choose_addresses "$port"
+    start_missing postgres up_postgres
+    start_missing nats-server up_nats
+    "$hansard" migrate 9>&- || die "the migration failed"
+    start_missing hansard up_hansard
+    echo "$profile" >"$dir/profile"
+    trap - EXIT INT TERM HUP
+    unlock_run
+
+    what_to_try
+    if [ "$detach" = false ] && [ ${#started[@]} -gt 0 ]; then follow_run; fi
+}
+
+# Whether all of the run is there already.
+already_up() {
+    local name
+    [ -e "$dir/env" ] || return 1
+    for name in "${processes[@]}"; do process_pid "$name" >/dev/null || return 1; done
+}
+
+# say_already_up PORT: fails if it was asked to be elsewhere.
+say_already_up() {
+    unset "${of_the_caller[@]}"
+    load_settings
+    if [ -n "$1" ] && [ "$HANSARD_LISTEN" != "127.0.0.1:$1" ]; then
+        die "already up, at http://$HANSARD_LISTEN: it can move to port $1 after ./dev down"
+    fi
+    say "already up: http://$HANSARD_LISTEN (./dev status, ./dev down)"
+}
+
+# start_missing NAME FUNCTION: runs FUNCTION, which must end with the process ready, unless it runs.
+start_missing() {
+    if process_pid "$1" >/dev/null; then return; fi
+    started+=("$1")
+    "$2"
+}
+
+# What this call started goes again if the call does not get through; what ran before is left.
+give_up() {
+    local name
+    trap - INT TERM HUP
+    for name in "${processes[@]}"; do
+        case " ${started[*]} " in *" $name "*) stop_one "$name" || true ;; esac
+    done
+}
+
+# Addresses stay those of the last time where they can; that of the API never moves by itself.
+choose_addresses() {
+    local listen=${HANSARD_LISTEN:-127.0.0.1:8080}
+    if [ -n "$1" ]; then listen=127.0.0.1:$1; fi
+    if ! process_pid hansard >/dev/null; then
+        if port_taken "${listen##*:}"; then die "something else listens at $listen: give another port with --port N"; fi
+        save_setting HANSARD_LISTEN "$listen"
+        save_setting HANSARD_METRICS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_METRICS_LISTEN:-127.0.0.1:9090}")"
+    fi
+    if ! process_pid nats-server >/dev/null; then
+        save_setting HANSARD_NATS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_NATS_LISTEN:-}")"
+        save_setting HANSARD_NATS_URL "nats://$HANSARD_NATS_LISTEN"
+    fi
+    if ! process_pid postgres >/dev/null; then
+        save_setting POSTGRES_PORT "$(port_or_free "${POSTGRES_PORT:-}")"
+        save_setting DATABASE_URL "$(pg_url hansard "$POSTGRES_OWNER_PASSWORD" "$POSTGRES_PORT" hansard)"
+        save_setting POSTGRES_SUPERUSER_URL "$(pg_url postgres "$POSTGRES_SUPERUSER_PASSWORD" "$POSTGRES_PORT" postgres)"
+    fi
+}
+
+# The owner of the database migrates and grants; it is no superuser.
+up_postgres() {
+    local home
+    choose_postgres_home
+    home=$(postgres_home)
+    if [ ! -e "$home/made" ]; then
+        # Half a cluster of an interrupted first start.
+        rm -rf "$home"
+        pg_create "$home" "$POSTGRES_SUPERUSER_PASSWORD"
+        pg_start "$home" "$POSTGRES_PORT"
+        pg_sql "$POSTGRES_SUPERUSER_URL" <<SQL
+create role hansard login createrole password '$POSTGRES_OWNER_PASSWORD';
+create database hansard owner hansard;
+SQL
+        as_pg touch "$home/made"
+    else
+        pg_start "$home" "$POSTGRES_PORT"
+    fi
+}
+
+up_nats() {
+    mkdir -p "$HANSARD_NATS_STORE"
+    nats_start
+}
+
+up_hansard() {
+    local i
+    start_process hansard "$hansard" serve
+    for ((i = 0; i < 1200; i++)); do
+        if answers_ready "$HANSARD_LISTEN"; then return; fi
+        process_pid hansard >/dev/null || break
+        sleep 0.05
+    done
+    tail -n 20 "$dir/hansard.log" >&2
+    die "hansard did not get ready; its log: $dir/hansard.log"
+}
+
+# answers_ready ADDRESS: asks /readyz, without curl, which a bare machine lacks.
+answers_ready() (
+    exec 2>/dev/null 3<>"/dev/tcp/${1%:*}/${1##*:}" || exit 1
+    printf 'GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" >&3
+    read -r -t 5 _ status _ <&3 && [ "$status" = 200 ]
+)
+
+what_to_try() {
+    local api=http://$HANSARD_LISTEN
+    cat <<TRY
+
+Hansard is up: $api
+
+  API and pages   $api/docs
+  metrics         http://$HANSARD_METRICS_LISTEN/metrics
+  files and logs  $dir
+
+  curl $api/readyz
+  curl $api/v1/users -H 'content-type: application/json' \\
+    -d '{"email": "alice@example.org", "password": "a long enough one", "display_name": "Alice"}'
+  curl $api/v1/sessions -H 'content-type: application/json' \\
+    -d '{"email": "alice@example.org", "password": "a long enough one"}'
+
+  ./dev status · ./dev down · ./dev hansard -- --help
+TRY
+}
+
+# Shows the server's log until Ctrl-C, which stops all. One that dies meanwhile is named once; `./dev up` starts it again.
+follow_run() {
+    local name tail_pid missing='' gone
+    say "Ctrl-C stops all."
+    say
+    tail -n +1 -F "$dir/hansard.log" 2>/dev/null &
+    tail_pid=$!
+    trap 'trap "" INT TERM HUP; kill "$tail_pid" 2>/dev/null; say; lock_run; stop_run; exit 0' INT TERM HUP
+    while :; do
+        sleep 1 &
+        wait $! || true
+        gone=
+        for name in "${processes[@]}"; do
+            process_pid "$name" >/dev/null || gone="$gone $name"
+        done
+        if [ "$gone" != "$missing" ] && [ -n "$gone" ]; then warn "does not run:$gone (./dev up starts it)"; fi
+        missing=$gone
+        if [ "$gone" = " ${processes[*]}" ]; then break; fi
+    done
+    kill "$tail_pid" 2>/dev/null || true
+}
