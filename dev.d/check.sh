@@ -20,7 +20,7 @@ verb_check() {
     mkdir "$scratch/sqlx"
     # Clippy asks the database about the queries as it goes: one compilation for both.
     step clippy describe_queries "$scratch/sqlx" clippy --workspace --all-targets -- -D warnings
-    step sqlx fresh .sqlx "$scratch/sqlx" sqlx
+    step sqlx check_sqlx
     step docs check_docs
     step openapi check_openapi
     if [ ${#failed[@]} -gt 0 ]; then die "failed: ${failed[*]}"; fi
@@ -37,11 +37,20 @@ step() {
 
 check_toml() { "$wheels/taplo" fmt --check 2>&1 | { grep -v ' INFO ' || true; }; }
 
+check_sqlx() {
+    case " ${failed[*]-} " in
+        *" clippy "*) warn "not compared: not every query was asked about" && return 1 ;;
+        *) fresh .sqlx "$scratch/sqlx" sqlx ;;
+    esac
+}
+
 check_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet; }
 
 check_openapi() {
-    build_hansard debug
-    "$hansard" openapi >"$scratch/openapi.json" && fresh docs/openapi.json "$scratch/openapi.json" openapi
+    # With the tests' features: `./dev test` builds nothing of it again.
+    cargo test --workspace --no-run --quiet &&
+        "$(target_dir)/debug/hansard" openapi >"$scratch/openapi.json" &&
+        fresh docs/openapi.json "$scratch/openapi.json" openapi
 }
 
 verb_openapi() {
