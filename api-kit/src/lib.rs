@@ -1,1 +1,42 @@
 //! What both HTTP edges share: problems, sign-in, limits, paging, telemetry.
+//!
+//! A request passes the accept loop ([`serve()`]) and the [`Edge`], is read by extractors ([`Json`], [`Submitted`],
+//! [`Path`], [`Query`], [`Page`], [`Token`], ...), and is answered by [`Created`], [`Answer`], [`NoContent`] or a
+//! [`Problem`].
+
+pub mod answer;
+pub mod context;
+pub mod edge;
+pub mod etag;
+pub mod health;
+pub mod idempotency;
+pub mod json;
+pub mod limit;
+pub mod openapi;
+pub mod page;
+pub mod path;
+pub mod position;
+pub mod problem;
+pub mod query;
+pub mod request;
+pub mod serve;
+pub mod sign_in;
+pub mod telemetry;
+pub mod timestamp;
+
+pub use answer::{Answer, Created, Marks, NoContent};
+pub use context::Context;
+pub use edge::{Edge, Operations};
+pub use etag::{Etag, IfMatch};
+pub use idempotency::{Attempt, ReceiptKey};
+pub use json::{Bodiless, Json, Submitted};
+pub use limit::{LimitSettings, Limits, Rate};
+pub use page::{At, Items, Page, Start};
+pub use path::Path;
+pub use position::MinPosition;
+pub use problem::{FieldError, Problem};
+pub use query::{NoParameters, Query};
+pub use request::{RequestContext, TrustedProxies};
+pub use serve::{ServeSettings, serve};
+pub use sign_in::Token;
+pub use timestamp::{Micros, Timestamp};

@@ -1,0 +1,55 @@
+//! Names of routes: the operation ids of the OpenAPI document.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::http::Method;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
+
+/// The name of each method of each route, as spans and measures have it: `send_message` of operation `SendMessage`.
+#[derive(Clone, Debug, Default)]
+pub struct Operations(Arc<HashMap<String, Vec<(Method, String)>>>);
+
+impl Operations {
+    /// The operations of a document whose paths are those of the router.
+    pub fn of(document: &OpenApi) -> Self {
+        let names = |item: &PathItem| {
+            methods(item)
+                .into_iter()
+                .filter_map(|(method, operation)| Some((method, snake_case(operation?.operation_id.as_deref()?))))
+                .collect()
+        };
+        Self(Arc::new(document.paths.paths.iter().map(|(path, item)| (path.clone(), names(item))).collect()))
+    }
+
+    /// The name of `method` on `route`; `unnamed` if the document has none.
+    pub(super) fn name(&self, method: &Method, route: &str) -> String {
+        // HEAD is answered by what answers GET.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let named = self.0.get(route).into_iter().flatten().find(|(known, _)| known == method);
+        named.map_or_else(|| "unnamed".to_owned(), |(_, name)| name.clone())
+    }
+}
+
+fn methods(item: &PathItem) -> [(Method, Option<&Operation>); 5] {
+    [
+        (Method::GET, item.get.as_ref()),
+        (Method::POST, item.post.as_ref()),
+        (Method::PUT, item.put.as_ref()),
+        (Method::PATCH, item.patch.as_ref()),
+        (Method::DELETE, item.delete.as_ref()),
+    ]
+}
+
+/// `SendMessage` as `send_message`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

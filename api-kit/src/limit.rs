@@ -1,0 +1,132 @@
+//! Rate limits: so many requests in so much time, by user, by address and by account.
+
+mod keyed;
+mod rate;
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use uuid::Uuid;
+
+pub use rate::{NotARate, Rate};
+
+use crate::{Problem, RequestContext};
+use keyed::Keyed;
+
+/// How often what may be asked. `Rate::OFF` lifts a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// Requests of a signed-in user.
+    pub user: Rate,
+    /// Requests of an address that nobody signed in from: registering, and whatever else needs no session.
+    pub address: Rate,
+    /// Sign-ins to an account, by its email, right or wrong.
+    pub account_sign_in: Rate,
+    /// Sign-ins from an address.
+    pub address_sign_in: Rate,
+}
+
+impl LimitSettings {
+    /// No limits, as for benchmarks.
+    pub const OFF: Self =
+        Self { user: Rate::OFF, address: Rate::OFF, account_sign_in: Rate::OFF, address_sign_in: Rate::OFF };
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            user: Rate::per_minute(1200),
+            address: Rate::per_minute(300),
+            account_sign_in: Rate::per_minute(10),
+            address_sign_in: Rate::per_minute(60),
+        }
+    }
+}
+
+/// The counters of one process. Cheap to clone; clones count together.
+#[derive(Clone)]
+pub struct Limits(Arc<Counters>);
+
+struct Counters {
+    user: Option<Keyed<Uuid>>,
+    address: Option<Keyed<IpAddr>>,
+    account_sign_in: Option<Keyed<Vec<u8>>>,
+    address_sign_in: Option<Keyed<IpAddr>>,
+}
+
+impl Limits {
+    /// Counters that begin full.
+    pub fn new(settings: LimitSettings) -> Self {
+        Self(Arc::new(Counters {
+            user: Keyed::new(settings.user),
+            address: Keyed::new(settings.address),
+            account_sign_in: Keyed::new(settings.account_sign_in),
+            address_sign_in: Keyed::new(settings.address_sign_in),
+        }))
+    }
+
+    /// Counts a request of a signed-in user.
+    pub fn user(&self, request: &RequestContext, user: Uuid) -> Result<(), Problem> {
+        count(self.0.user.as_ref(), &user, request)
+    }
+
+    /// Counts a request that needs no session, by its address.
+    pub fn address(&self, request: &RequestContext) -> Result<(), Problem> {
+        count(self.0.address.as_ref(), &network(request.client_ip), request)
+    }
+
+    /// Counts a sign-in, by its address and by the digest of the email. Whether the account exists makes no difference.
+    pub fn sign_in(&self, request: &RequestContext, email_digest: &[u8]) -> Result<(), Problem> {
+        // The address first: so one address cannot fill the memory with accounts, nor lock them all.
+        count(self.0.address_sign_in.as_ref(), &network(request.client_ip), request)?;
+        count(self.0.account_sign_in.as_ref(), &email_digest.to_vec(), request)
+    }
+}
+
+fn count<K: keyed::Key>(counter: Option<&Keyed<K>>, key: &K, request: &RequestContext) -> Result<(), Problem> {
+    let Some(counter) = counter else { return Ok(()) };
+    let counted = counter.count(key);
+    let (Ok(allowance) | Err(allowance)) = counted;
+    request.note(allowance);
+    counted.map(|_| ()).map_err(Problem::RateLimited)
+}
+
+/// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+    }
+}
+
+/// What is left of a rate limit after a request was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Most requests at once.
+    pub limit: u32,
+    /// How many more may come now.
+    pub remaining: u32,
+    /// Seconds until `limit` requests may come again.
+    pub reset_seconds: u64,
+    retry_seconds: u64,
+}
+
+impl Allowance {
+    /// Seconds until one more request may come.
+    pub fn retry_after_seconds(&self) -> u64 {
+        self.retry_seconds
+    }
+
+    /// Whichever leaves less.
+    pub(crate) fn tighter(self, other: Self) -> Self {
+        if other.remaining < self.remaining { other } else { self }
+    }
+
+    /// `RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset`.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        headers.insert("ratelimit-limit", self.limit.into());
+        headers.insert("ratelimit-remaining", self.remaining.into());
+        headers.insert("ratelimit-reset", self.reset_seconds.into());
+    }
+}

@@ -1,0 +1,92 @@
+//! The accept loop: slow clients are cut, greedy ones turned away, and on shutdown what runs is finished.
+
+mod connection;
+mod refuse;
+mod slots;
+
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::TrustedProxies;
+
+/// What a client may cost, and how long a shutdown may take.
+#[derive(Clone, Debug)]
+pub struct ServeSettings {
+    /// Most connections at once; whoever comes then is answered 503.
+    pub connections: usize,
+    /// Most connections at once from one address. Loopback and trusted proxies have no such limit.
+    pub connections_per_address: usize,
+    /// Whose connections stand for many clients.
+    pub trusted_proxies: TrustedProxies,
+    /// How long a request's head may take to arrive; also how long a connection may idle between requests.
+    pub header_within: Duration,
+    /// How long a request's body may pause.
+    pub body_pause: Duration,
+    /// How long a client may take no byte of an answer.
+    pub write_pause: Duration,
+    /// How long requests may take to finish once shutdown began.
+    pub drain_within: Duration,
+}
+
+impl Default for ServeSettings {
+    fn default() -> Self {
+        Self {
+            connections: 8192,
+            connections_per_address: 1024,
+            trusted_proxies: TrustedProxies::default(),
+            header_within: Duration::from_secs(10),
+            body_pause: Duration::from_secs(20),
+            write_pause: Duration::from_secs(30),
+            drain_within: Duration::from_secs(15),
+        }
+    }
+}
+
+/// How long to wait when nothing more can be accepted, as for want of file descriptors.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Serves `router` over HTTP/1.1 until `shutdown`; then accepts no more, lets requests finish for as long as
+/// [`ServeSettings::drain_within`], cuts the rest, and returns. Upgraded connections belong to whoever upgraded them.
+pub async fn serve(listener: TcpListener, router: Router, settings: ServeSettings, shutdown: CancellationToken) {
+    let tasks = TaskTracker::new();
+    let cut = CancellationToken::new();
+    let slots = slots::Slots::new(&settings);
+    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+                continue;
+            }
+        };
+        match slots.take(peer.ip()) {
+            Some(slot) => {
+                let client = connection::Client { peer, router: router.clone(), settings: settings.clone() };
+                let (shutdown, cut) = (shutdown.clone(), cut.clone());
+                tasks.spawn(async move {
+                    let _held = slot;
+                    client.serve(stream, shutdown, cut).await;
+                });
+            }
+            None => {
+                if let Some(slot) = slots.refusal() {
+                    tasks.spawn(refuse::refuse(stream, slot));
+                }
+            }
+        }
+    }
+    drop(listener);
+    tasks.close();
+    info!(connections = tasks.len(), "draining connections");
+    if tokio::time::timeout(settings.drain_within, tasks.wait()).await.is_err() {
+        warn!(connections = tasks.len(), "cutting connections that did not finish in time");
+        cut.cancel();
+        tasks.wait().await;
+    }
+}

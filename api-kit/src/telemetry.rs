@@ -1,0 +1,63 @@
+//! The log of the process: JSON for machines or text for people, on standard error.
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// What log lines look like. Text: `json` or `pretty`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For reading in a terminal.
+    #[default]
+    Pretty,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter is none.
+    #[error("the log filter is not understood")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Something else in this process logs already.
+    #[error("the process has a log already")]
+    Twice(#[from] TryInitError),
+}
+
+/// Begins the log of the process. `filter` is as `tracing`'s `EnvFilter` takes it: `info,api_kit=debug` shows a line for
+/// each request too.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(io::stderr);
+    match format {
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()?
+        }
+        LogFormat::Pretty => lines.with_target(false).finish().try_init()?,
+    }
+    Ok(())
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "json",
+            Self::Pretty => "pretty",
+        })
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "json" => Ok(Self::Json),
+            "pretty" => Ok(Self::Pretty),
+            _ => Err("neither json nor pretty"),
+        }
+    }
+}
