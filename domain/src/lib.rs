@@ -1,6 +1,10 @@
 //! What Hansard decides: `(state, command) → events or a refusal`.
 //!
 //! Pure: no I/O, no clock, no randomness. Facts from outside arrive inside the command.
+//!
+//! A folder a noun: what can be asked of it (`command`), what can happen to it (`event`), what each event makes of it
+//! (`evolve`) and what it answers (`decide`). What they share stands beside them: who may do what ([`permission`]), what
+//! people may write ([`text`]), what is stored sealed ([`sealed`]).
 
 pub mod audit;
 pub mod id;
@@ -14,4 +18,7 @@ pub mod room;
 pub mod sealed;
 pub mod session;
 pub mod settings;
+pub mod stored;
+pub mod text;
+pub mod upcast;
 pub mod user;

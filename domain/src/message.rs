@@ -1,5 +1,56 @@
-//! Stub: state and aggregate of `message`.
+//! A message of a room.
 
+mod command;
+mod decide;
 mod event;
+mod evolve;
+#[cfg(test)]
+mod tests;
 
-pub use event::*;
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{RoomId, UserId};
+use crate::refusal::Refusal;
+use crate::sealed::KeyName;
+
+pub use command::{MessageCommand, ReplyTo};
+pub use event::{Content, MessageEvent};
+
+/// A message as its events left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Whether it was ever sent.
+    pub exists: bool,
+    /// Where.
+    pub room_id: Option<RoomId>,
+    /// By whom.
+    pub sender_id: Option<UserId>,
+    /// Its current wording; none once it is deleted or its key is destroyed.
+    pub text: Option<String>,
+    /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
+    /// month leaves none of them.
+    pub key: Option<KeyName>,
+    /// Whether it was deleted; it keeps its place.
+    pub deleted: bool,
+}
+
+impl Aggregate for Message {
+    const TYPE: &'static str = "message";
+    type Command = MessageCommand;
+    type Event = MessageEvent;
+    type Error = Refusal;
+    type Services = ();
+
+    async fn handle(&mut self, command: MessageCommand, (): &(), sink: &EventSink<Self>) -> Result<(), Refusal> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: MessageEvent) {
+        self.evolve(&event);
+    }
+}

@@ -1,9 +1,32 @@
 //! The permission algebra: who may do what in a room, and who stands above whom.
+//!
+//! - A member holds what the room gives everyone, plus every allow of their roles, minus every deny of them; the owner
+//!   holds all.
+//! - Ranks are integers, greater stands higher; the owner stands above all, a member without roles below all.
+//! - Nobody grants, edits or removes a role of a rank at or above their own highest, nor acts upon a member who stands as
+//!   high, nor gives a permission they lack.
+//!
+//! [`Holding`] is the one place where this is computed, for commands, queries and projections alike;
+//! [`Standing`] is what a command is decided with.
+
+mod explain;
+mod holding;
+mod role;
+mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::room::RoomType;
+
+pub use explain::{Because, DecidedBy};
+pub use holding::Holding;
+pub use role::{Rank, Role};
+pub use standing::Standing;
 
 /// Something a member may do in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,3 +106,16 @@ impl fmt::Display for Permission {
 
 /// Some permissions, in the contract's order.
 pub type PermissionSet = BTreeSet<Permission>;
+
+/// What every member of a new room may do, unless its maker says otherwise.
+pub fn defaults(room_type: RoomType) -> PermissionSet {
+    use Permission::{PinMessages, React, SendFiles, SendMessages, StartCalls, ViewHistory};
+    let mut permissions = PermissionSet::from([ViewHistory, SendMessages, SendFiles, React, StartCalls]);
+    match room_type {
+        RoomType::Group => {}
+        RoomType::Dialog | RoomType::Secret => {
+            permissions.insert(PinMessages);
+        }
+    }
+    permissions
+}

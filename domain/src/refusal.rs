@@ -3,11 +3,16 @@
 use crate::permission::Permission;
 
 /// Why a command is refused. Compared as a value by tests; the edge makes a problem document of it.
+///
+/// Where several apply, what the actor may not know wins, then the state, then what the actor lacks, then the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is not there, or the actor may not know that it is.
     #[error("there is nothing here that you may see")]
     NotFound,
+    /// The actor may know that the room is there, but is no member of it.
+    #[error("you are not a member of this room")]
+    NotAMember,
     /// The actor sees it but lacks this permission.
     #[error("you lack the permission {0}")]
     Lacks(Permission),
@@ -20,7 +25,7 @@ pub enum Refusal {
     /// The room is archived.
     #[error("the room is archived")]
     Archived,
-    /// The message is deleted.
+    /// The message is deleted, or its content was erased.
     #[error("the message is deleted")]
     MessageDeleted,
     /// The id is taken by something else.
@@ -32,12 +37,22 @@ pub enum Refusal {
     /// A read position lies beyond what exists.
     #[error("the position is not known")]
     PositionUnknown,
+    /// An auditor gave no reason.
+    #[error("an access to the record needs a reason")]
+    AuditReasonRequired,
     /// A field has a value that it cannot have.
     #[error("{detail}")]
     Invalid {
-        /// JSON pointer of the field, such as `/text`.
+        /// JSON pointer of the field, such as `/text`; empty for the whole document.
         pointer: &'static str,
         /// What is wrong with it.
         detail: String,
     },
+}
+
+impl Refusal {
+    /// A field has a value that it cannot have.
+    pub(crate) fn invalid(pointer: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid { pointer, detail: detail.into() }
+    }
 }

@@ -1,5 +1,90 @@
-//! Stub: state and aggregate of `room`.
+//! A room: its type, name, topic, visibility and what its members may do; no members, no messages.
 
+mod command;
+mod decide;
 mod event;
+mod evolve;
+#[cfg(test)]
+mod tests;
 
-pub use event::*;
+use std::collections::BTreeMap;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{RoleId, UserId};
+use crate::membership::Membership;
+use crate::permission::{Holding, PermissionSet, Role};
+use crate::refusal::Refusal;
+
+pub use command::{NewRoom, RoomChanges, RoomCommand};
+pub use event::{RoomEvent, RoomType, Visibility};
+
+/// A room as its events left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Whether it was ever made.
+    pub exists: bool,
+    /// Dialog, group or secret room.
+    pub room_type: RoomType,
+    /// Whether people outside find and join it.
+    pub visibility: Visibility,
+    /// None of a room of two, and once the room's key is destroyed.
+    pub name: Option<String>,
+    /// None while it is empty, and once the room's key is destroyed.
+    pub topic: Option<String>,
+    /// What every member may do.
+    pub permissions: PermissionSet,
+    /// The roles defined here.
+    pub roles: BTreeMap<RoleId, Role>,
+    /// Who holds every permission while they are a member; none in rooms of two, where both are equal, and in what an
+    /// import made.
+    pub owner: Option<UserId>,
+    /// Read, not written.
+    pub archived: bool,
+}
+
+impl Default for Room {
+    /// What is not there: nobody's, and private, so that it looks like what one may not know.
+    fn default() -> Self {
+        Self {
+            exists: false,
+            room_type: RoomType::Group,
+            visibility: Visibility::Private,
+            name: None,
+            topic: None,
+            permissions: PermissionSet::new(),
+            roles: BTreeMap::new(),
+            owner: None,
+            archived: false,
+        }
+    }
+}
+
+impl Room {
+    /// What decides what `user`, a member by `membership`, may do here; roles that are no longer defined count nothing.
+    pub fn holding(&self, user: UserId, membership: &Membership) -> Holding<'_> {
+        let roles = membership.roles.iter().filter_map(|id| Some((*id, self.roles.get(id)?)));
+        Holding { owner: self.owner == Some(user), room: &self.permissions, roles: roles.collect() }
+    }
+}
+
+impl Aggregate for Room {
+    const TYPE: &'static str = "room";
+    type Command = RoomCommand;
+    type Event = RoomEvent;
+    type Error = Refusal;
+    type Services = ();
+
+    async fn handle(&mut self, command: RoomCommand, (): &(), sink: &EventSink<Self>) -> Result<(), Refusal> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: RoomEvent) {
+        self.evolve(&event);
+    }
+}

@@ -16,3 +16,7 @@ pub enum AuditEvent {
         what: String,
     },
 }
+
+crate::stored::stored_events! { AuditEvent {
+    AuditAccessed => "audit_accessed",
+} }

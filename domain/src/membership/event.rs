@@ -48,3 +48,10 @@ pub enum MembershipEvent {
         by: UserId,
     },
 }
+
+crate::stored::stored_events! { MembershipEvent {
+    MembershipAdded => "membership_added",
+    MembershipJoined => "membership_joined",
+    MembershipLeft => "membership_left",
+    MembershipRemoved => "membership_removed",
+} }

@@ -44,6 +44,12 @@ pub enum MessageEvent {
     },
 }
 
+crate::stored::stored_events! { MessageEvent {
+    MessageSent => "message_sent",
+    MessageEdited => "message_edited",
+    MessageDeleted => "message_deleted",
+} }
+
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,3 +18,7 @@ pub enum ReadingEvent {
         position: i64,
     },
 }
+
+crate::stored::stored_events! { ReadingEvent {
+    ReadAdvanced => "read_advanced",
+} }

@@ -55,6 +55,16 @@ pub enum RoomEvent {
     RoomUnarchived,
 }
 
+crate::stored::stored_events! { RoomEvent {
+    RoomCreated => "room_created",
+    RoomRenamed => "room_renamed",
+    RoomTopicChanged => "room_topic_changed",
+    RoomVisibilityChanged => "room_visibility_changed",
+    RoomPermissionsChanged => "room_permissions_changed",
+    RoomArchived => "room_archived",
+    RoomUnarchived => "room_unarchived",
+} }
+
 /// What kind of room it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -29,3 +29,8 @@ pub enum SessionEvent {
     /// It was ended by its user.
     SessionEnded,
 }
+
+crate::stored::stored_events! { SessionEvent {
+    SessionStarted => "session_started",
+    SessionEnded => "session_ended",
+} }

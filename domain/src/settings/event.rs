@@ -15,3 +15,7 @@ pub enum SettingsEvent {
         settings: Sealed<Value>,
     },
 }
+
+crate::stored::stored_events! { SettingsEvent {
+    SettingsUpdated => "settings_updated",
+} }

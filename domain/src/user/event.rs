@@ -56,6 +56,15 @@ pub enum UserEvent {
     },
 }
 
+crate::stored::stored_events! { UserEvent {
+    UserRegistered => "user_registered",
+    UserRenamed => "user_renamed",
+    UserPasswordChanged => "user_password_changed",
+    UserSessionsRevoked => "user_sessions_revoked",
+    UserRoleGranted => "user_role_granted",
+    UserRoleRevoked => "user_role_revoked",
+} }
+
 /// A role on the whole instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,111 @@
+//! What a room answers.
+
+use super::{NewRoom, Room, RoomChanges, RoomCommand, RoomEvent, RoomType, Visibility};
+use crate::id::RoomId;
+use crate::permission::{self, Permission, Standing};
+use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Sealed};
+use crate::text;
+
+impl Room {
+    /// Answers a command with the facts it makes true; an empty list means they already were.
+    pub fn decide(&self, command: RoomCommand) -> Result<Vec<RoomEvent>, Refusal> {
+        match command {
+            RoomCommand::Create(new) => self.create(new),
+            RoomCommand::Update { room, by, changes } => {
+                self.known_to(by.as_ref())?;
+                if self.archived {
+                    return Err(Refusal::Archived);
+                }
+                manages(by.as_ref())?;
+                self.update(room, by.as_ref(), changes)
+            }
+            RoomCommand::Archive { by } => {
+                self.known_to(by.as_ref())?;
+                manages(by.as_ref())?;
+                Ok(if self.archived { vec![] } else { vec![RoomEvent::RoomArchived] })
+            }
+            RoomCommand::Unarchive { by } => {
+                self.known_to(by.as_ref())?;
+                manages(by.as_ref())?;
+                Ok(if self.archived { vec![RoomEvent::RoomUnarchived] } else { vec![] })
+            }
+        }
+    }
+
+    fn create(&self, new: NewRoom) -> Result<Vec<RoomEvent>, Refusal> {
+        if self.exists {
+            return if new.imported.is_some() { Ok(vec![]) } else { Err(Refusal::IdTaken) };
+        }
+        if new.room_type == RoomType::Group && new.name.is_none() {
+            return Err(Refusal::invalid("/name", "is missing: a group has a name"));
+        }
+        fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
+        let name = new.name.as_deref().map(text::room_name).transpose()?;
+        let topic = new.topic.as_deref().map(text::topic).transpose()?.filter(|topic| !topic.is_empty());
+        let key = KeyName::room(new.room);
+        Ok(vec![RoomEvent::RoomCreated {
+            room_type: new.room_type,
+            visibility: new.visibility,
+            name: name.map(|name| Sealed::new(key.clone(), name)),
+            topic: topic.map(|topic| Sealed::new(key.clone(), topic)),
+            permissions: new.permissions.unwrap_or_else(|| permission::defaults(new.room_type)),
+            created_by: new.created_by,
+            imported: new.imported.map(|origin| origin.seal(&key)).transpose()?,
+        }])
+    }
+
+    /// One event for each thing that becomes different, in the order of the fields; all or none.
+    fn update(&self, room: RoomId, by: Option<&Standing>, changes: RoomChanges) -> Result<Vec<RoomEvent>, Refusal> {
+        let RoomChanges { name, topic, visibility, permissions } = changes;
+        if let (Some(by), Some(permissions)) = (by, &permissions) {
+            by.change_defaults(&self.permissions, permissions)?;
+        }
+        fits(self.room_type, name.as_deref(), topic.as_deref(), visibility)?;
+        let name = name.as_deref().map(text::room_name).transpose()?;
+        let topic = topic.as_deref().map(text::topic).transpose()?;
+
+        let key = KeyName::room(room);
+        let mut events = vec![];
+        if let Some(name) = name.filter(|name| self.name.as_ref() != Some(name)) {
+            events.push(RoomEvent::RoomRenamed { name: Sealed::new(key.clone(), name) });
+        }
+        if let Some(topic) = topic.filter(|topic| self.topic.as_deref().unwrap_or_default() != topic) {
+            events.push(RoomEvent::RoomTopicChanged { topic: Sealed::new(key, topic) });
+        }
+        if let Some(visibility) = visibility.filter(|visibility| self.visibility != *visibility) {
+            events.push(RoomEvent::RoomVisibilityChanged { visibility });
+        }
+        if let Some(permissions) = permissions.filter(|permissions| self.permissions != *permissions) {
+            events.push(RoomEvent::RoomPermissionsChanged { permissions });
+        }
+        Ok(events)
+    }
+
+    /// Refuses what is not there, and who is no member.
+    fn known_to(&self, by: Option<&Standing>) -> Result<(), Refusal> {
+        if self.exists { by.map_or(Ok(()), Standing::member) } else { Err(Refusal::NotFound) }
+    }
+}
+
+fn manages(by: Option<&Standing>) -> Result<(), Refusal> {
+    by.map_or(Ok(()), |by| by.require(Permission::ManageRoom))
+}
+
+/// Refuses what a room of two cannot have.
+fn fits(
+    room_type: RoomType,
+    name: Option<&str>,
+    topic: Option<&str>,
+    visibility: Option<Visibility>,
+) -> Result<(), Refusal> {
+    let (pointer, detail) = match room_type {
+        RoomType::Dialog | RoomType::Secret if name.is_some() => ("/name", "a room of two has no name"),
+        RoomType::Dialog | RoomType::Secret if topic.is_some() => ("/topic", "a room of two has no topic"),
+        RoomType::Dialog | RoomType::Secret if visibility == Some(Visibility::Public) => {
+            ("/visibility", "a room of two is private")
+        }
+        RoomType::Group | RoomType::Dialog | RoomType::Secret => return Ok(()),
+    };
+    Err(Refusal::invalid(pointer, detail))
+}

@@ -1,0 +1,76 @@
+//! What an account answers.
+
+use super::{User, UserCommand, UserEvent};
+use crate::id::UserId;
+use crate::imported::Origin;
+use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Sealed};
+use crate::text;
+
+impl User {
+    /// Answers a command with the facts it makes true; an empty list means they already were.
+    pub fn decide(&self, command: UserCommand) -> Result<Vec<UserEvent>, Refusal> {
+        match command {
+            UserCommand::Register { user, email, display_name, password, imported } => {
+                self.register(user, email, &display_name, password, imported)
+            }
+            UserCommand::Rename { .. }
+            | UserCommand::ChangePassword { .. }
+            | UserCommand::RevokeSessions { .. }
+            | UserCommand::GrantRole(_)
+            | UserCommand::RevokeRole(_)
+                if !self.exists =>
+            {
+                Err(Refusal::NotFound)
+            }
+            UserCommand::Rename { user, display_name } => {
+                let display_name = text::display_name(&display_name)?;
+                if self.display_name.as_ref() == Some(&display_name) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![UserEvent::UserRenamed { display_name: Sealed::new(KeyName::user(user), display_name) }])
+            }
+            UserCommand::ChangePassword { user, password, keep } => Ok(vec![UserEvent::UserPasswordChanged {
+                password: Sealed::new(KeyName::user(user), password),
+                generation: self.next_generation(),
+                kept_session: keep,
+            }]),
+            UserCommand::RevokeSessions { keep } => {
+                Ok(vec![UserEvent::UserSessionsRevoked { generation: self.next_generation(), kept_session: keep }])
+            }
+            UserCommand::GrantRole(role) if self.roles.contains(&role) => Ok(vec![]),
+            UserCommand::GrantRole(role) => Ok(vec![UserEvent::UserRoleGranted { role }]),
+            UserCommand::RevokeRole(role) if !self.roles.contains(&role) => Ok(vec![]),
+            UserCommand::RevokeRole(role) => Ok(vec![UserEvent::UserRoleRevoked { role }]),
+        }
+    }
+
+    fn register(
+        &self,
+        user: UserId,
+        email: Option<String>,
+        display_name: &str,
+        password: Option<String>,
+        imported: Option<Origin>,
+    ) -> Result<Vec<UserEvent>, Refusal> {
+        if self.exists {
+            return if imported.is_some() { Ok(vec![]) } else { Err(Refusal::IdTaken) };
+        }
+        if email.is_none() && imported.is_none() {
+            return Err(Refusal::invalid("/email", "is missing"));
+        }
+        email.iter().try_for_each(|email| text::email(email))?;
+        let key = KeyName::user(user);
+        Ok(vec![UserEvent::UserRegistered {
+            email: email.map(|email| Sealed::new(key.clone(), email)),
+            display_name: Sealed::new(key.clone(), text::display_name(display_name)?),
+            password: password.map(|password| Sealed::new(key.clone(), password)),
+            imported: imported.map(|origin| origin.seal(&key)).transpose()?,
+        }])
+    }
+
+    /// The generation after this one: every session so far is of an older one.
+    fn next_generation(&self) -> u32 {
+        self.generation.saturating_add(1)
+    }
+}

@@ -1,0 +1,33 @@
+//! What each event makes of an account.
+
+use super::{User, UserEvent};
+
+impl User {
+    /// Takes what happened.
+    pub fn evolve(&mut self, event: &UserEvent) {
+        match event {
+            UserEvent::UserRegistered { email, display_name, password, imported: _ } => {
+                self.exists = true;
+                self.email = email.as_ref().and_then(|email| email.get().cloned());
+                self.display_name = display_name.get().cloned();
+                self.password = password.as_ref().and_then(|password| password.get().cloned());
+            }
+            UserEvent::UserRenamed { display_name } => self.display_name = display_name.get().cloned(),
+            UserEvent::UserPasswordChanged { password, generation, kept_session } => {
+                self.password = password.get().cloned();
+                self.generation = *generation;
+                self.kept_session = *kept_session;
+            }
+            UserEvent::UserSessionsRevoked { generation, kept_session } => {
+                self.generation = *generation;
+                self.kept_session = *kept_session;
+            }
+            UserEvent::UserRoleGranted { role } => {
+                self.roles.insert(*role);
+            }
+            UserEvent::UserRoleRevoked { role } => {
+                self.roles.remove(role);
+            }
+        }
+    }
+}
