@@ -92,13 +92,13 @@ create procedure log.append(
     inout appended_at timestamptz
 ) language plpgsql as $$
 declare
-    head log.head%rowtype;
+    before log.head%rowtype;
     fits boolean[];
     failed record;
     appended bigint;
 begin
-    select * into strict head from log.head for update;
-    if head.epoch <> expected_epoch then
+    select * into strict before from log.head for update;
+    if before.epoch <> expected_epoch then
         raise exception 'epoch % is over', expected_epoch using errcode = 'HS001';
     end if;
 
@@ -156,12 +156,12 @@ begin
         end loop;
     end if;
 
-    appended_at := greatest(clock_timestamp(), head.recorded_at);
-    first_position := head.position + 1;
+    appended_at := greatest(clock_timestamp(), before.recorded_at);
+    first_position := before.position + 1;
     insert into log.events
         (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, position, event_id, recorded_at)
     select e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.payload::json, e.metadata::json,
-        head.position + row_number() over (order by e.ordinality), e.event_id, appended_at
+        before.position + row_number() over (order by e.ordinality), e.event_id, appended_at
     from unnest(event_command, event_aggregate_type, event_aggregate_id, event_sequence, event_event_type,
             event_event_version, event_payload, event_metadata, event_event_id) with ordinality
         as e (command, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, event_id, ordinality)
@@ -203,7 +203,7 @@ begin
         join (
             select p.command, max(p.position) as position
             from (
-                select e.command, head.position + row_number() over (order by e.ordinality) as position
+                select e.command, before.position + row_number() over (order by e.ordinality) as position
                 from unnest(event_command) with ordinality e (command, ordinality) where status[e.command] = 0
             ) p
             group by p.command
@@ -211,8 +211,8 @@ begin
     end if;
 
     if appended > 0 then
-        update log.head set position = head.position + appended, recorded_at = appended_at;
-        perform pg_notify('hansard_log', (head.position + appended)::text); -- one a group: one a command costs 7 times
+        update log.head set position = before.position + appended, recorded_at = appended_at;
+        perform pg_notify('hansard_log', (before.position + appended)::text); -- one a group: one a command costs 7 times
     end if;
     commit;
 end $$;

@@ -66,7 +66,10 @@ impl Append {
 /// What became of a command of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    Appended { first_position: i64, recorded_at: OffsetDateTime },
+    Appended {
+        first_position: i64,
+        recorded_at: OffsetDateTime,
+    },
     /// A guarded stream has another sequence by now.
     Moved,
     /// A claim belongs to somebody else.
@@ -160,8 +163,7 @@ pub(crate) async fn find(connection: &mut PgConnection, append: &Append) -> Resu
 /// Opens a connection on which only the procedure's own commits happen; with it the log's epoch and last position.
 pub(crate) async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, i32, i64), sqlx::Error> {
     let mut connection = PgConnection::connect_with(options).await?;
-    let (epoch, position) =
-        sqlx::query_as("select epoch, position from log.head").fetch_one(&mut connection).await?;
+    let (epoch, position) = sqlx::query_as("select epoch, position from log.head").fetch_one(&mut connection).await?;
     Ok((connection, epoch, position))
 }
 

@@ -35,9 +35,8 @@ impl States {
 
     /// Keeps a state, unless a later one is there.
     pub(crate) fn put(&self, stream: Stream, state: State) {
-        let later = self.0.peek(&stream).is_some_and(|held| {
-            held.timeline == state.timeline && held.sequence > state.sequence
-        });
+        let later =
+            self.0.peek(&stream).is_some_and(|held| held.timeline == state.timeline && held.sequence > state.sequence);
         if !later && state.sequence > 0 {
             self.0.insert(stream, state);
         }

@@ -12,8 +12,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::Recorded;
 use crate::append::{self, Append, Status};
+use crate::{Head, Recorded};
 use group::Group;
 
 /// Commands that may wait for a group before those who bring more must wait themselves.
@@ -52,15 +52,17 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Starts the task, which ends when the last handle is dropped.
+    /// Starts the task, which ends when the last handle is dropped. `head` is where the log ends by now.
     pub(crate) fn start(
         options: PgConnectOptions,
+        head: &Head,
         committed: broadcast::Sender<Arc<[Recorded]>>,
         timeline: Timeline,
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let worker = Worker { options, connection: None, committed, timeline, epoch: 0, position: 0 };
+        let worker =
+            Worker { options, connection: None, committed, timeline, epoch: head.epoch, position: head.position };
         tasks.spawn(worker.run(waiting));
         Self { queue }
     }
@@ -153,7 +155,9 @@ impl Worker {
                     members.into_iter().for_each(|member| _ = member.answer.send(Verdict::OutOfSpace));
                 }
                 Err(Failure::Refused(error)) if members.len() == 1 => {
-                    members.into_iter().for_each(|member| _ = member.answer.send(Verdict::Rejected(error_again(&error))));
+                    members
+                        .into_iter()
+                        .for_each(|member| _ = member.answer.send(Verdict::Rejected(error_again(&error))));
                 }
                 Err(Failure::Refused(_)) => {
                     groups.push(members.split_off(members.len() / 2));

@@ -72,7 +72,9 @@ pub enum ExecuteError<E> {
 enum Attempt<T, E> {
     Over(Result<Done<T>, ExecuteError<E>>),
     /// Decide again from the log; pause first if others were faster.
-    Again { contended: Vec<Stream> },
+    Again {
+        contended: Vec<Stream>,
+    },
 }
 
 impl Store {
@@ -98,14 +100,15 @@ impl Store {
             match self.attempt(&request, &decide, fresh).await {
                 Attempt::Over(result) => return result,
                 Attempt::Again { contended } if !contended.is_empty() => {
-                    metrics::counter!("hansard_commands_decided_again").increment(1);
+                    self.count_decided_again();
                     if locks.is_empty() {
                         for stream in contended {
                             locks.push(self.contended(&stream).lock_owned().await); // in their order: no deadlock
                         }
                     }
                     let most = LONGEST_PAUSE.min(Duration::from_micros(500 << attempt.min(10)));
-                    tokio::time::sleep(rand::rng().random_range(Duration::ZERO..=most)).await;
+                    let pause = rand::rng().random_range(Duration::ZERO..=most);
+                    tokio::time::sleep(pause).await;
                 }
                 Attempt::Again { .. } => {}
             }
@@ -114,12 +117,7 @@ impl Store {
         Err(ExecuteError::Busy)
     }
 
-    async fn attempt<T, E, F>(
-        &self,
-        request: &Arc<Request>,
-        decide: &impl Fn(Unit) -> F,
-        fresh: bool,
-    ) -> Attempt<T, E>
+    async fn attempt<T, E, F>(&self, request: &Arc<Request>, decide: &impl Fn(Unit) -> F, fresh: bool) -> Attempt<T, E>
     where
         F: Future<Output = Result<T, E>> + Send,
         T: Serialize + DeserializeOwned,

@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 use crate::Recorded;
 pub(crate) use cipher::Cipher;
 pub use master::{BadMasterKey, MasterKey};
-pub(crate) use mint::{KeyUse, NoKey};
 use mint::Minted;
+pub(crate) use mint::{KeyUse, NoKey};
 pub(crate) use seal::{OPEN, Place, named, seal};
 
 /// Data keys held in memory, about 1 KiB each with its expanded schedule.

@@ -35,7 +35,10 @@ impl LogRepository {
         Self { reads, keyring, committer, timeline }
     }
 
-    async fn opened<A: Aggregate>(&self, mut events: Vec<SerializedEvent>) -> Result<Vec<SerializedEvent>, PersistenceError> {
+    async fn opened<A: Aggregate>(
+        &self,
+        mut events: Vec<SerializedEvent>,
+    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         for event in &mut events {
             let id = event.metadata.get("event_id").and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok());
             let stream = format!("{}-{}", A::TYPE, event.aggregate_id);
@@ -103,7 +106,8 @@ impl PersistedEventRepository for LogRepository {
             payload: event.payload.clone(),
             room: None,
         });
-        let mut append = Append { guards: vec![(stream.clone(), before)], timeline: self.timeline.now(), ..Append::default() };
+        let mut append =
+            Append { guards: vec![(stream.clone(), before)], timeline: self.timeline.now(), ..Append::default() };
         prepare(&mut append, drafts.collect(), &request_of(&first.metadata), &self.keyring)
             .await
             .map_err(|error| unknown(Box::new(error)))?;

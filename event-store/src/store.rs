@@ -1,6 +1,7 @@
 //! The log as one process uses it: committer, states, keys.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use cqrs_es::Aggregate;
@@ -73,6 +74,7 @@ struct Inner {
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
     states: States,
+    decided_again: AtomicU64,
     /// Streams that commands of this process contend for: one decides at a time.
     contended: Mutex<HashMap<Stream, Weak<AsyncMutex<()>>>>,
 }
@@ -91,9 +93,10 @@ impl Store {
         let timeline = Timeline::default();
         let (committed, _) = broadcast::channel(HANDED_OVER);
         let options = pool.connect_options().as_ref().clone();
-        let committer = Committer::start(options, committed.clone(), timeline.clone(), tasks);
-        let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let reader = Reader::new(pool.clone());
+        let head = reader.head().await?;
+        let committer = Committer::start(options, &head, committed.clone(), timeline.clone(), tasks);
+        let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let inner = Inner {
             pool,
             keyring,
@@ -104,6 +107,7 @@ impl Store {
             committed,
             timeline,
             states: States::default(),
+            decided_again: AtomicU64::new(0),
             contended: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -120,8 +124,14 @@ impl Store {
     }
 
     /// cqrs-es's repository over the log, for its stock framework.
-    pub fn repository(&self) -> &LogRepository {
-        &self.inner.repository
+    pub fn repository(&self) -> LogRepository {
+        let Inner { pool, keyring, committer, timeline, .. } = &*self.inner;
+        LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone())
+    }
+
+    /// Commands of this process that were decided again, since it started, because what they rested on had moved.
+    pub fn decided_again(&self) -> u64 {
+        self.inner.decided_again.load(Ordering::Relaxed)
     }
 
     /// What this process appends from now on, a group at a time, in order of position. Who falls behind reads the log.
@@ -143,6 +153,11 @@ impl Store {
         &self.inner.pool
     }
 
+    pub(crate) fn count_decided_again(&self) {
+        self.inner.decided_again.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("hansard_commands_decided_again").increment(1);
+    }
+
     pub(crate) fn committer(&self) -> &Committer {
         &self.inner.committer
     }
@@ -160,12 +175,22 @@ impl Store {
     }
 
     /// A stream's state from the log.
-    pub(crate) async fn read<A: Aggregate + 'static>(&self, stream: &Stream, timeline: u64) -> Result<State, StoreError> {
+    pub(crate) async fn read<A: Aggregate + 'static>(
+        &self,
+        stream: &Stream,
+        timeline: u64,
+    ) -> Result<State, StoreError> {
         let unreadable = |source| match source {
             PersistenceError::ConnectionError(error) => {
                 StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
             }
-            source => StoreError::Unreadable { stream: stream.to_string(), source },
+            // postgres-es calls unknown what the database or the pool says of itself: shutting down, closed.
+            PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() => {
+                StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+            }
+            source @ (PersistenceError::OptimisticLockError
+            | PersistenceError::DeserializationError(_)
+            | PersistenceError::UnknownError(_)) => StoreError::Unreadable { stream: stream.to_string(), source },
         };
         let events = self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable)?;
         let mut aggregate = A::default();

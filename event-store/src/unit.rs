@@ -103,7 +103,8 @@ impl Unit {
     /// The state of a stream as lately seen; it may move before the append.
     pub async fn look<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
         let stream = Stream::new(A::TYPE, id);
-        let touched = self.work().streams.get(&stream).map(|touched| (Arc::clone(&touched.aggregate), touched.sequence));
+        let touched =
+            self.work().streams.get(&stream).map(|touched| (Arc::clone(&touched.aggregate), touched.sequence));
         let (aggregate, sequence) = match touched {
             Some(touched) => touched,
             None => {

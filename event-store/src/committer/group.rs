@@ -54,14 +54,18 @@ impl Group {
     fn fits(&self, append: &Append) -> bool {
         append.guards.iter().all(|(stream, _)| !self.written.contains(stream))
             && append.claims.iter().all(|claim| !self.claimed.contains(&(claim.kind, claim.digest.clone())))
-            && append.receipts.iter().all(|receipt| {
-                !self.receipts.contains(&(receipt.scope.clone(), receipt.key.clone()))
-            })
+            && append
+                .receipts
+                .iter()
+                .all(|receipt| !self.receipts.contains(&(receipt.scope.clone(), receipt.key.clone())))
             && append.keys.iter().all(|key| {
                 !self.destroyed.contains(&key.name)
                     && self.minted.get(&key.name).is_none_or(|listed| *listed == wrapped(key))
             })
-            && append.destroyed_keys.iter().all(|name| !self.minted.contains_key(name) && !self.destroyed.contains(name))
+            && append
+                .destroyed_keys
+                .iter()
+                .all(|name| !self.minted.contains_key(name) && !self.destroyed.contains(name))
     }
 }
 

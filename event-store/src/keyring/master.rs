@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn the_greatest_version_wraps_and_older_ones_still_unwrap() {
         let first = MasterKey::parse(&format!("1:{}", "11".repeat(32))).expect("a key");
-        let both = MasterKey::parse(&format!("# rotated\n1:{}\n\n2:{}", "11".repeat(32), "22".repeat(32))).expect("keys");
+        let both =
+            MasterKey::parse(&format!("# rotated\n1:{}\n\n2:{}", "11".repeat(32), "22".repeat(32))).expect("keys");
         let (material, wrapped) = first.mint("room/1");
         assert_eq!(both.unwrap("room/1", Some(1), &wrapped), Some(material));
         assert_eq!(both.newest(), 2);

@@ -121,7 +121,8 @@ mod tests {
 
     fn sealed() -> (Arc<Cipher>, Value) {
         let cipher = Arc::new(Cipher::new(&[7; 32]));
-        let mut payload = json!({"type": "message_sent", "content": {"key": "k", "open": {"key": "x", "open": "secret"}}});
+        let mut payload =
+            json!({"type": "message_sent", "content": {"key": "k", "open": {"key": "x", "open": "secret"}}});
         seal(&mut payload, &PLACE, &|_| Arc::clone(&cipher));
         (cipher, payload)
     }

@@ -1,0 +1,118 @@
+//! Hands commands to writers in other processes, and disturbs them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command as Process};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::database::{Database, master};
+use crate::model::{Answer, Command, Outcome};
+
+const WRITERS: usize = 3;
+
+/// Answers between two killings of the writers' connections.
+const KILL_EVERY: usize = 600;
+
+/// Answers before one writer is stopped, and those of the others before it goes on.
+const STOP_AT: usize = 3000;
+const STOPPED_FOR: usize = 1500;
+
+pub(crate) struct Driven {
+    pub answers: HashMap<Uuid, Outcome>,
+    pub decided_again: u64,
+    pub killed: i64,
+    /// Commands answered by the others while one writer was stopped.
+    pub while_stopped: usize,
+}
+
+/// Runs every command in one of the writers, all writers at once.
+pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
+    let (sender, mut answers) = mpsc::unbounded_channel();
+    let mut writers = Vec::new();
+    for number in 0..WRITERS {
+        let mut writer = start(database, number);
+        let mut input = writer.stdin.take().unwrap();
+        let share = commands.iter().skip(number).step_by(WRITERS).map(line).collect::<Vec<_>>();
+        tokio::spawn(async move {
+            for line in share {
+                input.write_all(&line).await.unwrap();
+            }
+        });
+        tokio::spawn(forward(number, BufReader::new(writer.stdout.take().unwrap()).lines(), sender.clone()));
+        writers.push(writer);
+    }
+    drop(sender);
+
+    let owner = database.pool(None).await;
+    let mut driven = Driven { answers: HashMap::new(), decided_again: 0, killed: 0, while_stopped: 0 };
+    let mut decided_again = BTreeMap::new();
+    while let Some((number, answer)) = answers.recv().await {
+        decided_again.insert(number, answer.decided_again);
+        let earlier = driven.answers.insert(answer.id, answer.outcome);
+        assert_eq!(earlier, None, "answered once");
+        let count = driven.answers.len();
+        if count % KILL_EVERY == 0 {
+            driven.killed += kill(&owner).await;
+        }
+        if count == STOP_AT {
+            signal(&writers[0], "STOP").await;
+        }
+        if (STOP_AT..STOP_AT + STOPPED_FOR).contains(&count) && number != 0 {
+            driven.while_stopped += 1;
+        }
+        if count == STOP_AT + STOPPED_FOR {
+            signal(&writers[0], "CONT").await;
+        }
+    }
+    assert_eq!(driven.answers.len(), commands.len(), "every command is answered");
+    for mut writer in writers {
+        assert!(writer.wait().await.unwrap().success());
+    }
+    driven.decided_again = decided_again.values().sum();
+    driven
+}
+
+fn line(command: &Command) -> Vec<u8> {
+    let mut line = serde_json::to_vec(command).unwrap();
+    line.push(b'\n');
+    line
+}
+
+fn start(database: &Database, number: usize) -> Child {
+    Process::new(env!("CARGO_BIN_EXE_log-writer"))
+        .args([database.url(), format!("writer {number}"), master()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+async fn forward(
+    number: usize,
+    mut lines: Lines<BufReader<ChildStdout>>,
+    sender: mpsc::UnboundedSender<(usize, Answer)>,
+) {
+    while let Some(line) = lines.next_line().await.unwrap() {
+        sender.send((number, serde_json::from_str(&line).unwrap())).unwrap();
+    }
+}
+
+/// Kills half of the writers' connections, whatever they are doing.
+async fn kill(owner: &sqlx::PgPool) -> i64 {
+    sqlx::query_scalar(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+         where application_name like 'writer %' and datname = current_database() and random() < 0.5",
+    )
+    .fetch_one(owner)
+    .await
+    .unwrap()
+}
+
+async fn signal(writer: &Child, signal: &str) {
+    let pid = writer.id().unwrap().to_string();
+    assert!(Process::new("kill").args([&format!("-{signal}"), &pid]).status().await.unwrap().success());
+}
