@@ -1,1 +1,3 @@
-//! Stories.
+//! Stories, and what is tidy.
+
+mod tidy;

@@ -1,0 +1,6 @@
+//! What reviews would otherwise have to watch: the architecture's invariants, as tests over the sources.
+
+mod directions;
+mod files;
+mod sources;
+mod words;
