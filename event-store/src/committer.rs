@@ -34,7 +34,7 @@ pub(crate) enum Verdict {
     /// The database is full or read-only.
     OutOfSpace,
     /// The database refused what no command should hold: a bug.
-    Rejected(sqlx::Error),
+    Rejected(String),
 }
 
 /// A command that waits for its group, and who waits for the command.
@@ -146,18 +146,14 @@ impl Worker {
                 Err(Failure::Lost) => {
                     let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
                     if Instant::now() >= deadline {
-                        members.into_iter().for_each(|member| _ = member.answer.send(Verdict::Unavailable));
+                        answer_all(members, || Verdict::Unavailable);
                     } else {
                         groups.push(members);
                     }
                 }
-                Err(Failure::OutOfSpace) => {
-                    members.into_iter().for_each(|member| _ = member.answer.send(Verdict::OutOfSpace));
-                }
+                Err(Failure::OutOfSpace) => answer_all(members, || Verdict::OutOfSpace),
                 Err(Failure::Refused(error)) if members.len() == 1 => {
-                    members
-                        .into_iter()
-                        .for_each(|member| _ = member.answer.send(Verdict::Rejected(error_again(&error))));
+                    answer_all(members, || Verdict::Rejected(error.to_string()));
                 }
                 Err(Failure::Refused(_)) => {
                     groups.push(members.split_off(members.len() / 2));
@@ -187,7 +183,9 @@ impl Worker {
             Err(error) => {
                 let failure = classify(error);
                 if let Failure::Lost = failure {
-                    members.iter_mut().for_each(|member| member.suspect = true);
+                    for member in members {
+                        member.suspect = true;
+                    }
                     self.connection = None;
                 }
                 return Err(failure);
@@ -197,13 +195,11 @@ impl Worker {
             let (member, status) = (&members[at], &mut statuses[at]);
             if member.suspect && !matches!(status, Status::Appended { .. }) {
                 // Refused because of what it wrote itself before its connection died?
-                match append::find(connection, &member.append).await {
-                    Ok(found) => *status = found.unwrap_or(*status),
-                    Err(_) => {
-                        self.connection = None;
-                        return Err(Failure::Lost);
-                    }
-                }
+                let Ok(found) = append::find(connection, &member.append).await else {
+                    self.connection = None;
+                    return Err(Failure::Lost);
+                };
+                *status = found.unwrap_or(*status);
             }
         }
         Ok(statuses)
@@ -281,7 +277,9 @@ fn classify(error: sqlx::Error) -> Failure {
     }
 }
 
-/// The same error for the log line of its one command; `sqlx::Error` cannot be cloned.
-fn error_again(error: &sqlx::Error) -> sqlx::Error {
-    sqlx::Error::Protocol(error.to_string())
+/// Gives every member the same verdict; those who no longer wait do not matter.
+fn answer_all(members: Vec<Waiting>, verdict: impl Fn() -> Verdict) {
+    for member in members {
+        _ = member.answer.send(verdict());
+    }
 }

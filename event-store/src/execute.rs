@@ -107,6 +107,7 @@ impl Store {
                         }
                     }
                     let most = LONGEST_PAUSE.min(Duration::from_micros(500 << attempt.min(10)));
+                    #[expect(clippy::disallowed_methods, reason = "a pause decides nothing")]
                     let pause = rand::rng().random_range(Duration::ZERO..=most);
                     tokio::time::sleep(pause).await;
                 }
@@ -174,18 +175,19 @@ impl Store {
                     Err(error) => Attempt::Over(Err(unavailable(&error))),
                 };
             }
-            Verdict::Settled(Status::Moved | Status::ReceiptThere) => return Attempt::Again { contended: written() },
+            Verdict::Settled(Status::ClaimTaken) if fresh => {
+                Err(ExecuteError::ClaimTaken(work.claims.first().map_or("claim", |claim| claim.kind)))
+            }
+            Verdict::Settled(Status::Moved | Status::ReceiptThere | Status::ClaimTaken) => {
+                return Attempt::Again { contended: written() };
+            }
             Verdict::Settled(Status::KeyChanged) => {
                 self.keyring().forget(&names());
                 return Attempt::Again { contended: written() };
             }
-            Verdict::Settled(Status::ClaimTaken) if fresh => {
-                Err(ExecuteError::ClaimTaken(work.claims.first().map_or("claim", |claim| claim.kind)))
-            }
-            Verdict::Settled(Status::ClaimTaken) => return Attempt::Again { contended: written() },
             Verdict::Unavailable => Err(ExecuteError::Unavailable),
             Verdict::OutOfSpace => Err(ExecuteError::OutOfSpace),
-            Verdict::Rejected(error) => Err(ExecuteError::Bug(Box::new(error))),
+            Verdict::Rejected(error) => Err(ExecuteError::Bug(error.into())),
         };
         Attempt::Over(verdict)
     }

@@ -121,7 +121,7 @@ impl PersistedEventRepository for LogRepository {
                 self.keyring.forget(&keys.into_iter().map(|key| key.name).collect::<Vec<_>>());
                 Err(PersistenceError::OptimisticLockError)
             }
-            Verdict::Rejected(error) => Err(unknown(Box::new(error))),
+            Verdict::Rejected(error) => Err(unknown(error.into())),
             Verdict::Unavailable | Verdict::OutOfSpace => {
                 Err(PersistenceError::ConnectionError("the log cannot be reached".into()))
             }

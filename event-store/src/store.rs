@@ -91,11 +91,11 @@ impl Store {
             return Err(unsafe_setting.into());
         }
         let timeline = Timeline::default();
-        let (committed, _) = broadcast::channel(HANDED_OVER);
+        let (followed, _) = broadcast::channel(HANDED_OVER);
         let options = pool.connect_options().as_ref().clone();
         let reader = Reader::new(pool.clone());
         let head = reader.head().await?;
-        let committer = Committer::start(options, &head, committed.clone(), timeline.clone(), tasks);
+        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), tasks);
         let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let inner = Inner {
             pool,
@@ -104,7 +104,7 @@ impl Store {
             repository,
             upcasters,
             committer,
-            committed,
+            committed: followed,
             timeline,
             states: States::default(),
             decided_again: AtomicU64::new(0),

@@ -105,27 +105,26 @@ impl Unit {
         let stream = Stream::new(A::TYPE, id);
         let touched =
             self.work().streams.get(&stream).map(|touched| (Arc::clone(&touched.aggregate), touched.sequence));
-        let (aggregate, sequence) = match touched {
-            Some(touched) => touched,
-            None => {
-                let cached = if self.fresh { None } else { self.store.cached(&stream, self.timeline) };
-                let from_cache = cached.is_some();
-                let state = match cached {
-                    Some(state) => state,
-                    None => self.store.read::<A>(&stream, self.timeline).await?,
-                };
-                let mut work = self.work();
-                work.from_cache |= from_cache;
-                let touched = Touched {
-                    aggregate: Arc::clone(&state.aggregate),
-                    loaded: state.sequence,
-                    sequence: state.sequence,
-                    guarded: false,
-                    seen: true,
-                };
-                work.streams.insert(stream, touched);
-                (state.aggregate, state.sequence)
-            }
+        let (aggregate, sequence) = if let Some(touched) = touched {
+            touched
+        } else {
+            let cached = if self.fresh { None } else { self.store.cached(&stream, self.timeline) };
+            let from_cache = cached.is_some();
+            let state = match cached {
+                Some(state) => state,
+                None => self.store.read::<A>(&stream, self.timeline).await?,
+            };
+            let mut work = self.work();
+            work.from_cache |= from_cache;
+            let touched = Touched {
+                aggregate: Arc::clone(&state.aggregate),
+                loaded: state.sequence,
+                sequence: state.sequence,
+                guarded: false,
+                seen: true,
+            };
+            work.streams.insert(stream, touched);
+            (state.aggregate, state.sequence)
         };
         let state = aggregate.downcast::<A>().map_err(|_| StoreError::TwoTypes(A::TYPE))?;
         Ok(Loaded { state, sequence })

@@ -1,4 +1,5 @@
 //! A process that executes the commands it reads, one a line, and answers each on a line.
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a driver of tests, told by its arguments")]
 
 mod model;
 

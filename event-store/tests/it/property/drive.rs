@@ -54,7 +54,7 @@ pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
         let earlier = driven.answers.insert(answer.id, answer.outcome);
         assert_eq!(earlier, None, "answered once");
         let count = driven.answers.len();
-        if count % KILL_EVERY == 0 {
+        if count.is_multiple_of(KILL_EVERY) {
             driven.killed += kill(&owner).await;
         }
         if count == STOP_AT {
