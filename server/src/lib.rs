@@ -1,1 +1,14 @@
 //! The one binary: settings, roles, lifecycle, admin and auditor commands.
+
+pub mod application;
+pub mod cli;
+mod database;
+mod health;
+pub mod lifecycle;
+mod metrics;
+mod migrations;
+pub mod role;
+pub mod settings;
+
+pub use application::{Application, StartError};
+pub use settings::Settings;

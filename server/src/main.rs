@@ -1,2 +1,10 @@
 //! The one binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hansard::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

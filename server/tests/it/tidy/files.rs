@@ -51,7 +51,8 @@ fn names_say_what_is_inside() {
 fn a_folder_of_modules_has_its_file_beside_it() {
     for source in rust() {
         let folder = Path::new(&source.path).parent().expect("a file lies in a folder");
-        let is_root = folder.ends_with("src")
+        let is_root = source.path.ends_with("/build.rs")
+            || folder.ends_with("src")
             || folder.ends_with("src/bin")
             || folder.parent().is_some_and(|up| up.ends_with("tests"));
         let beside = folder.with_extension("rs");

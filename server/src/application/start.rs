@@ -1,0 +1,60 @@
+//! What a start refuses, and in which words.
+
+use std::net::SocketAddr;
+
+use event_store::{KeyError, Keyring, MasterKey, OpenError, Store};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::migrations::NotMigrated;
+use crate::settings::NoMasterKey;
+
+/// A key that every instance unwraps at its start: whoever has another master key finds out before anything is sealed.
+const CHECK: &str = "instance/check";
+
+/// A process was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address cannot be listened at.
+    #[error("cannot listen at {address} ({setting})")]
+    Listen {
+        /// Which address it is.
+        setting: &'static str,
+        /// What it is set to.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// There is no master key.
+    #[error("HANSARD_MASTER_KEY_FILE")]
+    NoMasterKey(#[from] NoMasterKey),
+    /// The master key is another than the one that the keys of this database are wrapped by.
+    #[error("HANSARD_MASTER_KEY_FILE holds another master key than the one this database was begun with")]
+    WrongMasterKey(#[source] KeyError),
+    /// The database cannot be reached.
+    #[error("PostgreSQL cannot be reached")]
+    Database(#[from] sqlx::Error),
+    /// It lacks a migration.
+    #[error(transparent)]
+    NotMigrated(#[from] NotMigrated),
+    /// It may lose what it acknowledged.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+}
+
+/// Listens at an address.
+pub(super) async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { setting, address, source })
+}
+
+/// Opens the log, and tries the master key on it.
+pub(super) async fn open_log(pool: PgPool, master: MasterKey, tasks: &TaskTracker) -> Result<Store, StartError> {
+    let keyring = Keyring::new(pool.clone(), master, domain::sealed::wrapped_by);
+    let store = Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await?;
+    match store.keyring().instance_secret(CHECK).await {
+        Ok(_) => Ok(store),
+        Err(KeyError::Unavailable(error)) => Err(error.into()),
+        Err(wrong) => Err(StartError::WrongMasterKey(wrong)),
+    }
+}

@@ -1,0 +1,86 @@
+//! The parts that a process may play.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// A part that a process may play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Takes commands over HTTP and appends to the log.
+    CommandApi,
+    /// Publishes the log to NATS.
+    Relay,
+    /// Turns the log into read models.
+    Projector,
+    /// Answers queries over HTTP.
+    QueryApi,
+}
+
+impl Role {
+    /// Every one, in the order of the walk.
+    pub const ALL: [Self; 4] = [Self::CommandApi, Self::Relay, Self::Projector, Self::QueryApi];
+
+    /// Its name in settings and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CommandApi => "command-api",
+            Self::Relay => "relay",
+            Self::Projector => "projector",
+            Self::QueryApi => "query-api",
+        }
+    }
+}
+
+/// The parts that one process plays: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    /// Every one.
+    pub fn all() -> Self {
+        Self(Role::ALL.into())
+    }
+
+    /// Whether `role` is among them.
+    pub fn has(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// A name that is no role's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no role `{0}`: there are command-api, relay, projector and query-api")]
+pub struct NoSuchRole(String);
+
+impl FromStr for Roles {
+    type Err = NoSuchRole;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchRole> {
+        let role = |name: &str| {
+            Role::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| NoSuchRole(name.to_owned()))
+        };
+        text.split(',').map(|name| role(name.trim())).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_named_and_unknown_names_are_refused() {
+        let some: Roles = "query-api, projector".parse().unwrap();
+        assert!(some.has(Role::Projector) && some.has(Role::QueryApi) && !some.has(Role::Relay));
+        assert_eq!(some.to_string(), "projector,query-api");
+        assert_eq!(Roles::all().to_string().parse(), Ok(Roles::all()));
+        assert_eq!("relay,sealer".parse::<Roles>(), Err(NoSuchRole("sealer".to_owned())));
+        assert!("".parse::<Roles>().is_err());
+    }
+}

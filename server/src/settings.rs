@@ -1,0 +1,48 @@
+//! What can be set: each field a flag and a variable, its comment the manual. `hansard serve --help` is the reference.
+
+mod database;
+mod http;
+mod keys;
+mod log;
+mod quantity;
+mod secret;
+
+pub use database::{Database, Pools};
+pub use http::Http;
+pub use keys::{Keys, NoMasterKey};
+pub use log::Log;
+pub use secret::Secret;
+
+use crate::role::Roles;
+
+/// All that `hansard serve` can be told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Settings {
+    /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api.
+    ///
+    /// One process plays all by default. To scale out, run several processes on the same database: any number of
+    /// command-api and query-api; of relay and projector one acts at a time while others stand by. Apart, a reverse proxy
+    /// sends GET and HEAD to a query-api and every other method to a command-api.
+    #[arg(long, env = "HANSARD_ROLES", value_name = "ROLE,...", default_value_t = Roles::all())]
+    pub roles: Roles,
+
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+
+    /// Its connections.
+    #[command(flatten)]
+    pub pools: Pools,
+
+    /// The master key.
+    #[command(flatten)]
+    pub keys: Keys,
+
+    /// Listeners, connections and sign-in.
+    #[command(flatten)]
+    pub http: Http,
+
+    /// The log of the process.
+    #[command(flatten)]
+    pub log: Log,
+}

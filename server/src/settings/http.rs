@@ -1,0 +1,100 @@
+//! Listeners, connections and rate limits.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use api_kit::{LimitSettings, Rate, ServeSettings, TrustedProxies};
+
+use super::quantity::duration;
+
+/// How clients reach this process, and what they may cost.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "HTTP")]
+pub struct Http {
+    /// Address and port of the API, its documentation and the health checks; port 0 takes a free one.
+    #[arg(long, env = "HANSARD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Address and port of /metrics (Prometheus text), apart from the API; port 0 takes a free one.
+    #[arg(long, env = "HANSARD_METRICS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    pub metrics_listen: SocketAddr,
+
+    /// Reverse proxies of ours: addresses or networks, separated by commas, such as 10.0.0.0/8,::1.
+    ///
+    /// Only what they say in X-Forwarded-For counts as a client's address.
+    #[arg(
+        long,
+        env = "HANSARD_TRUSTED_PROXIES",
+        value_name = "NETWORK,...",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub trusted_proxies: TrustedProxies,
+
+    /// Most connections at once; more are answered 503.
+    #[arg(long, env = "HANSARD_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = 8192)]
+    pub max_connections: usize,
+
+    /// Most connections at once from one address (of IPv6: one /64). Loopback and trusted proxies have no such limit.
+    #[arg(long, env = "HANSARD_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 1024)]
+    pub max_connections_per_address: usize,
+
+    /// How long requests may take to finish once the process was told to stop; a number with a unit: ms, s, min.
+    #[arg(long, env = "HANSARD_DRAIN_WITHIN", value_name = "TIME", default_value = "15s", value_parser = duration)]
+    pub drain_within: Duration,
+
+    /// Whether requests are counted against the limits below.
+    #[arg(long, env = "HANSARD_RATE_LIMITS", value_name = "SWITCH", default_value = "on")]
+    pub rate_limits: Switch,
+
+    /// Requests of one signed-in user: so many at once, given back evenly in that time (s, min or h); or `off`.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_USER", value_name = "RATE", default_value_t = LimitSettings::default().user)]
+    pub rate_limit_user: Rate,
+
+    /// Requests of one address that need no session, such as registering.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS", value_name = "RATE", default_value_t = LimitSettings::default().address)]
+    pub rate_limit_address: Rate,
+
+    /// Sign-ins to one account, right or wrong.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ACCOUNT_SIGN_IN", value_name = "RATE", default_value_t = LimitSettings::default().account_sign_in)]
+    pub rate_limit_account_sign_in: Rate,
+
+    /// Sign-ins from one address.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_SIGN_IN", value_name = "RATE", default_value_t = LimitSettings::default().address_sign_in)]
+    pub rate_limit_address_sign_in: Rate,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// In force.
+    On,
+    /// Without effect.
+    Off,
+}
+
+impl Http {
+    /// What one client may cost.
+    pub(crate) fn serve(&self) -> ServeSettings {
+        ServeSettings {
+            connections: self.max_connections,
+            connections_per_address: self.max_connections_per_address,
+            trusted_proxies: self.trusted_proxies.clone(),
+            drain_within: self.drain_within,
+            ..ServeSettings::default()
+        }
+    }
+
+    /// How often what may be asked.
+    pub(crate) fn limits(&self) -> LimitSettings {
+        match self.rate_limits {
+            Switch::Off => LimitSettings::OFF,
+            Switch::On => LimitSettings {
+                user: self.rate_limit_user,
+                address: self.rate_limit_address,
+                account_sign_in: self.rate_limit_account_sign_in,
+                address_sign_in: self.rate_limit_address_sign_in,
+            },
+        }
+    }
+}

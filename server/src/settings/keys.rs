@@ -1,0 +1,54 @@
+//! The master key, which is not in the database.
+
+use std::path::PathBuf;
+
+use event_store::{BadMasterKey, MasterKey};
+use zeroize::Zeroizing;
+
+/// The key that wraps all others.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Keys")]
+pub struct Keys {
+    /// The file with the master key: a line a version, VERSION:64 HEX DIGITS. The greatest version wraps new keys.
+    ///
+    /// Everything personal in the log is sealed with keys that this one wraps: who loses it loses that for good, and
+    /// who has it and the database reads it. Keep it apart from the database and its backups, readable by the server
+    /// alone. To rotate: add a line with a greater version, restart every process, run `hansard keys rotate`, remove the
+    /// older line.
+    ///
+    /// Make one with: echo "1:$(openssl rand -hex 32)" > master.key
+    #[arg(long, env = "HANSARD_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: PathBuf,
+}
+
+/// There is no master key.
+#[derive(Debug, thiserror::Error)]
+pub enum NoMasterKey {
+    /// Its file cannot be read.
+    #[error("the master key file {} cannot be read", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It has another form.
+    #[error("{}", file.display())]
+    Malformed {
+        /// Which.
+        file: PathBuf,
+        /// What is wrong.
+        source: BadMasterKey,
+    },
+}
+
+impl Keys {
+    /// Reads the master key.
+    pub fn read(&self) -> Result<MasterKey, NoMasterKey> {
+        let file = || self.master_key_file.clone();
+        let text = std::fs::read_to_string(&self.master_key_file)
+            .map(Zeroizing::new)
+            .map_err(|source| NoMasterKey::Unreadable { file: file(), source })?;
+        MasterKey::parse(&text).map_err(|source| NoMasterKey::Malformed { file: file(), source })
+    }
+}

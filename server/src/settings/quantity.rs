@@ -1,0 +1,34 @@
+//! Numbers with a unit: `90s`, `16GiB`.
+
+use std::time::Duration;
+
+const UNITS_OF_TIME: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// Reads a duration: a whole number and `ms`, `s`, `min`, `h` or `d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let milliseconds =
+        quantity(text, &UNITS_OF_TIME).ok_or("not a number with one of the units ms, s, min, h, d, such as 90s")?;
+    Ok(Duration::from_millis(milliseconds))
+}
+
+/// The number in the smallest unit; none if it is no number, has another unit or is too large.
+fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_with_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("15min"), Ok(Duration::from_mins(15)));
+        assert_eq!(duration("30d"), Ok(Duration::from_hours(30 * 24)));
+        for wrong in ["", "90", "s", "-1s", "1.5h", "1 h", "99999999999999999999s", "1y"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
