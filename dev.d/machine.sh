@@ -53,7 +53,7 @@ apt_install() {
     say "installing with apt-get: $*"
     local as=()
     [ "$(id -u)" = 0 ] || as=(sudo)
-    "${as[@]}" bash -s -- "$@" <"$root/dev.d/apt-install" || die "apt-get could not install: $*"
+    "${as[@]}" "$root/dev.d/apt-install" "$@" </dev/null || die "apt-get could not install: $*"
 }
 
 # As PostgreSQL's user, which cannot be root; else as oneself.
