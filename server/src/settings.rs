@@ -13,10 +13,12 @@ pub use keys::{Keys, NoMasterKey};
 pub use log::Log;
 pub use secret::Secret;
 
+use clap::{Args, FromArgMatches};
+
 use crate::role::Roles;
 
 /// All that `hansard serve` can be told.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api.
     ///
@@ -45,4 +47,12 @@ pub struct Settings {
     /// The log of the process.
     #[command(flatten)]
     pub log: Log,
+}
+
+impl Settings {
+    /// What flags of `hansard serve` say; what they leave out comes from the environment, or is as it is by default.
+    pub fn from_flags(flags: impl IntoIterator<Item = String>) -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("hansard serve").no_binary_name(true));
+        Self::from_arg_matches(&command.try_get_matches_from(flags)?)
+    }
 }

@@ -1,0 +1,26 @@
+//! What the machine offers to tests; `./dev test` sets it.
+
+/// A superuser's URL whose database is a migrated template, which nobody else is connected to.
+pub(crate) fn template_url() -> String {
+    variable("HANSARD_TEST_DATABASE_URL").expect("HANSARD_TEST_DATABASE_URL is not set: ./dev test sets it")
+}
+
+/// The folder of `initdb`, `pg_ctl` and the rest.
+pub(crate) fn postgres_bin() -> String {
+    variable("HANSARD_TEST_PG_BIN").expect("HANSARD_TEST_PG_BIN is not set: ./dev test sets it")
+}
+
+/// Who runs a PostgreSQL of the test's own; none: we ourselves.
+pub(crate) fn postgres_user() -> Option<String> {
+    variable("HANSARD_TEST_PG_USER")
+}
+
+/// A log filter, to see what the application says while a test runs.
+pub(crate) fn log_filter() -> Option<String> {
+    variable("HANSARD_TEST_LOG")
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no settings; this is where they ask the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

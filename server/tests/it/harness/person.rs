@@ -1,0 +1,129 @@
+//! Somebody who is signed in, and what people do.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::request::Request;
+use super::room::Sent;
+use super::{Answer, Room};
+
+/// What everybody's password is.
+pub(crate) const PASSWORD: &str = "a rather long one";
+
+/// Somebody who is signed in. What they ask for, they ask for as of what they did before.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: Uuid,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    url: String,
+    http: reqwest::Client,
+    /// The newest position that an answer to them has named.
+    seen: Arc<AtomicI64>,
+}
+
+impl Person {
+    /// Registers with the email `<name>@example.org`, and signs in.
+    pub(crate) async fn registers(url: &str, name: &str) -> Self {
+        let email = format!("{name}@example.org");
+        let body = json!({"email": email, "password": PASSWORD, "display_name": name});
+        Request::new(&reqwest::Client::new(), "POST", &format!("{url}/v1/users")).json(&body).send().await.expect(201);
+        Self::signs_in(url, &email, PASSWORD).await
+    }
+
+    /// Signs in to an account that is there.
+    pub(crate) async fn signs_in(url: &str, email: &str, password: &str) -> Self {
+        let http = reqwest::Client::new();
+        let body = json!({"email": email, "password": password});
+        let session = Request::new(&http, "POST", &format!("{url}/v1/sessions")).json(&body).send().await.expect(201);
+        let text = |field: &str| session.body[field].as_str().expect(field).to_owned();
+        Self {
+            id: text("user_id").parse().unwrap(),
+            email: email.to_owned(),
+            token: text("token"),
+            url: url.to_owned(),
+            http,
+            seen: Arc::new(AtomicI64::new(session.position().unwrap_or(0))),
+        }
+    }
+
+    /// The same person, asking another process.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    /// A request of theirs, with their token and nothing else.
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(&self.http, method, &format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {}", self.token))
+    }
+
+    /// Asks for something as of what they did before.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let seen = self.seen.load(Ordering::Relaxed).to_string();
+        self.noting(self.request("GET", path).header("min-event-position", seen).send().await)
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.noting(self.request("POST", path).json(&body).send().await)
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.noting(self.request("PUT", path).json(&body).send().await)
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.noting(self.request("PATCH", path).json(&body).send().await)
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.noting(self.request("DELETE", path).send().await)
+    }
+
+    /// Remembers how far the answer has seen.
+    fn noting(&self, answer: Answer) -> Answer {
+        self.seen.fetch_max(answer.position().unwrap_or(0), Ordering::Relaxed);
+        answer
+    }
+
+    /// Makes a private group.
+    pub(crate) async fn creates_room(&self, name: &str) -> Room {
+        Room(self.post("/v1/rooms", json!({"type": "group", "name": name})).await.expect(201).id())
+    }
+
+    /// Makes a public group.
+    pub(crate) async fn creates_public_room(&self, name: &str) -> Room {
+        Room(
+            self.post("/v1/rooms", json!({"type": "group", "visibility": "public", "name": name}))
+                .await
+                .expect(201)
+                .id(),
+        )
+    }
+
+    pub(crate) async fn adds(&self, room: &Room, other: &Self) {
+        self.put(&room.path(&format!("/members/{}", other.id)), json!({})).await.expect(201);
+    }
+
+    pub(crate) async fn removes(&self, room: &Room, other: &Self) {
+        self.delete(&room.path(&format!("/members/{}", other.id))).await.expect(204);
+    }
+
+    pub(crate) async fn leaves(&self, room: &Room) {
+        self.removes(room, self).await;
+    }
+
+    pub(crate) async fn sends(&self, room: &Room, text: &str) -> Sent {
+        let sent = self.post(&room.path("/messages"), json!({"text": text})).await.expect(201);
+        Sent { id: sent.id(), position: sent.position().expect("a position") }
+    }
+
+    /// The texts of the room's newest page, oldest first.
+    pub(crate) async fn reads(&self, room: &Room) -> Vec<String> {
+        let page = self.get(&room.path("/messages")).await.expect(200);
+        page.items().iter().map(|message| message["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}

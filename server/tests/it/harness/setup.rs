@@ -1,0 +1,97 @@
+//! What a story's application stands on, and how it is set.
+
+use tempfile::TempDir;
+
+use super::broker::PASSWORD;
+use super::{Broker, Cluster, Spawned, TestApp, TestDatabase, spawned};
+
+/// What a story's application stands on. Made one by one, so that several processes can share it.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) database_url: String,
+    pub(crate) broker: Option<Broker>,
+    pub(crate) folder: TempDir,
+    _database: Option<TestDatabase>,
+    flags: Vec<String>,
+}
+
+impl Setup {
+    /// A database and a broker of its own; no rate limits.
+    pub(crate) async fn new() -> Self {
+        let (database, broker) = tokio::join!(TestDatabase::copied(), Broker::start());
+        Self::of(database.url.clone(), Some(database), Some(broker))
+    }
+
+    /// A database of its own; PostgreSQL is followed.
+    pub(crate) async fn without_nats() -> Self {
+        let database = TestDatabase::copied().await;
+        Self::of(database.url.clone(), Some(database), None)
+    }
+
+    /// On a database that the story keeps.
+    pub(crate) fn on(database_url: impl Into<String>) -> Self {
+        Self::of(database_url.into(), None, None)
+    }
+
+    /// On a PostgreSQL that the story keeps, migrated.
+    pub(crate) async fn on_cluster(cluster: &Cluster) -> Self {
+        let setup = Self::on(cluster.url());
+        let migrated = setup.command(["migrate"]).await;
+        assert!(migrated.status.success(), "{migrated:?}");
+        setup
+    }
+
+    fn of(database_url: String, database: Option<TestDatabase>, broker: Option<Broker>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("master.key"), format!("1:{}\n", "5a".repeat(32))).unwrap();
+        Self { database_url, broker, folder, _database: database, flags: vec!["--rate-limits=off".to_owned()] }
+    }
+
+    pub(crate) fn with_broker(mut self, broker: Broker) -> Self {
+        self.broker = Some(broker);
+        self
+    }
+
+    /// Counts requests against rate limits, which is off otherwise.
+    pub(crate) fn rate_limited(mut self) -> Self {
+        self.flags.retain(|flag| !flag.starts_with("--rate-limits"));
+        self
+    }
+
+    /// Sets another flag of `hansard serve`, such as `--roles=relay`.
+    pub(crate) fn flag(mut self, flag: impl Into<String>) -> Self {
+        self.flags.push(flag.into());
+        self
+    }
+
+    /// The flags of `hansard serve`.
+    pub(crate) fn flags(&self) -> Vec<String> {
+        let mut flags = vec![
+            format!("--database-url={}", self.database_url),
+            format!("--master-key-file={}", self.folder.path().join("master.key").display()),
+            "--listen=127.0.0.1:0".to_owned(),
+            "--metrics-listen=127.0.0.1:0".to_owned(),
+        ];
+        if let Some(broker) = &self.broker {
+            flags.push(format!("--nats-url={}", broker.url()));
+            flags.extend(["relay", "projector"].map(|user| format!("--nats-{user}-password={PASSWORD}")));
+        }
+        flags.extend(self.flags.clone());
+        flags
+    }
+
+    /// Starts it in this process.
+    pub(crate) async fn start(self) -> TestApp {
+        TestApp::start_on(self).await
+    }
+
+    /// Starts it as a process of its own, once it serves.
+    pub(crate) async fn spawn(&self) -> Spawned {
+        Spawned::serve(self, &[]).await
+    }
+
+    /// Runs another command of the binary on the same database, to its end.
+    pub(crate) async fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> std::process::Output {
+        spawned::command(self).args(arguments).output().await.unwrap()
+    }
+}

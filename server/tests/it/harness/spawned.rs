@@ -1,0 +1,107 @@
+//! The binary as a process of its own, to be killed.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::{Person, Setup};
+
+/// How long a start may take: migrations are done before.
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+
+/// `hansard serve` as a child; killed with this handle.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    /// Of the API, without a slash at its end.
+    pub(crate) url: String,
+    /// Its log, a JSON object a line.
+    pub(crate) log: Arc<Mutex<Vec<Value>>>,
+    process: Child,
+    _reading: JoinHandle<()>,
+}
+
+impl Spawned {
+    /// Starts it with further flags, and waits until it serves.
+    pub(crate) async fn serve(setup: &Setup, flags: &[String]) -> Self {
+        let mut process = command(setup)
+            .arg("serve")
+            .args(setup.flags())
+            .args(flags)
+            .arg("--log-format=json")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let log = Arc::<Mutex<Vec<Value>>>::default();
+        let kept = Arc::clone(&log);
+        #[expect(clippy::disallowed_methods, reason = "the process has no tracker of ours; this ends with its output")]
+        let reading = tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                kept.lock().unwrap().push(serde_json::from_str(&line).unwrap_or(Value::String(line)));
+            }
+        });
+        let mut spawned = Self { url: String::new(), log, process, _reading: reading };
+        let serving = timeout(STARTS_WITHIN, spawned.says("serving")).await.expect("it starts in time");
+        spawned.url = format!("http://{}", serving["address"].as_str().unwrap());
+        spawned
+    }
+
+    /// Waits for a line of its log.
+    pub(crate) async fn says(&mut self, message: &str) -> Value {
+        loop {
+            let found = self.log.lock().unwrap().iter().find(|line| line["message"] == message).cloned();
+            if let Some(line) = found {
+                return line;
+            }
+            if let Some(status) = self.process.try_wait().unwrap() {
+                panic!("it ended with {status}: {:#?}", self.log.lock().unwrap());
+            }
+            // Polls the lines read so far, and whether it lives.
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
+    /// Sends it a signal by name, such as `TERM`.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.id().to_string()).status().await.unwrap();
+        assert!(sent.success());
+    }
+
+    /// Kills it: no handler of its own runs.
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ends(&mut self) -> ExitStatus {
+        self.process.wait().await.unwrap()
+    }
+
+    /// Registers a person; see [`Person::registers`].
+    pub(crate) async fn registers(&self, name: &str) -> Person {
+        Person::registers(&self.url, name).await
+    }
+}
+
+/// The binary with the database and the master key of a setup in its environment, and nothing else of ours.
+pub(super) fn command(setup: &Setup) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hansard"));
+    command
+        .env_clear()
+        .env("DATABASE_URL", &setup.database_url)
+        .env("HANSARD_MASTER_KEY_FILE", setup.folder.path().join("master.key"))
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
