@@ -30,6 +30,7 @@ verb_up() {
     start_missing nats-server up_nats
     "$hansard" migrate 9>&- || die "the migration failed"
     start_missing hansard up_hansard
+    wait_ready
     echo "$profile" >"$dir/profile"
     trap - EXIT INT TERM HUP
     unlock_run
@@ -55,7 +56,7 @@ say_already_up() {
     say "already up: http://$HANSARD_LISTEN (./dev status, ./dev down)"
 }
 
-# start_missing NAME FUNCTION: runs FUNCTION, which must end with the process ready, unless it runs.
+# start_missing NAME FUNCTION: runs FUNCTION, which starts it, unless it runs.
 start_missing() {
     if process_pid "$1" >/dev/null; then return; fi
     started+=("$1")
@@ -116,9 +117,11 @@ up_nats() {
     nats_start
 }
 
-up_hansard() {
+up_hansard() { start_process hansard "$hansard" serve; }
+
+# Until it answers that it is ready, for a minute at most.
+wait_ready() {
     local i
-    start_process hansard "$hansard" serve
     for ((i = 0; i < 1200; i++)); do
         if answers_ready "$HANSARD_LISTEN"; then return; fi
         process_pid hansard >/dev/null || break
