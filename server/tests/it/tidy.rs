@@ -1,6 +1,7 @@
 //! What reviews would otherwise have to watch: the architecture's invariants, as tests over the sources.
 
 mod directions;
+mod documents;
 mod files;
 mod sources;
 mod words;
