@@ -95,7 +95,7 @@ choose_postgres_home() {
 start_process() {
     local name=$1
     if [ -e "$dir/$name.log" ]; then mv "$dir/$name.log" "$dir/$name.log.1"; fi
-    DEV_RUN=$dir setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
+    DEV_RUN=$dir NO_COLOR=1 setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
     echo $! >"$dir/$name.pid"
     disown
     # Until it is no longer a copy of this shell.

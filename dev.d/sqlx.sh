@@ -35,8 +35,9 @@ migrate_with_psql() {
 # describe_queries DIR CARGO-ARGS...: has cargo ask the database about every query, and the answers saved in DIR.
 describe_queries() {
     # The macros are not told of what changed outside their file, so the crates that use them are compiled anew.
-    git ls-files -z --cached --others --exclude-standard -- '*.rs' |
-        xargs -0r grep -lzE 'query(_as|_scalar|_file|_file_as|_file_scalar)?!' -- | cut -d/ -f1 | sort -u |
+    local crate
+    grep -rlE --include='*.rs' --exclude-dir=target 'query(_as|_scalar|_file|_file_as|_file_scalar)?(_unchecked)?!' . |
+        cut -d/ -f2 | sort -u |
         while read -r crate; do find "$crate" \( -name lib.rs -o -name main.rs \) -exec touch {} +; done
     SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$1 DATABASE_URL=$described cargo "${@:2}"
 }
