@@ -7,6 +7,9 @@ use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Sealed};
 use crate::text;
 
+#[cfg(test)]
+mod tests;
+
 /// The source of an imported fact: ids are derived from it, so that a second import adds nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Imported {

@@ -3,15 +3,21 @@
 //! Pure: no I/O, no clock, no randomness. Facts from outside arrive inside the command.
 //!
 //! A folder a noun: what can be asked of it (`command`), what can happen to it (`event`), what each event makes of it
-//! (`evolve`) and what it answers (`decide`). What they share stands beside them: who may do what ([`permission`]), what
-//! people may write ([`text`]), what is stored sealed ([`sealed`]).
+//! (`evolve`) and what it answers (`decide`). What they share stands beside them: who may do what ([`permission`]),
+//! what people may write ([`text`]), what is stored sealed ([`sealed`]).
 
 pub mod audit;
+#[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod golden;
 pub mod id;
 pub mod imported;
 pub mod membership;
 pub mod message;
 pub mod permission;
+#[cfg(test)]
+mod properties;
 pub mod reading;
 pub mod refusal;
 pub mod room;

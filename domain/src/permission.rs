@@ -3,8 +3,8 @@
 //! - A member holds what the room gives everyone, plus every allow of their roles, minus every deny of them; the owner
 //!   holds all.
 //! - Ranks are integers, greater stands higher; the owner stands above all, a member without roles below all.
-//! - Nobody grants, edits or removes a role of a rank at or above their own highest, nor acts upon a member who stands as
-//!   high, nor gives a permission they lack.
+//! - Nobody grants, edits or removes a role of a rank at or above their own highest, nor acts upon a member who stands
+//!   as high, nor gives a permission they lack.
 //!
 //! [`Holding`] is the one place where this is computed, for commands, queries and projections alike;
 //! [`Standing`] is what a command is decided with.

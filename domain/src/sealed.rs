@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, UserId};
 
+#[cfg(test)]
+mod tests;
+
 /// A value that is readable for as long as its key exists.
 ///
 /// `T` must not serialise to `null`, which stands for "no longer readable".

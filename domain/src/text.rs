@@ -1,11 +1,14 @@
 //! What people may write: lengths in characters (Unicode scalar values), and what no text may hold.
 //!
 //! U+0000 is refused everywhere, since a column of type `text` cannot hold it; other control characters only in names,
-//! which stand within other text. What an import brings is history and is taken as it is, but for U+0000 and sheer size.
+//! which stand within other text. What an import brings is history and taken as it is, but for U+0000 and sheer size.
 
 use serde_json::Value;
 
 use crate::refusal::Refusal;
+
+#[cfg(test)]
+mod tests;
 
 /// The longest message, in characters.
 pub const MESSAGE_MAX: usize = 16_384;
@@ -142,6 +145,3 @@ fn sized(pointer: &'static str, text: &str, least: usize, most: usize) -> Result
 fn nul(pointer: &'static str) -> Refusal {
     Refusal::invalid(pointer, "holds the character U+0000")
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,7 @@
 //! What each event makes of a message.
 
-use super::{Message, MessageEvent};
+use super::{Content, Message, MessageEvent};
+use crate::sealed::Sealed;
 
 impl Message {
     /// Takes what happened.
@@ -10,17 +11,19 @@ impl Message {
                 self.exists = true;
                 self.room_id = Some(*room_id);
                 self.sender_id = Some(*sender_id);
-                self.text = content.get().map(|content| content.text.clone());
                 self.key = Some(content.key().clone());
+                self.says(content);
             }
-            MessageEvent::MessageEdited { .. } if self.deleted => {}
-            MessageEvent::MessageEdited { content, room_id: _, imported: _ } => {
-                self.text = content.get().map(|content| content.text.clone());
-            }
+            MessageEvent::MessageEdited { content, room_id: _, imported: _ } => self.says(content),
             MessageEvent::MessageDeleted { .. } => {
                 self.deleted = true;
                 self.text = None;
             }
         }
+    }
+
+    /// What is deleted says nothing, whatever comes after.
+    fn says(&mut self, content: &Sealed<Content>) {
+        self.text = content.get().filter(|_| !self.deleted).map(|content| content.text.clone());
     }
 }

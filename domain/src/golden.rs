@@ -1,0 +1,142 @@
+//! Every shape ever stored is still read, and today's shapes are written as they were.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cqrs_es::persist::SerializedEvent;
+use cqrs_es::{Aggregate, DomainEvent};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::audit::{Audit, AuditEvent};
+use crate::membership::{Membership, MembershipEvent};
+use crate::message::{Message, MessageEvent};
+use crate::reading::{Reading, ReadingEvent};
+use crate::room::{Room, RoomEvent};
+use crate::session::{Session, SessionEvent};
+use crate::settings::{Settings, SettingsEvent};
+use crate::upcast::upcasters;
+use crate::user::{User, UserEvent};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Golden {
+    event_type: String,
+    event_version: String,
+    payload: Value,
+}
+
+/// Streams and the names of their events.
+const STREAMS: [(&str, &[&str]); 8] = [
+    (User::TYPE, UserEvent::TYPES),
+    (Session::TYPE, SessionEvent::TYPES),
+    (Settings::TYPE, SettingsEvent::TYPES),
+    (Room::TYPE, RoomEvent::TYPES),
+    (Membership::TYPE, MembershipEvent::TYPES),
+    (Message::TYPE, MessageEvent::TYPES),
+    (Reading::TYPE, ReadingEvent::TYPES),
+    (Audit::TYPE, AuditEvent::TYPES),
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+/// The golden events of a stream by the names of their files, in order.
+fn golden(stream: &str) -> Vec<(String, Golden)> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder().join(stream)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |file: PathBuf| {
+        assert_eq!(file.extension().unwrap(), "json", "{}", file.display());
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The payload in today's shape.
+fn upcast(stream: &str, golden: &Golden) -> SerializedEvent {
+    let (event_type, version) = (golden.event_type.clone(), golden.event_version.clone());
+    let stored =
+        SerializedEvent::new("id".into(), 1, stream.into(), event_type, version, golden.payload.clone(), Value::Null);
+    upcasters().iter().fold(stored, |event, upcaster| {
+        if upcaster.can_upcast(&event.event_type, &event.event_version) { upcaster.upcast(event) } else { event }
+    })
+}
+
+/// Without what a destroyed key leaves unreadable: `{"key"}` and `{"key", "open": null}` are the same.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, field)| !(*name == "open" && field.is_null()));
+            Value::Object(kept.map(|(name, field)| (name.clone(), without_nulls(field))).collect())
+        }
+    }
+}
+
+fn reads_and_writes<A: Aggregate>() {
+    let mut aggregate = A::default();
+    for (name, golden) in golden(A::TYPE) {
+        let stored = upcast(A::TYPE, &golden);
+        let event: A::Event = serde_json::from_value(stored.payload.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(event.event_type(), stored.event_type, "{name}");
+        assert_eq!(event.event_version(), stored.event_version, "{name}");
+
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written["type"], stored.event_type, "{name}");
+        assert_eq!(without_nulls(&written), without_nulls(&stored.payload), "{name}");
+        assert_eq!(serde_json::from_value::<A::Event>(written).unwrap(), event, "{name}");
+
+        aggregate.apply(event);
+        let state = serde_json::to_value(&aggregate).unwrap();
+        let again: A = serde_json::from_value(state.clone()).unwrap();
+        assert_eq!(serde_json::to_value(again).unwrap(), state, "the state after {name}");
+    }
+}
+
+#[test]
+fn every_golden_event_is_read_folded_and_written_again() {
+    reads_and_writes::<User>();
+    reads_and_writes::<Session>();
+    reads_and_writes::<Settings>();
+    reads_and_writes::<Room>();
+    reads_and_writes::<Membership>();
+    reads_and_writes::<Message>();
+    reads_and_writes::<Reading>();
+    reads_and_writes::<Audit>();
+}
+
+#[test]
+fn every_type_of_event_has_a_golden_one_and_every_golden_one_its_name() {
+    for (stream, types) in STREAMS {
+        let golden = golden(stream);
+        let found: BTreeSet<&str> = golden.iter().map(|(_, golden)| golden.event_type.as_str()).collect();
+        let missing: Vec<_> = types.iter().filter(|name| !found.contains(*name)).collect();
+        assert_eq!(missing, Vec::<&&str>::new(), "of {stream}");
+        for (name, Golden { event_type, .. }) in &golden {
+            let variant = name.strip_prefix(event_type.as_str());
+            assert!(variant.is_some_and(|variant| variant.is_empty() || variant.starts_with('_')), "{stream}/{name}");
+        }
+    }
+}
+
+#[test]
+fn every_golden_folder_is_a_stream() {
+    let streams: BTreeSet<String> = STREAMS.iter().map(|(stream, _)| (*stream).to_owned()).collect();
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
+    let folders: BTreeSet<String> = entries
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(folders, streams);
+}
+
+#[test]
+fn names_of_events_are_unique_across_streams() {
+    let names: Vec<&str> = STREAMS.iter().flat_map(|(_, types)| types.iter().copied()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+}

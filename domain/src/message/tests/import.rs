@@ -1,0 +1,79 @@
+//! Messages of imports.
+
+use super::{bob_sent, deleted_by_bob, said};
+use crate::facts::{BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, NOON, from_slack, given, slack};
+use crate::id::{RoomId, UserId};
+use crate::imported::Imported;
+use crate::message::{Message, MessageCommand, MessageEvent};
+use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Month};
+
+fn origin() -> Imported {
+    from_slack(KeyName::content(BOB, LOUNGE, Month::of(NOON)))
+}
+
+fn imported(text: &str) -> MessageEvent {
+    MessageEvent::MessageSent {
+        room_id: LOUNGE,
+        sender_id: BOB,
+        content: said(text),
+        reply_to: Some(GREETING),
+        imported: Some(origin()),
+    }
+}
+
+fn import(room: RoomId, sender: UserId, text: &str) -> MessageCommand {
+    let text = text.into();
+    MessageCommand::Import { room, sender, text, reply_to: Some(GREETING), at: NOON, imported: slack() }
+}
+
+fn import_edit(text: &str) -> MessageCommand {
+    MessageCommand::ImportEdit { room: LOUNGE, text: text.into(), imported: slack() }
+}
+
+#[test]
+fn history_is_taken_as_it_is() {
+    for text in ["hi", "", &"x".repeat(40_000)] {
+        given::<Message>([]).when(import(LOUNGE, BOB, text)).then_expect_events(vec![imported(text)]);
+    }
+}
+
+#[test]
+fn but_for_u_0000_and_sheer_size() {
+    for (text, detail) in [
+        ("h\0i".into(), "holds the character U+0000"),
+        ("x".repeat(65_537), "65537 characters where at most 65536 are allowed"),
+    ] {
+        let refusal = Refusal::invalid("/text", detail);
+        given::<Message>([]).when(import(LOUNGE, BOB, &text)).then_expect_error(refusal.clone());
+        given::<Message>([bob_sent("hi")]).when(import_edit(&text)).then_expect_error(refusal);
+    }
+}
+
+#[test]
+fn a_second_import_adds_nothing() {
+    given::<Message>([imported("hi")]).when(import(LOUNGE, BOB, "hi")).then_expect_events(vec![]);
+    given::<Message>([imported("hi")]).when(import(LOUNGE, BOB, "something else")).then_expect_events(vec![]);
+}
+
+#[test]
+fn an_id_is_of_one_sender_and_room() {
+    for (room, sender) in [(ELSEWHERE, BOB), (LOUNGE, CAROL)] {
+        given::<Message>([imported("hi")]).when(import(room, sender, "hi")).then_expect_error(Refusal::IdTaken);
+    }
+}
+
+#[test]
+fn an_imported_edit_says_so() {
+    let edited = MessageEvent::MessageEdited { room_id: LOUNGE, content: said("hello"), imported: Some(origin()) };
+    given::<Message>([imported("hi")]).when(import_edit("hello")).then_expect_events(vec![edited.clone()]);
+    given::<Message>([imported("hi"), edited]).when(import_edit("hello")).then_expect_events(vec![]);
+}
+
+#[test]
+fn what_is_deleted_or_not_there_is_not_edited() {
+    given::<Message>([]).when(import_edit("hello")).then_expect_error(Refusal::NotFound);
+    given::<Message>([bob_sent("hi"), deleted_by_bob()])
+        .when(import_edit("hello"))
+        .then_expect_error(Refusal::MessageDeleted);
+}

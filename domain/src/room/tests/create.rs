@@ -1,0 +1,121 @@
+//! Making rooms.
+
+use crate::facts::{ALICE, LOUNGE, dialog_created, from_slack, given, lounge_created, public_lounge_created, slack};
+use crate::permission::{Permission, PermissionSet, defaults};
+use crate::refusal::Refusal;
+use crate::room::{NewRoom, Room, RoomCommand, RoomEvent, RoomType, Visibility};
+use crate::sealed::{KeyName, Sealed};
+
+fn new_lounge() -> NewRoom {
+    NewRoom {
+        room: LOUNGE,
+        room_type: RoomType::Group,
+        visibility: Visibility::Private,
+        name: Some(" Lounge ".into()),
+        topic: None,
+        permissions: None,
+        created_by: Some(ALICE),
+        imported: None,
+    }
+}
+
+fn new_dialog() -> NewRoom {
+    NewRoom { room_type: RoomType::Dialog, name: None, ..new_lounge() }
+}
+
+fn import() -> NewRoom {
+    NewRoom {
+        visibility: Visibility::Public,
+        topic: Some("All things".into()),
+        created_by: None,
+        imported: Some(slack()),
+        ..new_lounge()
+    }
+}
+
+fn imported() -> RoomEvent {
+    let key = KeyName::room(LOUNGE);
+    RoomEvent::RoomCreated {
+        room_type: RoomType::Group,
+        visibility: Visibility::Public,
+        name: Some(Sealed::new(key.clone(), "Lounge".into())),
+        topic: Some(Sealed::new(key.clone(), "All things".into())),
+        permissions: defaults(RoomType::Group),
+        created_by: None,
+        imported: Some(from_slack(key)),
+    }
+}
+
+#[test]
+fn a_group_has_a_trimmed_name_and_the_usual_permissions() {
+    given::<Room>([]).when(RoomCommand::Create(new_lounge())).then_expect_events(vec![lounge_created()]);
+    let public = NewRoom { visibility: Visibility::Public, topic: Some("  ".into()), ..new_lounge() };
+    given::<Room>([]).when(RoomCommand::Create(public)).then_expect_events(vec![public_lounge_created()]);
+}
+
+#[test]
+fn its_maker_says_what_members_may_do() {
+    let permissions: PermissionSet = [Permission::React].into();
+    let silent = NewRoom { permissions: Some(permissions.clone()), ..new_lounge() };
+    let made = given::<Room>([]).when(RoomCommand::Create(silent)).inspect_result().unwrap();
+    let mut room = Room::default();
+    for event in &made {
+        room.evolve(event);
+    }
+    assert_eq!(room.permissions, permissions);
+}
+
+#[test]
+fn a_group_needs_a_name() {
+    let nameless = NewRoom { name: None, ..new_lounge() };
+    let refusal = Refusal::invalid("/name", "is missing: a group has a name");
+    given::<Room>([]).when(RoomCommand::Create(nameless)).then_expect_error(refusal);
+    let blank = NewRoom { name: Some("  ".into()), ..new_lounge() };
+    let refusal = Refusal::invalid("/name", "0 characters where at least 1 are needed");
+    given::<Room>([]).when(RoomCommand::Create(blank)).then_expect_error(refusal);
+}
+
+#[test]
+fn a_topic_has_its_limit() {
+    let verbose = NewRoom { topic: Some("x".repeat(1001)), ..new_lounge() };
+    let refusal = Refusal::invalid("/topic", "1001 characters where at most 1000 are allowed");
+    given::<Room>([]).when(RoomCommand::Create(verbose)).then_expect_error(refusal);
+}
+
+#[test]
+fn a_room_of_two_is_private_and_has_neither_name_nor_topic() {
+    given::<Room>([]).when(RoomCommand::Create(new_dialog())).then_expect_events(vec![dialog_created()]);
+    for room_type in [RoomType::Dialog, RoomType::Secret] {
+        let of_two = || NewRoom { room_type, ..new_dialog() };
+        let cases = [
+            (NewRoom { name: Some("Us".into()), ..of_two() }, "/name", "a room of two has no name"),
+            (NewRoom { topic: Some("Us".into()), ..of_two() }, "/topic", "a room of two has no topic"),
+            (NewRoom { visibility: Visibility::Public, ..of_two() }, "/visibility", "a room of two is private"),
+        ];
+        for (new, pointer, detail) in cases {
+            given::<Room>([]).when(RoomCommand::Create(new)).then_expect_error(Refusal::invalid(pointer, detail));
+        }
+    }
+}
+
+#[test]
+fn rooms_of_two_let_both_pin() {
+    let group = defaults(RoomType::Group);
+    for room_type in [RoomType::Dialog, RoomType::Secret] {
+        assert_eq!(&defaults(room_type) - &group, [Permission::PinMessages].into());
+    }
+}
+
+#[test]
+fn an_id_is_made_once() {
+    given::<Room>([lounge_created()]).when(RoomCommand::Create(new_lounge())).then_expect_error(Refusal::IdTaken);
+}
+
+#[test]
+fn an_import_makes_a_room_that_nobody_owns_once() {
+    given::<Room>([]).when(RoomCommand::Create(import())).then_expect_events(vec![imported()]);
+    given::<Room>([imported()]).when(RoomCommand::Create(import())).then_expect_events(vec![]);
+    let mut room = Room::default();
+    room.evolve(&imported());
+    assert_eq!(room.owner, None);
+}

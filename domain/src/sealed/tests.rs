@@ -1,0 +1,56 @@
+//! The names of keys, and the mark of what is sealed.
+
+use serde_json::json;
+use time::macros::datetime;
+
+use super::*;
+use crate::facts::{ALICE, LOUNGE, NOON};
+
+const ALICE_ID: &str = "00000000-0000-0000-0000-0000000a11ce";
+const LOUNGE_ID: &str = "00000000-0000-0000-0000-000000000010";
+
+#[test]
+fn keys_are_found_by_the_ids_in_their_names() {
+    assert_eq!(KeyName::user(ALICE).as_str(), format!("user/{ALICE_ID}"));
+    assert_eq!(KeyName::room(LOUNGE).as_str(), format!("room/{LOUNGE_ID}"));
+    assert_eq!(KeyName::audit(ALICE).as_str(), format!("audit/{ALICE_ID}"));
+    let content = KeyName::content(ALICE, LOUNGE, Month::of(NOON));
+    assert_eq!(content.as_str(), format!("content/{ALICE_ID}/{LOUNGE_ID}/2024-05"));
+}
+
+#[test]
+fn content_is_wrapped_by_its_author_s_key_and_the_rest_by_the_master_key() {
+    let content = KeyName::content(ALICE, LOUNGE, Month::of(NOON));
+    assert_eq!(wrapped_by(content.as_str()), [KeyName::user(ALICE).as_str()]);
+    for name in [KeyName::user(ALICE), KeyName::room(LOUNGE), KeyName::audit(ALICE)] {
+        assert_eq!(wrapped_by(name.as_str()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_month_is_one_of_utc() {
+    let name = |time| KeyName::content(ALICE, LOUNGE, Month::of(time)).as_str().rsplit_once('/').unwrap().1.to_owned();
+    assert_eq!(name(datetime!(2024-06-01 00:30 +1)), "2024-05");
+    assert_eq!(name(datetime!(2024-05-31 23:30 -1)), "2024-06");
+    assert_eq!(name(datetime!(2024-12-31 23:59:59.999 UTC)), "2024-12");
+    assert_eq!(name(datetime!(0987-01-01 0:00 UTC)), "0987-01");
+}
+
+#[test]
+fn what_is_sealed_has_a_mark_of_two_fields() {
+    let sealed = Sealed::new(KeyName::user(ALICE), "Alice".to_owned());
+    let marked = json!({"key": format!("user/{ALICE_ID}"), "open": "Alice"});
+    assert_eq!(serde_json::to_value(&sealed).unwrap(), marked);
+    assert_eq!(serde_json::from_value::<Sealed<String>>(marked).unwrap(), sealed);
+    assert_eq!((sealed.get(), sealed.key()), (Some(&"Alice".to_owned()), &KeyName::user(ALICE)));
+}
+
+#[test]
+fn without_its_key_nothing_is_readable() {
+    let name = KeyName::user(ALICE);
+    for unopened in [json!({"key": name}), json!({"key": name, "open": null}), json!({"key": name, "box": "aGk="})] {
+        let sealed: Sealed<String> = serde_json::from_value(unopened).unwrap();
+        assert_eq!((sealed.get(), sealed.key()), (None, &name));
+        assert_eq!(sealed.into_inner(), None);
+    }
+}
