@@ -1,1 +1,42 @@
 //! Read models: projections, their runner, rebuild and verify.
+//!
+//! A batch of events and the move of the checkpoint are one transaction: the rows that the events touch are loaded, the
+//! events are projected upon them in memory, and what changed is stored, a statement for each table. Thus it does not
+//! matter how events fall into batches, and several changes of a row are one write. Every projection of a generation
+//! moves with the same checkpoint, so that an answer made of several tables has one position.
+//!
+//! The tables of a generation are in a schema whose name is known only when it runs, and their statements are made from
+//! the rows' fields: so queries here are checked when they run, by tests that go through every one of them, and not by
+//! `sqlx::query!`.
+
+mod accounts;
+mod checkpoint;
+mod error;
+mod event;
+mod event_index;
+mod feed;
+mod generation;
+mod memberships;
+mod messages;
+mod parked;
+mod projection;
+mod projector;
+mod readings;
+mod rebuild;
+mod replay;
+mod rooms;
+mod rows;
+mod runner;
+mod sessions;
+mod settings;
+mod status;
+mod target;
+mod verify;
+
+pub use error::ProjectorError;
+pub use feed::{Batch, Feed, FeedError};
+pub use parked::Parked;
+pub use projector::{Pace, Progress, Projector, ReadPosition};
+pub use rebuild::Rebuilt;
+pub use status::Status;
+pub use verify::{Difference, Report, TableHash};

@@ -1,0 +1,123 @@
+//! Events as projections see them: opened and parsed, or the reason why they cannot be.
+
+use domain::audit::AuditEvent;
+use domain::membership::MembershipEvent;
+use domain::message::MessageEvent;
+use domain::reading::ReadingEvent;
+use domain::room::RoomEvent;
+use domain::session::SessionEvent;
+use domain::settings::SettingsEvent;
+use domain::user::UserEvent;
+use event_store::{KeyError, Keyring, Metadata, Recorded};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use crate::projection::Poison;
+
+/// Events whose keys are asked for at once; between two such chunks other tasks get their turn.
+const CHUNK: usize = 500;
+
+/// An event of the log, opened as far as it can be.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) recorded: Recorded,
+    /// None also where the metadata cannot be read.
+    pub(crate) room_id: Option<Uuid>,
+    /// None also where the metadata cannot be read.
+    pub(crate) actor_id: Option<Uuid>,
+    /// Joins its projection to the request that caused it.
+    pub(crate) traceparent: Option<String>,
+    pub(crate) event: Result<Event, Poison>,
+}
+
+/// What a projection sees of an event.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// Its place in the log.
+    pub(crate) position: i64,
+    /// Its place in its stream: the version of the thing from now on.
+    pub(crate) sequence: i64,
+    /// When it happened.
+    pub(crate) at: OffsetDateTime,
+    pub(crate) fact: Fact,
+}
+
+/// What happened, with the id of the stream where the fact does not name it.
+#[derive(Debug)]
+pub(crate) enum Fact {
+    User(Uuid, UserEvent),
+    Session(Uuid, SessionEvent),
+    Settings(Uuid, SettingsEvent),
+    Room(Uuid, RoomEvent),
+    Membership(MembershipEvent),
+    Message(Uuid, MessageEvent),
+    Reading(ReadingEvent),
+    /// Of no read model; read so that one that nobody can read is noticed.
+    Audit(#[expect(dead_code, reason = "seen to be readable, no more")] AuditEvent),
+}
+
+/// Opens events. An event that cannot be read is no error: it says so itself.
+pub(crate) async fn open(keyring: &Keyring, events: Vec<Recorded>) -> Result<Vec<Opened>, KeyError> {
+    let mut opened = Vec::with_capacity(events.len());
+    let mut events = events.into_iter().peekable();
+    while events.peek().is_some() {
+        let chunk: Vec<_> = events.by_ref().take(CHUNK).collect();
+        let payloads = payloads(keyring, &chunk).await?;
+        opened.extend(chunk.into_iter().zip(payloads).map(|(recorded, payload)| read(recorded, payload)));
+        tokio::task::yield_now().await;
+    }
+    Ok(opened)
+}
+
+/// The payloads with their sealed fields opened. Where the whole cannot be opened, halves are, until the events that
+/// are to blame are alone.
+async fn payloads(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<Value, Poison>>, KeyError> {
+    match keyring.open(events).await {
+        Ok(payloads) => Ok(payloads.into_iter().map(Ok).collect()),
+        // No fault of an event: all of them wait until the key store, or the master key at hand, is right again.
+        Err(error @ (KeyError::Unavailable(_) | KeyError::WrongMaster(_))) => Err(error),
+        Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) if events.len() == 1 => Ok(vec![Err(Poison::Sealed)]),
+        Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) => {
+            let (first, second) = events.split_at(events.len() / 2);
+            let mut opened = Box::pin(payloads(keyring, first)).await?;
+            opened.extend(Box::pin(payloads(keyring, second)).await?);
+            Ok(opened)
+        }
+    }
+}
+
+fn read(recorded: Recorded, payload: Result<Value, Poison>) -> Opened {
+    let metadata = recorded.metadata().map_err(|_| Poison::Metadata);
+    let event = payload.and_then(|payload| event(&recorded, metadata.as_ref().map_err(Clone::clone)?, payload));
+    let (room_id, actor_id, traceparent) =
+        metadata.map_or((None, None, None), |metadata| (metadata.room_id, metadata.actor_id, metadata.traceparent));
+    Opened { recorded, room_id, actor_id, traceparent, event }
+}
+
+fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Event, Poison> {
+    let at = OffsetDateTime::parse(&metadata.occurred_at, &Rfc3339).map_err(|_| Poison::Metadata)?;
+    if recorded.event_version != "1" {
+        return Err(Poison::Payload);
+    }
+    let id = || Uuid::try_parse(&recorded.aggregate_id).map_err(|_| Poison::Stream);
+    let fact = match recorded.aggregate_type.as_str() {
+        "user" => Fact::User(id()?, parse(payload)?),
+        "session" => Fact::Session(id()?, parse(payload)?),
+        "settings" => Fact::Settings(id()?, parse(payload)?),
+        "room" => Fact::Room(id()?, parse(payload)?),
+        "membership" => Fact::Membership(parse(payload)?),
+        "message" => Fact::Message(id()?, parse(payload)?),
+        "reading" => Fact::Reading(parse(payload)?),
+        "audit" => Fact::Audit(parse(payload)?),
+        _ => return Err(Poison::Stream),
+    };
+    Ok(Event { position: recorded.position, sequence: recorded.sequence, at, fact })
+}
+
+/// What is wrong with a payload is not told: it would tell readable content.
+fn parse<T: DeserializeOwned>(payload: Value) -> Result<T, Poison> {
+    serde_json::from_value(payload).map_err(|_| Poison::Payload)
+}

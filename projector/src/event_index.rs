@@ -1,0 +1,38 @@
+//! The index of events by room, actor, kind and time: `migrations/read/event_index.sql`.
+//!
+//! Needs no payload, so that it also holds the events that cannot be projected.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::event::Opened;
+use crate::rows::{Rows, row};
+
+/// As [`crate::projection::Projection::NAME`].
+pub(crate) const NAME: &str = "event_index";
+/// As [`crate::projection::Projection::VERSION`].
+pub(crate) const VERSION: i32 = 1;
+/// As [`crate::projection::Projection::DDL`].
+pub(crate) const DDL: &str = include_str!("../../migrations/read/event_index.sql");
+
+row! {
+    /// What an event is about, without what it says.
+    struct IndexedEvent in "event_index" by (position) {
+        position: i64,
+        event_type: String,
+        room_id: Option<Uuid>,
+        actor_id: Option<Uuid>,
+        recorded_at: OffsetDateTime,
+    }
+}
+
+/// Adds an event to the index.
+pub(crate) fn add(rows: &mut Rows, opened: &Opened) {
+    rows.events.add(IndexedEvent {
+        position: opened.recorded.position,
+        event_type: opened.recorded.event_type.clone(),
+        room_id: opened.room_id,
+        actor_id: opened.actor_id,
+        recorded_at: opened.recorded.recorded_at,
+    });
+}

@@ -1,0 +1,151 @@
+//! Generations of read models: schemas `read_v1`, `read_v2`, ..., of which one serves.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Executor, PgConnection};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::ProjectorError;
+use crate::{event_index, projection};
+
+/// What a generation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Filling,
+    Serving,
+}
+
+impl State {
+    /// As stored.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Filling => "filling",
+            Self::Serving => "serving",
+        }
+    }
+}
+
+/// How the versions that filled a generation stand to this code's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// The same.
+    Same,
+    /// Older, or some are missing: to be rebuilt.
+    Older,
+    /// Some are newer, or unknown here: a newer program serves, which this one must not undo.
+    Newer,
+}
+
+/// The schema of a generation.
+pub(crate) fn schema(generation: i32) -> String {
+    format!("read_v{generation}")
+}
+
+/// The generation that serves.
+pub(crate) async fn serving(connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar("select generation from projection.generation where state = 'serving'")
+        .fetch_optional(connection)
+        .await
+}
+
+/// The generations in a state other than serving: with `filling` the ones to go on with.
+pub(crate) async fn in_state(state: &str, connection: &mut PgConnection) -> Result<Vec<i32>, sqlx::Error> {
+    sqlx::query_scalar("select generation from projection.generation where state = $1 order by generation")
+        .bind(state)
+        .fetch_all(connection)
+        .await
+}
+
+/// How the versions that filled a generation stand to this code's.
+pub(crate) async fn fit(generation: i32, connection: &mut PgConnection) -> Result<Fit, sqlx::Error> {
+    let recorded: Vec<(String, i32)> =
+        sqlx::query_as("select projection, version from projection.version where generation = $1")
+            .bind(generation)
+            .fetch_all(connection)
+            .await?;
+    let (recorded, ours): (BTreeMap<_, _>, BTreeMap<_, _>) = (recorded.into_iter().collect(), versions().collect());
+    let newer = recorded.iter().any(|(name, version)| ours.get(name).is_none_or(|ours| version > ours));
+    Ok(if recorded == ours {
+        Fit::Same
+    } else if newer {
+        Fit::Newer
+    } else {
+        Fit::Older
+    })
+}
+
+/// Makes the next generation, empty, for `epoch` of the log. The caller's transaction makes it whole or not at all.
+pub(crate) async fn create(connection: &mut PgConnection, epoch: i32) -> Result<i32, sqlx::Error> {
+    let generation: i32 = sqlx::query_scalar("select coalesce(max(generation), 0) + 1 from projection.generation")
+        .fetch_one(&mut *connection)
+        .await?;
+    create_tables(connection, &schema(generation)).await?;
+    sqlx::query("insert into projection.generation (generation, state) values ($1, 'filling')")
+        .bind(generation)
+        .execute(&mut *connection)
+        .await?;
+    for (name, version) in versions() {
+        sqlx::query("insert into projection.version (generation, projection, version) values ($1, $2, $3)")
+            .bind(generation)
+            .bind(name)
+            .bind(version)
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("insert into projection.checkpoint (generation, epoch, position) values ($1, $2, $3)")
+        .bind(generation)
+        .bind(epoch)
+        .bind(Checkpoint::start(epoch).position)
+        .execute(connection)
+        .await?;
+    Ok(generation)
+}
+
+/// Makes a schema and the tables of every projection in it.
+pub(crate) async fn create_tables(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("set local role hansard_projector").execute(&mut *connection).await?;
+    sqlx::query("select projection.create_schema($1)").bind(schema).execute(&mut *connection).await?;
+    sqlx::query(&format!("set local search_path to {schema}")).execute(&mut *connection).await?;
+    for ddl in projection::ALL.iter().map(|projection| projection.ddl).chain([event_index::DDL]) {
+        connection.execute(ddl).await?;
+    }
+    Ok(())
+}
+
+/// Lets a generation serve in the place of whichever does. The caller's transaction makes it one step for queries.
+///
+/// Waits for the queries that run, and new ones wait for it: `lock_timeout` bounds both.
+pub(crate) async fn serve(connection: &mut PgConnection, generation: i32) -> Result<(), sqlx::Error> {
+    connection.execute("set local role hansard_projector; set local lock_timeout = '1s'").await?;
+    sqlx::query("update projection.generation set state = 'retired' where state = 'serving'")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("update projection.generation set state = 'serving', served_at = now() where generation = $1")
+        .bind(generation)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("select projection.serve($1)").bind(generation).execute(connection).await?;
+    Ok(())
+}
+
+/// Drops a generation that does not serve, with all of its rows.
+pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Result<(), ProjectorError> {
+    connection.execute("set local role hansard_projector; set local lock_timeout = '1s'").await?;
+    let dropped = sqlx::query("delete from projection.generation where generation = $1 and state <> 'serving'")
+        .bind(generation)
+        .execute(&mut *connection)
+        .await?;
+    if dropped.rows_affected() == 0 {
+        return Err(ProjectorError::NotToBeDropped { generation });
+    }
+    // Nothing else depends on its tables: views point at the generation that serves.
+    connection.execute(&*format!("drop schema if exists {} cascade", schema(generation))).await?;
+    Ok(())
+}
+
+/// The versions of this code.
+fn versions() -> impl Iterator<Item = (String, i32)> {
+    let index = (event_index::NAME, event_index::VERSION);
+    let payloads = projection::ALL.iter().map(|projection| (projection.name, projection.version));
+    payloads.chain([index]).map(|(name, version)| (name.to_owned(), version))
+}

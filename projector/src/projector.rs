@@ -1,0 +1,114 @@
+//! The projector of a process: what it works with, and what others see of it.
+
+use std::time::Duration;
+
+use event_store::{Keyring, Reader};
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::error::ProjectorError;
+use crate::generation;
+
+/// Held while generations are made, filled beside the serving one, or switched: by one at a time.
+pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
+/// Held while a verification uses the scratch schema.
+pub(crate) const SCRATCH_LOCK: i64 = 0x4841_4e53_4152_4402;
+
+/// How many events are taken at once, and how long is waited for what.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// Most events of a batch while following: what is ready is taken, nothing is waited for.
+    pub batch: usize,
+    /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
+    pub page: i64,
+    /// How often a projector that stands by looks whether the other one still works.
+    pub standby: Duration,
+    /// The shortest and the longest wait before a failed step is tried again.
+    pub retry: (Duration, Duration),
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            page: 2_000,
+            standby: Duration::from_millis(500),
+            retry: (Duration::from_millis(50), Duration::from_secs(2)),
+        }
+    }
+}
+
+/// What the read models hold: exactly the events up to `position`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadPosition {
+    /// The generation that serves; 0 before one is known.
+    pub generation: i32,
+    /// The log's epoch.
+    pub epoch: i32,
+    /// Position of the last event.
+    pub position: i64,
+}
+
+/// How far long work has come, in positions of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Done up to here.
+    pub position: i64,
+    /// The end, as far as it is known.
+    pub of: i64,
+}
+
+/// Fills the read models of one database from the log. Cheap to clone.
+///
+/// Needs up to six connections of `pool` at once (a rebuild beside the running projector), whose role may act as
+/// `hansard_projector`.
+#[derive(Clone)]
+pub struct Projector {
+    pub(crate) pool: PgPool,
+    pub(crate) reader: Reader,
+    pub(crate) keyring: Keyring,
+    pub(crate) pace: Pace,
+    pub(crate) seen: watch::Sender<ReadPosition>,
+}
+
+impl Projector {
+    /// A projector of the read models behind `pool`, from the log behind `reader`.
+    pub fn new(pool: PgPool, reader: Reader, keyring: Keyring, pace: Pace) -> Self {
+        Self { pool, reader, keyring, pace, seen: watch::Sender::default() }
+    }
+
+    /// Where the read models are, as soon as it is committed.
+    ///
+    /// Good for waking up. What an answer holds is told by `read.checkpoint` in the answer's own snapshot: a crash of
+    /// PostgreSQL takes back the last moments of read models, for them to be projected again.
+    pub fn position(&self) -> watch::Receiver<ReadPosition> {
+        self.seen.subscribe()
+    }
+
+    /// Makes the first generation, empty and serving, if there is none. Returns the one that serves.
+    pub async fn prepare(&self) -> Result<i32, ProjectorError> {
+        if let Some(generation) = generation::serving(&mut *self.pool.acquire().await?).await? {
+            return Ok(generation);
+        }
+        let epoch = self.reader.head().await?.epoch;
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
+        if let Some(generation) = generation::serving(&mut transaction).await? {
+            return Ok(generation);
+        }
+        let generation = generation::create(&mut transaction, epoch).await?;
+        generation::serve(&mut transaction, generation).await?;
+        transaction.commit().await?;
+        tracing::info!(generation, "made the first read models");
+        Ok(generation)
+    }
+
+    /// Drops a generation that does not serve, with all of its rows.
+    pub async fn drop_generation(&self, generation: i32) -> Result<(), ProjectorError> {
+        let mut transaction = self.pool.begin().await?;
+        generation::drop(&mut transaction, generation).await?;
+        transaction.commit().await?;
+        tracing::info!(generation, "dropped a generation of read models");
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place.
+
+use sqlx::error::DatabaseError;
+use sqlx::{Connection, PgConnection};
+
+use crate::Progress;
+use crate::checkpoint::Checkpoint;
+use crate::error::ProjectorError;
+use crate::generation::{self, Fit, State};
+use crate::projector::{GENERATIONS_LOCK, Projector};
+use crate::target::Target;
+
+/// What a rebuild made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The generation that serves now.
+    pub generation: i32,
+    /// The one that served before: kept until [`Projector::drop_generation`].
+    pub replaced: i32,
+    /// Where the new one was when it took its place: no less than the old one.
+    pub position: i64,
+}
+
+impl Projector {
+    /// Fills a new generation from the log while the old one serves and is followed, and switches to it in one
+    /// transaction. Goes on with what an interrupted rebuild left; parked streams are tried again.
+    ///
+    /// Costs a read of the whole log, and the disk of a second copy of the read models.
+    pub async fn rebuild(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Rebuilt, ProjectorError> {
+        self.prepare().await?;
+        // A connection of our own: the lock goes when it is dropped, whatever happens.
+        let mut connection = self.pool.acquire().await?.detach();
+        let locked: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+            .bind(GENERATIONS_LOCK)
+            .fetch_one(&mut connection)
+            .await?;
+        if !locked {
+            return Err(ProjectorError::Busy);
+        }
+        let (generation, mut target) = self.filling().await?;
+        tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
+        loop {
+            self.fill(&mut target, None, progress).await?;
+            if let Some(rebuilt) = self.switch(&mut connection, generation, &mut target, progress).await? {
+                tracing::info!(generation, replaced = rebuilt.replaced, position = rebuilt.position, "switched");
+                return Ok(rebuilt);
+            }
+            tokio::time::sleep(self.pace.retry.0).await;
+        }
+    }
+
+    /// The generation that an interrupted rebuild left, if it can be gone on with, or a new one.
+    async fn filling(&self) -> Result<(i32, Target), ProjectorError> {
+        let mut connection = self.pool.acquire().await?;
+        for generation in generation::in_state(State::Filling.name(), &mut connection).await? {
+            if generation::fit(generation, &mut connection).await? == Fit::Same
+                && let Some(target) = self.resume(generation, State::Filling).await?
+                && target.parked.len() == 0
+            {
+                return Ok((generation, target));
+            }
+            self.drop_generation(generation).await?;
+        }
+        drop(connection);
+        let epoch = self.reader.head().await?.epoch;
+        let mut transaction = self.pool.begin().await?;
+        let generation = generation::create(&mut transaction, epoch).await?;
+        transaction.commit().await?;
+        let target = self.resume(generation, State::Filling).await?.ok_or(ProjectorError::OtherHistory)?;
+        Ok((generation, target))
+    }
+
+    /// Holds the serving generation where it is, fills the new one up to there, and lets it serve. None if queries held
+    /// on to the old one for too long: then the old one goes on meanwhile.
+    async fn switch(
+        &self,
+        connection: &mut PgConnection,
+        generation: i32,
+        target: &mut Target,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Option<Rebuilt>, ProjectorError> {
+        let mut transaction = connection.begin().await?;
+        let replaced = generation::serving(&mut transaction).await?.ok_or(ProjectorError::NothingServes)?;
+        let held = Checkpoint::hold(replaced, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
+        self.fill(target, Some(held.position), progress).await?;
+        match generation::serve(&mut transaction, generation).await {
+            Ok(()) => {}
+            Err(error) if is_lock_timeout(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        if !target.checkpoint.move_to(generation, State::Serving.name(), &mut transaction).await? {
+            return Err(ProjectorError::Lost);
+        }
+        transaction.commit().await?;
+        Ok(Some(Rebuilt { generation, replaced, position: target.checkpoint.position }))
+    }
+}
+
+/// Whether a lock was not given in time.
+pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
+}

@@ -1,0 +1,75 @@
+//! The rows that a batch of events touches, of every table.
+
+mod cell;
+mod row;
+mod table;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(crate) use cell::Cell;
+pub(crate) use row::{Column, Keyed, Row, row};
+pub(crate) use table::{Added, Table};
+
+use crate::accounts::Account;
+use crate::event_index::IndexedEvent;
+use crate::memberships::Membership;
+use crate::messages::{Message, MessageVersion};
+use crate::readings::Reading;
+use crate::rooms::{Room, RoomActivity};
+use crate::sessions::Session;
+use crate::settings::UserSettings;
+
+macro_rules! tables {
+    ($($field:ident: $kind:ident<$row:ty> $(, $load:ident)?;)+) => {
+        /// The rows that a batch of events touches: wanted, loaded, projected upon, stored.
+        #[derive(Debug, Default)]
+        pub(crate) struct Rows {
+            $(pub(crate) $field: $kind<$row>,)+
+        }
+
+        impl Rows {
+            /// Loads what is wanted: one statement for each table that has something.
+            pub(crate) async fn load(&mut self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+                $($(self.$field.$load(connection, schema).await?;)?)+
+                Ok(())
+            }
+
+            /// Stores what was changed: one statement for each table that has something.
+            pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+                $(self.$field.store(connection, schema).await?;)+
+                Ok(())
+            }
+        }
+
+        /// Every table, with its key, by which its rows are put in order.
+        pub(crate) const TABLES: &[TableName] = &[$(TableName { name: <$row as Row>::TABLE, key: <$row as Row>::KEY }),+];
+    };
+}
+
+tables! {
+    accounts: Table<Account>, load;
+    sessions: Table<Session>, load;
+    settings: Table<UserSettings>, load;
+    rooms: Table<Room>, load;
+    room_activities: Table<RoomActivity>, load;
+    memberships: Table<Membership>, load;
+    messages: Table<Message>, load;
+    message_versions: Added<MessageVersion>;
+    readings: Table<Reading>, load;
+    events: Added<IndexedEvent>;
+}
+
+impl Rows {
+    /// What members and messages did to a room so far; nothing yet if the room is new, or parked.
+    pub(crate) fn activity(&mut self, room: Uuid) -> &mut RoomActivity {
+        self.room_activities.change_or_make([room], || RoomActivity::none(room))
+    }
+}
+
+/// A table and the columns of its primary key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableName {
+    pub(crate) name: &'static str,
+    pub(crate) key: &'static [&'static str],
+}

@@ -1,0 +1,93 @@
+//! What a row of a read model is: named columns that travel to PostgreSQL as one array each.
+
+use std::hash::Hash;
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgRow};
+use uuid::Uuid;
+
+use super::cell::Cell;
+
+/// A row of a read model; made by the macro `row!`.
+pub(crate) trait Row: for<'r> sqlx::FromRow<'r, PgRow> + Send + Sync + Unpin {
+    /// The table's name.
+    const TABLE: &'static str;
+    /// Columns of the primary key.
+    const KEY: &'static [&'static str];
+    /// All columns.
+    const COLUMNS: &'static [Column];
+
+    /// One array for each column.
+    fn bind(rows: &[&Self]) -> Result<PgArguments, BoxDynError>;
+}
+
+/// A row that is found by ids, and so can be loaded and changed.
+pub(crate) trait Keyed: Row {
+    /// The primary key: as many ids as `KEY` has columns.
+    type Key: AsRef<[Uuid]> + Copy + Eq + Hash + Send + Sync;
+
+    /// This row's primary key.
+    fn key(&self) -> Self::Key;
+}
+
+/// A column: its name, the type of the array's elements, and what makes the column's type of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    field: &'static str,
+    /// Type of the elements of the array that it travels in.
+    pub(crate) wire: &'static str,
+    /// What turns such an element into the column's type: empty, or `::type`.
+    pub(crate) cast: &'static str,
+}
+
+impl Column {
+    /// The column of a field.
+    pub(crate) const fn of<T: Cell>(field: &'static str) -> Self {
+        Self { field, wire: T::WIRE, cast: T::CAST }
+    }
+
+    /// Its name; a field called `type` is a raw identifier in Rust.
+    pub(crate) fn name(&self) -> &'static str {
+        self.field.trim_start_matches("r#")
+    }
+}
+
+/// Declares a row: the table, the key's columns, and all columns as fields, with the names they have in
+/// `migrations/read/`. A key of ids in brackets makes it [`Keyed`]; rows of a key in parentheses are only added.
+macro_rules! row {
+    ($(#[$doc:meta])* struct $name:ident in $table:literal by [$($key:ident),+] { $($fields:tt)+ }) => {
+        $crate::rows::row! { $(#[$doc])* struct $name in $table by ($($key),+) { $($fields)+ } }
+
+        impl $crate::rows::Keyed for $name {
+            type Key = [uuid::Uuid; [$(stringify!($key)),+].len()];
+
+            fn key(&self) -> Self::Key {
+                [$(self.$key),+]
+            }
+        }
+    };
+    ($(#[$doc:meta])* struct $name:ident in $table:literal by ($($key:ident),+) { $($field:ident: $type:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, sqlx::FromRow)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)+
+        }
+
+        impl $crate::rows::Row for $name {
+            const TABLE: &'static str = $table;
+            const KEY: &'static [&'static str] = &[$(stringify!($key)),+];
+            const COLUMNS: &'static [$crate::rows::Column] = &[$($crate::rows::Column::of::<$type>(stringify!($field))),+];
+
+            fn bind(rows: &[&Self]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
+                let mut arguments = sqlx::postgres::PgArguments::default();
+                $(sqlx::Arguments::add(
+                    &mut arguments,
+                    rows.iter().map(|row| $crate::rows::Cell::wire(&row.$field)).collect::<Vec<_>>(),
+                )?;)+
+                Ok(arguments)
+            }
+        }
+    };
+}
+
+pub(crate) use row;

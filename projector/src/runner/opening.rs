@@ -1,0 +1,111 @@
+//! Opening: which generation is to be filled, and whether it belongs to this log and this program.
+
+use sqlx::Executor;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::ProjectorError;
+use crate::generation::{self, Fit, State};
+use crate::parked::ParkedStreams;
+use crate::projector::{GENERATIONS_LOCK, Projector, SCRATCH_LOCK};
+use crate::rebuild::is_lock_timeout;
+use crate::target::Target;
+use crate::verify::SCRATCH;
+
+impl Projector {
+    /// The generation that serves, ready to be filled: made if there is none, rebuilt if an older program filled it,
+    /// begun anew if the log is another history.
+    pub(super) async fn open(&self) -> Result<Target, ProjectorError> {
+        loop {
+            let generation = self.prepare().await?;
+            let fit = generation::fit(generation, &mut *self.pool.acquire().await?).await?;
+            if fit == Fit::Newer {
+                return Err(ProjectorError::OtherVersions);
+            }
+            match self.resume(generation, State::Serving).await? {
+                None => self.begin_anew(generation).await?,
+                Some(_) if fit == Fit::Older => {
+                    tracing::info!(generation, "the read models were filled by an older program");
+                    self.rebuild(&mut |_| {}).await?;
+                }
+                Some(target) => {
+                    self.sweep().await?;
+                    return Ok(target);
+                }
+            }
+        }
+    }
+
+    /// A generation as it was left; none if the log is another history than the one it holds.
+    ///
+    /// Where the log's epoch has changed and the history has not, because everything that was lost came later, the
+    /// generation goes on in the new epoch.
+    pub(crate) async fn resume(&self, generation: i32, state: State) -> Result<Option<Target>, ProjectorError> {
+        let mut connection = self.pool.acquire().await?;
+        let left = Checkpoint::of(generation, &mut connection).await?.ok_or(ProjectorError::Lost)?;
+        let parked = ParkedStreams::of(generation, &mut connection).await?;
+        drop(connection);
+        let head = self.reader.head().await?;
+        let Some(checkpoint) = left.found_in(&self.reader, &head).await? else { return Ok(None) };
+        if checkpoint != left {
+            let mut transaction = self.pool.begin().await?;
+            if Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&left)
+                || !checkpoint.move_to(generation, state.name(), &mut transaction).await?
+            {
+                return Err(ProjectorError::Lost);
+            }
+            transaction.commit().await?;
+        }
+        let schema = generation::schema(generation);
+        Ok(Some(Target { schema, generation: Some((generation, state)), checkpoint, parked }))
+    }
+
+    /// Lets an empty generation serve at once: what the old one shows never happened. Queries that need what is not
+    /// there yet wait for it.
+    async fn begin_anew(&self, lost: i32) -> Result<(), ProjectorError> {
+        let epoch = self.reader.head().await?.epoch;
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
+        Checkpoint::hold(lost, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
+        if generation::serving(&mut transaction).await? != Some(lost) {
+            return Ok(());
+        }
+        let generation = generation::create(&mut transaction, epoch).await?;
+        generation::serve(&mut transaction, generation).await?;
+        transaction.commit().await?;
+        tracing::error!(generation, lost, log.epoch = epoch, "the log is another history: read models begin anew");
+        Ok(())
+    }
+
+    /// Drops what no longer has a reason: generations of another history, and what a killed verification left.
+    async fn sweep(&self) -> Result<(), ProjectorError> {
+        let head = self.reader.head().await?;
+        for state in ["filling", "retired"] {
+            let others = generation::in_state(state, &mut *self.pool.acquire().await?).await?;
+            for generation in others {
+                let checkpoint = Checkpoint::of(generation, &mut *self.pool.acquire().await?).await?;
+                if let Some(checkpoint) = checkpoint
+                    && checkpoint.found_in(&self.reader, &head).await?.is_none()
+                {
+                    match self.drop_generation(generation).await {
+                        Ok(()) | Err(ProjectorError::NotToBeDropped { .. }) => {}
+                        // Somebody reads it; the next opening tries again.
+                        Err(ProjectorError::Database(error)) if is_lock_timeout(&error) => {
+                            tracing::warn!(generation, "a generation of another history is still being read");
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        let mut transaction = self.pool.begin().await?;
+        let unused: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+            .bind(SCRATCH_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if unused {
+            transaction.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What is being filled, and how a batch of events gets into it: whole, once, or not at all.
+
+use sqlx::error::DatabaseError;
+use sqlx::{PgConnection, PgPool};
+
+use crate::checkpoint::Checkpoint;
+use crate::event::Opened;
+use crate::event_index;
+use crate::generation::State;
+use crate::parked::{ParkedStreams, Parking};
+use crate::projection::{ALL, Poison};
+use crate::rows::Rows;
+
+/// How a batch's transaction begins.
+///
+/// Its commit does not wait for the disk: rows and checkpoint are one transaction, so that a crash of PostgreSQL takes
+/// back both, and they are projected again. Statements probe indexes, whatever plan was made when a table was small.
+const BEGIN: &str = "begin; set local synchronous_commit = off; set local enable_seqscan = off";
+
+/// A set of tables that is being filled, and how far it has come.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) schema: String,
+    /// The generation and the state it must be in; none of a scratch schema, which nobody else knows of.
+    pub(crate) generation: Option<(i32, State)>,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) parked: ParkedStreams,
+}
+
+/// Why a batch was not applied. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApplyError {
+    /// The checkpoint is not where we left it, or the generation is not what it was.
+    #[error("somebody else fills this generation, or it is over")]
+    Lost,
+    /// The database failed.
+    #[error(transparent)]
+    Failed(#[from] sqlx::Error),
+}
+
+impl Target {
+    /// Applies the events that follow the checkpoint and moves it. If the database refuses the rows of an event, its
+    /// stream is parked; to find the event the batch is halved, and each half is a step of its own.
+    pub(crate) async fn apply(&mut self, pool: &PgPool, events: &[Opened]) -> Result<(), ApplyError> {
+        match self.step(pool, events, None).await {
+            Err(ApplyError::Failed(error)) if refuses_rows(&error) => {
+                if let [event] = events {
+                    tracing::debug!(event.position = event.recorded.position, error = %error, "rows refused");
+                    return self.step(pool, events, Some(Poison::Refused(code(&error)))).await;
+                }
+                let (first, second) = events.split_at(events.len() / 2);
+                Box::pin(self.apply(pool, first)).await?;
+                Box::pin(self.apply(pool, second)).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// One transaction. `refused` is why its only event is parked.
+    async fn step(&mut self, pool: &PgPool, events: &[Opened], refused: Option<Poison>) -> Result<(), ApplyError> {
+        let Some(last) = events.last() else { return Ok(()) };
+        let after = self.checkpoint.after(&last.recorded);
+        let mut transaction = pool.begin_with(BEGIN).await?;
+        if let Some((generation, _)) = self.generation
+            && Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&self.checkpoint)
+        {
+            return Err(ApplyError::Lost);
+        }
+        let parking = self.project(&mut transaction, events, refused.as_ref()).await?;
+        if let Some((generation, state)) = self.generation {
+            parking.store(generation, &mut transaction).await?;
+            if !after.move_to(generation, state.name(), &mut transaction).await? {
+                return Err(ApplyError::Lost);
+            }
+        }
+        transaction.commit().await?;
+        self.checkpoint = after;
+        self.report(&parking, events);
+        self.parked.take(parking);
+        Ok(())
+    }
+
+    async fn project(
+        &self,
+        connection: &mut PgConnection,
+        events: &[Opened],
+        refused: Option<&Poison>,
+    ) -> Result<Parking, sqlx::Error> {
+        let (mut rows, mut parking) = (Rows::default(), Parking::default());
+        for event in events.iter().filter_map(|opened| opened.event.as_ref().ok()) {
+            for projection in ALL {
+                (projection.want)(&mut rows, event);
+            }
+        }
+        rows.load(connection, &self.schema).await?;
+        for opened in events {
+            event_index::add(&mut rows, opened);
+            if self.parked.leaves_out(&mut parking, &opened.recorded) {
+                continue;
+            }
+            let projected = match (refused, &opened.event) {
+                (Some(poison), _) | (None, Err(poison)) => Err(poison.clone()),
+                (None, Ok(event)) => ALL.iter().try_for_each(|projection| (projection.project)(&mut rows, event)),
+            };
+            if let Err(poison) = projected {
+                parking.park(&opened.recorded, &poison);
+            }
+        }
+        rows.store(connection, &self.schema).await?;
+        Ok(parking)
+    }
+
+    /// Tells operators what was committed.
+    fn report(&self, parking: &Parking, events: &[Opened]) {
+        for parked in parking.parked() {
+            metrics::counter!("hansard_projector_parked_total").increment(1);
+            tracing::error!(
+                schema = self.schema,
+                stream = format!("{}-{}", parked.aggregate_type, parked.aggregate_id),
+                event.position = parked.position,
+                event.r#type = parked.event_type,
+                reason = parked.reason,
+                "parked a stream: its later events are left out until it is projected anew",
+            );
+        }
+        for opened in events {
+            tracing::debug!(
+                schema = self.schema,
+                event.position = opened.recorded.position,
+                event.r#type = opened.recorded.event_type,
+                traceparent = opened.traceparent,
+                "projected",
+            );
+        }
+    }
+}
+
+/// Whether the database says that it is the rows that it cannot take: then other rows may do.
+fn refuses_rows(error: &sqlx::Error) -> bool {
+    if matches!(error, sqlx::Error::Encode(_)) {
+        return true;
+    }
+    // Data exception, integrity constraint violation, program limit exceeded.
+    matches!(code(error).get(..2), Some("22" | "23" | "54"))
+}
+
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(DatabaseError::code).map_or_else(|| "no code".to_owned(), Into::into)
+}

@@ -1,0 +1,162 @@
+//! It does not matter how events fall into batches.
+
+use event_store::Reader;
+use projector::{Batch, Feed, FeedError, Pace};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+use sqlx::PgPool;
+use tokio::runtime::Runtime;
+
+use crate::facts::*;
+use crate::log::Log;
+use crate::projecting::{World, brisk, reached, run};
+
+/// A fact about few enough things that they meet in batches; `None` of what would be told of what is not there.
+#[derive(Clone, Debug)]
+enum Step {
+    Register(u32),
+    Rename(u32, String),
+    StartSession(u32),
+    EndSession(u32),
+    Settle(u32, u8),
+    CreateRoom(u32),
+    RenameRoom(u32, String),
+    Join(u32, u32),
+    Leave(u32, u32),
+    Send(u32, u32, String),
+    Edit(u32, String),
+    Delete(u32),
+    Read(u32, u32, i64),
+    Garble(u32),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (user, room, message) = (0..4_u32, 0..3_u32, 0..12_u32);
+    prop_oneof![
+        2 => user.clone().prop_map(Step::Register),
+        2 => (user.clone(), "[a-z,\"\\\\{}]{1,8}").prop_map(|(user, name)| Step::Rename(user, name)),
+        1 => user.clone().prop_map(Step::StartSession),
+        1 => user.clone().prop_map(Step::EndSession),
+        1 => (user.clone(), any::<u8>()).prop_map(|(user, value)| Step::Settle(user, value)),
+        3 => room.clone().prop_map(Step::CreateRoom),
+        1 => (room.clone(), "[a-z]{1,8}").prop_map(|(room, name)| Step::RenameRoom(room, name)),
+        4 => (room.clone(), user.clone()).prop_map(|(room, user)| Step::Join(room, user)),
+        3 => (room.clone(), user.clone()).prop_map(|(room, user)| Step::Leave(room, user)),
+        9 => (message.clone(), room.clone(), "\\PC{1,12}").prop_map(|(message, room, text)| Step::Send(message, room, text)),
+        4 => (message.clone(), "\\PC{1,12}").prop_map(|(message, text)| Step::Edit(message, text)),
+        2 => message.clone().prop_map(Step::Delete),
+        3 => (room, user, 1..100_i64).prop_map(|(room, user, position)| Step::Read(room, user, position)),
+        1 => message.prop_map(Step::Garble),
+    ]
+}
+
+/// What is appended: things are made once. Some steps change what was never made, or garble it, and park its stream.
+fn entry(step: Step) -> Entry {
+    match step {
+        Step::Register(user) => registered(user, "somebody"),
+        Step::Rename(user, name) => renamed(user, &name),
+        Step::StartSession(session) => session_started(session, session),
+        Step::EndSession(session) => session_ended(session),
+        Step::Settle(user, value) => settings_updated(user, json!({ "value": value })),
+        Step::CreateRoom(room) => room_created(room, room, "room"),
+        Step::RenameRoom(room, name) => room_renamed(room, &name),
+        Step::Join(room, user) => joined(room, user),
+        Step::Leave(room, user) => left(room, user),
+        Step::Send(message, room, text) => sent(message, room, message % 4, &text),
+        Step::Edit(message, text) => edited(message, message % 3, message % 4, &text),
+        Step::Delete(message) => deleted(message, message % 3, message % 4),
+        Step::Read(room, user, position) => read_up_to(room, user, position),
+        Step::Garble(message) => garbled(message),
+    }
+}
+
+/// Whether it makes something that was made before.
+fn again(made: &mut Vec<String>, entry: &Entry) -> bool {
+    let makes = ["user_registered", "session_started", "room_created", "message_sent"];
+    if !makes.contains(&entry.payload["type"].as_str().unwrap()) {
+        return false;
+    }
+    let known = made.contains(&entry.aggregate_id);
+    made.push(entry.aggregate_id.clone());
+    known
+}
+
+/// Appends a batch to the log whenever it is asked for more, and hands it out.
+struct Batches {
+    log: Log,
+    waiting: std::vec::IntoIter<Vec<Entry>>,
+    reader: Reader,
+}
+
+impl Feed for Batches {
+    async fn next(&mut self, after: i64, _: usize) -> Result<Batch, FeedError> {
+        let Some(batch) = self.waiting.next() else { return std::future::pending().await };
+        self.log.append(batch).await;
+        Ok(Batch { epoch: 1, events: self.reader.after(after, 1_000).await.unwrap() })
+    }
+}
+
+async fn projected_in(batches: Vec<Vec<Entry>>) {
+    let world = World::new().await;
+    let events: usize = batches.iter().map(Vec::len).sum();
+    let log = Log::new(&world.database.owner);
+    let feed = Batches { reader: log.reader(), log, waiting: batches.into_iter() };
+    let running = run(&world.projector, feed);
+    reached(&world.projector, i64::try_from(events).unwrap()).await;
+    running.stop().await;
+
+    assert_counts(&world.database.owner).await;
+    for page in [1, 2_000] {
+        let replayer = world.another_projector(Pace { page, ..brisk() });
+        let report = replayer.verify(&mut |_| {}).await.unwrap();
+        assert_eq!(report.difference, None, "in pages of {page}");
+        assert_eq!(report.position, i64::try_from(events).unwrap());
+    }
+    world.database.drop().await;
+}
+
+/// What is kept by increments is what a count finds.
+async fn assert_counts(pool: &PgPool) {
+    for (what, sql) in [
+        (
+            "members",
+            "select count(*) from read.room_activity a where member_count <>
+             (select count(*) from read.membership m where m.room_id = a.room_id and m.present)",
+        ),
+        (
+            "messages",
+            "select count(*) from read.room_activity a where message_count <>
+             (select count(*) from read.message m where m.room_id = a.room_id)",
+        ),
+        (
+            "ordinals",
+            "select count(*) from (select ordinal, row_number() over (partition by room_id order by position) as place
+             from read.message) m where ordinal <> place",
+        ),
+        (
+            "newest messages",
+            "select count(*) from read.room_activity a where last_message_id is distinct from
+             (select id from read.message m where m.room_id = a.room_id order by position desc limit 1)",
+        ),
+        ("wordings", "select count(*) from read.message where (edited_at is null) <> (worded_version = 1)"),
+    ] {
+        let wrong: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+        assert_eq!(wrong, 0, "{what}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_of_any_size_make_the_same_rows(batches in vec(vec(step(), 1..20), 1..12)) {
+        let mut made = Vec::new();
+        let batches: Vec<Vec<_>> = batches
+            .into_iter()
+            .map(|batch| batch.into_iter().map(entry).filter(|entry| !again(&mut made, entry)).collect())
+            .filter(|batch: &Vec<_>| !batch.is_empty())
+            .collect();
+        Runtime::new().unwrap().block_on(projected_in(batches));
+    }
+}

@@ -1,0 +1,237 @@
+//! Facts by their names, about people, rooms and messages that are called by numbers.
+
+use std::fmt::Display;
+
+use domain::audit::AuditEvent;
+use domain::id::{MessageId, RoomId, SessionId, UserId};
+use domain::membership::MembershipEvent;
+use domain::message::{Content, MessageEvent};
+use domain::permission::{Permission, PermissionSet};
+use domain::reading::ReadingEvent;
+use domain::room::{RoomEvent, RoomType, Visibility};
+use domain::sealed::{KeyName, Month, Sealed};
+use domain::session::SessionEvent;
+use domain::settings::SettingsEvent;
+use domain::user::{InstanceRole, UserEvent};
+use serde::Serialize;
+use serde_json::{Value, json};
+use time::macros::datetime;
+use uuid::Uuid;
+
+/// What is to be appended.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) aggregate_type: &'static str,
+    pub(crate) aggregate_id: String,
+    pub(crate) actor: Option<Uuid>,
+    pub(crate) room: Option<Uuid>,
+    pub(crate) payload: Value,
+}
+
+impl Entry {
+    fn of(aggregate_type: &'static str, aggregate_id: &dyn Display, fact: &impl Serialize) -> Self {
+        let payload = serde_json::to_value(fact).unwrap();
+        Self { aggregate_type, aggregate_id: aggregate_id.to_string(), actor: None, room: None, payload }
+    }
+
+    pub(crate) fn by(self, user: u32) -> Self {
+        Self { actor: Some(user_id(user).0), ..self }
+    }
+
+    fn in_room(self, room: u32) -> Self {
+        Self { room: Some(room_id(room).0), ..self }
+    }
+}
+
+pub(crate) fn user_id(user: u32) -> UserId {
+    UserId(id(1, user))
+}
+
+pub(crate) fn room_id(room: u32) -> RoomId {
+    RoomId(id(2, room))
+}
+
+pub(crate) fn message_id(message: u32) -> MessageId {
+    MessageId(id(3, message))
+}
+
+pub(crate) fn session_id(session: u32) -> SessionId {
+    SessionId(id(4, session))
+}
+
+/// A version 7 id, so that it looks like one.
+fn id(kind: u128, number: u32) -> Uuid {
+    Uuid::from_u128(kind << 96 | 7 << 76 | 2 << 62 | u128::from(number))
+}
+
+fn personal<T>(user: u32, value: T) -> Sealed<T> {
+    Sealed::new(KeyName::user(user_id(user)), value)
+}
+
+fn of_room(room: u32, value: &str) -> Sealed<String> {
+    Sealed::new(KeyName::room(room_id(room)), value.to_owned())
+}
+
+fn written(author: u32, room: u32, text: &str) -> Sealed<Content> {
+    let month = Month::of(datetime!(2026-01-01 00:00 UTC));
+    Sealed::new(KeyName::content(user_id(author), room_id(room), month), Content { text: text.to_owned() })
+}
+
+pub(crate) fn registered(user: u32, name: &str) -> Entry {
+    let fact = UserEvent::UserRegistered {
+        email: Some(personal(user, format!("{name}@example.org"))),
+        display_name: personal(user, name.to_owned()),
+        password: None,
+        imported: None,
+    };
+    Entry::of("user", &user_id(user), &fact).by(user)
+}
+
+pub(crate) fn renamed(user: u32, name: &str) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserRenamed { display_name: personal(user, name.to_owned()) })
+        .by(user)
+}
+
+pub(crate) fn password_changed(user: u32, generation: u32, kept: Option<u32>) -> Entry {
+    let password = personal(user, "$argon2id$".to_owned());
+    let kept_session = kept.map(session_id);
+    Entry::of("user", &user_id(user), &UserEvent::UserPasswordChanged { password, generation, kept_session }).by(user)
+}
+
+pub(crate) fn sessions_revoked(user: u32, generation: u32) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserSessionsRevoked { generation, kept_session: None }).by(user)
+}
+
+pub(crate) fn role_granted(user: u32, role: InstanceRole) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserRoleGranted { role })
+}
+
+pub(crate) fn role_revoked(user: u32, role: InstanceRole) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserRoleRevoked { role })
+}
+
+pub(crate) fn session_started(session: u32, user: u32) -> Entry {
+    let fact = SessionEvent::SessionStarted {
+        user_id: user_id(user),
+        secret_sha256: "5e".repeat(32),
+        generation: 0,
+        ip: personal(user, "192.0.2.1".to_owned()),
+        user_agent: personal(user, "curl/8".to_owned()),
+        expires_at: datetime!(2027-01-01 00:00 UTC),
+    };
+    Entry::of("session", &session_id(session), &fact).by(user)
+}
+
+pub(crate) fn session_ended(session: u32) -> Entry {
+    Entry::of("session", &session_id(session), &SessionEvent::SessionEnded)
+}
+
+pub(crate) fn settings_updated(user: u32, settings: Value) -> Entry {
+    Entry::of("settings", &user_id(user), &SettingsEvent::SettingsUpdated { settings: personal(user, settings) })
+}
+
+pub(crate) fn room_created(room: u32, owner: u32, name: &str) -> Entry {
+    let fact = RoomEvent::RoomCreated {
+        room_type: RoomType::Group,
+        visibility: Visibility::Private,
+        name: Some(of_room(room, name)),
+        topic: Some(of_room(room, "")),
+        permissions: PermissionSet::from([Permission::SendMessages, Permission::ViewHistory]),
+        created_by: Some(user_id(owner)),
+        imported: None,
+    };
+    Entry::of("room", &room_id(room), &fact).by(owner).in_room(room)
+}
+
+pub(crate) fn room_changed(room: u32, fact: &RoomEvent) -> Entry {
+    Entry::of("room", &room_id(room), fact).in_room(room)
+}
+
+pub(crate) fn room_renamed(room: u32, name: &str) -> Entry {
+    room_changed(room, &RoomEvent::RoomRenamed { name: of_room(room, name) })
+}
+
+pub(crate) fn topic_changed(room: u32, topic: &str) -> Entry {
+    room_changed(room, &RoomEvent::RoomTopicChanged { topic: of_room(room, topic) })
+}
+
+fn membership(room: u32, user: u32, fact: &MembershipEvent) -> Entry {
+    Entry::of("membership", &format!("{}:{}", room_id(room), user_id(user)), fact).by(user).in_room(room)
+}
+
+pub(crate) fn joined(room: u32, user: u32) -> Entry {
+    let fact = MembershipEvent::MembershipJoined { room_id: room_id(room), user_id: user_id(user), imported: None };
+    membership(room, user, &fact)
+}
+
+pub(crate) fn left(room: u32, user: u32) -> Entry {
+    let fact = MembershipEvent::MembershipLeft { room_id: room_id(room), user_id: user_id(user), imported: None };
+    membership(room, user, &fact)
+}
+
+pub(crate) fn added(room: u32, user: u32, by: u32) -> Entry {
+    let (room_id, user_id, by) = (room_id(room), user_id(user), user_id(by));
+    membership(room, user, &MembershipEvent::MembershipAdded { room_id, user_id, by })
+}
+
+pub(crate) fn removed(room: u32, user: u32, by: u32) -> Entry {
+    let (room_id, user_id, by) = (room_id(room), user_id(user), user_id(by));
+    membership(room, user, &MembershipEvent::MembershipRemoved { room_id, user_id, by })
+}
+
+pub(crate) fn sent(message: u32, room: u32, sender: u32, text: &str) -> Entry {
+    let fact = MessageEvent::MessageSent {
+        room_id: room_id(room),
+        sender_id: user_id(sender),
+        content: written(sender, room, text),
+        reply_to: None,
+        imported: None,
+    };
+    Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
+}
+
+pub(crate) fn edited(message: u32, room: u32, sender: u32, text: &str) -> Entry {
+    let content = written(sender, room, text);
+    let fact = MessageEvent::MessageEdited { room_id: room_id(room), content, imported: None };
+    Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
+}
+
+pub(crate) fn deleted(message: u32, room: u32, by: u32) -> Entry {
+    let fact = MessageEvent::MessageDeleted { room_id: room_id(room), by: user_id(by) };
+    Entry::of("message", &message_id(message), &fact).by(by).in_room(room)
+}
+
+pub(crate) fn read_up_to(room: u32, user: u32, position: i64) -> Entry {
+    let fact = ReadingEvent::ReadAdvanced { room_id: room_id(room), user_id: user_id(user), position };
+    Entry::of("reading", &format!("{}:{}", room_id(room), user_id(user)), &fact).by(user).in_room(room)
+}
+
+pub(crate) fn audited(auditor: u32) -> Entry {
+    let reason = Sealed::new(KeyName::audit(user_id(auditor)), "asked to".to_owned());
+    let fact = AuditEvent::AuditAccessed { reason, what: "/v1/audit/events".to_owned() };
+    Entry::of("audit", &user_id(auditor), &fact).by(auditor)
+}
+
+/// A message's event that nobody can read.
+pub(crate) fn garbled(message: u32) -> Entry {
+    Entry::of("message", &message_id(message), &json!({"type": "message_garbled"}))
+}
+
+/// One of each table's rows, and more than one version of what has versions.
+pub(crate) fn a_bit_of_everything() -> Vec<Entry> {
+    vec![
+        registered(1, "alice"),
+        registered(2, "bob"),
+        session_started(1, 1),
+        settings_updated(1, json!({"theme": "dark"})),
+        room_created(1, 1, "general"),
+        joined(1, 1),
+        added(1, 2, 1),
+        sent(1, 1, 1, "hello"),
+        sent(2, 1, 2, "hi"),
+        edited(1, 1, 1, "hello!"),
+        read_up_to(1, 2, 8),
+        deleted(2, 1, 2),
+        audited(1),
+    ]
+}

@@ -1,0 +1,15 @@
+//! Read models, tried on a real PostgreSQL: `HANSARD_TEST_DATABASE_URL` names a migrated template, as a superuser.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod batches;
+mod database;
+mod facts;
+mod history;
+mod log;
+mod models;
+mod parked;
+mod projecting;
+mod rebuild;
+mod runner;
+mod sealed;
+mod verify;

@@ -1,0 +1,234 @@
+//! Each read model: what facts do to its rows.
+
+use domain::permission::{Permission, PermissionSet};
+use domain::room::{RoomEvent, Visibility};
+use domain::user::InstanceRole;
+use serde_json::{Value, json};
+
+use crate::facts::*;
+use crate::projecting::World;
+
+/// The rows of a view as JSON, in the order of its first columns; what is told elsewhere is left out.
+async fn read(world: &World, columns: &str, table: &str) -> Vec<Value> {
+    let sql = format!("select row_to_json(t) from (select {columns} from read.{table} order by 1, 2) t");
+    sqlx::query_scalar(&sql).fetch_all(&world.database.owner).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_account_follows_its_person_and_holds_no_credential() {
+    let mut world = World::new().await;
+    world.log.append([registered(1, "alice"), registered(2, "bob"), renamed(1, "Alice")]).await;
+    world.log.append([role_granted(1, InstanceRole::Auditor), role_granted(1, InstanceRole::Admin)]).await;
+    world.log.append([role_revoked(1, InstanceRole::Auditor), password_changed(1, 1, Some(7))]).await;
+    world.log.append([sessions_revoked(2, 3)]).await;
+    world.settle().await;
+    let columns = "email, display_name, password_set, generation, kept_session, roles, created_at, version";
+    assert_eq!(
+        read(&world, columns, "account").await,
+        [
+            json!({
+                "email": "alice@example.org", "display_name": "Alice", "password_set": true, "generation": 1,
+                "kept_session": session_id(7), "roles": ["admin"], "created_at": "2026-01-01T00:00:01+00:00", "version": 6,
+            }),
+            json!({
+                "email": "bob@example.org", "display_name": "bob", "password_set": false, "generation": 3,
+                "kept_session": null, "roles": [], "created_at": "2026-01-01T00:00:02+00:00", "version": 2,
+            }),
+        ]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn a_session_starts_and_ends() {
+    let mut world = World::new().await;
+    world.log.append([session_started(1, 1), session_started(2, 1), session_ended(1)]).await;
+    world.settle().await;
+    let columns = "id, user_id, secret_sha256, generation, ip, user_agent, created_at, expires_at, ended, version";
+    let session = |session, second, ended, version| {
+        json!({
+            "id": session_id(session), "user_id": user_id(1), "secret_sha256": "5e".repeat(32), "generation": 0,
+            "ip": "192.0.2.1", "user_agent": "curl/8", "created_at": format!("2026-01-01T00:00:0{second}+00:00"),
+            "expires_at": "2027-01-01T00:00:00+00:00", "ended": ended, "version": version,
+        })
+    };
+    assert_eq!(read(&world, columns, "session").await, [session(1, 1, true, 2), session(2, 2, false, 1)]);
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn settings_are_replaced_as_a_whole() {
+    let mut world = World::new().await;
+    world
+        .log
+        .append([settings_updated(1, json!({"a": 1, "b": [2]})), settings_updated(1, json!({"a": "\u{0}"}))])
+        .await;
+    world.settle().await;
+    let rows = read(&world, "user_id, version, settings", "settings").await;
+    assert_eq!(rows, [json!({"user_id": user_id(1), "settings": {"a": "\u{0}"}, "version": 2})]);
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn a_room_is_made_and_changed() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general"), room_created(2, 1, "kept"), room_renamed(1, "talk")]).await;
+    world.log.append([topic_changed(1, "all and nothing"), topic_changed(2, "short"), topic_changed(2, "")]).await;
+    let all = RoomEvent::RoomPermissionsChanged {
+        permissions: PermissionSet::from([Permission::StartCalls, Permission::React, Permission::ViewHistory]),
+    };
+    let public = RoomEvent::RoomVisibilityChanged { visibility: Visibility::Public };
+    world.log.append([all, public, RoomEvent::RoomArchived].map(|fact| room_changed(1, &fact))).await;
+    world.log.append([RoomEvent::RoomArchived, RoomEvent::RoomUnarchived].map(|fact| room_changed(2, &fact))).await;
+    world.settle().await;
+    let columns = "name, topic, type, visibility, permissions, roles, owner, created_by, created_at, archived, version";
+    assert_eq!(
+        read(&world, columns, "room").await,
+        [
+            json!({
+                "name": "kept", "topic": null, "type": "group", "visibility": "private",
+                "permissions": ["view_history", "send_messages"], "roles": [], "owner": user_id(1),
+                "created_by": user_id(1), "created_at": "2026-01-01T00:00:02+00:00", "archived": false, "version": 5,
+            }),
+            json!({
+                "name": "talk", "topic": "all and nothing", "type": "group", "visibility": "public",
+                "permissions": ["view_history", "react", "start_calls"], "roles": [], "owner": user_id(1),
+                "created_by": user_id(1), "created_at": "2026-01-01T00:00:01+00:00", "archived": true, "version": 6,
+            }),
+        ]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn members_come_and_go_and_are_counted() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general"), joined(1, 1), added(1, 2, 1), added(1, 3, 1)]).await;
+    world.log.append([left(1, 2), removed(1, 3, 1), joined(1, 2), left(1, 4)]).await;
+    world.settle().await;
+    let columns = "room_id, user_id, present, roles, joined_at, joined_position, version";
+    let member = |user, present, second: u32, version| {
+        json!({
+            "room_id": room_id(1), "user_id": user_id(user), "present": present, "roles": [],
+            "joined_at": format!("2026-01-01T00:00:0{second}+00:00"), "joined_position": second, "version": version,
+        })
+    };
+    assert_eq!(
+        read(&world, columns, "membership").await,
+        // The fourth left without ever having come: an import may say so.
+        [member(1, true, 2, 1), member(2, true, 7, 3), member(3, false, 4, 2), member(4, false, 8, 1)]
+    );
+    let activity =
+        read(&world, "room_id, member_count, message_count, last_position, last_message_id", "room_activity");
+    assert_eq!(
+        activity.await,
+        [json!({
+            "room_id": room_id(1), "member_count": 2, "message_count": 0, "last_position": 1, "last_message_id": null,
+        })]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn messages_have_ordinals_wordings_and_leave_nothing_when_deleted() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general"), room_created(2, 1, "other")]).await;
+    world.log.append([sent(1, 1, 1, "one"), sent(2, 2, 1, "elsewhere"), sent(3, 1, 2, "two")]).await;
+    world.log.append([edited(1, 1, 1, "One"), edited(1, 1, 1, "One!"), deleted(3, 1, 2)]).await;
+    world.settle().await;
+    let columns = "room_id, ordinal, id, sender_id, position, status, text, reply_to, sent_at, edited_at, \
+                   worded_version, worded_position, version";
+    let sent = |id, room, ordinal, sender, position: u32| {
+        json!({
+            "room_id": room_id(room), "ordinal": ordinal, "id": message_id(id), "sender_id": user_id(sender),
+            "position": position, "status": "sent", "text": "elsewhere", "reply_to": null,
+            "sent_at": format!("2026-01-01T00:00:0{position}+00:00"), "edited_at": null,
+            "worded_version": 1, "worded_position": position, "version": 1,
+        })
+    };
+    let with = |mut message: Value, changes: Value| {
+        message.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        message
+    };
+    let edited = json!({
+        "status": "edited", "text": "One!", "edited_at": "2026-01-01T00:00:07+00:00",
+        "worded_version": 3, "worded_position": 7, "version": 3,
+    });
+    assert_eq!(
+        read(&world, columns, "message").await,
+        [
+            with(sent(1, 1, 1, 1, 3), edited),
+            with(sent(3, 1, 2, 2, 5), json!({"status": "deleted", "text": null, "version": 2})),
+            sent(2, 2, 1, 1, 4),
+        ]
+    );
+    let wording = |version, text, second| {
+        json!({
+            "message_id": message_id(1), "version": version, "text": text,
+            "at": format!("2026-01-01T00:00:0{second}+00:00"), "position": second,
+        })
+    };
+    assert_eq!(
+        read(&world, "message_id, version, text, at, position", "message_version").await,
+        [wording(1, "one", 3), wording(2, "One", 6)]
+    );
+    let activity = read(&world, "room_id, message_count, last_position, last_message_id", "room_activity").await;
+    assert_eq!(activity[0]["message_count"], 2);
+    assert_eq!((&activity[0]["last_position"], &activity[0]["last_message_id"]), (&json!(5), &json!(message_id(3))));
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn a_reading_is_where_its_reader_is() {
+    let mut world = World::new().await;
+    world.log.append([read_up_to(1, 1, 3), read_up_to(1, 2, 2), read_up_to(1, 1, 9)]).await;
+    world.settle().await;
+    let reading = |user, position, version| json!({"room_id": room_id(1), "user_id": user_id(user), "position": position, "version": version});
+    assert_eq!(
+        read(&world, "room_id, user_id, position, version", "reading").await,
+        [reading(1, 9, 2), reading(2, 2, 1)]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn every_event_is_found_by_its_place_room_actor_and_time() {
+    let mut world = World::new().await;
+    world.log.append([registered(1, "alice"), room_created(1, 1, "general"), garbled(5), audited(1)]).await;
+    world.settle().await;
+    let indexed = |position: i64, event_type, room: Option<u32>, actor: Option<u32>| {
+        json!({
+            "position": position, "event_type": event_type, "room_id": room.map(room_id), "actor_id": actor.map(user_id),
+            "recorded_at": format!("2026-01-01T00:00:0{position}.25+00:00"),
+        })
+    };
+    assert_eq!(
+        read(&world, "position, event_type, room_id, actor_id, recorded_at", "event_index").await,
+        [
+            indexed(1, "user_registered", None, Some(1)),
+            indexed(2, "room_created", Some(1), Some(1)),
+            indexed(3, "message_garbled", None, None),
+            indexed(4, "audit_accessed", None, Some(1)),
+        ]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn the_rows_an_event_writes_do_not_grow_with_members_or_messages() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general")]).await;
+    world.log.append((1..=300).map(|user| joined(1, user))).await;
+    world.log.append((1..=300).map(|message| sent(message, 1, 1 + message % 7, "hello"))).await;
+    world.settle().await;
+    for (event, most) in [(sent(301, 1, 1, "hello"), 3), (edited(1, 1, 1, "hi"), 3), (left(1, 9), 3)] {
+        let before = world.rows().await;
+        world.log.append([event]).await;
+        world.settle().await;
+        let after = world.rows().await;
+        let written: usize =
+            after.iter().map(|(table, rows)| rows.iter().filter(|row| !before[table].contains(row)).count()).sum();
+        assert!((2..=most).contains(&written), "{written} rows");
+    }
+    world.database.drop().await;
+}

@@ -1,0 +1,162 @@
+//! Rebuilding: beside what serves, under load, and into its place.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use projector::{Pace, ProjectorError};
+use tokio_util::sync::CancellationToken;
+
+use crate::facts::*;
+use crate::projecting::{Tail, World, brisk, reached};
+
+async fn served(world: &World) -> (i32, i64) {
+    sqlx::query_as("select generation, position from read.checkpoint").fetch_one(&world.database.owner).await.unwrap()
+}
+
+async fn record_version(world: &World, version: i32) {
+    sqlx::query("update projection.version set version = $1 where projection = 'rooms'")
+        .bind(version)
+        .execute(&world.database.owner)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_rebuild_under_load_takes_over_without_stepping_back() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.projector.prepare().await.unwrap();
+    let (running, projector, owner) = (world.run(), world.projector.clone(), world.database.owner.clone());
+    let (mut seen, done) = (0, Cell::new(false));
+    let load = async {
+        for first in (0..).step_by(20) {
+            world.log.append((first..first + 20).map(|message| sent(1_000 + message, 1, 1, "hello"))).await;
+            let position: i64 =
+                sqlx::query_scalar("select position from read.checkpoint").fetch_one(&owner).await.unwrap();
+            assert!(position >= seen, "from {seen} to {position}");
+            seen = position;
+            if done.get() {
+                break;
+            }
+        }
+    };
+    let work = async {
+        let rebuilt = projector.rebuild(&mut |_| {}).await.unwrap();
+        done.set(true);
+        rebuilt
+    };
+    let (rebuilt, ()) = tokio::join!(work, load);
+    assert_eq!((rebuilt.generation, rebuilt.replaced), (2, 1));
+    let (generation, position) = served(&world).await;
+    assert!(generation == 2 && position >= seen && position >= rebuilt.position);
+    world.log.append([registered(9, "late")]).await;
+    reached(&world.projector, world.log.position).await;
+    running.stop().await;
+    assert_eq!(served(&world).await, (2, world.log.position));
+    assert!(world.verify().await.is_clean());
+
+    assert_eq!(world.projector.status().await.unwrap().others, [(1, "retired")], "kept until told");
+    world.projector.drop_generation(1).await.unwrap();
+    let refused = world.projector.drop_generation(2).await.unwrap_err();
+    assert!(matches!(refused, ProjectorError::NotToBeDropped { generation: 2 }));
+    assert!(world.verify().await.is_clean());
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn an_interrupted_rebuild_is_gone_on_with() {
+    let mut world = World::with_pace(Pace { page: 10, ..brisk() }).await;
+    world.log.append((0..500).map(|n| sent(n, 1, 1, "hello"))).await;
+    world.settle().await;
+    let mut furthest = 0;
+    for _ in 0..3 {
+        let (notice, mut noticed) = tokio::sync::watch::channel(0);
+        let mut progress = |progress: projector::Progress| _ = notice.send_replace(progress.position);
+        tokio::select! {
+            _ = world.projector.rebuild(&mut progress) => panic!("not that fast"),
+            _ = async { noticed.wait_for(|position| *position > furthest + 30).await.map(|_| ()) } => {}
+        }
+        let filling: i64 = sqlx::query_scalar("select position from projection.checkpoint where generation = 2")
+            .fetch_one(&world.database.owner)
+            .await
+            .unwrap();
+        assert!(filling > furthest, "it goes on where it was");
+        furthest = filling;
+    }
+    // The lock goes with the connection that a dropped rebuild held, a moment later.
+    let rebuilt = loop {
+        match world.projector.rebuild(&mut |_| {}).await {
+            // Polls the lock.
+            Err(ProjectorError::Busy) => tokio::time::sleep(Duration::from_millis(5)).await,
+            outcome => break outcome.unwrap(),
+        }
+    };
+    assert_eq!(rebuilt.generation, 2);
+    assert!(world.verify().await.is_clean());
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn read_models_of_older_projections_are_rebuilt_at_start() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.settle().await;
+    record_version(&world, 0).await;
+    world.log.append([registered(3, "carol")]).await;
+    world.settle().await;
+    assert_eq!(served(&world).await, (2, world.log.position));
+    assert!(world.verify().await.is_clean());
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn read_models_of_newer_projections_are_left_alone() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.settle().await;
+    record_version(&world, 1_000).await;
+    world.log.append([registered(3, "carol")]).await;
+    let run = world.projector.run(Tail(world.log.reader()), CancellationToken::new());
+    tokio::time::timeout(Duration::from_millis(300), run).await.unwrap_err();
+    assert_eq!(served(&world).await, (1, world.log.position - 1));
+    assert!(matches!(world.projector.verify(&mut |_| {}).await, Err(ProjectorError::OtherVersions)));
+    // Told to, it does: that is how one goes back to an older program.
+    world.projector.rebuild(&mut |_| {}).await.unwrap();
+    assert_eq!(served(&world).await, (2, world.log.position));
+    world.database.drop().await;
+}
+
+async fn somebody_waits_for_a_lock(world: &World) -> bool {
+    sqlx::query_scalar("select exists (select from pg_locks where not granted and locktype = 'relation')")
+        .fetch_one(&world.database.owner)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_query_that_holds_on_delays_the_switch_and_is_not_cut() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.settle().await;
+    let mut query = world.database.owner.begin().await.unwrap();
+    let before: (i32, i64) =
+        sqlx::query_as("select c.generation, count(*) from read.checkpoint c, read.message group by 1")
+            .fetch_one(&mut *query)
+            .await
+            .unwrap();
+    let projector = world.projector.clone();
+    let rebuilt = async { projector.rebuild(&mut |_| {}).await.unwrap() };
+    let reads = async {
+        while !somebody_waits_for_a_lock(&world).await {
+            // Polls the locks.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let still: i32 =
+            sqlx::query_scalar("select generation from read.checkpoint").fetch_one(&mut *query).await.unwrap();
+        assert_eq!((still, before.0), (1, 1));
+        query.rollback().await.unwrap();
+    };
+    let (rebuilt, ()) = tokio::join!(rebuilt, reads);
+    assert_eq!(served(&world).await, (rebuilt.generation, world.log.position));
+    world.database.drop().await;
+}
