@@ -3,5 +3,6 @@
 mod directions;
 mod documents;
 mod files;
+mod golden;
 mod sources;
 mod words;
