@@ -32,6 +32,8 @@ pub struct Message {
     /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
     /// month leaves none of them.
     pub key: Option<KeyName>,
+    /// Whether its wording ever changed.
+    pub edited: bool,
     /// Whether it was deleted; it keeps its place.
     pub deleted: bool,
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::append::{Append, NewEvent};
@@ -20,6 +21,7 @@ pub(crate) struct Draft {
     pub(crate) event_version: String,
     pub(crate) payload: Value,
     pub(crate) room: Option<Uuid>,
+    pub(crate) occurred_at: OffsetDateTime,
 }
 
 /// Why a command's events cannot be written.
@@ -61,7 +63,7 @@ pub(crate) async fn prepare(
             actor_id: request.actor_id,
             session_id: request.session_id,
             room_id: draft.room,
-            occurred_at: occurred_at(request.occurred_at),
+            occurred_at: occurred_at(draft.occurred_at),
             traceparent: request.traceparent.clone(),
             schema_version: SCHEMA_VERSION,
             key_ids,

@@ -98,6 +98,7 @@ impl PersistedEventRepository for LogRepository {
         let Some(first) = events.first() else { return Ok(()) };
         let before = i64::try_from(first.sequence).map_err(|error| unknown(Box::new(error)))? - 1;
         let stream = Stream::new(A::TYPE, &first.aggregate_id);
+        let request = request_of(&first.metadata);
         let drafts = (before + 1..).zip(events).map(|(sequence, event)| Draft {
             stream: stream.clone(),
             sequence,
@@ -105,10 +106,11 @@ impl PersistedEventRepository for LogRepository {
             event_version: event.event_version.clone(),
             payload: event.payload.clone(),
             room: None,
+            occurred_at: request.occurred_at,
         });
         let mut append =
             Append { guards: vec![(stream.clone(), before)], timeline: self.timeline.now(), ..Append::default() };
-        prepare(&mut append, drafts.collect(), &request_of(&first.metadata), &self.keyring)
+        prepare(&mut append, drafts.collect(), &request, &self.keyring)
             .await
             .map_err(|error| unknown(Box::new(error)))?;
         let keys = append.keys.clone();

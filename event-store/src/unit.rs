@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use cqrs_es::{Aggregate, DomainEvent};
 use serde_json::Value;
 use sqlx::types::Json;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::append::Claim;
@@ -57,6 +58,7 @@ pub(crate) struct Work {
     pub(crate) on_record: Option<OnRecord>,
     pub(crate) actor: Option<(Uuid, Uuid)>,
     pub(crate) from_cache: bool,
+    pub(crate) occurred_at: Option<OffsetDateTime>,
 }
 
 /// A stream that the attempt loaded or writes.
@@ -137,6 +139,7 @@ impl Unit {
         }
         let stream = Stream::new(A::TYPE, id);
         let mut work = self.work();
+        let occurred_at = work.occurred_at.unwrap_or(self.request.occurred_at);
         let touched = work.streams.entry(stream.clone()).or_insert_with(|| Touched {
             aggregate: Arc::new(A::default()),
             loaded: 0,
@@ -157,6 +160,7 @@ impl Unit {
                 event_version: event.event_version(),
                 payload: serde_json::to_value(&event).expect("events are JSON"),
                 room,
+                occurred_at,
             });
             state.apply(event);
         }
@@ -189,6 +193,12 @@ impl Unit {
     /// Destroys a key with the append: what it sealed is unreadable from then on, and it is never made again.
     pub fn destroy_key(&self, name: &str) {
         self.work().destroyed_keys.push(name.to_owned());
+    }
+
+    /// Says when what is appended from here on happened, where that is not the request's time: an import's facts have
+    /// times of their own.
+    pub fn at(&self, occurred_at: OffsetDateTime) {
+        self.work().occurred_at = Some(occurred_at);
     }
 
     /// Says who acts, once that is known.

@@ -54,7 +54,7 @@ pub enum MessageCommand {
         /// Where it says so.
         imported: Origin,
     },
-    /// An import says that its wording changed.
+    /// An import says that its wording changed, once: what it was before, sources seldom tell.
     ImportEdit {
         /// Where.
         room: RoomId,

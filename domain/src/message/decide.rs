@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Content, Message, MessageCommand, MessageEvent, ReplyTo};
 use crate::id::{MessageId, RoomId, UserId};
-use crate::imported::{Imported, Origin};
+use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Month, Sealed};
@@ -60,7 +60,7 @@ impl Message {
         }
         by.require(Permission::SendMessages)?;
         text::message(&text)?;
-        Ok(self.reworded(room, text, key, None))
+        Ok(self.reworded(room, text, key))
     }
 
     fn delete(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
@@ -99,20 +99,24 @@ impl Message {
     fn import_edit(&self, room: RoomId, text: String, imported: Origin) -> Result<Vec<MessageEvent>, Refusal> {
         self.is_in(room)?;
         let key = self.readable()?;
+        if self.edited {
+            return Ok(vec![]);
+        }
         text::imported_message(&text)?;
-        let imported = imported.seal(key)?;
-        Ok(self.reworded(room, text, key, Some(imported)))
+        let imported = Some(imported.seal(key)?);
+        // Even if it says so already: of an edited message sources often tell the last wording alone.
+        Ok(vec![MessageEvent::MessageEdited { room_id: room, content: Sealed::new(key.clone(), Content { text }), imported }])
     }
 
     /// One event, unless it says so already. Sealed as its first wording is: they end together.
-    fn reworded(&self, room: RoomId, text: String, key: &KeyName, imported: Option<Imported>) -> Vec<MessageEvent> {
+    fn reworded(&self, room: RoomId, text: String, key: &KeyName) -> Vec<MessageEvent> {
         if self.text.as_ref() == Some(&text) {
             return vec![];
         }
         vec![MessageEvent::MessageEdited {
             room_id: room,
             content: Sealed::new(key.clone(), Content { text }),
-            imported,
+            imported: None,
         }]
     }
 

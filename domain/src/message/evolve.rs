@@ -14,7 +14,10 @@ impl Message {
                 self.key = Some(content.key().clone());
                 self.says(content);
             }
-            MessageEvent::MessageEdited { content, room_id: _, imported: _ } => self.says(content),
+            MessageEvent::MessageEdited { content, room_id: _, imported: _ } => {
+                self.edited = true;
+                self.says(content);
+            }
             MessageEvent::MessageDeleted { .. } => {
                 self.deleted = true;
                 self.text = None;
