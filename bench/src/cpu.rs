@@ -1,0 +1,37 @@
+//! CPU time of processes, from `/proc`.
+
+use sqlx::PgPool;
+
+/// Clock ticks a second, which Linux fixes for user space.
+const TICKS: f64 = 100.0;
+
+/// User and system CPU seconds that this process has used.
+pub(crate) fn own() -> f64 {
+    fields("self").map_or(0.0, |fields| seconds(&fields, 11, 2))
+}
+
+/// User and system CPU seconds of a PostgreSQL server: its postmaster, all backends, and those that have ended.
+pub(crate) async fn postgres(pool: &PgPool) -> Result<f64, Box<dyn std::error::Error>> {
+    let backend = sqlx::query_scalar::<_, i32>("select pg_backend_pid()").fetch_one(pool).await?;
+    let postmaster = fields(&backend.to_string()).and_then(|fields| fields.get(1).cloned()).ok_or("no /proc")?;
+    let ended_and_own = fields(&postmaster).map_or(0.0, |fields| seconds(&fields, 11, 4));
+    let mut living = 0.0;
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        if let Some(fields) = entry.file_name().to_str().and_then(fields)
+            && fields.get(1) == Some(&postmaster)
+        {
+            living += seconds(&fields, 11, 2);
+        }
+    }
+    Ok(ended_and_own + living)
+}
+
+/// The fields of `/proc/PID/stat` after the name, which may hold anything: state, parent, ...
+fn fields(pid: &str) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
+fn seconds(fields: &[String], first: usize, count: usize) -> f64 {
+    fields.iter().skip(first).take(count).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
+}
