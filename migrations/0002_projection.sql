@@ -93,6 +93,10 @@ declare
     source text := format('read_v%s', chosen);
     name text;
 begin
+    -- First, as queries begin with it: whoever waits for the other then holds nothing that the other needs.
+    execute format(
+        'create or replace view read.checkpoint as '
+        'select generation, epoch, position from projection.checkpoint where generation = %s', chosen);
     for name in
         select c.relname from pg_class c
         where c.relnamespace = 'read'::regnamespace and c.relkind = 'v' and c.relname <> 'checkpoint'
@@ -113,9 +117,6 @@ begin
             execute format('create view read.%I as select * from %I.%I', name, source, name);
         end;
     end loop;
-    execute format(
-        'create or replace view read.checkpoint as '
-        'select generation, epoch, position from projection.checkpoint where generation = %s', chosen);
 end
 $$;
 
