@@ -1,1 +1,24 @@
 //! The read edge: read models, pages, auditors.
+//!
+//! A query names who asks ([`asker`]), is judged and answered within one snapshot of the database ([`asking`],
+//! [`authority`]), and says up to which position of the log it has seen.
+
+mod asker;
+mod asking;
+pub mod audit;
+mod authority;
+mod if_none_match;
+mod messages;
+mod place;
+mod progress;
+mod queries;
+mod renderer;
+mod rooms;
+mod router;
+mod slice;
+mod users;
+
+pub use progress::Progress;
+pub use queries::Queries;
+pub use renderer::Renderer;
+pub use router::router;

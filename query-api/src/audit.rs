@@ -1,0 +1,19 @@
+//! The record, for auditors: events as stored, in order.
+//!
+//! A whole export is streamed in constant memory, by pages of the log, up to where the log ended when it was asked for.
+//! `hansard audit export` writes with the same [`export`].
+
+mod access;
+mod event;
+mod export;
+mod filter;
+pub(crate) mod list_events;
+mod media_type;
+mod opened;
+mod pages;
+#[cfg(test)]
+mod tests;
+
+pub use event::{CloudEvent, Event};
+pub use export::{ExportError, Format, export};
+pub use filter::{Filter, NotAStream, Span};

@@ -1,0 +1,73 @@
+//! An access to the record, itself put on record before anything is shown.
+
+use api_kit::Problem;
+use domain::audit::{Audit, AuditCommand};
+use domain::id::SessionId;
+use domain::refusal::Refusal;
+use domain::session::Session;
+use domain::user::{InstanceRole, User};
+use event_store::{Request, StoreError};
+
+use crate::Queries;
+use crate::asker::Asker;
+
+/// Why an access was not put on record.
+enum NotRecorded {
+    /// They are no auditor, or not any more.
+    NoAuditor,
+    Refused(Refusal),
+    Store(StoreError),
+}
+
+/// Puts on record that the caller looks at `what`, and why; where the record of it stands.
+///
+/// Decided from the log, and guarded by it: nobody whose role or session ended before is on record as having looked.
+pub(super) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
+    let request = Request {
+        command_id: queries.context.new_id(),
+        correlation_id: asker.request.correlation_id,
+        causation_id: None,
+        actor_id: None,
+        session_id: None,
+        occurred_at: queries.context.now(),
+        traceparent: Some(asker.request.traceparent()),
+        receipts: vec![],
+    };
+    let (id, now) = (SessionId(asker.token.session), queries.context.now());
+    let done = queries.store.execute(&request, |unit| async move {
+        let session = unit.load::<Session>(&id.to_string()).await?;
+        let auditor = session.user_id.ok_or(NotRecorded::NoAuditor)?;
+        let user = unit.load::<User>(&auditor.to_string()).await?;
+        let signed_in =
+            session.is_open(now) && asker.token.matches(&session.secret_sha256) && user.accepts(id, &session);
+        if !signed_in || !user.roles.contains(&InstanceRole::Auditor) {
+            return Err(NotRecorded::NoAuditor);
+        }
+        unit.actor(auditor.0, id.0);
+        let access = AuditCommand::Access { auditor, reason: reason.to_owned(), what: what.to_owned() };
+        // Nothing is decided from earlier accesses.
+        let events = Audit::default().decide(access).map_err(NotRecorded::Refused)?;
+        unit.append_blindly::<Audit>(&auditor.to_string(), events, None).await?;
+        Ok(())
+    });
+    Ok(done.await?.position)
+}
+
+impl From<StoreError> for NotRecorded {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotRecorded> for Problem {
+    fn from(not: NotRecorded) -> Self {
+        match not {
+            NotRecorded::NoAuditor => Self::NotFound,
+            NotRecorded::Refused(Refusal::Invalid { .. }) => {
+                Self::InvalidHeader { name: "Audit-Reason", detail: "must be 1 to 1000 characters" }
+            }
+            NotRecorded::Refused(_) => Self::AuditReasonRequired,
+            NotRecorded::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Messages of a room.
+
+pub(crate) mod get_message;
+pub(crate) mod list_messages;
+pub(crate) mod list_readers;
+pub(crate) mod list_versions;
+mod rows;
+
+pub(crate) use rows::these;

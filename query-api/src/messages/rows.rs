@@ -1,0 +1,120 @@
+//! Messages as one person sees them.
+
+use api_kit::shape::{Data, Message};
+use domain::id::RoomId;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::asking::View;
+use crate::slice::Slice;
+
+struct Row {
+    id: Uuid,
+    room_id: Uuid,
+    sender_id: Uuid,
+    status: String,
+    text: Option<String>,
+    reply_to: Option<Uuid>,
+    sent_at: OffsetDateTime,
+    edited_at: Option<OffsetDateTime>,
+    position: i64,
+    version: i64,
+    deleted_as: Option<i64>,
+    seen_count: i64,
+}
+
+/// The messages with these ids, in order of position, of whatever rooms: the caller's seeing them is for whoever chose
+/// the ids.
+pub(crate) async fn these(view: &mut View, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let none = Slice { before: 0, most_before: 0, after: 0, most_after: 0 };
+    fetch(view, ids, None, 0, none).await
+}
+
+/// The messages of a room in a slice, in order of position; those up to `floor` are left out.
+pub(super) async fn within(
+    view: &mut View,
+    room: RoomId,
+    floor: i64,
+    slice: Slice<i64>,
+) -> Result<Vec<Message>, sqlx::Error> {
+    fetch(view, &[], Some(room.0), floor, slice).await
+}
+
+/// A deletion counts from its answer on: where the read models are behind, the log is asked whether the last event of a
+/// message deleted it, a probe for each message.
+async fn fetch(
+    view: &mut View,
+    ids: &[Uuid],
+    room: Option<Uuid>,
+    floor: i64,
+    slice: Slice<i64>,
+) -> Result<Vec<Message>, sqlx::Error> {
+    let is_behind = view.is_behind();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.status as "status!", m.text,
+            m.reply_to, m.sent_at as "sent_at!", m.edited_at, m.position as "position!", m.version as "version!",
+            case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?",
+            seen.count as "seen_count!"
+        from (
+            (select * from read.message n where n.id = any($1))
+            union all
+            (select * from read.message n where n.room_id = $2 and n.position > $3 and n.position < $4
+                order by n.position desc limit $5)
+            union all
+            (select * from read.message n where n.room_id = $2 and n.position > greatest($3, $6::bigint)
+                order by n.position limit $7)
+        ) m
+        cross join lateral (
+            select count(*) from (
+                select from read.reading r
+                where r.room_id = m.room_id and r.position >= m.position and r.user_id <> m.sender_id limit 100) r
+        ) seen
+        left join lateral (
+            select e.sequence, e.event_type from log.events e
+            where $8 and e.aggregate_type = 'message' and e.aggregate_id = m.id::text
+            order by e.sequence desc limit 1
+        ) last on true
+        order by m.position"#,
+        ids,
+        room,
+        floor,
+        slice.before,
+        slice.most_before,
+        slice.after,
+        slice.most_after,
+        is_behind,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    Ok(rows.into_iter().map(Row::message).collect())
+}
+
+impl Row {
+    fn message(self) -> Message {
+        let deleted = self.deleted_as.is_some() || self.status == "deleted";
+        let (status, data) = if deleted {
+            ("deleted".to_owned(), Data::default())
+        } else {
+            (self.status, Data { text: self.text, reply_to: self.reply_to })
+        };
+        Message {
+            id: self.id,
+            room_id: self.room_id,
+            sender_id: self.sender_id,
+            r#type: "message".to_owned(),
+            status,
+            data,
+            reactions: vec![], // no fact is a reaction yet
+            seen_count: self.seen_count,
+            pinned: false, // nor pins a message
+            sent_at: self.sent_at.into(),
+            edited_at: self.edited_at.map(Into::into),
+            position: self.position,
+            version: self.deleted_as.unwrap_or(self.version),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Rooms and who is in them.
+
+mod details;
+pub(crate) mod explain_permissions;
+pub(crate) mod get_room;
+pub(crate) mod list_members;
+pub(crate) mod list_public_rooms;
+pub(crate) mod list_rooms;
+
+pub(crate) use details::details;

@@ -1,0 +1,30 @@
+//! Every route of the read edge.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Queries;
+use crate::audit::list_events;
+use crate::messages::{get_message, list_messages, list_readers, list_versions};
+use crate::rooms::{explain_permissions, get_room, list_members, list_public_rooms, list_rooms};
+use crate::users::{get_account, get_own_account, get_settings, list_sessions};
+
+/// Every route of the read edge. `HEAD` is answered as `GET` is, without the body.
+pub fn router(queries: Queries) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(list_sessions::handle))
+        .routes(routes!(get_own_account::handle))
+        .routes(routes!(get_settings::handle))
+        .routes(routes!(get_account::handle))
+        .routes(routes!(list_rooms::handle))
+        .routes(routes!(list_public_rooms::handle))
+        .routes(routes!(get_room::handle))
+        .routes(routes!(list_members::handle))
+        .routes(routes!(explain_permissions::handle))
+        .routes(routes!(list_messages::handle))
+        .routes(routes!(get_message::handle))
+        .routes(routes!(list_versions::handle))
+        .routes(routes!(list_readers::handle))
+        .routes(routes!(list_events::handle))
+        .with_state(queries)
+}

@@ -1,0 +1,34 @@
+//! Oneself.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{NoParameters, Problem, Query, shape};
+use axum::extract::State;
+use axum::response::Response;
+
+use super::Account;
+use crate::Queries;
+use crate::asker::Asker;
+use crate::if_none_match::IfNoneMatch;
+
+/// One's own account.
+#[utoipa::path(
+    get,
+    path = "/v1/users/me",
+    operation_id = "GetOwnAccount",
+    tag = "accounts",
+    params(QueryHeaders),
+    responses((status = 200, body = shape::Me), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    Query(NoParameters {}): Query<NoParameters>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let mut view = queries.signed_in(&asker).await?;
+    let user = view.caller.user;
+    let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
+    let version = account.version;
+    Ok(known.answer(&view, version, account.seen_by_owner(user)))
+}

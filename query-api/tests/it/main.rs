@@ -1,0 +1,1 @@
+//! Queries over rows that the tests themselves have made.
