@@ -21,4 +21,4 @@ mod users;
 pub use progress::Progress;
 pub use queries::Queries;
 pub use renderer::Renderer;
-pub use router::router;
+pub use router::{document, router};

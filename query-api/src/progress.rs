@@ -55,9 +55,9 @@ impl Progress {
         }
     }
 
-    /// The serving read models have come to `position`.
+    /// The serving read models have come to `position`. What is heard late, from a slower source, is no news.
     pub fn hear(&self, position: i64) {
-        self.heard.send_replace(position);
+        self.heard.send_modify(|heard| *heard = position.max(*heard));
     }
 
     /// The greatest position that an answer of this process has named so far.

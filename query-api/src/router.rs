@@ -1,5 +1,6 @@
 //! Every route of the read edge.
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -11,6 +12,15 @@ use crate::users::{get_account, get_own_account, get_settings, list_sessions};
 
 /// Every route of the read edge. `HEAD` is answered as `GET` is, without the body.
 pub fn router(queries: Queries) -> OpenApiRouter {
+    routes().with_state(queries)
+}
+
+/// What the routes are, for the document of the whole API.
+pub fn document() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Queries> {
     OpenApiRouter::new()
         .routes(routes!(list_sessions::handle))
         .routes(routes!(get_own_account::handle))
@@ -26,5 +36,4 @@ pub fn router(queries: Queries) -> OpenApiRouter {
         .routes(routes!(list_versions::handle))
         .routes(routes!(list_readers::handle))
         .routes(routes!(list_events::handle))
-        .with_state(queries)
 }
