@@ -4,7 +4,8 @@
 # nats_start: in `dir`, with the run's settings in the environment.
 nats_start() {
     local port=${HANSARD_NATS_LISTEN##*:} i
-    start_process nats-server nats-server -c "$root/nats/nats-server.conf"
+    # In quotes: it reads its variables as values of its language, and a path may hold spaces.
+    HANSARD_NATS_STORE="\"$HANSARD_NATS_STORE\"" start_process nats-server nats-server -c "$root/nats/nats-server.conf"
     for ((i = 0; i < 200; i++)); do
         if port_taken "$port"; then return; fi
         process_pid nats-server >/dev/null || break

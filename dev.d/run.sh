@@ -98,9 +98,11 @@ start_process() {
     DEV_RUN=$dir NO_COLOR=1 setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
     echo $! >"$dir/$name.pid"
     disown
-    # Until it is no longer a copy of this shell.
-    while kill -0 $! 2>/dev/null && ! is_of_run $!; do sleep 0.01; done
+    # Until it is itself: while it is still a copy of this shell or becomes setsid, its environment is another or none.
+    while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01; done
 }
+
+is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid) ;; *) false ;; esac }
 
 # process_pid NAME: its process id; fails if it does not run. DEV_RUN tells it from a stranger with a reused id.
 process_pid() {
@@ -116,9 +118,9 @@ is_of_run() { grep -qzFx "DEV_RUN=$dir" "/proc/$1/environ" 2>/dev/null; }
 
 process_address() {
     case $1 in
-        hansard) echo "http://$HANSARD_LISTEN" ;;
-        postgres) echo "127.0.0.1:$POSTGRES_PORT" ;;
-        nats-server) echo "$HANSARD_NATS_LISTEN" ;;
+        hansard) echo "http://${HANSARD_LISTEN:--}" ;;
+        postgres) echo "127.0.0.1:${POSTGRES_PORT:--}" ;;
+        nats-server) echo "${HANSARD_NATS_LISTEN:--}" ;;
     esac
 }
 
