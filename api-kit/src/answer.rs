@@ -110,3 +110,32 @@ impl IntoResponse for NoContent {
         (StatusCode::NO_CONTENT, self.marks, ()).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::{ask, empty, within_edge};
+    use axum::Router;
+    use axum::http::Request;
+    use axum::routing::get;
+
+    #[tokio::test]
+    async fn answers_say_where_they_stand() {
+        let marks = Marks::at(9).version(3).replayed(true);
+        let created = async move || Created { location: "/v1/rooms/1".to_owned(), body: 7, marks };
+        let router = Router::new().route("/created", get(created)).route("/seen", get(async || Answer::seen(9, "x")));
+        let router = within_edge(router.route("/none", get(async || NoContent::default())));
+
+        let answered = ask(&router, empty(Request::get("/created"))).await;
+        assert_eq!((answered.status, answered.text.as_str()), (201, "7"));
+        let headers = ["location", "event-position", "etag", "idempotent-replayed"].map(|name| answered.header(name));
+        assert_eq!(headers, ["/v1/rooms/1", "9", "\"v3\"", "true"]);
+
+        let answered = ask(&router, empty(Request::get("/seen"))).await;
+        assert_eq!((answered.status, answered.text.as_str(), answered.header("event-position")), (200, "\"x\"", "9"));
+        let answered = ask(&router, empty(Request::get("/none"))).await;
+        let headers =
+            ["content-type", "event-position", "etag", "idempotent-replayed"].map(|name| answered.header(name));
+        assert_eq!((answered.status, headers), (204, ["", "", "", ""]));
+    }
+}

@@ -3,6 +3,8 @@
 
 mod finish;
 mod operation;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;

@@ -86,3 +86,67 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 fn malformed() -> Problem {
     Problem::InvalidHeader { name: "If-Match", detail: "must be * or entity tags such as \"v12\"" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::{ask, empty, within_edge};
+    use axum::Router;
+    use axum::http::Request;
+    use axum::routing::patch;
+    use proptest::prelude::*;
+
+    /// What a command to a thing of version 12 gets.
+    async fn asked(if_match: &[&str]) -> (u16, String) {
+        let router = within_edge(Router::new().route("/", patch(async |if_match: IfMatch| if_match.check(12))));
+        let request = if_match.iter().fold(Request::patch("/"), |request, value| request.header("if-match", *value));
+        let answered = ask(&router, empty(request)).await;
+        let slug = if answered.status == 200 { String::new() } else { answered.problem().1 };
+        (answered.status, slug)
+    }
+
+    #[tokio::test]
+    async fn the_present_version_passes() {
+        for lines in
+            [&[][..], &["*"], &["\"v12\""], &["\"v11\", \"v12\""], &["\"v11\"", "\"v12\""], &[" \"x,y\" ,\"v12\""]]
+        {
+            assert_eq!(asked(lines).await.0, 200, "{lines:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn any_other_is_a_mismatch() {
+        for lines in [&["\"v11\""][..], &["W/\"v12\""], &["\"12\""], &["\"v012\""], &["\"v+12\""], &["\"\""]] {
+            assert_eq!(asked(lines).await, (412, "version-mismatch".to_owned()), "{lines:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_tag_is_refused() {
+        for lines in [
+            &[""][..],
+            &["v12"],
+            &["\"v12"],
+            &["\"v12\",\"v13"],
+            &["\"v12\" \"v13\""],
+            &["*, \"v12\""],
+            &["\"v12\","],
+            &["é"],
+        ] {
+            assert_eq!(asked(lines).await, (400, "invalid-header".to_owned()), "{lines:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_answer_says_a_command_may_say(version in 0..i64::MAX, others in prop::collection::vec(0..i64::MAX, 0..3)) {
+            let tags: Vec<_> = others.iter().chain([&version]).map(|version| format!("\"v{version}\"")).collect();
+            prop_assert!(IfMatch::parse(&tags.join(", ")).unwrap().check(version).is_ok());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[vW/*\", 0-9]{0,20}") {
+            let _ = IfMatch::parse(&text);
+        }
+    }
+}

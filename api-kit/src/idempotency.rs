@@ -83,3 +83,68 @@ fn read_key(value: &[u8]) -> Result<String, Problem> {
 fn malformed() -> Problem {
     Problem::InvalidHeader { name: "Idempotency-Key", detail: "one of 1 to 128 visible ASCII characters" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Submitted;
+    use axum::body::Body;
+    use axum::extract::FromRequest;
+    use axum::http::Request;
+    use serde_json::Value;
+
+    const KEY: ReceiptKey = ReceiptKey([7; 32]);
+
+    async fn attempt(method: &str, path: &str, key: &str, body: &str) -> Attempt {
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = request.header(IDEMPOTENCY_KEY, key).body(Body::from(body.to_owned())).unwrap();
+        Submitted::<Value>::from_request(request, &()).await.unwrap().attempt
+    }
+
+    async fn mac(method: &str, path: &str, body: &str) -> Vec<u8> {
+        attempt(method, path, "k", body).await.receipts(&KEY, None)[0].mac.clone()
+    }
+
+    #[tokio::test]
+    async fn the_same_request_has_the_same_mac_and_no_other_has() {
+        let first = mac("POST", "/v1/rooms?x=1", r#"{"a": 1, "b": 2}"#).await;
+        assert_eq!(first, mac("POST", "/v1/rooms?x=1", r#"{"b":2,"a":1}"#).await);
+        for (method, path, body) in [
+            ("PUT", "/v1/rooms?x=1", r#"{"a": 1, "b": 2}"#),
+            ("POST", "/v1/rooms?x=2", r#"{"a": 1, "b": 2}"#),
+            ("POST", "/v1/rooms?x=1", r#"{"a": 1, "b": 3}"#),
+        ] {
+            assert_ne!(first, mac(method, path, body).await, "{method} {path} {body}");
+        }
+        let other =
+            attempt("POST", "/v1/rooms?x=1", "k", r#"{"a": 1, "b": 2}"#).await.receipts(&ReceiptKey([8; 32]), None);
+        assert_ne!(first, other[0].mac, "another key");
+    }
+
+    #[tokio::test]
+    async fn a_request_is_known_by_its_key_and_by_the_chosen_id() {
+        let attempt = attempt("POST", "/", "order-7", "{}").await;
+        let id = Uuid::from_u128(5);
+        let receipts = attempt.receipts(&KEY, Some(id));
+        let names: Vec<_> = receipts.iter().map(|receipt| (receipt.kind, receipt.key.clone())).collect();
+        assert_eq!(names, [(ReceiptKind::IdempotencyKey, "order-7".to_owned()), (ReceiptKind::Id, id.to_string())]);
+    }
+
+    #[tokio::test]
+    async fn a_request_without_key_has_no_receipt_of_its_own() {
+        let request = Request::delete("/").body(Body::empty()).unwrap();
+        let crate::Bodiless(attempt) = crate::Bodiless::from_request(request, &()).await.unwrap();
+        assert!(attempt.receipts(&KEY, None).is_empty());
+        assert_eq!(attempt.receipts(&KEY, Some(Uuid::nil())).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_malformed_key_is_refused() {
+        let long = "x".repeat(129);
+        for keys in [&[""][..], &["a b"], &["é"], &[&long], &["a", "b"]] {
+            let request = keys.iter().fold(Request::delete("/"), |request, key| request.header(IDEMPOTENCY_KEY, *key));
+            let refused = crate::Bodiless::from_request(request.body(Body::empty()).unwrap(), &()).await.unwrap_err();
+            assert_eq!(refused.slug(), "invalid-header", "{keys:?}");
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 mod parse;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;

@@ -8,6 +8,8 @@ pub mod answer;
 pub mod context;
 pub mod edge;
 pub mod etag;
+#[cfg(test)]
+mod harness;
 pub mod health;
 pub mod idempotency;
 pub mod json;

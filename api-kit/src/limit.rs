@@ -2,6 +2,8 @@
 
 mod keyed;
 mod rate;
+#[cfg(test)]
+mod tests;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -86,10 +88,10 @@ impl Limits {
 
 fn count<K: keyed::Key>(counter: Option<&Keyed<K>>, key: &K, request: &RequestContext) -> Result<(), Problem> {
     let Some(counter) = counter else { return Ok(()) };
-    let counted = counter.count(key);
-    let (Ok(allowance) | Err(allowance)) = counted;
+    let outcome = counter.count(key);
+    let (Ok(allowance) | Err(allowance)) = outcome;
     request.note(allowance);
-    counted.map(|_| ()).map_err(Problem::RateLimited)
+    outcome.map(|_| ()).map_err(Problem::RateLimited)
 }
 
 /// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.
@@ -113,6 +115,10 @@ pub struct Allowance {
 }
 
 impl Allowance {
+    pub(crate) fn new(limit: u32, remaining: u32, reset_seconds: u64, retry_seconds: u64) -> Self {
+        Self { limit, remaining, reset_seconds, retry_seconds }
+    }
+
     /// Seconds until one more request may come.
     pub fn retry_after_seconds(&self) -> u64 {
         self.retry_seconds

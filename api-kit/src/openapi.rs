@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, PartialSchema, ToSchema};
@@ -22,7 +23,7 @@ impl Modify for Common {
         for (name, schema) in
             [("Problem".to_owned(), ProblemDocument::schema()), (FieldError::name().into_owned(), FieldError::schema())]
         {
-            components.schemas.insert(name, schema.into());
+            components.schemas.insert(name, schema);
         }
     }
 }
@@ -37,7 +38,7 @@ pub struct QueryProblems;
 
 impl IntoResponses for CommandProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503, 507])
+        problems(&[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 507])
     }
 }
 
@@ -63,6 +64,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "Not signed in",
         403 => "You may see it but not do this",
         404 => "It is not there, or you may not know that it is",
+        408 => "The body did not arrive in time",
         409 => "The state forbids it",
         412 => "Another version than If-Match names",
         413 => "Too large",
@@ -88,12 +90,65 @@ pub struct CommandHeaders {
     if_match: Option<String>,
 }
 
-/// The headers that a query takes.
+/// What a query takes to see a position at least: `Min-Event-Position`, or `?min_position=`.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryHeaders;
+
+impl IntoParams for QueryHeaders {
+    fn into_params(given: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [MinPositionHeader::into_params(&given), MinPositionParameter::into_params(&given)].concat()
+    }
+}
+
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "its fields are documentation; extractors read them")]
-pub struct QueryHeaders {
-    /// The position that the answer must have seen; `?min_position=` says the same.
+#[expect(dead_code, reason = "its fields are documentation; `MinPosition` reads them")]
+struct MinPositionHeader {
+    /// The position that the answer must have seen. The greater counts if `min_position` is there too.
     #[param(rename = "Min-Event-Position", minimum = 0)]
     min_event_position: Option<i64>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are documentation; `MinPosition` reads them")]
+struct MinPositionParameter {
+    /// The position that the answer must have seen.
+    #[param(minimum = 0)]
+    min_position: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use utoipa::OpenApi as _;
+
+    #[utoipa::path(
+        get,
+        path = "/v1/things",
+        params(QueryHeaders, crate::page::PageParameters),
+        responses(QueryProblems)
+    )]
+    #[expect(dead_code, reason = "stands for an operation")]
+    fn list_things() {}
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(list_things), modifiers(&Common))]
+    struct Document;
+
+    #[test]
+    fn an_operation_refers_to_the_common_parts() {
+        let document = serde_json::to_value(Document::openapi()).unwrap();
+        let operation = &document["paths"]["/v1/things"]["get"];
+        let names: Vec<_> =
+            operation["parameters"].as_array().unwrap().iter().map(|each| each["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["Min-Event-Position", "min_position", "limit", "before", "after"]);
+        let problem = &operation["responses"]["404"]["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(problem, "#/components/schemas/Problem");
+        let components = &document["components"];
+        let fields: Vec<_> = components["schemas"]["Problem"]["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["detail", "errors", "request_id", "status", "title", "type"]);
+        assert!(components["schemas"]["FieldError"].is_object());
+        assert_eq!(components["securitySchemes"]["token"]["scheme"], "bearer");
+    }
 }

@@ -1,5 +1,8 @@
 //! Lists in pages: `limit`, and opaque cursors to what comes before or after.
 
+#[cfg(test)]
+mod tests;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine;

@@ -37,3 +37,39 @@ impl<S: Send + Sync> FromRequestParts<S> for MinPosition {
 fn read(text: &str) -> Option<i64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::{ask, empty, within_edge};
+    use axum::Router;
+    use axum::http::Request;
+    use axum::routing::get;
+
+    async fn min(header: Option<&str>, query: &str) -> String {
+        let router =
+            within_edge(Router::new().route("/", get(async |MinPosition(least): MinPosition| least.to_string())));
+        let request = Request::get(format!("/?{query}"));
+        let request = header.into_iter().fold(request, |request, value| request.header(MIN_EVENT_POSITION, value));
+        let answered = ask(&router, empty(request)).await;
+        if answered.status == 200 { answered.text } else { answered.problem().1 }
+    }
+
+    #[tokio::test]
+    async fn the_greater_of_header_and_parameter_counts() {
+        assert_eq!(min(None, "").await, "0");
+        assert_eq!(min(Some("7"), "").await, "7");
+        assert_eq!(min(None, "min_position=9").await, "9");
+        assert_eq!(min(Some("7"), "min_position=9").await, "9");
+        assert_eq!(min(Some("11"), "min_position=9&x=y").await, "11");
+    }
+
+    #[tokio::test]
+    async fn anything_but_a_number_from_0_on_is_refused() {
+        for bad in ["", "-1", "+1", "1.0", "x", "9223372036854775808"] {
+            assert_eq!(min(Some(bad), "").await, "invalid-header", "{bad}");
+            assert_eq!(min(None, &format!("min_position={}", bad.replace('+', "%2B"))).await, "invalid-query", "{bad}");
+        }
+        assert_eq!(min(None, "min_position=1&min_position=2").await, "invalid-query");
+    }
+}

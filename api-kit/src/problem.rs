@@ -4,6 +4,8 @@ mod answer;
 mod database;
 mod manual;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -183,7 +185,7 @@ impl Problem {
             Self::RateLimited(allowance) => Some(Duration::from_secs(allowance.retry_after_seconds())),
             Self::ReadModelBehind | Self::Busy => Some(Duration::from_secs(1)),
             Self::Unavailable(_) | Self::Overloaded => Some(Duration::from_secs(2)),
-            Self::OutOfSpace(_) => Some(Duration::from_secs(60)),
+            Self::OutOfSpace(_) => Some(Duration::from_mins(1)),
             _ => None,
         }
     }

@@ -61,3 +61,54 @@ pub(crate) fn read<T: DeserializeOwned>(pairs: Vec<(String, String)>, elsewhere:
         (Err(error), _) => Err(Problem::InvalidQuery(error.to_string().replace('`', ""))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::{ask, empty, within_edge};
+    use axum::Router;
+    use axum::http::Request;
+    use axum::routing::get;
+
+    #[derive(Debug, Deserialize)]
+    struct Search {
+        q: String,
+        pinned: Option<bool>,
+        size: Option<u32>,
+    }
+
+    async fn asked(query: &str) -> (u16, String) {
+        let search = async |Query(Search { q, pinned, size }): Query<Search>| format!("{q} {pinned:?} {size:?}");
+        let router = within_edge(Router::new().route("/", get(search)));
+        let answered = ask(&router, empty(Request::get(format!("/?{query}")))).await;
+        let text = if answered.status == 200 {
+            answered.text
+        } else {
+            assert_eq!(answered.problem().1, "invalid-query");
+            answered.json()["detail"].as_str().unwrap().to_owned()
+        };
+        (answered.status, text)
+    }
+
+    #[tokio::test]
+    async fn parameters_are_read_as_what_they_are() {
+        assert_eq!(asked("q=a%20b+%C3%A9&pinned=true&size=3").await, (200, "a b é Some(true) Some(3)".to_owned()));
+        assert_eq!(asked("q=x&min_position=7").await, (200, "x None None".to_owned()));
+        assert_eq!(asked("q=%EF%BF%BD").await, (200, "\u{fffd} None None".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_named() {
+        for (query, detail) in [
+            ("", "missing field q"),
+            ("q=x&colour=red", "colour: no such parameter"),
+            ("q=x&q=y", "duplicate field q"),
+            ("q=x&size=-1", "size: invalid digit found in string"),
+            ("q=x&pinned=yes", "pinned: provided string was not true or false"),
+            ("q=%ff", "the query is not UTF-8, or contains U+0000"),
+            ("q=%00", "the query is not UTF-8, or contains U+0000"),
+        ] {
+            assert_eq!(asked(query).await, (400, detail.to_owned()), "{query}");
+        }
+    }
+}

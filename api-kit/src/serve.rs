@@ -3,10 +3,13 @@
 mod connection;
 mod refuse;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use axum::Router;
+use metrics::counter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -65,19 +68,17 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
                 continue;
             }
         };
-        match slots.take(peer.ip()) {
-            Some(slot) => {
-                let client = connection::Client { peer, router: router.clone(), settings: settings.clone() };
-                let (shutdown, cut) = (shutdown.clone(), cut.clone());
-                tasks.spawn(async move {
-                    let _held = slot;
-                    client.serve(stream, shutdown, cut).await;
-                });
-            }
-            None => {
-                if let Some(slot) = slots.refusal() {
-                    tasks.spawn(refuse::refuse(stream, slot));
-                }
+        if let Some(slot) = slots.take(peer.ip()) {
+            let client = connection::Client { peer, router: router.clone(), settings: settings.clone() };
+            let (shutdown, cut) = (shutdown.clone(), cut.clone());
+            tasks.spawn(async move {
+                let _held = slot;
+                client.serve(stream, shutdown, cut).await;
+            });
+        } else {
+            counter!("hansard_http_connections_refused_total").increment(1);
+            if let Some(slot) = slots.refusal() {
+                tasks.spawn(refuse::refuse(stream, slot));
             }
         }
     }

@@ -2,6 +2,8 @@
 
 mod cookie;
 mod origin;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

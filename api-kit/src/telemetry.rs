@@ -33,9 +33,7 @@ pub enum TelemetryError {
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(io::stderr);
     match format {
-        LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()?
-        }
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).finish().try_init()?,
         LogFormat::Pretty => lines.with_target(false).finish().try_init()?,
     }
     Ok(())
@@ -59,5 +57,23 @@ impl FromStr for LogFormat {
             "pretty" => Ok(Self::Pretty),
             _ => Err("neither json nor pretty"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_read_as_they_are_written() {
+        for format in [LogFormat::Json, LogFormat::Pretty] {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        assert!("xml".parse::<LogFormat>().is_err());
+    }
+
+    #[test]
+    fn a_bad_filter_is_refused() {
+        assert!(matches!(init(LogFormat::Json, "api_kit=loud"), Err(TelemetryError::Filter(_))));
     }
 }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use metrics::{counter, histogram};
+use metrics::histogram;
 use tracing::{Span, debug, error, info_span, warn};
 
+use crate::RequestContext;
 use crate::problem::{Raised, render};
 use crate::request::REQUEST_ID;
-use crate::{Problem, RequestContext};
 
 /// What was seen of a request before it was handled.
 pub(super) struct Seen {
@@ -46,14 +46,9 @@ impl Seen {
         let response = self.name_request(self.tell_problem(response));
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         debug!(status, duration_ms = took.as_secs_f64() * 1000.0, "answered");
-        let labels = [
-            ("method", self.method.to_owned()),
-            ("route", self.route().to_owned()),
-            ("operation", self.operation),
-            ("status", status.to_string()),
-        ];
-        histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
-        counter!("http_requests_total", &labels).increment(1);
+        let labels =
+            [("method", self.method.to_owned()), ("route", self.route().to_owned()), ("status", status.to_string())];
+        histogram!("hansard_http_request_duration_seconds", &labels).record(took.as_secs_f64());
         response
     }
 
@@ -62,9 +57,10 @@ impl Seen {
         let Some(Raised(problem)) = response.extensions_mut().remove::<Raised>() else { return response };
         if problem.status().is_server_error() {
             let cause = problem.source().map(chain);
-            match *problem {
-                Problem::Internal(_) => error!(problem = problem.slug(), cause, "a request met a bug"),
-                _ => warn!(problem = problem.slug(), cause, "a request could not be served"),
+            if problem.status() == StatusCode::INTERNAL_SERVER_ERROR {
+                error!(problem = problem.slug(), cause, "a request met a bug");
+            } else {
+                warn!(problem = problem.slug(), cause, "a request could not be served");
             }
         }
         response.map(|_| Body::from(render(&problem, Some(&self.context.request_id))))

@@ -56,12 +56,7 @@ impl<K: Key> Keyed<K> {
     fn allowance(&self, remaining: u32, wait: Duration) -> Allowance {
         let used = self.limit.get().saturating_sub(remaining);
         let seconds = |time: Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
-        Allowance {
-            limit: self.limit.get(),
-            remaining,
-            reset_seconds: seconds(self.interval * used),
-            retry_seconds: seconds(wait).max(1),
-        }
+        Allowance::new(self.limit.get(), remaining, seconds(self.interval * used), seconds(wait).max(1))
     }
 
     /// Forgets keys that are full again, once for as many counts as keys were left the last time: constant work a

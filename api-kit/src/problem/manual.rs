@@ -18,9 +18,9 @@ pub fn routes() -> Router {
 async fn page(slug: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<Html<String>, Problem> {
     let Path(slug) = slug.map_err(|_| Problem::NotFound)?;
     let entry = entry(&slug).ok_or(Problem::NotFound)?;
-    let paragraphs: String = entry.split("\n\n").map(|text| format!("<p>{}</p>\n", inline(text.trim()))).collect();
+    let paragraphs = inline(entry).replace("\n\n", "</p>\n<p>");
     Ok(Html(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{slug}</title>\n<h1>{slug}</h1>\n{paragraphs}</html>\n"
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{slug}</title>\n<h1>{slug}</h1>\n<p>{paragraphs}</p>\n</html>\n"
     )))
 }
 

@@ -9,9 +9,10 @@ impl<E: Into<Problem>> From<ExecuteError<E>> for Problem {
         match error {
             ExecuteError::Refused(refusal) => refusal.into(),
             ExecuteError::ReceiptReused(ReceiptKind::IdempotencyKey) => Self::IdempotencyKeyReused,
-            ExecuteError::ReceiptReused(ReceiptKind::Id) | ExecuteError::StreamExists => Self::IdTaken,
             ExecuteError::ClaimTaken("email") => Self::EmailTaken,
-            ExecuteError::ClaimTaken(_) => Self::IdTaken,
+            ExecuteError::ReceiptReused(ReceiptKind::Id) | ExecuteError::StreamExists | ExecuteError::ClaimTaken(_) => {
+                Self::IdTaken
+            }
             // Whose key is destroyed is gone.
             ExecuteError::KeyDestroyed => Self::NotFound,
             ExecuteError::Busy => Self::Busy,

@@ -9,7 +9,7 @@ use crate::Context;
 /// Source: W3C Trace Context, section 3.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
-    trace_id: u128,
+    id: u128,
     span_id: u64,
     flags: u8,
 }
@@ -19,20 +19,20 @@ impl Trace {
     pub fn of(traceparent: Option<&str>, context: &Context) -> Self {
         let span_id = u64::from_be_bytes(context.random()).max(1);
         match traceparent.and_then(parse) {
-            Some((trace_id, flags)) => Self { trace_id, span_id, flags },
-            None => Self { trace_id: u128::from_be_bytes(context.random()).max(1), span_id, flags: 1 },
+            Some((id, flags)) => Self { id, span_id, flags },
+            None => Self { id: u128::from_be_bytes(context.random()).max(1), span_id, flags: 1 },
         }
     }
 
     /// The trace, in hex.
     pub fn trace_id(&self) -> String {
-        format!("{:032x}", self.trace_id)
+        format!("{:032x}", self.id)
     }
 }
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, self.flags)
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.id, self.span_id, self.flags)
     }
 }
 

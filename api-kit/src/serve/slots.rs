@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::ServeSettings;
@@ -30,6 +31,9 @@ pub(super) struct Slot {
     counted: Option<(Counts, IpAddr)>,
 }
 
+/// An address has as many connections as it may.
+struct Full;
+
 impl Slots {
     pub(super) fn new(settings: &ServeSettings) -> Self {
         Self {
@@ -44,18 +48,24 @@ impl Slots {
     /// A place for a connection from `peer`, if there is one.
     pub(super) fn take(&self, peer: IpAddr) -> Option<Slot> {
         let one_of_all = self.all.clone().try_acquire_owned().ok()?;
-        let peer = peer.to_canonical();
+        let counted = self.count(peer.to_canonical()).ok()?;
+        gauge!("hansard_http_connections").increment(1);
+        Some(Slot { _one_of_all: one_of_all, counted })
+    }
+
+    /// Counts a connection of `peer`, unless it stands for many.
+    fn count(&self, peer: IpAddr) -> Result<Option<(Counts, IpAddr)>, Full> {
         if peer.is_loopback() || self.trusted_proxies.contain(peer) {
-            return Some(Slot { _one_of_all: one_of_all, counted: None });
+            return Ok(None);
         }
         let address = network(peer);
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
         if *count >= self.per_address {
-            return None;
+            return Err(Full);
         }
         *count += 1;
-        Some(Slot { _one_of_all: one_of_all, counted: Some((self.by_address.clone(), address)) })
+        Ok(Some((self.by_address.clone(), address)))
     }
 
     /// A place for telling a connection that it has none.
@@ -66,6 +76,7 @@ impl Slots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        gauge!("hansard_http_connections").decrement(1);
         let Some((counts, address)) = &self.counted else { return };
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(address) {
