@@ -1,1 +1,41 @@
 //! The write edge: parses, authenticates, decides, answers.
+//!
+//! A folder a noun, a file a command: its body, its handler and its entry in the OpenAPI document stand together. A
+//! handler reads the request ([`api_kit`]'s extractors), lets the caller's command be decided from guarded state
+//! (`Commands::execute`: proves the token, looks for an earlier answer, calls [`domain`]), and answers with the position.
+
+pub mod accounts;
+mod actor;
+mod answer;
+mod caller;
+mod chosen;
+mod commands;
+mod members;
+mod messages;
+mod refused;
+mod rooms;
+mod sessions;
+
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use commands::{CommandSettings, Commands};
+
+/// Every command, with its entry in the OpenAPI document.
+pub fn routes(commands: Commands) -> OpenApiRouter {
+    every().with_state(commands)
+}
+
+/// The commands' part of the OpenAPI document.
+pub fn document() -> OpenApi {
+    every().into_openapi()
+}
+
+fn every() -> OpenApiRouter<Commands> {
+    OpenApiRouter::new()
+        .merge(accounts::routes())
+        .merge(sessions::routes())
+        .merge(rooms::routes())
+        .merge(members::routes())
+        .merge(messages::routes())
+}

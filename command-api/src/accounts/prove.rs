@@ -1,0 +1,48 @@
+//! Proving who somebody is by email and password.
+
+use api_kit::Problem;
+use domain::id::UserId;
+use domain::user::User;
+use event_store::Request;
+use uuid::Uuid;
+
+use super::{Accounts, EmailDigest, Password};
+
+/// Whose account is looked at for an email that is nobody's.
+const NOBODY: UserId = UserId(Uuid::nil());
+
+/// Somebody who proved who they are.
+pub(crate) struct Proven {
+    /// Who.
+    pub(crate) user: UserId,
+    /// The hash that they proved it by: what rests on it must still find it in the account.
+    pub(crate) phc: String,
+}
+
+impl Accounts {
+    /// Who has this email and password. Wrong ones are the same 401, whichever of them is wrong, after the same reads
+    /// and one hash: neither the answer nor its time tells whether the account is there.
+    pub(crate) async fn prove(
+        &self,
+        request: &Request,
+        email: &EmailDigest,
+        password: &Password,
+    ) -> Result<Proven, Problem> {
+        let owner = self.owner(email).await?;
+        let phc = self.credential(request, owner.unwrap_or(NOBODY)).await?;
+        let right = self.hasher.verify(password, phc.as_deref()).await?;
+        match (owner, phc) {
+            (Some(user), Some(phc)) if right => Ok(Proven { user, phc }),
+            _ => Err(Problem::WrongCredentials),
+        }
+    }
+
+    /// The PHC string in an account; none where nobody can sign in.
+    async fn credential(&self, request: &Request, user: UserId) -> Result<Option<String>, Problem> {
+        let looked = self.store.execute(request, |unit| async move {
+            let account = unit.look::<User>(&user.to_string()).await?;
+            Ok::<_, Problem>(account.password.clone())
+        });
+        Ok(looked.await?.value)
+    }
+}

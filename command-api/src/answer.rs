@@ -1,0 +1,77 @@
+//! What commands answer.
+
+use api_kit::{Answer, Created, Marks, NoContent, Problem};
+use axum::response::{IntoResponse, Response};
+use event_store::Done;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Something was created.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Made {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// The place of the command's last event.
+    #[schema(example = 42)]
+    pub(crate) position: i64,
+}
+
+/// What a command left of a resource, for the answer.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Changed<K> {
+    /// Its version.
+    pub(crate) version: i64,
+    /// The resource, as far as the command knows it. Not kept for later answers to the same request: whoever sends it
+    /// again may not see the resource any more.
+    #[serde(skip)]
+    pub(crate) known: Option<K>,
+}
+
+/// A resource in the answer to a command: as a query shows it, else as far as the command knows it.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Shown<W, K> {
+    Whole(W),
+    Known(K),
+    Bare { id: Uuid, version: i64 },
+}
+
+/// A resource, and the place of the last event of the command that changed it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Positioned<R> {
+    #[serde(flatten)]
+    pub(crate) resource: R,
+    /// The place of the command's last event.
+    #[schema(example = 42)]
+    pub(crate) position: i64,
+}
+
+/// Where a command's answer stands in the log.
+pub(crate) fn marks<T>(done: &Done<T>) -> Marks {
+    Marks::at(done.position).replayed(done.replayed)
+}
+
+/// 204.
+pub(crate) fn no_content<T>(done: &Done<T>) -> NoContent {
+    NoContent { marks: marks(done) }
+}
+
+/// 201 if the command created what is at `location`, now or when it was first sent; else 200.
+pub(crate) fn created_or_not<B: Serialize>(created: bool, location: String, body: B, marks: Marks) -> Response {
+    if created { Created { location, body, marks }.into_response() } else { Answer { body, marks }.into_response() }
+}
+
+/// What to show of a resource that a command has changed, given how a query rendered it, if it could.
+///
+/// Who may not see it any more by now is shown nothing of it, although their command has succeeded.
+pub(crate) fn shown<W, K>(id: Uuid, changed: Changed<K>, rendered: Option<Result<W, Problem>>) -> Shown<W, K> {
+    let may_see = |problem: &Problem| !matches!(problem.status().as_u16(), 401 | 403 | 404);
+    let known = match rendered {
+        Some(Ok(whole)) => return Shown::Whole(whole),
+        Some(Err(problem)) if !may_see(&problem) => None,
+        Some(Err(_)) | None => changed.known,
+    };
+    known.map_or(Shown::Bare { id, version: changed.version }, Shown::Known)
+}

@@ -1,0 +1,51 @@
+//! Who calls, as the request says.
+
+use std::sync::OnceLock;
+
+use api_kit::limit::Allowance;
+use api_kit::{Limits, Problem, RequestContext, Token};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::id::UserId;
+
+/// Who calls, as the request says: a token that is not proven yet. [`crate::actor::Actor::prove`] does that, in the
+/// unit of work that the command is decided in.
+pub(crate) struct Caller {
+    pub(crate) token: Token,
+    pub(crate) request: RequestContext,
+    proven: OnceLock<Proven>,
+}
+
+struct Proven {
+    user: UserId,
+    /// What is left of their limit, if this request exceeds it.
+    exceeded: Option<Allowance>,
+}
+
+impl Caller {
+    /// Who they turned out to be.
+    pub(crate) fn user(&self) -> Result<UserId, Problem> {
+        let unproven = || Problem::internal("a command was answered without its caller proven");
+        self.proven.get().map(|proven| proven.user).ok_or_else(unproven)
+    }
+
+    /// Notes who they turned out to be, and counts the request against their limit: once, however often it is decided.
+    pub(crate) fn is(&self, user: UserId, limits: &Limits) -> Result<(), Problem> {
+        let proven = self.proven.get_or_init(|| {
+            let counted = limits.user(&self.request, user.0);
+            let exceeded = if let Err(Problem::RateLimited(allowance)) = counted { Some(allowance) } else { None };
+            Proven { user, exceeded }
+        });
+        proven.exceeded.map_or(Ok(()), |allowance| Err(Problem::RateLimited(allowance)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let request = RequestContext::from_request_parts(parts, state).await?;
+        let token = Token::from_request_parts(parts, state).await?;
+        Ok(Self { token, request, proven: OnceLock::new() })
+    }
+}

@@ -1,0 +1,114 @@
+//! What the write edge works with, and how it runs a command.
+
+use std::sync::Arc;
+
+use api_kit::render::Render;
+use api_kit::{Attempt, Context, Limits, Problem, ReceiptKey, RequestContext};
+use event_store::{Done, KeyError, Receipt, Request, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use time::Duration;
+use uuid::Uuid;
+
+use crate::accounts::Accounts;
+use crate::actor::Actor;
+use crate::caller::Caller;
+
+/// The key, among the instance's secrets, of the MACs in receipts.
+const RECEIPTS: &str = "instance/receipts";
+
+/// What the write edge works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Commands {
+    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
+    pub(crate) context: Context,
+    pub(crate) limits: Limits,
+    pub(crate) render: Option<Arc<dyn Render>>,
+    pub(crate) settings: CommandSettings,
+    receipt_key: ReceiptKey,
+}
+
+/// What an operator may choose of the write edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSettings {
+    /// How long a session lasts.
+    pub session_lifetime: Duration,
+}
+
+impl Default for CommandSettings {
+    /// Sessions of 30 days.
+    fn default() -> Self {
+        Self { session_lifetime: Duration::days(30) }
+    }
+}
+
+impl Commands {
+    /// The write edge over a log. Without `render`, answers that show a resource show what commands know of it.
+    pub async fn open(
+        store: Store,
+        accounts: Accounts,
+        context: Context,
+        limits: Limits,
+        render: Option<Arc<dyn Render>>,
+        settings: CommandSettings,
+    ) -> Result<Self, KeyError> {
+        let receipt_key = ReceiptKey(*store.keyring().instance_secret(RECEIPTS).await?);
+        Ok(Self { store, accounts, context, limits, render, settings, receipt_key })
+    }
+
+    /// Runs a signed-in caller's command. Its value is what the answer is made of, now and whenever the same request
+    /// comes again: it is stored in clear, so it holds ids and versions alone.
+    pub(crate) async fn execute<T, F>(
+        &self,
+        caller: &Caller,
+        attempt: &Attempt,
+        decide: impl Fn(Actor) -> F + Sync,
+    ) -> Result<Done<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
+        self.create(caller, attempt, None, decide).await
+    }
+
+    /// Runs a signed-in caller's command that creates something, perhaps with an id that the client chose.
+    pub(crate) async fn create<T, F>(
+        &self,
+        caller: &Caller,
+        attempt: &Attempt,
+        chosen: Option<Uuid>,
+        decide: impl Fn(Actor) -> F + Sync,
+    ) -> Result<Done<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
+        let request = self.request(&caller.request, self.receipts(attempt, chosen));
+        let done = self.store.execute(&request, |unit| {
+            let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
+            let decide = &decide;
+            async move { decide(actor.await?).await }
+        });
+        Ok(done.await?)
+    }
+
+    /// What is known of a command before anything is decided.
+    pub(crate) fn request(&self, request: &RequestContext, receipts: Vec<Receipt>) -> Request {
+        Request {
+            command_id: self.context.new_id(),
+            correlation_id: request.correlation_id,
+            causation_id: None,
+            actor_id: None,
+            session_id: None,
+            occurred_at: self.context.now(),
+            traceparent: Some(request.traceparent()),
+            receipts,
+        }
+    }
+
+    /// By what the same request is known when it comes again.
+    pub(crate) fn receipts(&self, attempt: &Attempt, chosen: Option<Uuid>) -> Vec<Receipt> {
+        attempt.receipts(&self.receipt_key, chosen)
+    }
+}

@@ -1,0 +1,97 @@
+//! `SendMessage`: a member says something.
+
+use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::{Created, Path, Problem, Submitted, Timestamp};
+use axum::extract::State;
+use domain::id::{MessageId, RoomId};
+use domain::message::{Message, MessageCommand, ReplyTo};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Commands;
+use crate::actor::Actor;
+use crate::answer::marks;
+use crate::caller::Caller;
+use crate::chosen::{ChosenId, or_new};
+use crate::refused::refused;
+
+/// A message to be sent.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = SendMessage)]
+pub(crate) struct Body {
+    /// A UUID of version 7 of one's own choice.
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<ChosenId>,
+    /// What it says.
+    #[schema(example = "Hello!", min_length = 1, max_length = 16384)]
+    text: Option<String>,
+    /// Files to go with it. None can be uploaded yet.
+    #[serde(default)]
+    file_ids: Vec<Uuid>,
+    /// The message of the same room that it answers.
+    #[schema(value_type = Option<Uuid>)]
+    reply_to: Option<MessageId>,
+}
+
+/// A message was sent.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SentMessage {
+    /// Its id.
+    id: Uuid,
+    /// Its place in the log.
+    #[schema(example = 42)]
+    position: i64,
+    /// When.
+    sent_at: Timestamp,
+}
+
+/// What the answer is made of.
+#[derive(Serialize, Deserialize)]
+struct Value {
+    id: MessageId,
+    sent_at: Timestamp,
+}
+
+/// Sends a message to a room. Needs `send_messages`.
+#[utoipa::path(
+    post,
+    path = "/v1/rooms/{room}/messages",
+    operation_id = "SendMessage",
+    tag = "messages",
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders),
+    request_body = Body,
+    responses((status = 201, description = "Sent", body = SentMessage), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Path(room): Path<RoomId>,
+    Submitted { body, attempt }: Submitted<Body>,
+) -> Result<Created<SentMessage>, Problem> {
+    let id = MessageId(or_new(body.id, &commands.context));
+    let (body, chosen) = (&body, body.id.map(|ChosenId(id)| id));
+    let done = commands.create(&caller, &attempt, chosen, |actor| send(actor, room, id, body)).await?;
+    let Value { id, sent_at } = done.value;
+    let location = format!("/v1/rooms/{room}/messages/{id}");
+    Ok(Created { location, body: SentMessage { id: id.0, position: done.position, sent_at }, marks: marks(&done) })
+}
+
+async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body) -> Result<Value, Problem> {
+    let place = actor.place(room).await?;
+    place.standing.open().map_err(refused)?;
+    if !body.file_ids.is_empty() {
+        return Err(Problem::invalid("/file_ids/0", "you have no such file"));
+    }
+    let text = body.text.clone().ok_or_else(|| Problem::invalid("/text", "is missing"))?;
+    let reply_to = match body.reply_to {
+        Some(id) => Some(ReplyTo::of(id, &*actor.unit.look::<Message>(&id.to_string()).await?)),
+        None => None,
+    };
+    // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
+    let command = MessageCommand::Send { room, by: place.standing, text, reply_to, at: actor.at };
+    let events = Message::default().decide(command).map_err(refused)?;
+    actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));
+    Ok(Value { id, sent_at: actor.at.into() })
+}

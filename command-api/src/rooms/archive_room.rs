@@ -1,0 +1,42 @@
+//! `ArchiveRoom`: somebody makes a room read, not written.
+
+use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
+use axum::extract::State;
+use domain::id::RoomId;
+use domain::room::{Room, RoomCommand};
+
+use crate::Commands;
+use crate::answer::no_content;
+use crate::caller::Caller;
+use crate::refused::refused;
+
+/// Makes a room read, not written. Needs `manage_room`.
+#[utoipa::path(
+    put,
+    path = "/v1/rooms/{room}/archive",
+    operation_id = "ArchiveRoom",
+    tag = "rooms",
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders),
+    responses((status = 204, description = "Archived"), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Path(id): Path<RoomId>,
+    if_match: IfMatch,
+    Bodiless(attempt): Bodiless,
+) -> Result<NoContent, Problem> {
+    let if_match = &if_match;
+    let done = commands
+        .execute(&caller, &attempt, |actor| async move {
+            let place = actor.place(id).await?;
+            let events = place.room.decide(RoomCommand::Archive { by: Some(place.standing) }).map_err(refused)?;
+            if_match.check(place.room.sequence)?;
+            actor.unit.append::<Room>(&id.to_string(), events, Some(id.0));
+            Ok(())
+        })
+        .await?;
+    Ok(no_content(&done))
+}

@@ -1,0 +1,130 @@
+//! `CreateRoom`: somebody makes a room, perhaps with others in it from the start.
+
+use std::collections::BTreeSet;
+
+use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::shape::{self, PermissionName};
+use api_kit::{Created, Problem, Submitted};
+use axum::extract::State;
+use domain::id::{RoomId, UserId};
+use domain::membership::{Membership, MembershipCommand, MembershipEvent};
+use domain::permission::{PermissionSet, Standing};
+use domain::room::{NewRoom, Room, RoomCommand, RoomType, Visibility};
+use domain::user::User;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Commands;
+use crate::actor::Actor;
+use crate::answer::{Made, marks};
+use crate::caller::Caller;
+use crate::chosen::{ChosenId, or_new};
+use crate::refused::refused;
+
+/// Most people who are in a room from the start; others are added one by one.
+const MOST_MEMBERS: usize = 200;
+
+/// A room to be made.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateRoom)]
+pub(crate) struct Body {
+    /// A UUID of version 7 of one's own choice.
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<ChosenId>,
+    /// Dialogs and secret rooms cannot be made yet.
+    #[schema(value_type = shape::RoomType)]
+    r#type: RoomType,
+    /// Private unless said otherwise.
+    #[schema(value_type = Option<shape::Visibility>)]
+    visibility: Option<Visibility>,
+    /// A group needs one.
+    #[schema(example = "Engine room", min_length = 1, max_length = 200)]
+    name: Option<String>,
+    #[schema(max_length = 1000)]
+    topic: Option<String>,
+    /// Others who shall be in it from the start.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>, max_items = 200)]
+    member_ids: Vec<UserId>,
+    /// What every member may do.
+    #[schema(value_type = Option<Vec<PermissionName>>)]
+    permissions: Option<PermissionSet>,
+}
+
+/// Makes a room, which its maker owns.
+#[utoipa::path(
+    post,
+    path = "/v1/rooms",
+    operation_id = "CreateRoom",
+    tag = "rooms",
+    params(CommandHeaders),
+    request_body = Body,
+    responses((status = 201, description = "Made", body = Made), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Submitted { body, attempt }: Submitted<Body>,
+) -> Result<Created<Made>, Problem> {
+    match body.r#type {
+        RoomType::Group => {}
+        RoomType::Dialog => return Err(Problem::invalid("/type", "dialogs cannot be made yet: make a group of two")),
+        RoomType::Secret => return Err(Problem::invalid("/type", "secret rooms cannot be made yet")),
+    }
+    if body.member_ids.len() > MOST_MEMBERS {
+        let detail = format!("at most {MOST_MEMBERS} from the start; add others one by one");
+        return Err(Problem::invalid("/member_ids", detail));
+    }
+    let room = RoomId(or_new(body.id, &commands.context));
+    let (body, chosen) = (&body, body.id.map(|ChosenId(id)| id));
+    let done = commands.create(&caller, &attempt, chosen, |actor| make(actor, room, body)).await?;
+    let made = Made { id: done.value, position: done.position };
+    Ok(Created { location: format!("/v1/rooms/{}", made.id), body: made, marks: marks(&done) })
+}
+
+async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
+    let new = NewRoom {
+        room: id,
+        room_type: body.r#type,
+        visibility: body.visibility.unwrap_or(Visibility::Private),
+        name: body.name.clone(),
+        topic: body.topic.clone(),
+        permissions: body.permissions.clone(),
+        created_by: Some(actor.user),
+        imported: None,
+    };
+    let mut room = Room::default();
+    let made = room.decide(RoomCommand::Create(new)).map_err(refused)?;
+    for event in &made {
+        room.evolve(event);
+    }
+    actor.unit.append::<Room>(&id.to_string(), made, Some(id.0));
+
+    let mut maker = Membership::default();
+    let found = MembershipCommand::Found { room: id, user: actor.user };
+    let found = maker.decide(found).map_err(refused)?;
+    for event in &found {
+        maker.evolve(event);
+    }
+    come(&actor, id, actor.user, found);
+
+    let by = Standing::of(actor.user, &room, &maker);
+    let mut present = BTreeSet::from([actor.user]);
+    for (index, &user) in body.member_ids.iter().enumerate() {
+        if !present.insert(user) {
+            continue;
+        }
+        if !actor.unit.look::<User>(&user.to_string()).await?.exists {
+            return Err(Problem::invalid(format!("/member_ids/{index}"), "there is no such user"));
+        }
+        let add = MembershipCommand::Add { room: id, user, by: by.clone() };
+        come(&actor, id, user, Membership::default().decide(add).map_err(refused)?);
+    }
+    Ok(id.0)
+}
+
+fn come(actor: &Actor, room: RoomId, user: UserId, events: Vec<MembershipEvent>) {
+    actor.unit.append::<Membership>(&Membership::stream(room, user), events, Some(room.0));
+}

@@ -1,0 +1,40 @@
+//! The commands' part of the OpenAPI document.
+
+use std::collections::BTreeSet;
+
+#[test]
+fn every_command_is_named_and_says_what_it_takes() {
+    let document = serde_json::to_value(command_api::document()).unwrap();
+    let mut names = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            assert!(matches!(method.as_str(), "post" | "put" | "patch" | "delete"), "{method} {path}");
+            assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
+            assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+            assert!(operation["responses"]["422"].is_object(), "{method} {path}");
+        }
+    }
+    let expected = [
+        "AddMember",
+        "ArchiveRoom",
+        "ChangePassword",
+        "CreateRoom",
+        "DeleteMessage",
+        "EditMessage",
+        "JoinRoom",
+        "LeaveRoom",
+        "MarkRead",
+        "RegisterUser",
+        "RemoveMember",
+        "RevokeCurrentSession",
+        "RevokeOtherSessions",
+        "RevokeSession",
+        "SendMessage",
+        "StartSession",
+        "UnarchiveRoom",
+        "UpdateProfile",
+        "UpdateRoom",
+        "UpdateSettings",
+    ];
+    assert_eq!(names, expected.map(str::to_owned).into());
+}
