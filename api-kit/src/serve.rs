@@ -3,6 +3,7 @@
 mod connection;
 mod refuse;
 mod slots;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -71,10 +72,8 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
         if let Some(slot) = slots.take(peer.ip()) {
             let client = connection::Client { peer, router: router.clone(), settings: settings.clone() };
             let (shutdown, cut) = (shutdown.clone(), cut.clone());
-            tasks.spawn(async move {
-                let _held = slot;
-                client.serve(stream, shutdown, cut).await;
-            });
+            let stream = stream::Stream::new(stream, slot, settings.write_pause);
+            tasks.spawn(client.serve(stream, shutdown, cut));
         } else {
             counter!("hansard_http_connections_refused_total").increment(1);
             if let Some(slot) = slots.refusal() {

@@ -11,14 +11,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
-use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 use tracing::debug;
 
 use super::ServeSettings;
+use super::stream::Stream;
 
 /// Most bytes of a connection's read buffer, and so of a request's head.
 const BUFFER: usize = 64 * 1024;
@@ -33,12 +32,8 @@ pub(super) struct Client {
 impl Client {
     /// Serves requests until the client leaves or is too slow, `shutdown` lets the present one be the last, or `cut`
     /// ends it in the middle.
-    pub(super) async fn serve(self, stream: TcpStream, shutdown: CancellationToken, cut: CancellationToken) {
-        // Best effort: without it small answers are late, not wrong.
-        let _ = stream.set_nodelay(true);
+    pub(super) async fn serve(self, stream: Stream, shutdown: CancellationToken, cut: CancellationToken) {
         let Self { peer, router, settings } = self;
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(settings.write_pause));
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(|body| Body::new(TimeoutBody::new(settings.body_pause, body)));
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -48,7 +43,7 @@ impl Client {
             .timer(TokioTimer::new())
             .header_read_timeout(settings.header_within)
             .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         let served = tokio::select! {

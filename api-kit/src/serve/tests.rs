@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use futures::StreamExt;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -26,6 +29,7 @@ struct Served {
     shutdown: CancellationToken,
     /// Has a sender for each request that waits.
     waiting: mpsc::UnboundedReceiver<mpsc::Sender<()>>,
+    upgraded: mpsc::UnboundedReceiver<OnUpgrade>,
     tasks: JoinSet<()>,
 }
 
@@ -37,6 +41,11 @@ async fn served(settings: ServeSettings) -> Served {
         told.recv().await;
         "waited"
     };
+    let (agreed, upgraded) = mpsc::unbounded_channel();
+    let upgrade = async move |mut request: Request| {
+        agreed.send(hyper::upgrade::on(&mut request)).unwrap();
+        (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")])
+    };
     let endless = async || {
         let chunks = futures::stream::repeat(Bytes::from(vec![b'x'; 65_536]));
         Body::from_stream(chunks.map(Ok::<_, Infallible>))
@@ -45,11 +54,12 @@ async fn served(settings: ServeSettings) -> Served {
         .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
         .route("/wait", get(wait))
         .route("/endless", get(endless))
+        .route("/upgrade", get(upgrade))
         .route("/json", post(async |crate::Json(value): crate::Json<String>| value));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, shutdown, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
     tasks.spawn(serve(listener, router, settings, shutdown.clone()));
-    Served { address, shutdown, waiting, tasks }
+    Served { address, shutdown, waiting, upgraded, tasks }
 }
 
 impl Served {
@@ -172,4 +182,23 @@ async fn a_large_head_is_refused() {
     let answer =
         rest(served.send(&format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(1_000_000))).await).await;
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_upgraded_connection_keeps_its_place_and_outlives_the_loop() {
+    let mut served = served(ServeSettings { connections: 1, ..Default::default() }).await;
+    let mut client =
+        served.send("GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n").await;
+    let mut server = TokioIo::new(within(within(served.upgraded.recv()).await.unwrap()).await.unwrap());
+    let refused = rest(served.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await).await;
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    served.shutdown.cancel();
+    served.stopped().await;
+    client.write_all(b"still").await.unwrap();
+    let mut heard = [0; 5];
+    within(server.read_exact(&mut heard)).await.unwrap();
+    server.write_all(&heard).await.unwrap();
+    drop(server);
+    let said = rest(client).await;
+    assert!(said.starts_with("HTTP/1.1 101") && said.ends_with("still"), "{said}");
 }
