@@ -189,16 +189,16 @@ async fn an_upgraded_connection_keeps_its_place_and_outlives_the_loop() {
     let mut served = served(ServeSettings { connections: 1, ..Default::default() }).await;
     let mut client =
         served.send("GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n").await;
-    let mut server = TokioIo::new(within(within(served.upgraded.recv()).await.unwrap()).await.unwrap());
+    let mut other_end = TokioIo::new(within(within(served.upgraded.recv()).await.unwrap()).await.unwrap());
     let refused = rest(served.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await).await;
     assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
     served.shutdown.cancel();
     served.stopped().await;
     client.write_all(b"still").await.unwrap();
     let mut heard = [0; 5];
-    within(server.read_exact(&mut heard)).await.unwrap();
-    server.write_all(&heard).await.unwrap();
-    drop(server);
+    within(other_end.read_exact(&mut heard)).await.unwrap();
+    other_end.write_all(&heard).await.unwrap();
+    drop(other_end);
     let said = rest(client).await;
     assert!(said.starts_with("HTTP/1.1 101") && said.ends_with("still"), "{said}");
 }
