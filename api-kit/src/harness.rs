@@ -1,5 +1,8 @@
 //! What tests ask a router with, and what they look at in its answers.
 
+use std::io;
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::request::Builder;
@@ -66,4 +69,31 @@ pub(crate) fn within_edge(router: Router) -> Router {
     let context = Context::fixed(datetime!(2025-03-01 12:00 UTC), 7);
     let trusted_proxies: TrustedProxies = "10.0.0.0/8".parse().unwrap();
     Edge { context, trusted_proxies, operations: Operations::default() }.around(router)
+}
+
+/// A log that is kept instead of printed.
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    /// What makes the log's writers.
+    pub(crate) fn writer(&self) -> impl Fn() -> Self + Send + Sync + 'static {
+        let written = self.clone();
+        move || written.clone()
+    }
+
+    /// All lines so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,10 +1,12 @@
 //! The log of the process: JSON for machines or text for people, on standard error.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// What log lines look like. Text: `json` or `pretty`.
@@ -31,12 +33,20 @@ pub enum TelemetryError {
 /// Begins the log of the process. `filter` is as `tracing`'s `EnvFilter` takes it: `info,api_kit=debug` shows a line for
 /// each request too.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(io::stderr);
+    Ok(lines(format, EnvFilter::try_new(filter)?, io::stderr).try_init()?)
+}
+
+/// What writes the lines: each with the spans that it lies in, so that it tells its request.
+pub(crate) fn lines<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).finish().try_init()?,
-        LogFormat::Pretty => lines.with_target(false).finish().try_init()?,
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_current_span(false).finish()),
+        // Colours are for eyes: a file would hold their codes.
+        LogFormat::Pretty => Box::new(lines.with_target(false).with_ansi(io::stderr().is_terminal()).finish()),
     }
-    Ok(())
 }
 
 impl fmt::Display for LogFormat {
@@ -63,6 +73,7 @@ impl FromStr for LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::Written;
 
     #[test]
     fn formats_read_as_they_are_written() {
@@ -75,5 +86,23 @@ mod tests {
     #[test]
     fn a_bad_filter_is_refused() {
         assert!(matches!(init(LogFormat::Json, "api_kit=loud"), Err(TelemetryError::Filter(_))));
+    }
+
+    #[test]
+    fn every_line_tells_its_request() {
+        for format in [LogFormat::Json, LogFormat::Pretty] {
+            let written = Written::default();
+            let subscriber = lines(format, EnvFilter::new("info"), written.writer());
+            tracing::subscriber::with_default(subscriber, || {
+                let _request = tracing::info_span!("http", request.id = "abc").entered();
+                let _append = tracing::info_span!("log.append").entered();
+                tracing::info!(events = 3, "appended");
+            });
+            let line = written.text();
+            assert_eq!(line.lines().count(), 1, "{line}");
+            for part in ["abc", "log.append", "appended", "events"] {
+                assert!(line.contains(part), "{part}: {line}");
+            }
+        }
     }
 }

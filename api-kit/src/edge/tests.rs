@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use axum::routing::{get, post};
@@ -9,7 +10,8 @@ use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::{OpenApiBuilder, PathsBuilder};
 
 use super::*;
-use crate::harness::{ask, empty, within_edge};
+use crate::harness::{Written, ask, empty, within_edge};
+use crate::telemetry::{self, LogFormat};
 
 async fn show(context: RequestContext) -> String {
     let RequestContext { request_id, correlation_id, client_ip, user_agent, .. } = &context;
@@ -110,6 +112,26 @@ async fn a_panic_is_a_bug_that_is_not_shown() {
 #[tokio::test]
 async fn a_handler_that_takes_too_long_is_given_up() {
     assert_eq!(ask(&router(), empty(Request::get("/v1/slow"))).await.problem(), (503, "overloaded".to_owned()));
+}
+
+#[tokio::test]
+async fn a_source_is_logged_once_with_its_request_and_nothing_private() {
+    let written = Written::default();
+    let filter = tracing_subscriber::EnvFilter::new("debug");
+    let _log = tracing::subscriber::set_default(telemetry::lines(LogFormat::Json, filter, written.writer()));
+    let fails = async || Problem::unavailable(std::io::Error::other("connection refused"));
+    let router = within_edge(Router::new().route("/v1/things/{id}", post(fails)));
+    let request = Request::post("/v1/things/7?q=private").header("authorization", "Bearer private");
+    let request =
+        request.header("x-request-id", "abc").header("user-agent", "private").body(Body::from("private")).unwrap();
+    ask(&router, request).await;
+    let text = written.text();
+    assert_eq!(text.matches("connection refused").count(), 1, "{text}");
+    assert!(!text.contains("private"), "{text}");
+    for line in text.lines() {
+        assert!(line.contains("\"request.id\":\"abc\"") && line.contains("\"route\":\"/v1/things/{id}\""), "{line}");
+    }
+    assert!(text.contains("\"status\":503") && text.contains("duration_ms"), "{text}");
 }
 
 #[test]
