@@ -85,7 +85,14 @@ pub struct CommandHeaders {
     /// Your own name for this command, 1 to 128 visible ASCII characters: sent again, it takes effect once.
     #[param(rename = "Idempotency-Key")]
     idempotency_key: Option<String>,
-    /// The versions that the command may meet, such as `"v12"`.
+}
+
+/// The header that a command takes which changes something with a version.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are documentation; `IfMatch` reads them")]
+pub struct VersionHeader {
+    /// The versions that the command may meet, such as `"v12"`: 412 if it meets another.
     #[param(rename = "If-Match")]
     if_match: Option<String>,
 }

@@ -10,25 +10,21 @@ mod answer;
 mod caller;
 mod chosen;
 mod commands;
+mod document;
 mod members;
 mod messages;
 mod refused;
 mod rooms;
 mod sessions;
 
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use commands::{CommandSettings, Commands};
+pub use document::document;
 
 /// Every command, with its entry in the OpenAPI document.
 pub fn routes(commands: Commands) -> OpenApiRouter {
     every().with_state(commands)
-}
-
-/// The commands' part of the OpenAPI document.
-pub fn document() -> OpenApi {
-    every().into_openapi()
 }
 
 fn every() -> OpenApiRouter<Commands> {

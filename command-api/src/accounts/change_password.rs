@@ -1,6 +1,6 @@
 //! `ChangePassword`: somebody changes their password, which ends their other sessions.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{IfMatch, NoContent, Problem, Submitted};
 use axum::extract::State;
 use domain::user::{User, UserCommand};
@@ -30,7 +30,7 @@ pub(crate) struct Body {
     path = "/v1/users/me/password",
     operation_id = "ChangePassword",
     tag = "accounts",
-    params(CommandHeaders),
+    params(CommandHeaders, VersionHeader),
     request_body = Body,
     responses((status = 204, description = "Changed"), CommandProblems),
     security(("token" = []), ("cookie" = [])),

@@ -84,12 +84,16 @@ impl Hasher {
         hash: impl FnOnce() -> argon2::password_hash::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let shared = Arc::clone(&self.shared);
-        let place = Arc::clone(&shared.places).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
+        let place = Arc::clone(&shared.places).try_acquire_owned().map_err(|_| {
+            metrics::counter!("hansard_password_hashes_refused_total").increment(1);
+            Problem::Overloaded
+        })?;
         let worker = Arc::clone(&shared.workers).acquire_owned().await.map_err(Problem::internal)?;
         let computed = tokio::task::spawn_blocking(move || {
             // Both are held until the hash is computed, whether or not anybody still waits for it.
             let _held = (place, worker);
             shared.computed.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("hansard_password_hashes_total").increment(1);
             hash()
         });
         computed.await.map_err(Problem::internal)?.map_err(Problem::internal)

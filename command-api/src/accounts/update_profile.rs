@@ -1,6 +1,6 @@
 //! `UpdateProfile`: somebody changes how others see them.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Answer, IfMatch, Problem, Submitted, shape};
 use axum::extract::State;
 use domain::user::{InstanceRole, User, UserCommand};
@@ -49,7 +49,7 @@ pub(crate) struct Known {
     path = "/v1/users/me",
     operation_id = "UpdateProfile",
     tag = "accounts",
-    params(CommandHeaders),
+    params(CommandHeaders, VersionHeader),
     request_body = Body,
     responses((status = 200, description = "Changed", body = Positioned<shape::Me>), CommandProblems),
     security(("token" = []), ("cookie" = [])),

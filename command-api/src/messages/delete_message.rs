@@ -1,6 +1,6 @@
 //! `DeleteMessage`: an author, or who has `delete_messages`, takes a message back.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
 use axum::extract::State;
 use domain::id::{MessageId, RoomId};
@@ -21,6 +21,7 @@ use crate::refused::refused;
         ("room" = Uuid, Path, description = "The room"),
         ("message" = Uuid, Path, description = "The message"),
         CommandHeaders,
+        VersionHeader,
     ),
     responses((status = 204, description = "Deleted"), CommandProblems),
     security(("token" = []), ("cookie" = [])),

@@ -1,6 +1,6 @@
 //! `EditMessage`: an author changes what they said.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::shape;
 use api_kit::{Answer, IfMatch, Path, Problem, Submitted};
 use axum::extract::State;
@@ -49,6 +49,7 @@ pub(crate) struct Known {
         ("room" = Uuid, Path, description = "The room"),
         ("message" = Uuid, Path, description = "The message"),
         CommandHeaders,
+        VersionHeader,
     ),
     request_body = Body,
     responses((status = 200, description = "Changed", body = shape::Message), CommandProblems),

@@ -1,6 +1,6 @@
 //! `UnarchiveRoom`: somebody takes a room out of the archive.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
 use axum::extract::State;
 use domain::id::RoomId;
@@ -17,7 +17,7 @@ use crate::refused::refused;
     path = "/v1/rooms/{room}/archive",
     operation_id = "UnarchiveRoom",
     tag = "rooms",
-    params(("room" = Uuid, Path, description = "The room"), CommandHeaders),
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders, VersionHeader),
     responses((status = 204, description = "Out of the archive"), CommandProblems),
     security(("token" = []), ("cookie" = [])),
 )]

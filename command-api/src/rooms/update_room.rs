@@ -1,6 +1,6 @@
 //! `UpdateRoom`: somebody changes a room's name, topic, visibility or what its members may do.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::shape::{self, PermissionName};
 use api_kit::{Answer, IfMatch, Path, Problem, Submitted};
 use axum::extract::State;
@@ -60,7 +60,7 @@ pub(crate) struct Known {
     path = "/v1/rooms/{room}",
     operation_id = "UpdateRoom",
     tag = "rooms",
-    params(("room" = Uuid, Path, description = "The room"), CommandHeaders),
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders, VersionHeader),
     request_body = Body,
     responses((status = 200, description = "Changed", body = Positioned<shape::Room>), CommandProblems),
     security(("token" = []), ("cookie" = [])),

@@ -11,7 +11,13 @@ fn every_command_is_named_and_says_what_it_takes() {
             assert!(matches!(method.as_str(), "post" | "put" | "patch" | "delete"), "{method} {path}");
             assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
-            assert!(operation["responses"]["422"].is_object(), "{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("422"), "{method} {path}");
+            for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+                let headers = &response["headers"];
+                assert!(headers["Event-Position"].is_object(), "{method} {path}");
+                assert_eq!(headers["Location"].is_object(), status == "201", "{method} {path}");
+            }
         }
     }
     let expected = [
