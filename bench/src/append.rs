@@ -30,15 +30,15 @@ struct Measured {
 }
 
 /// Prints the table of all ways at all numbers of writers.
-pub(crate) async fn run(database: &PgConnectOptions, rounds: usize, seconds: u64) -> Result<(), Failed> {
-    let time = Duration::from_secs(seconds);
+pub(crate) async fn run(url: &str, rounds: usize, seconds: u64) -> Result<(), Failed> {
+    let (time, database) = (Duration::from_secs(seconds), &url.parse::<PgConnectOptions>()?);
     let pool = PgPool::connect_with(database.clone()).await?;
     println!("| writers | way | events/s | of pgbench | of stock | CPU µs/event, ours + PostgreSQL's |");
     println!("| ---: | --- | ---: | ---: | ---: | ---: |");
     for writers in WRITERS {
         let (mut bench, mut stock, mut bare, mut full) = (vec![], vec![], vec![], vec![]);
         for _ in 0..rounds {
-            bench.push(yardstick::one_row_inserts(database, writers, time).await?);
+            bench.push(yardstick::one_row_inserts(url, writers, time).await?);
             stock.push(measure(&pool, stock::Stock::new(database, writers).await?, writers, time).await?);
             bare.push(measure(&pool, ours::Ours::new(database, ours::Rests::OnNothing).await?, writers, time).await?);
             full.push(measure(&pool, ours::Ours::new(database, ours::Rests::AsASendDoes).await?, writers, time).await?);

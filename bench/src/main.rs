@@ -10,14 +10,13 @@ mod median;
 mod yardstick;
 
 use clap::{Parser, Subcommand};
-use sqlx::postgres::PgConnectOptions;
 
 /// Benchmarks against a running Hansard, as ratios against a yardstick of the same run.
 #[derive(Parser)]
 struct Arguments {
     /// The run's database, as its owner.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database: PgConnectOptions,
+    database: String,
     /// Rounds of which the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::Executor;
+use sqlx::postgres::PgPool;
 use tokio::process::Command;
 
 const SCRIPT: &str = "insert into bench.yardstick (id, payload) values (gen_random_uuid(), repeat('x', 300));";
 
 /// Rows a second that pgbench inserts with so many clients.
 pub(crate) async fn one_row_inserts(
-    database: &PgConnectOptions,
+    url: &str,
     clients: usize,
     time: Duration,
 ) -> Result<f64, Box<dyn std::error::Error>> {
-    let pool = PgPool::connect_with(database.clone()).await?;
+    let pool = PgPool::connect(url).await?;
     pool.execute("create schema if not exists bench").await?;
     pool.execute("create table if not exists bench.yardstick (id uuid primary key, payload text not null)").await?;
     let script = std::env::temp_dir().join(format!("hansard-yardstick-{}.sql", std::process::id()));
@@ -24,7 +24,7 @@ pub(crate) async fn one_row_inserts(
         .arg(format!("--client={clients}"))
         .arg(format!("--time={}", time.as_secs()))
         .arg(format!("--file={}", script.display()))
-        .arg(database.to_url_lossy().as_str())
+        .arg(url)
         .output()
         .await?;
     std::fs::remove_file(&script)?;

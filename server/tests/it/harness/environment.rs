@@ -24,3 +24,8 @@ pub(crate) fn log_filter() -> Option<String> {
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+/// How often everything is killed by the story of faults.
+pub(crate) fn fault_rounds() -> usize {
+    variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
+}

@@ -1,0 +1,89 @@
+//! `hansard import`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use api_kit::Context;
+use clap::Subcommand;
+use command_api::accounts::{Accounts, Hasher};
+
+use super::Failed;
+use super::operator::Operator;
+use super::output::Output;
+use super::progress;
+use crate::import::{self, Importer, Read};
+
+/// Brings in another system's history, with its original times.
+///
+/// Every fact is told once: a second import of the same source adds nothing, one that was interrupted goes on where it
+/// was. It may be done while the server runs. What cannot be read is told with its file and line, and passed over.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    #[command(subcommand)]
+    source: Source,
+}
+
+#[derive(Debug, Subcommand)]
+enum Source {
+    /// A Slack export, unpacked: users.json, channels.json and a folder a channel.
+    ///
+    /// Channels become public rooms; people become accounts under their email, which `hansard admin set-password` lets
+    /// them sign in to. Who has an account here already keeps it. Threads become replies; reactions, pins and what is
+    /// known of files are kept with their message.
+    ///
+    ///   hansard import slack ~/export --dry-run
+    ///   hansard import slack ~/export
+    ///   hansard admin set-password alice@example.org
+    #[command(verbatim_doc_comment)]
+    Slack(From),
+    /// Logs of an IRC channel: a file a day named by its date, `[hh:mm] <nick> text` a line, in UTC.
+    ///
+    /// The folder becomes one public room of its name, everyone who spoke an account that nobody can sign in to.
+    #[command(verbatim_doc_comment)]
+    Irc(From),
+}
+
+#[derive(Debug, clap::Args)]
+struct From {
+    /// The folder.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Reads and counts, and writes nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    operator: Operator,
+}
+
+impl Import {
+    pub(super) async fn run(self) -> Result<ExitCode, Failed> {
+        match self.source {
+            Source::Slack(from) => from.run(import::slack(&from.folder)?).await,
+            Source::Irc(from) => from.run(import::irc(&from.folder)?).await,
+        }
+    }
+}
+
+impl From {
+    async fn run(&self, read: Read) -> Result<ExitCode, Failed> {
+        let mut output = Output::new();
+        for bad in &read.bad {
+            output.line(format_args!("passed over: {bad}"))?;
+        }
+        let (facts, messages, rooms) = (read.count(), read.messages(), read.rooms.len());
+        output.line(format_args!("read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad", read.bad.len()))?;
+        if self.dry_run {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let store = self.operator.open().await?;
+        let accounts = Accounts::open(store.clone(), Hasher::new(Context::ambient())).await?;
+        let bar = progress::bar("facts");
+        bar.set_length(facts as u64);
+        let told = |facts: usize| bar.inc(facts as u64);
+        let applied = Importer::new(store, accounts, &told).apply(&read).await;
+        bar.finish_and_clear();
+        let applied = applied?;
+        output.line(format_args!("added {}, known before {}", applied.added, applied.known))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

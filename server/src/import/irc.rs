@@ -1,0 +1,140 @@
+//! Logs of an IRC channel: a file a day, named by its date, `[hh:mm] <nick> text` a line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use domain::id::{MessageId, RoomId, UserId, derived};
+use domain::imported::Origin;
+use time::macros::format_description;
+use time::{Date, Duration, OffsetDateTime, Time};
+
+use super::{Bad, Dated, Fact, ImportError, Read, entries, text_of};
+
+const SOURCE: &str = "irc";
+
+/// Reads the logs in `folder`: one public room named as the folder, whose members are those who spoke.
+pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
+    let whole = folder.canonicalize().map_err(|source| ImportError::Unreadable { path: folder.to_owned(), source })?;
+    let name = whole.file_name().map_or_else(|| SOURCE.to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut channel = Reading { name, read: Read::default(), facts: vec![], nicks: HashMap::new(), order: vec![] };
+    let mut days = BTreeMap::new();
+    for path in entries(folder)?.into_iter().filter(|path| path.is_file()) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match name.get(..10).and_then(|date| Date::parse(date, format_description!("[year]-[month]-[day]")).ok()) {
+            Some(date) => _ = days.insert((date, name), path),
+            None => channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() }),
+        }
+    }
+    for ((date, name), path) in &days {
+        channel.day(*date, name, path)?;
+    }
+    let Some(((first, _), _)) = days.first_key_value() else {
+        return Err(ImportError::NotAnExport { path: folder.to_owned(), why: "no file is named by a date".to_owned() });
+    };
+    Ok(channel.finish(first.midnight().assume_utc()))
+}
+
+/// A channel while it is read.
+struct Reading {
+    name: String,
+    read: Read,
+    facts: Vec<Dated>,
+    /// The person behind a nick.
+    nicks: HashMap<String, UserId>,
+    /// Nicks as they first spoke.
+    order: Vec<String>,
+}
+
+impl Reading {
+    fn day(&mut self, date: Date, name: &str, path: &Path) -> Result<(), ImportError> {
+        let mut midnight = date.midnight().assume_utc();
+        let mut before = Time::MIDNIGHT;
+        for (number, line) in (1..).zip(text_of(path)?.lines()) {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let Some((time, nick, text)) = parse(line) else {
+                let why = "not of the form [hh:mm] <nick> text".to_owned();
+                self.read.bad.push(Bad { file: path.to_owned(), line: number, why });
+                continue;
+            };
+            if time < before && before - time > Duration::hours(12) {
+                midnight += Duration::DAY; // it went on past midnight
+            }
+            before = time;
+            let at = midnight + (time - Time::MIDNIGHT);
+            self.line(at, nick, text, &format!("{name}/{number}"));
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, at: OffsetDateTime, nick: &str, text: &str, place: &str) {
+        let room = self.room();
+        let source_id = format!("{}/{place}", self.name);
+        let sender = if let Some(user) = self.nicks.get(nick) {
+            *user
+        } else {
+            let user = UserId(derived(SOURCE, &format!("nick/{}/{nick}", self.name)));
+            self.nicks.insert(nick.to_owned(), user);
+            self.order.push(nick.to_owned());
+            self.facts.push(Dated { at, origin: origin(format!("{source_id}/joined")), fact: Fact::Joined { room, user } });
+            user
+        };
+        let id = MessageId(derived(SOURCE, &format!("line/{source_id}")));
+        let text = text.replace('\0', "").chars().take(domain::text::IMPORTED_MESSAGE_MAX).collect();
+        let fact = Fact::Message { id, room, sender, text, reply_to: None };
+        self.facts.push(Dated { at, origin: origin(source_id), fact });
+    }
+
+    fn room(&self) -> RoomId {
+        RoomId(derived(SOURCE, &format!("channel/{}", self.name)))
+    }
+
+    fn finish(mut self, began: OffsetDateTime) -> Read {
+        for nick in &self.order {
+            let user = self.nicks[nick];
+            let display_name = nick.chars().filter(|char| !char.is_control()).take(domain::text::DISPLAY_NAME_MAX).collect();
+            // A nick names a person: the origin, which stands in clear, names the derived id instead.
+            let fact = Fact::Registered { user, email: None, display_name };
+            self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/nick/{user}", self.name)), fact });
+        }
+        let (room, name) = (self.room(), self.name.clone());
+        let fact = Fact::RoomCreated { room, name, topic: None };
+        self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/created", self.name)), fact });
+        self.read.rooms.push(self.facts);
+        self.read
+    }
+}
+
+fn origin(source_id: String) -> Origin {
+    Origin { source: SOURCE.to_owned(), source_id, rest: None }
+}
+
+/// Time, nick and text of a line; of an action (`* nick does`), with the asterisk.
+fn parse(line: &str) -> Option<(Time, &str, &str)> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let time = Time::parse(time, format_description!("[hour]:[minute]")).ok()?;
+    if let Some(action) = rest.strip_prefix("* ") {
+        let nick = action.split_whitespace().next()?;
+        return Some((time, nick, rest));
+    }
+    let (nick, text) = rest.strip_prefix('<')?.split_once('>')?;
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    (!nick.is_empty() && !text.is_empty()).then_some((time, nick, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::time;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_time_a_nick_and_a_text() {
+        assert_eq!(parse("[09:14] <|QuaD-> will: hi > there"), Some((time!(09:14), "|QuaD-", "will: hi > there")));
+        assert_eq!(parse("[23:59] * bob waves"), Some((time!(23:59), "bob", "* bob waves")));
+        for none in ["[24:00] <bob> hi", "09:14 <bob> hi", "[09:14] bob: hi", "[09:14] <> hi", "[09:14] <bob> "] {
+            assert_eq!(parse(none), None, "{none}");
+        }
+    }
+}

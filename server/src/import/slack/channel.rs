@@ -1,0 +1,153 @@
+//! A channel of an export: a public room, and what happened in it in the order in which it happened.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::super::{Bad, Dated, Fact, ImportError, entries};
+use super::message::Posted;
+use super::{Workspace, format, list, moment, origin, room, user};
+
+/// A channel as `channels.json` tells.
+#[derive(Debug, Deserialize)]
+pub(super) struct Channel {
+    id: String,
+    name: String,
+    #[serde(default)]
+    created: Value,
+    #[serde(default)]
+    is_archived: bool,
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default)]
+    topic: Words,
+    #[serde(default)]
+    purpose: Words,
+    /// Messages that are pinned, as the source tells.
+    #[serde(default)]
+    pins: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    value: String,
+}
+
+impl Channel {
+    /// Its making, and what happened in it.
+    pub(super) fn read(
+        &self,
+        folder: &Path,
+        workspace: &mut Workspace,
+        bad: &mut Vec<Bad>,
+    ) -> Result<(Dated, Vec<Dated>), ImportError> {
+        let posted = self.posted(&folder.join(&self.name), bad)?;
+        let first = posted.first().and_then(Posted::at);
+        let created = self.created().or(first).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let created = first.map_or(created, |first| created.min(first));
+        for sender in posted.iter().filter_map(Posted::sender) {
+            workspace.know(sender, created);
+        }
+        let room = room(&self.id);
+        let told = posted.iter().flat_map(|posted| posted.facts(&self.id, room, workspace));
+        let mut facts = self.with_memberships(told.collect(), created);
+        let last = facts.last().map_or(created, |dated| dated.at);
+        if self.is_archived {
+            facts.push(self.dated(last, "archived", Fact::Archived { room }));
+        }
+        let name = format::cut(&self.name, domain::text::ROOM_NAME_MAX);
+        let mut making = self.dated(created, "created", Fact::RoomCreated { room, name, topic: self.first_topic(&facts) });
+        making.origin.rest = (!self.pins.is_null()).then(|| json!({"pins": self.pins}));
+        Ok((making, facts))
+    }
+
+    /// What was posted, in order; a channel of which nothing is left has no folder.
+    fn posted(&self, folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError> {
+        let mut posted = Vec::new();
+        if folder.is_dir() {
+            for day in entries(folder)?.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
+                match list::<Posted>(&day, bad) {
+                    Ok(mut messages) => posted.append(&mut messages),
+                    Err(ImportError::NotAnExport { path, why }) => bad.push(Bad { file: path, line: 1, why }),
+                    Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),
+                }
+            }
+        }
+        posted.sort_by(|one, other| one.at().cmp(&other.at()).then_with(|| one.timestamp().cmp(other.timestamp())));
+        Ok(posted)
+    }
+
+    /// The topic it had before the first change on record: today's, if there was none.
+    fn first_topic(&self, facts: &[Dated]) -> Option<String> {
+        let changed = facts.iter().any(|dated| matches!(dated.fact, Fact::TopicChanged { .. }));
+        let words = [&self.topic.value, &self.purpose.value].into_iter().find(|words| !words.is_empty())?;
+        (!changed).then(|| format::cut(words, domain::text::TOPIC_MAX))
+    }
+
+    /// Adds what is not told but must have been: who wrote was there, and who is a member now has come. Where the list of
+    /// members is empty, whoever came or wrote is one.
+    fn with_memberships(&self, told: Vec<Dated>, created: OffsetDateTime) -> Vec<Dated> {
+        let room = room(&self.id);
+        let mut present = HashSet::new();
+        let mut facts = Vec::with_capacity(told.len());
+        let came = told.iter().filter_map(|dated| match dated.fact {
+            Fact::Joined { user, .. } => Some(user),
+            _ => None,
+        });
+        let came = came.collect::<HashSet<_>>();
+        for member in self.members.iter().map(|member| (member, user(member))).filter(|(_, id)| !came.contains(id)) {
+            present.insert(member.1);
+            facts.push(self.dated(created, &format!("member/{}", member.0), Fact::Joined { room, user: member.1 }));
+        }
+        for dated in told {
+            match dated.fact {
+                Fact::Joined { user, .. } if !present.insert(user) => continue,
+                Fact::Left { user, .. } if !present.remove(&user) => continue,
+                Fact::Message { sender, .. } if present.insert(sender) => {
+                    let kind = format!("first/{}", dated.origin.source_id);
+                    facts.push(self.dated(dated.at, &kind, Fact::Joined { room, user: sender }));
+                }
+                _ => {}
+            }
+            facts.push(dated);
+        }
+        let last = facts.last().map_or(created, |dated| dated.at);
+        let members = self.members.iter().map(|member| user(member)).collect::<HashSet<_>>();
+        if !members.is_empty() {
+            let mut gone = present.difference(&members).copied().collect::<Vec<_>>();
+            gone.sort();
+            facts.extend(gone.into_iter().map(|user| self.dated(last, &format!("gone/{user}"), Fact::Left { room, user })));
+            let mut back = members.difference(&present).copied().collect::<Vec<_>>();
+            back.sort();
+            facts.extend(back.into_iter().map(|user| self.dated(last, &format!("back/{user}"), Fact::Joined { room, user })));
+        }
+        facts
+    }
+
+    fn created(&self) -> Option<OffsetDateTime> {
+        match &self.created {
+            Value::String(seconds) => moment(seconds),
+            Value::Number(seconds) => moment(&seconds.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    fn dated(&self, at: OffsetDateTime, kind: &str, fact: Fact) -> Dated {
+        Dated { at, origin: origin(&format!("{}/{kind}", self.id), None), fact }
+    }
+}
+
+impl Workspace {
+    /// Makes an account for who is not in `users.json`: an integration, or somebody of another workspace.
+    fn know(&mut self, id: &str, at: OffsetDateTime) {
+        if !self.people.contains_key(id) {
+            let fact = Fact::Registered { user: user(id), email: None, display_name: id.to_owned() };
+            self.people.insert(id.to_owned(), id.to_owned());
+            self.strangers.insert(id.to_owned(), Dated { at, origin: origin(id, None), fact });
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A message of an export, and what it says has happened.
+
+use domain::id::RoomId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::super::{Dated, Fact};
+use super::{Workspace, format, message, moment, origin, user};
+
+/// A message of an export: what we take, and all the rest as it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Posted {
+    ts: String,
+    #[serde(default)]
+    user: Option<String>,
+    #[serde(default)]
+    subtype: Option<String>,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    thread_ts: Option<String>,
+    #[serde(default)]
+    edited: Option<Edited>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Edited {
+    ts: String,
+}
+
+impl Posted {
+    /// When it was posted; nothing if its timestamp is none.
+    pub(super) fn at(&self) -> Option<OffsetDateTime> {
+        moment(&self.ts)
+    }
+
+    /// Slack's name of it, by which it is ordered within its channel.
+    pub(super) fn timestamp(&self) -> &str {
+        &self.ts
+    }
+
+    /// Slack's id of who posted it: of what speaks of a file, who commented.
+    pub(super) fn sender(&self) -> Option<&str> {
+        let inner = |name: &str| self.rest.get(name)?.get("user")?.as_str();
+        self.user.as_deref().or_else(|| inner("comment")).or_else(|| inner("file")).or_else(|| {
+            self.rest.get("bot_id").and_then(Value::as_str)
+        })
+    }
+
+    /// The facts it tells, in order: a change of the channel, or a message.
+    pub(super) fn facts(&self, channel: &str, room: RoomId, workspace: &Workspace) -> Vec<Dated> {
+        let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
+        let dated = |fact, kind: &str| {
+            vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }]
+        };
+        let plain = |text: &str| format::plain(text, &workspace.people);
+        let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default());
+        match self.subtype.as_deref() {
+            Some("channel_join" | "group_join") => dated(Fact::Joined { room, user: user(sender) }, "join"),
+            Some("channel_leave" | "group_leave") => dated(Fact::Left { room, user: user(sender) }, "leave"),
+            Some("channel_name" | "group_name") => {
+                let name = format::cut(&field("name"), domain::text::ROOM_NAME_MAX);
+                dated(Fact::RoomRenamed { room, name }, "name")
+            }
+            Some(kind @ ("channel_topic" | "group_topic" | "channel_purpose" | "group_purpose")) => {
+                let field = field(if kind.ends_with("topic") { "topic" } else { "purpose" });
+                let topic = format::cut(&field, domain::text::TOPIC_MAX);
+                dated(Fact::TopicChanged { room, topic }, "topic")
+            }
+            // Whether it is archived in the end, `channels.json` says.
+            Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => vec![],
+            Some(_) | None => self.message(channel, room, sender, at, plain(&self.words())),
+        }
+    }
+
+    /// What was said: of a file, the comment that came with it, or else the file's title.
+    fn words(&self) -> String {
+        let file = self.rest.get("file");
+        let comment = file.and_then(|file| file.get("initial_comment")).or_else(|| self.rest.get("comment"));
+        let comment = comment.and_then(|comment| comment.get("comment")).and_then(Value::as_str);
+        let name = |field: &str| file.and_then(|file| file.get(field)).and_then(Value::as_str);
+        match self.subtype.as_deref() {
+            Some("file_share" | "file_comment") => {
+                comment.or_else(|| name("title")).or_else(|| name("name")).unwrap_or(&self.text).to_owned()
+            }
+            Some(_) | None => self.text.clone(),
+        }
+    }
+
+    fn message(&self, channel: &str, room: RoomId, sender: &str, at: OffsetDateTime, text: String) -> Vec<Dated> {
+        let id = message(channel, &self.ts);
+        let reply_to = self.thread_ts.as_ref().filter(|parent| **parent != self.ts);
+        let text = format::cut(&text, domain::text::IMPORTED_MESSAGE_MAX);
+        let source_id = format!("{channel}/{}", self.ts);
+        let sent = Fact::Message {
+            id,
+            room,
+            sender: user(sender),
+            text: text.clone(),
+            reply_to: reply_to.map(|parent| message(channel, parent)),
+        };
+        let mut facts = vec![Dated { at, origin: origin(&source_id, Some(self.untold())), fact: sent }];
+        if let Some(edited) = self.edited.as_ref().and_then(|edited| moment(&edited.ts)) {
+            let origin = origin(&format!("{source_id}/edited"), None);
+            facts.push(Dated { at: edited, origin, fact: Fact::Edited { id, room, text } });
+        }
+        facts
+    }
+
+    /// All that the facts do not tell: the text as written, reactions, pins, files, attachments.
+    fn untold(&self) -> Value {
+        let mut rest = self.rest.clone();
+        rest.insert("text".to_owned(), self.text.clone().into());
+        if let Some(subtype) = &self.subtype {
+            rest.insert("subtype".to_owned(), subtype.clone().into());
+        }
+        Value::Object(rest)
+    }
+}

@@ -1,0 +1,41 @@
+//! Imports: a fixture of every kind of fact, a source that is imported twice, and the real export where it is there.
+
+mod fixture;
+mod real;
+
+use serde_json::Value;
+
+use crate::harness::{Person, TestApp, person};
+
+/// Runs `hansard import`; what it printed.
+async fn import(app: &TestApp, arguments: &[&str]) -> String {
+    let mut all = vec!["import"];
+    all.extend(arguments);
+    let output = app.setup.command(all).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Signs in somebody whom an import made, once the operator has set their password.
+async fn signs_in(app: &TestApp, email: &str) -> Person {
+    app.setup.command_with_input(["admin", "set-password", email], person::PASSWORD).await;
+    Person::signs_in(&app.url, email, person::PASSWORD).await
+}
+
+/// All public rooms.
+async fn rooms(person: &Person) -> Vec<Value> {
+    let page = person.get("/v1/rooms/public?limit=200").await.expect(200);
+    page.items().to_vec()
+}
+
+/// All messages of a room, oldest first.
+async fn messages(person: &Person, room: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut path = format!("/v1/rooms/{room}/messages?limit=200");
+    loop {
+        let page = person.get(&path).await.expect(200);
+        all.splice(0..0, page.items().to_vec());
+        let Some(before) = page.body["before"].as_str() else { return all };
+        path = format!("/v1/rooms/{room}/messages?limit=200&before={before}");
+    }
+}

@@ -1,0 +1,98 @@
+//! A small export of our own making, with every kind of fact and some damage.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{import, messages, rooms, signs_in};
+use crate::harness::TestApp;
+
+fn write(folder: &Path, name: &str, value: &Value) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, serde_json::to_string_pretty(value).unwrap()).unwrap();
+}
+
+fn export() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let person = |id: &str, name: &str| json!({"id": id, "name": name, "profile": {"real_name": name, "email": format!("{name}@example.org")}});
+    write(folder.path(), "users.json", &json!([person("U1", "ann"), person("U2", "bob"), {"name": "nobody"}]));
+    write(folder.path(), "channels.json", &json!([
+        {"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1"], "topic": {"value": "two"}},
+        {"id": "C2", "name": "old", "created": "1400000000", "creator": "U1", "members": [], "is_archived": true},
+    ]));
+    write(folder.path(), "general/2014-05-14.json", &json!([
+        {"type": "message", "subtype": "channel_join", "user": "U2", "text": "", "ts": "1400055555.000001"},
+        {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "one", "ts": "1400055556.000001"},
+        {"type": "message", "user": "U2", "text": "hi <@U1>, 1 &lt; 2", "ts": "1400055557.123456", "reactions": [{"name": "+1", "users": ["U1"], "count": 1}]},
+        {"type": "message", "user": "U1", "text": "hello", "ts": "1400055558.000001", "thread_ts": "1400055557.123456", "edited": {"user": "U1", "ts": "1400055560.000000"}},
+        {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "two", "ts": "1400055561.000001"},
+        {"type": "message", "subtype": "channel_leave", "user": "U2", "text": "", "ts": "1400055562.000001"},
+        {"type": "message", "text": "no time"},
+    ]));
+    write(folder.path(), "old/2014-05-14.json", &json!([
+        {"type": "message", "user": "U2", "text": "bye", "ts": "1400055570.000001"},
+    ]));
+    std::fs::write(folder.path().join("old/2014-05-15.json"), "[{").unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn an_export_becomes_rooms_people_and_messages_with_their_times() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let path = export.path().to_str().unwrap();
+    let counted = import(&app, &["slack", path, "--dry-run"]).await;
+    assert!(counted.contains("3 messages in 2 rooms; 3 lines bad"), "{counted}");
+    assert!(counted.contains("users.json:19: missing field `id`"), "{counted}");
+    assert!(counted.contains("2014-05-15.json:1: "), "{counted}");
+    assert_eq!(app.head().await, 0, "a dry run writes nothing");
+
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let rooms = rooms(&ann).await;
+    let room = rooms.iter().find(|room| room["name"] == "general").unwrap();
+    assert_eq!(room["topic"], "two");
+    let messages = messages(&ann, room["id"].as_str().unwrap()).await;
+    let [first, second] = messages.as_slice() else { panic!("{messages:#?}") };
+    assert_eq!(first["data"]["text"], "hi @ann, 1 < 2");
+    assert_eq!(first["sent_at"], "2014-05-14T08:19:17.123Z");
+    assert_eq!((&second["status"], &second["edited_at"]), (&json!("edited"), &json!("2014-05-14T08:19:20.000Z")));
+    assert_eq!(second["data"]["reply_to"], first["id"]);
+    let members = ann.get(&format!("/v1/rooms/{}/members", room["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(members.items().len(), 1, "bob left");
+    let old = rooms.iter().find(|room| room["name"] == "old").unwrap();
+    assert_eq!(old["archived"], true);
+}
+
+#[tokio::test]
+async fn a_second_import_adds_nothing_and_one_that_grew_adds_what_is_new() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    let head = app.head().await;
+    let again = import(&app, &["slack", path]).await;
+    assert!(again.contains("added 0, "), "{again}");
+    assert_eq!(app.head().await, head);
+
+    write(export.path(), "general/2014-05-15.json", &json!([
+        {"type": "message", "user": "U1", "text": "next day", "ts": "1400141957.000001"},
+    ]));
+    let grown = import(&app, &["slack", path]).await;
+    assert!(grown.contains("added 1, "), "{grown}");
+    assert_eq!(app.head().await, head + 1);
+}
+
+#[tokio::test]
+async fn somebody_with_an_account_here_keeps_it() {
+    let app = TestApp::without_nats().await;
+    let ann = app.registers("ann").await;
+    let export = export();
+    import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    let room = rooms(&ann).await.into_iter().find(|room| room["name"] == "general").unwrap();
+    let messages = messages(&ann, room["id"].as_str().unwrap()).await;
+    assert_eq!(messages[1]["sender_id"], ann.id.to_string());
+}

@@ -1,0 +1,80 @@
+//! The real input beside the project, where it is there.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::{import, messages, rooms, signs_in};
+use crate::harness::TestApp;
+
+fn data(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    let found = path.is_dir();
+    if !found {
+        eprintln!("{} is not there", path.display());
+    }
+    found.then_some(path)
+}
+
+/// Milliseconds since 1970 of a Slack timestamp.
+fn millis(timestamp: &str) -> i128 {
+    let (seconds, fraction) = timestamp.split_once('.').unwrap();
+    seconds.parse::<i128>().unwrap() * 1000 + fraction[..3].parse::<i128>().unwrap()
+}
+
+#[tokio::test]
+async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
+    let Some(export) = data("slack-export") else { return };
+    let app = TestApp::without_nats().await;
+    let path = export.to_str().unwrap();
+    let told = import(&app, &["slack", path]).await;
+    assert!(told.contains("in 16 rooms; 0 lines bad"), "{told}");
+    let head = app.head().await;
+    assert!(import(&app, &["slack", path]).await.contains("added 0, "));
+    assert_eq!(app.head().await, head, "the second import adds no event");
+    app.settled().await;
+    let users = sqlx::query_scalar::<_, i64>("select count(*) from log.events where event_type = 'user_registered'");
+    assert_eq!(users.fetch_one(&app.pool).await.unwrap(), 71);
+
+    let reader = signs_in(&app, "member01@example.org").await;
+    let rooms = rooms(&reader).await;
+    let rooms = rooms.iter().map(|room| (room["name"].as_str().unwrap(), room["id"].as_str().unwrap())).collect::<HashMap<_, _>>();
+    assert_eq!(rooms.len(), 16);
+    let mut read = 0;
+    for channel in serde_json::from_str::<Vec<Value>>(&std::fs::read_to_string(export.join("channels.json")).unwrap()).unwrap() {
+        let name = channel["name"].as_str().unwrap();
+        let mut posted = Vec::new();
+        for day in std::fs::read_dir(export.join(name)).unwrap() {
+            let day = std::fs::read_to_string(day.unwrap().path()).unwrap();
+            posted.extend(serde_json::from_str::<Vec<Value>>(&day).unwrap());
+        }
+        posted.retain(|message| !message["subtype"].as_str().unwrap_or_default().starts_with("channel_"));
+        let mut expected = posted.iter().map(|message| millis(message["ts"].as_str().unwrap())).collect::<Vec<_>>();
+        expected.sort_unstable();
+        let room = rooms[name];
+        reader.put(&format!("/v1/rooms/{room}/members/me"), serde_json::json!({})).await;
+        let messages = messages(&reader, room).await;
+        let times = messages.iter().map(|message| {
+            let sent = message["sent_at"].as_str().unwrap();
+            let format = &time::format_description::well_known::Rfc3339;
+            time::OffsetDateTime::parse(sent, format).unwrap().unix_timestamp_nanos() / 1_000_000
+        });
+        assert_eq!(times.collect::<Vec<_>>(), expected, "{name}");
+        read += messages.len();
+    }
+    assert_eq!(read, 1382 - 349, "all but what tells of channels themselves");
+}
+
+#[tokio::test]
+async fn the_irc_logs_are_one_room_of_all_who_spoke() {
+    let Some(logs) = data("irc") else { return };
+    let app = TestApp::without_nats().await;
+    let path = logs.to_str().unwrap();
+    let told = import(&app, &["irc", path]).await;
+    assert!(told.contains("messages in 1 rooms; 0 lines bad"), "{told}");
+    let head = app.head().await;
+    let again = import(&app, &["irc", path]).await;
+    assert!(again.contains("added 0, "), "{again}");
+    assert_eq!(app.head().await, head);
+}

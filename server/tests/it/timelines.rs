@@ -1,0 +1,112 @@
+//! A broker that is away, wiped or behind, and a log that was restored from an older copy.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::harness::{Broker, Cluster, Setup, TestApp};
+
+/// How long a query may lag behind while there is no broker.
+const LAG: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn without_the_broker_all_goes_on_and_a_wiped_one_is_filled_again() {
+    let mut app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    alice.sends(&room, "before").await;
+    app.settled().await;
+
+    let broker = app.setup.broker.as_mut().unwrap();
+    broker.kill().await;
+    for number in 0..20 {
+        let sent = alice.sends(&room, &format!("while it is away {number}")).await;
+        let started = Instant::now();
+        app.settled().await;
+        assert!(started.elapsed() < LAG, "message {number} took {:?} to be seen", started.elapsed());
+        assert!(sent.position <= app.head().await);
+    }
+    let broker = app.setup.broker.as_mut().unwrap();
+    broker.wipe();
+    broker.restart().await;
+    for number in 0..20 {
+        alice.sends(&room, &format!("afterwards {number}")).await;
+    }
+    app.settled().await;
+    assert_eq!(alice.reads(&room).await.len(), 41);
+    relayed_to_the_end(&app).await;
+}
+
+/// Waits until the relay has published all there is.
+async fn relayed_to_the_end(app: &TestApp) {
+    let relayed = async {
+        loop {
+            let metrics = app.metrics().await;
+            let line = metrics.lines().find(|line| line.starts_with("hansard_relay_position"));
+            let position = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+            #[expect(clippy::cast_precision_loss, reason = "a test's positions are small")]
+            if position.is_some_and(|position| position >= app.head().await as f64) {
+                return;
+            }
+            // Polls as a monitoring system would.
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), relayed).await.expect("the relay catches up");
+}
+
+#[tokio::test]
+async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_events() {
+    let cluster = Cluster::start().await;
+    let app = Setup::on_cluster(&cluster).await.with_broker(Broker::start().await).start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    alice.sends(&room, "kept").await;
+    app.settled().await;
+    relayed_to_the_end(&app).await;
+    cluster.stop().await;
+    let copy = cluster.copy().await;
+    cluster.run().await;
+    let lost = timeout(Duration::from_secs(30), async {
+        loop {
+            let answer = alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": "lost"})).send().await;
+            if answer.status == 201 {
+                return answer.position().unwrap();
+            }
+            assert_eq!(answer.status, 503, "{}", answer.text);
+            // Polls like a client that is told to retry.
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let lost = lost.await.expect("the log comes back");
+    app.settled().await;
+    relayed_to_the_end(&app).await;
+
+    cluster.stop().await;
+    cluster.restore(&copy).await;
+    cluster.run().await;
+
+    let epoch = timeout(Duration::from_secs(30), async {
+        loop {
+            let epoch = sqlx::query_scalar::<_, i32>("select epoch from log.head").fetch_one(&app.pool).await;
+            if let Ok(epoch) = epoch
+                && epoch > 1
+            {
+                return epoch;
+            }
+            // Polls for what the relay finds out.
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert_eq!(epoch.await.expect("the relay sees it"), 2);
+    assert!(app.head().await < lost, "what came after the copy is gone");
+    let unknown = alice.request("GET", &room.path(&format!("/messages?min_position={}", lost + 1000))).send().await;
+    unknown.expect_problem(409, "position-unknown");
+    for number in 0..3 {
+        let answer = alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": format!("new {number}")}));
+        answer.send().await.expect(201);
+    }
+    app.settled().await;
+    let page = alice.request("GET", &room.path("/messages")).send().await.expect(200);
+    let texts = page.items().iter().map(|message| message["data"]["text"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(texts, ["kept", "new 0", "new 1", "new 2"]);
+    relayed_to_the_end(&app).await;
+}
