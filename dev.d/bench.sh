@@ -3,8 +3,16 @@
 
 # It finds the settings of the run in the environment; besides, HANSARD_BIN, the binary that serves, HANSARD_RUN, the
 # folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
+#
+# `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
 verb_bench() {
     local port
+    if [ "${1:-}" = faults ]; then
+        export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
+        verb_test nothing_answered_is_lost
+        return
+    fi
+    export HANSARD_RATE_LIMITS=off
     # Beside the checkout, not in /tmp: that may be memory, where fsync costs nothing.
     mkdir -p "$root/.hansard"
     bench_run=$(mktemp -d "$root/.hansard/bench.XXXXXX")

@@ -10,6 +10,15 @@ pub(crate) fn own() -> f64 {
     fields("self").map_or(0.0, |fields| seconds(&fields, 11, 2))
 }
 
+/// User and system CPU seconds of the processes that run a program, found by its path.
+pub(crate) fn of_program(path: &str) -> f64 {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let running = processes
+        .filter(|entry| std::fs::read_link(entry.path().join("exe")).is_ok_and(|program| program.as_os_str() == path));
+    let used = running.filter_map(|entry| Some(seconds(&fields(entry.file_name().to_str()?)?, 11, 2)));
+    used.sum()
+}
+
 /// User and system CPU seconds of a PostgreSQL server: its postmaster, all backends, and those that have ended.
 pub(crate) async fn postgres(pool: &PgPool) -> Result<f64, Box<dyn std::error::Error>> {
     let backend = sqlx::query_scalar::<_, i32>("select pg_backend_pid()").fetch_one(pool).await?;

@@ -6,10 +6,17 @@
 
 mod append;
 mod cpu;
+mod http;
+mod load;
+mod login;
 mod median;
+mod people;
+mod send;
 mod yardstick;
 
-use clap::{Parser, Subcommand};
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
 
 /// Benchmarks against a running Hansard, as ratios against a yardstick of the same run.
 #[derive(Parser)]
@@ -17,26 +24,58 @@ struct Arguments {
     /// The run's database, as its owner.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database: String,
+    /// Where the run serves.
+    #[arg(long, env = "HANSARD_LISTEN")]
+    address: String,
+    /// The program that serves, whose CPU time is counted.
+    #[arg(long, env = "HANSARD_BIN")]
+    binary: String,
     /// Rounds of which the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    #[command(subcommand)]
-    what: Option<What>,
+    /// What is measured; everything unless said.
+    what: Vec<What>,
 }
 
-#[derive(Subcommand)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
     /// Appends: ours, stock postgres-es, and pgbench's one-row insert, at 1, 16, 64 and 256 writers.
     Append,
+    /// SendMessage over HTTP, and the lag until what was answered is seen.
+    Send,
+    /// ListMessages over HTTP.
+    List,
+    /// A flood of logins, and what wrong ones take.
+    Login,
+}
+
+/// What drivers need to know.
+struct Run {
+    database: String,
+    address: String,
+    binary: String,
+    rounds: usize,
+    time: Duration,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = Arguments::parse();
-    match arguments.what.unwrap_or(What::Append) {
-        What::Append => append::run(&arguments.database, arguments.rounds, arguments.seconds).await,
+    let Arguments { database, address, binary, rounds, seconds, mut what } = Arguments::parse();
+    if what.is_empty() {
+        what.extend(What::value_variants());
     }
+    let run = Run { database, address, binary, rounds, time: Duration::from_secs(seconds) };
+    for what in what {
+        match what {
+            What::Append => append::run(&run.database, rounds, seconds).await?,
+            What::Send => send::send(&run).await?,
+            What::List => send::list(&run).await?,
+            What::Login => login::login(&run).await?,
+        }
+        println!();
+    }
+    Ok(())
 }

@@ -10,10 +10,18 @@ const TEXT: &str = "does anyone know how to get the sound working again after th
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum NoteEvent {
-    NotePlain { room: String, sender: String, text: String },
-    NoteSealed { room: String, sender: String, text: Sealed },
+    Plain {
+        room: String,
+        sender: String,
+        text: String,
+    },
+    Sealing {
+        room: String,
+        sender: String,
+        text: Sealed,
+    },
     /// Begins a stream for others to rest on.
-    NoteBegan,
+    Began,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,21 +32,21 @@ pub(crate) struct Sealed {
 
 impl NoteEvent {
     pub(crate) fn plain() -> Self {
-        Self::NotePlain { room: "room".into(), sender: "sender".into(), text: TEXT.into() }
+        Self::Plain { room: "room".into(), sender: "sender".into(), text: TEXT.into() }
     }
 
     pub(crate) fn sealed(key: &str) -> Self {
         let text = Sealed { key: key.to_owned(), open: Some(TEXT.into()) };
-        Self::NoteSealed { room: "room".into(), sender: "sender".into(), text }
+        Self::Sealing { room: "room".into(), sender: "sender".into(), text }
     }
 }
 
 impl DomainEvent for NoteEvent {
     fn event_type(&self) -> String {
         match self {
-            Self::NotePlain { .. } => "note_plain",
-            Self::NoteSealed { .. } => "note_sealed",
-            Self::NoteBegan => "note_began",
+            Self::Plain { .. } => "note_plain",
+            Self::Sealing { .. } => "note_sealed",
+            Self::Began => "note_began",
         }
         .to_owned()
     }

@@ -37,7 +37,7 @@ impl Ours {
                 let stream = stream.clone();
                 async move {
                     if unit.load::<Note>(&stream).await?.sequence == 0 {
-                        unit.append::<Note>(&stream, vec![NoteEvent::NoteBegan], None);
+                        unit.append::<Note>(&stream, vec![NoteEvent::Began], None);
                     }
                     Ok(())
                 }
