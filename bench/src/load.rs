@@ -73,7 +73,8 @@ pub(crate) async fn load(
                 let asked = match each {
                     Some(each) => {
                         tokio::time::sleep_until(due.into()).await;
-                        std::mem::replace(&mut due, due + each)
+                        let next = due + each;
+                        std::mem::replace(&mut due, next)
                     }
                     None => Instant::now(),
                 };

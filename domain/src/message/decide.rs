@@ -105,7 +105,11 @@ impl Message {
         text::imported_message(&text)?;
         let imported = Some(imported.seal(key)?);
         // Even if it says so already: of an edited message sources often tell the last wording alone.
-        Ok(vec![MessageEvent::MessageEdited { room_id: room, content: Sealed::new(key.clone(), Content { text }), imported }])
+        Ok(vec![MessageEvent::MessageEdited {
+            room_id: room,
+            content: Sealed::new(key.clone(), Content { text }),
+            imported,
+        }])
     }
 
     /// One event, unless it says so already. Sealed as its first wording is: they end together.
