@@ -1,0 +1,190 @@
+//! Following within one session with PostgreSQL.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use event_store::{Head, Recorded};
+use futures::FutureExt;
+use futures::future::{BoxFuture, OptionFuture};
+use tokio::time::{Sleep, sleep};
+
+use super::backoff::Backoff;
+use super::join::{JoinError, join};
+use super::joined::{Joined, Taken};
+use super::{Settings, Source};
+use crate::event::Timeline;
+use crate::place::{Place, ReadError};
+use crate::pulse::{Over, Pulse};
+
+/// When the log goes on and the stream says nothing for this long, the log is read instead.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Why a session ended. What is to be told to the caller is found out when the next begins.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    #[error(transparent)]
+    Over(#[from] Over),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// A session with PostgreSQL in which the log was found to hold our place.
+pub(super) struct Session {
+    settings: Settings,
+    timeline: Timeline,
+    pulse: Pulse,
+    feed: Feed,
+    /// What lies before this position, and is not delivered, is read from the log.
+    missing: i64,
+    reading: Option<BoxFuture<'static, Result<Vec<Recorded>, ReadError>>>,
+    /// Attempts to join since the stream last told us something.
+    attempts: Backoff,
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+enum Feed {
+    Log { wait: Pin<Box<Sleep>>, joining: Option<BoxFuture<'static, Result<Joined, JoinError>>> },
+    Stream(Box<Joined>),
+}
+
+impl Session {
+    pub(super) fn new(settings: Settings, pulse: Pulse, head: &Head) -> Self {
+        let timeline = Timeline { epoch: head.epoch, origin: head.origin };
+        let mut attempts = Backoff::default();
+        let feed = Feed::log(&mut attempts);
+        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None }
+    }
+
+    /// Up to `max` events that follow upon `place`; none at times. Cancel-safe.
+    pub(super) async fn next(&mut self, place: Place, max: usize) -> Result<(Vec<Recorded>, Source), Ended> {
+        if let Some(reading) = &mut self.reading {
+            let read = reading.await;
+            self.reading = None;
+            let mut events = read?;
+            events.truncate(max);
+            if events.is_empty() && place.position < self.missing {
+                self.leave("it is ahead of the log");
+            }
+            return Ok((self.count(events, Source::Log), Source::Log));
+        }
+        if place.position < self.missing {
+            let missing = usize::try_from(self.missing - place.position).unwrap_or(max);
+            self.read(place, missing.min(max));
+            return Ok((Vec::new(), Source::Log));
+        }
+        self.missing = 0;
+        match &mut self.feed {
+            Feed::Log { wait, joining } => {
+                tokio::select! {
+                    biased;
+                    joined = joined(wait, joining, &self.settings, self.timeline, place) => self.joined(joined),
+                    news = self.pulse.beyond(place.position) => {
+                        news?;
+                        self.read(place, max);
+                    }
+                }
+            }
+            Feed::Stream(stream) => {
+                if self.pulse.head().position <= place.position {
+                    self.silence = None;
+                } else if self.silence.is_none() {
+                    self.silence = Some(Box::pin(sleep(PATIENCE)));
+                }
+                let silence = OptionFuture::from(self.silence.as_mut());
+                tokio::select! {
+                    biased;
+                    // First: if the session is over, what the stream says is no longer believed.
+                    news = self.pulse.listen() => news?,
+                    taken = stream.take(place, max) => match taken {
+                        Taken::Events(events) => {
+                            if !events.is_empty() {
+                                self.silence = None;
+                                self.attempts.reset();
+                            }
+                            return Ok((self.count(events, Source::Stream), Source::Stream));
+                        }
+                        Taken::Missing(until) => self.missing = until,
+                        Taken::Over(reason) => self.leave(&reason),
+                    },
+                    Some(()) = silence => self.leave("it says nothing while the log goes on"),
+                }
+            }
+        }
+        Ok((Vec::new(), Source::Log))
+    }
+
+    fn read(&mut self, place: Place, limit: usize) {
+        let reader = self.settings.reader.clone();
+        self.reading = Some(async move { place.read(&reader, limit).await }.boxed());
+    }
+
+    fn joined(&mut self, joined: Result<Joined, JoinError>) {
+        match joined {
+            Ok(stream) => {
+                tracing::info!(follower.name = self.settings.name, "following the stream");
+                self.feed = Feed::Stream(Box::new(stream));
+                self.switched(Source::Stream);
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(follower.name = self.settings.name, error, "the stream cannot be joined");
+                self.feed = Feed::log(&mut self.attempts);
+            }
+        }
+    }
+
+    /// Goes on in the log, and tries to join again.
+    fn leave(&mut self, reason: &str) {
+        if matches!(self.feed, Feed::Stream(_)) {
+            tracing::info!(follower.name = self.settings.name, reason, "following the log, not the stream");
+            self.switched(Source::Log);
+        }
+        self.feed = Feed::log(&mut self.attempts);
+        self.missing = 0;
+        self.silence = None;
+    }
+
+    fn switched(&self, to: Source) {
+        let name = self.settings.name.clone();
+        metrics::gauge!("hansard_follow_from_stream", "follower" => name).set(match to {
+            Source::Stream => 1.0,
+            Source::Log => 0.0,
+        });
+    }
+
+    fn count(&self, events: Vec<Recorded>, source: Source) -> Vec<Recorded> {
+        let (name, source) = (
+            self.settings.name.clone(),
+            match source {
+                Source::Stream => "stream",
+                Source::Log => "log",
+            },
+        );
+        metrics::counter!("hansard_follow_events_total", "follower" => name, "source" => source)
+            .increment(events.len() as u64);
+        events
+    }
+}
+
+impl Feed {
+    fn log(attempts: &mut Backoff) -> Self {
+        Self::Log { wait: Box::pin(sleep(attempts.next())), joining: None }
+    }
+}
+
+/// The stream, once it could be joined. Cancel-safe: what is under way is kept in `wait` and `joining`.
+async fn joined(
+    wait: &mut Pin<Box<Sleep>>,
+    joining: &mut Option<BoxFuture<'static, Result<Joined, JoinError>>>,
+    settings: &Settings,
+    timeline: Timeline,
+    place: Place,
+) -> Result<Joined, JoinError> {
+    let Some(client) = &settings.client else { return std::future::pending().await };
+    if let Some(joining) = joining {
+        return joining.await;
+    }
+    wait.await;
+    let attempt = join(client.clone(), settings.reader.clone(), timeline, settings.name.clone(), place);
+    joining.insert(attempt.boxed()).await
+}

@@ -1,0 +1,109 @@
+//! How far the log has come, as one session with PostgreSQL tells it: `LISTEN`, and polling besides.
+
+use std::time::Duration;
+
+use event_store::{Head, Reader};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sqlx::PgPool;
+use sqlx::postgres::{PgListener, PgNotification, PgPoolOptions};
+
+/// Told once a group of commits; the payload is the last position.
+pub(crate) const LOG: &str = "hansard_log";
+/// Told when an epoch begins.
+pub(crate) const EPOCH: &str = "hansard_epoch";
+
+/// Polling finds what nobody told (notifications get lost in some poolers): soon after it found something, rarely else.
+const SHORTEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(500);
+
+/// The session is over: what was checked in it must be checked again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Over {
+    /// PostgreSQL went away. It may come back as an older copy of itself.
+    #[error("the session with PostgreSQL was lost")]
+    Lost,
+    #[error("PostgreSQL did not answer")]
+    Unavailable(#[from] sqlx::Error),
+    #[error("epoch {0} has begun")]
+    Epoch(i32),
+}
+
+/// A session with PostgreSQL.
+pub(crate) struct Pulse {
+    listener: PgListener,
+    reader: Reader,
+    head: Head,
+    interval: Duration,
+    polling: BoxFuture<'static, Result<Head, sqlx::Error>>,
+}
+
+impl Pulse {
+    /// Begins a session, on a connection of its own to the pool's server.
+    pub(crate) async fn open(pool: &PgPool, reader: &Reader) -> Result<Self, sqlx::Error> {
+        let options = (*pool.connect_options()).clone();
+        let own =
+            PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options);
+        let mut listener = PgListener::connect_with(&own).await?;
+        listener.eager_reconnect(false);
+        listener.listen_all([LOG, EPOCH]).await?;
+        // Only now: what is appended from here on is told.
+        let head = reader.head().await?;
+        let polling = poll(reader.clone(), LONGEST);
+        Ok(Self { listener, reader: reader.clone(), head, interval: LONGEST, polling })
+    }
+
+    /// The end of the log as it is known.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Returns when the log is known to go beyond `position`. Cancel-safe.
+    pub(crate) async fn beyond(&mut self, position: i64) -> Result<(), Over> {
+        while self.head.position <= position {
+            self.listen().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the next piece of news, whatever it says. Cancel-safe. After an error the session is not to be used.
+    pub(crate) async fn listen(&mut self) -> Result<(), Over> {
+        tokio::select! {
+            biased;
+            told = self.listener.try_recv() => match told? {
+                Some(notification) => self.told(&notification),
+                None => return Err(Over::Lost),
+            },
+            head = &mut self.polling => self.polled(head?)?,
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, notification: &PgNotification) {
+        match (notification.channel(), notification.payload().parse::<i64>()) {
+            (LOG, Ok(position)) => self.head.position = self.head.position.max(position),
+            _ => self.polling = poll(self.reader.clone(), Duration::ZERO),
+        }
+    }
+
+    fn polled(&mut self, head: Head) -> Result<(), Over> {
+        if head.epoch != self.head.epoch {
+            return Err(Over::Epoch(head.epoch));
+        }
+        let untold = head.position > self.head.position;
+        self.interval = if untold { SHORTEST } else { (self.interval * 2).min(LONGEST) };
+        self.polling = poll(self.reader.clone(), self.interval);
+        if untold {
+            self.head = head;
+        }
+        Ok(())
+    }
+}
+
+fn poll(reader: Reader, after: Duration) -> BoxFuture<'static, Result<Head, sqlx::Error>> {
+    async move {
+        tokio::time::sleep(after).await;
+        reader.head().await
+    }
+    .boxed()
+}

@@ -1,0 +1,59 @@
+use super::*;
+use crate::event::Timeline;
+use crate::stream::{Retention, Stamp, StreamName, config};
+
+const NAME: StreamName = StreamName { epoch: 1, base: 10 };
+
+fn stream(last: u64, message: Last) -> Tail {
+    Tail { name: NAME, first: 1, last, message, config: config(NAME, Retention::default()) }
+}
+
+fn event(epoch: i32, position: i64, n: u128) -> Last {
+    let timeline = Timeline { epoch, origin: Uuid::nil() };
+    Last::Event(Stamp { timeline, position, event_id: id(n) })
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+#[test]
+fn a_stream_that_ends_as_the_log_has_it_goes_on() {
+    let place = Place { position: 15, event_id: Some(id(15)) };
+    assert_eq!(judge(&stream(5, event(1, 15, 15)), 15, Some(id(15))), Verdict::GoOn(place));
+    assert_eq!(judge(&stream(5, event(1, 15, 15)), 99, Some(id(15))), Verdict::GoOn(place));
+}
+
+#[test]
+fn a_new_stream_goes_on_from_its_base() {
+    assert_eq!(
+        judge(&stream(0, Last::Nothing), 10, Some(id(10))),
+        Verdict::GoOn(Place { position: 10, event_id: Some(id(10)) })
+    );
+    assert_eq!(
+        judge(&stream(0, Last::Nothing), 99, Some(id(10))),
+        Verdict::GoOn(Place { position: 10, event_id: Some(id(10)) })
+    );
+}
+
+#[test]
+fn a_stream_ahead_of_the_log_is_of_a_lost_timeline() {
+    for message in [Last::Nothing, Last::Expired, Last::Foreign, event(1, 15, 15)] {
+        let last = if message == Last::Nothing { 0 } else { 5 };
+        assert!(matches!(judge(&stream(last, message), 9, None), Verdict::NewEpoch(_)));
+    }
+}
+
+#[test]
+fn another_event_at_the_same_place_is_of_a_lost_timeline() {
+    assert!(matches!(judge(&stream(5, event(1, 15, 15)), 15, Some(id(16))), Verdict::NewEpoch(_)));
+    assert!(matches!(judge(&stream(5, event(1, 15, 15)), 99, Some(id(16))), Verdict::NewEpoch(_)));
+}
+
+#[test]
+fn what_cannot_be_compared_is_left() {
+    assert!(matches!(judge(&stream(5, Last::Expired), 15, Some(id(15))), Verdict::NewBase(_)));
+    assert!(matches!(judge(&stream(5, Last::Foreign), 15, Some(id(15))), Verdict::NewBase(_)));
+    assert!(matches!(judge(&stream(5, event(1, 14, 14)), 15, Some(id(15))), Verdict::NewBase(_)));
+    assert!(matches!(judge(&stream(5, event(2, 15, 15)), 15, Some(id(15))), Verdict::NewBase(_)));
+}
