@@ -14,12 +14,12 @@ use crate::refused::refused;
 /// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
 #[utoipa::path(
     delete,
-    path = "/v1/rooms/{room}/messages/{message}",
+    path = "/v1/rooms/{room}/messages/{id}",
     operation_id = "DeleteMessage",
     tag = "messages",
     params(
         ("room" = Uuid, Path, description = "The room"),
-        ("message" = Uuid, Path, description = "The message"),
+        ("id" = Uuid, Path, description = "The message"),
         CommandHeaders,
         VersionHeader,
     ),

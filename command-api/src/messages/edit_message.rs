@@ -42,12 +42,12 @@ pub(crate) struct Known {
 /// more than 2 s, the answer may lack what only they know.
 #[utoipa::path(
     patch,
-    path = "/v1/rooms/{room}/messages/{message}",
+    path = "/v1/rooms/{room}/messages/{id}",
     operation_id = "EditMessage",
     tag = "messages",
     params(
         ("room" = Uuid, Path, description = "The room"),
-        ("message" = Uuid, Path, description = "The message"),
+        ("id" = Uuid, Path, description = "The message"),
         CommandHeaders,
         VersionHeader,
     ),

@@ -14,10 +14,10 @@ use crate::refused::refused;
 /// Ends one of one's own sessions, at once and everywhere.
 #[utoipa::path(
     delete,
-    path = "/v1/sessions/{session}",
+    path = "/v1/sessions/{id}",
     operation_id = "RevokeSession",
     tag = "sessions",
-    params(("session" = Uuid, Path, description = "The session"), CommandHeaders),
+    params(("id" = Uuid, Path, description = "The session"), CommandHeaders),
     responses((status = 204, description = "Ended"), CommandProblems),
     security(("token" = []), ("cookie" = [])),
 )]
