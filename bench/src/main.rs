@@ -44,9 +44,9 @@ struct Arguments {
 enum What {
     /// Appends: ours, stock postgres-es, and pgbench's one-row insert, at 1, 16, 64 and 256 writers.
     Append,
-    /// SendMessage over HTTP, and the lag until what was answered is seen.
+    /// `SendMessage` over HTTP, and the lag until what was answered is seen.
     Send,
-    /// ListMessages over HTTP.
+    /// `ListMessages` over HTTP.
     List,
     /// A flood of logins, and what wrong ones take.
     Login,

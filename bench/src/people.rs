@@ -37,7 +37,7 @@ pub(crate) async fn gather(address: &str, count: usize) -> Result<Vec<Person>, F
         if number % IN_A_ROOM == 0 {
             let room = json!({"type": "group", "name": format!("room {}", number / IN_A_ROOM)});
             let room = expect(&mut connection, "POST", "/v1/rooms", Some(&person.token), &room, 201).await?;
-            person.room = room["id"].as_str().unwrap_or_default().to_owned();
+            room["id"].as_str().unwrap_or_default().clone_into(&mut person.room);
         } else {
             let owner = people[number - number % IN_A_ROOM].clone();
             let path = format!("/v1/rooms/{}/members/{}", owner.room, person.id);
