@@ -1,6 +1,6 @@
 //! What commands answer.
 
-use api_kit::{Answer, Created, Marks, NoContent, Problem};
+use api_kit::{Answer, Created, Marks, NoContent, Problem, shape};
 use axum::response::{IntoResponse, Response};
 use event_store::Done;
 use serde::{Deserialize, Serialize};
@@ -63,15 +63,47 @@ pub(crate) fn created_or_not<B: Serialize>(created: bool, location: String, body
     if created { Created { location, body, marks }.into_response() } else { Answer { body, marks }.into_response() }
 }
 
-/// What to show of a resource that a command has changed, given how a query rendered it, if it could.
+/// A resource with a version.
+pub(crate) trait Versioned {
+    fn version(&self) -> i64;
+}
+
+impl Versioned for shape::Me {
+    fn version(&self) -> i64 {
+        self.user.version
+    }
+}
+
+impl Versioned for shape::Room {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for shape::Message {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// What to show of a resource that a command has changed, given how a query rendered it, if it could; and the version of
+/// what is shown, which is a later one if it was changed again since.
 ///
 /// Who may not see it any more by now is shown nothing of it, although their command has succeeded.
-pub(crate) fn shown<W, K>(id: Uuid, changed: Changed<K>, rendered: Option<Result<W, Problem>>) -> Shown<W, K> {
+pub(crate) fn shown<W: Versioned, K>(
+    id: Uuid,
+    changed: Changed<K>,
+    rendered: Option<Result<W, Problem>>,
+) -> (Shown<W, K>, i64) {
     let may_see = |problem: &Problem| !matches!(problem.status().as_u16(), 401 | 403 | 404);
+    let version = changed.version;
     let known = match rendered {
-        Some(Ok(whole)) => return Shown::Whole(whole),
+        Some(Ok(whole)) => {
+            let version = whole.version();
+            return (Shown::Whole(whole), version);
+        }
         Some(Err(problem)) if !may_see(&problem) => None,
         Some(Err(_)) | None => changed.known,
     };
-    known.map_or(Shown::Bare { id, version: changed.version }, Shown::Known)
+    (known.map_or(Shown::Bare { id, version }, Shown::Known), version)
 }

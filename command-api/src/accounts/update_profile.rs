@@ -84,10 +84,11 @@ pub(crate) async fn handle(
             Ok(Changed { version: account.sequence, known: Some(known) })
         })
         .await?;
-    let (marks, position, user) = (marks(&done).version(done.value.version), done.position, caller.user()?.0);
+    let (marks, position, user) = (marks(&done), done.position, caller.user()?.0);
     let rendered = match &commands.render {
         Some(render) => Some(render.me(user, position).await),
         None => None,
     };
-    Ok(Answer { body: Positioned { resource: shown(user, done.value, rendered), position }, marks })
+    let (resource, version) = shown(user, done.value, rendered);
+    Ok(Answer { body: Positioned { resource, position }, marks: marks.version(version) })
 }

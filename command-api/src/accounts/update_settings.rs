@@ -1,7 +1,7 @@
 //! `UpdateSettings`: somebody's clients replace what they keep for them.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{NoContent, Problem, Submitted};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
+use api_kit::{IfMatch, NoContent, Problem, Submitted};
 use axum::extract::State;
 use domain::settings::{Settings, SettingsCommand};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::refused::refused;
     path = "/v1/users/me/settings",
     operation_id = "UpdateSettings",
     tag = "accounts",
-    params(CommandHeaders),
+    params(CommandHeaders, VersionHeader),
     request_body(content = Object, description = "A JSON object of at most 16 KiB"),
     responses((status = 204, description = "Replaced"), CommandProblems),
     security(("token" = []), ("cookie" = [])),
@@ -25,15 +25,18 @@ use crate::refused::refused;
 pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
+    if_match: IfMatch,
     Submitted { body, attempt }: Submitted<Value>,
 ) -> Result<NoContent, Problem> {
-    let body = &body;
+    let (body, if_match) = (&body, &if_match);
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let (user, id) = (actor.user, actor.user.to_string());
             let settings = actor.unit.load::<Settings>(&id).await?;
             let command = SettingsCommand::Update { user, settings: body.clone() };
-            actor.unit.append::<Settings>(&id, settings.decide(command).map_err(refused)?, None);
+            let events = settings.decide(command).map_err(refused)?;
+            if_match.check(settings.sequence)?;
+            actor.unit.append::<Settings>(&id, events, None);
             Ok(())
         })
         .await?;

@@ -64,12 +64,13 @@ pub(crate) async fn handle(
 ) -> Result<Answer<Shown<shape::Message, Known>>, Problem> {
     let (text, if_match) = (&body.text, &if_match);
     let done = commands.execute(&caller, &attempt, |actor| edit(actor, room, id, text, if_match)).await?;
-    let marks = marks(&done).version(done.value.version);
+    let marks = marks(&done);
     let rendered = match &commands.render {
         Some(render) => Some(render.message(caller.user()?.0, room.0, id.0, done.position).await),
         None => None,
     };
-    Ok(Answer { body: shown(id.0, done.value, rendered), marks })
+    let (body, version) = shown(id.0, done.value, rendered);
+    Ok(Answer { body, marks: marks.version(version) })
 }
 
 async fn edit(

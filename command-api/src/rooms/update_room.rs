@@ -86,12 +86,13 @@ pub(crate) async fn handle(
             Ok(Changed { version: room.sequence, known: Some(Known::of(id, &room, room.sequence)) })
         })
         .await?;
-    let (marks, position) = (marks(&done).version(done.value.version), done.position);
+    let (marks, position) = (marks(&done), done.position);
     let rendered = match &commands.render {
         Some(render) => Some(render.room(caller.user()?.0, id.0, position).await),
         None => None,
     };
-    Ok(Answer { body: Positioned { resource: shown(id.0, done.value, rendered), position }, marks })
+    let (resource, version) = shown(id.0, done.value, rendered);
+    Ok(Answer { body: Positioned { resource, position }, marks: marks.version(version) })
 }
 
 impl Known {

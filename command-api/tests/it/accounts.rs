@@ -111,12 +111,15 @@ async fn a_new_password_ends_every_other_session() {
 async fn settings_are_replaced_as_a_whole() {
     let app = App::new().await;
     let ada = app.person("ada").await;
+    let put_to = |version, body| app.by(&ada, "PUT", "/v1/users/me/settings").if_version(version).json(&body).send();
     let put = |body| app.by(&ada, "PUT", "/v1/users/me/settings").json(&body).send();
 
     let before = app.head().await.position;
     assert_eq!(put(json!({"theme": "dark", "deep": [1, {"two": 2.5}]})).await.is(204).position(), before + 1);
     put(json!({"theme": "dark", "deep": [1, {"two": 2.5}]})).await.is(204);
     assert_eq!(app.types(before).await, ["settings_updated"]);
+    put_to(0, json!({"theme": "light"})).await.problem(412, "version-mismatch");
+    put_to(1, json!({"theme": "light"})).await.is(204);
     put(json!(["theme"])).await.invalid("");
     put(json!({"much": "x".repeat(16 * 1024)})).await.invalid("");
     put(json!({"nul": "\u{0}"})).await.invalid("/nul");
