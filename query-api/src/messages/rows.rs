@@ -71,7 +71,8 @@ async fn fetch(
         cross join lateral (
             select count(*) from (
                 select from read.reading r
-                where r.room_id = m.room_id and r.position >= m.position and r.user_id <> m.sender_id limit 100) r
+                where r.room_id = m.room_id and r.position >= m.position and r.user_id <> m.sender_id
+                order by r.position limit 100) r -- in order, or the planner looks for the first hundred anywhere
         ) seen
         left join lateral (
             select e.sequence, e.event_type from log.events e

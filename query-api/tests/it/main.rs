@@ -1,1 +1,18 @@
-//! Queries over rows that the tests themselves have made.
+//! Queries over rows that the tests themselves have made: `HANSARD_TEST_DATABASE_URL` names a migrated template, as a
+//! superuser.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod answer;
+mod audit;
+mod database;
+mod facts;
+mod freshness;
+mod messages;
+mod paging;
+mod plans;
+mod positions;
+mod rooms;
+mod rows;
+mod signed_in;
+mod strangers;
+mod world;

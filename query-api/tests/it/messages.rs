@@ -1,0 +1,104 @@
+//! One message: its wordings, its readers, its place.
+
+use domain::room::{RoomType, Visibility};
+use serde_json::json;
+
+use crate::facts::USUAL;
+use crate::world::World;
+
+#[tokio::test]
+async fn every_wording_is_listed_until_the_message_is_deleted() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.private_room(&alice).await;
+    let message = world.sends(room, &alice, "one").await;
+    world.edits(room, &alice, message, "two").await;
+    world.edits(room, &alice, message, "three").await;
+    let path = format!("/v1/rooms/{room}/messages/{message}");
+    let versions = world.get(&alice, &format!("{path}/versions")).await.expect(200);
+    assert_eq!(versions.each("/text"), ["one", "two", "three"]);
+    assert_eq!(versions.each("/version"), [1, 2, 3]);
+    let last = world.get(&alice, &format!("{path}/versions?limit=2")).await.expect(200);
+    assert_eq!(last.each("/text"), ["one", "two"]);
+    let after = last.body["after"].as_str().unwrap();
+    let next = world.get(&alice, &format!("{path}/versions?limit=2&after={after}")).await.expect(200);
+    assert_eq!(next.each("/text"), ["three"]);
+    let before = next.body["before"].as_str().unwrap();
+    let back = world.get(&alice, &format!("{path}/versions?limit=1&before={before}")).await.expect(200);
+    assert_eq!(back.each("/text"), ["two"]);
+
+    let shown = world.get(&alice, &path).await.expect(200);
+    assert_eq!((&shown.body["status"], shown.header("etag")), (&json!("edited"), Some("\"v3\"")));
+    world.is_deleted(room, &alice, message).await;
+    world.sql("update read.message set status = 'deleted', text = null, version = 4 where id = $1", message).await;
+    world.catch_up().await;
+    assert!(world.get(&alice, &format!("{path}/versions")).await.expect(200).items().is_empty());
+    let listed = world.get(&alice, &format!("/v1/rooms/{room}/messages")).await.expect(200);
+    assert_eq!(listed.each("/data"), [json!({})]);
+    assert_eq!(listed.each("/status"), ["deleted"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_room_has_no_list_of_wordings() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.room_of_type(RoomType::Secret, &alice, Visibility::Private, &USUAL).await;
+    let message = world.sends(room, &alice, "one").await;
+    world.get(&alice, &format!("/v1/rooms/{room}/messages/{message}")).await.expect(200);
+    world.get(&alice, &format!("/v1/rooms/{room}/messages/{message}/versions")).await.expect_problem(404, "not-found");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn those_who_have_read_a_message_are_listed_without_its_sender() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.private_room(&alice).await;
+    let early = world.sends(room, &alice, "early").await;
+    let first = world.head().await;
+    let late = world.sends(room, &alice, "late").await;
+    let second = world.head().await;
+    world.reading_row(room, alice.id, second).await;
+    for (name, position) in [("bob", first), ("carol", second), ("dave", first - 1), ("erin", first)] {
+        let person = world.person(name).await;
+        world.joins(room, &person).await;
+        world.reading_row(room, person.id, position).await;
+    }
+    let path = format!("/v1/rooms/{room}/messages/{early}/seen");
+    let seen = world.get(&alice, &path).await.expect(200);
+    let mut names = seen.each("/display_name");
+    names.sort_by_key(ToString::to_string);
+    assert_eq!(names, ["bob", "carol", "erin"]);
+    assert_eq!(seen.each("/read_position"), [first, first, second]);
+    let one = world.get(&alice, &format!("{path}?limit=1")).await.expect(200);
+    let after = one.body["after"].as_str().unwrap();
+    let rest = world.get(&alice, &format!("{path}?limit=2&after={after}")).await.expect(200);
+    assert_eq!([one.items(), rest.items()].concat(), seen.items());
+    let last = world.get(&alice, &format!("/v1/rooms/{room}/messages/{late}")).await.expect(200);
+    assert_eq!(last.body["seen_count"], 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_page_around_a_message_has_it_in_its_middle() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.private_room(&alice).await;
+    let mut ids = vec![];
+    for text in ["0", "1", "2", "3", "4", "5", "6"] {
+        ids.push(world.sends(room, &alice, text).await);
+    }
+    let around = async |index: usize, limit: u16| {
+        let path = format!("/v1/rooms/{room}/messages?around={}&limit={limit}", ids[index]);
+        let page = world.get(&alice, &path).await.expect(200);
+        let texts = page.each("/data/text").iter().map(|text| text.as_str().unwrap().to_owned()).collect::<String>();
+        (texts, page.body["before"].is_string(), page.body["after"].is_string())
+    };
+    assert_eq!(around(3, 3).await, ("234".to_owned(), true, true));
+    assert_eq!(around(3, 4).await, ("1234".to_owned(), true, true));
+    assert_eq!(around(3, 1).await, ("3".to_owned(), true, true));
+    assert_eq!(around(0, 3).await, ("01".to_owned(), false, true));
+    assert_eq!(around(6, 200).await, ("0123456".to_owned(), false, false));
+    world.end().await;
+}

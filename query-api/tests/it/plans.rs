@@ -1,0 +1,107 @@
+//! However large the tables are, queries walk indexes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::world::World;
+
+/// Tables that grow with what is said: no query reads one from end to end.
+const LARGE: &str =
+    "'events', 'message', 'message_version', 'membership', 'reading', 'event_index', 'session', 'account'";
+
+#[tokio::test]
+async fn no_query_reads_a_large_table_from_end_to_end() {
+    let world = World::new().await;
+    let (auditor, bob) = (world.auditor("ada").await, world.person("bob").await);
+    let room = world.private_room(&auditor).await;
+    world.joins(room, &bob).await;
+    let message = world.sends(room, &bob, "hello").await;
+    world.edits(room, &bob, message, "hello!").await;
+    fill(&world, room).await;
+    let before = scans(&world).await;
+
+    let room = format!("/v1/rooms/{room}");
+    let after = world.get(&auditor, &format!("{room}/messages")).await.expect(200).body["before"].clone();
+    let after = after.as_str().unwrap();
+    for path in [
+        "/v1/users/me".to_owned(),
+        "/v1/sessions".to_owned(),
+        "/v1/rooms".to_owned(),
+        room.clone(),
+        format!("{room}/members"),
+        format!("{room}/messages?after={after}"),
+        format!("{room}/messages?around={message}"),
+        format!("{room}/messages/{message}/versions"),
+        format!("{room}/messages/{message}/seen"),
+        format!("{room}/members/{}/permissions", bob.id),
+    ] {
+        // Often enough that plans are kept for whatever the parameters are.
+        for _ in 0..7 {
+            world.get(&auditor, &path).await.expect(200);
+        }
+    }
+    for query in [
+        format!("actor={}", bob.id),
+        "type=message_edited".to_owned(),
+        format!("room={}", &room[10..]),
+        format!("stream=message-{message}"),
+        "after=9000".to_owned(),
+        "from=2020-01-01T00:00:00Z&to=2999-01-01T00:00:00Z".to_owned(),
+    ] {
+        let path = format!("/v1/audit/events?open=true&until=9000&{query}");
+        sqlx::raw_sql("update projection.checkpoint set position = 10000000").execute(&world.pool).await.unwrap();
+        world.get_with(&auditor, &path, &[("audit-reason", "plans")]).await.expect(200);
+    }
+    let after = scans(&world).await;
+    assert_eq!(after, before);
+    world.end().await;
+}
+
+/// So much that walking an index pays.
+async fn fill(world: &World, room: uuid::Uuid) {
+    let sql = format!(
+        "insert into read.account (id, display_name, password_set, generation, roles, created_at, version) \
+             select gen_random_uuid(), 'x', false, 0, '{{}}', now(), 1 from generate_series(1, 20000); \
+         insert into read.session (id, user_id, secret_sha256, generation, created_at, expires_at, ended, version) \
+             select gen_random_uuid(), a.id, '', 0, now(), now(), false, 1 from read.account a; \
+         insert into read.membership (room_id, user_id, present, roles, joined_at, joined_position, version) \
+             select '{room}', a.id, true, '{{}}', now(), 1000 + row_number() over (), 1 from read.account a \
+             on conflict do nothing; \
+         insert into read.reading (room_id, user_id, position, version) \
+             select m.room_id, m.user_id, m.joined_position, 1 from read.membership m; \
+         insert into log.events \
+             select 'message', gen_random_uuid()::text, 1, 'message_sent', '1', '{{}}', '{{}}', p, gen_random_uuid(), now() \
+             from generate_series(1000, 21000) p; \
+         update log.head set position = 21000; \
+         insert into read.message (id, room_id, sender_id, position, ordinal, status, text, sent_at, worded_version, \
+                 worded_position, version) \
+             select aggregate_id::uuid, '{room}', gen_random_uuid(), position, position, 'sent', 'x', now(), 1, position, 1 \
+             from log.events where position >= 1000; \
+         insert into read.message_version (message_id, version, text, at, position) \
+             select id, 1, 'x', now(), position from read.message on conflict do nothing; \
+         insert into read.event_index (position, event_type, room_id, actor_id, recorded_at) \
+             select position, event_type, '{room}', gen_random_uuid(), recorded_at from log.events on conflict do nothing; \
+         update projection.checkpoint set position = 21000; \
+         analyze;"
+    );
+    sqlx::raw_sql(&sql).execute(&world.pool).await.unwrap();
+}
+
+/// How often each large table was read from end to end.
+async fn scans(world: &World) -> BTreeMap<String, i64> {
+    // A connection tells its counts at the latest when it ends.
+    let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+        where datname = current_database() and application_name = 'hansard_reader'";
+    while sqlx::query_scalar::<_, i64>(end).fetch_one(&world.pool).await.unwrap() > 0 {
+        sleep(Duration::from_millis(20)).await; // polls: nothing tells when a backend is gone
+    }
+    let sql = format!(
+        "select pg_stat_force_next_flush()::text, coalesce(json_object_agg(relname, seq_scan), '{{}}') \
+         from pg_stat_user_tables where schemaname in ('log', 'read_v1') and relname in ({LARGE})"
+    );
+    let (_, scans): (String, Value) = sqlx::query_as(&sql).fetch_one(&world.pool).await.unwrap();
+    serde_json::from_value(scans).unwrap()
+}

@@ -1,0 +1,138 @@
+//! What the tests stand on: the real router and log, and rows that the tests make as a projector would.
+
+use api_kit::{Context, Edge, LimitSettings, Limits, Operations, Token, TrustedProxies};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use cqrs_es::Aggregate;
+use event_store::{Keyring, MasterKey, Store, StoreError};
+use query_api::{Progress, Queries};
+use sqlx::PgPool;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::database::Database;
+
+/// The router, and what is behind it.
+pub(crate) struct World {
+    pub(crate) context: Context,
+    /// The owner's.
+    pub(crate) pool: PgPool,
+    pub(crate) store: Store,
+    pub(crate) progress: Progress,
+    database: Database,
+    router: Router,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: Uuid,
+    pub(crate) token: Token,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let context = Context::ambient();
+        let database = Database::new(context.new_id()).await;
+        let writer = database.pool(Some("hansard_writer")).await;
+        let master = MasterKey::parse(&format!("1:{}", "0f".repeat(32))).unwrap();
+        let keyring = Keyring::new(writer.clone(), master, domain::sealed::wrapped_by);
+        let store = Store::open(writer, keyring, vec![], &TaskTracker::new()).await.unwrap();
+        let reader = database.pool(Some("hansard_reader")).await;
+        let (progress, limits) = (Progress::default(), Limits::new(LimitSettings::OFF));
+        let queries = Queries::new(reader, store.clone(), progress.clone(), limits, context.clone());
+        let edge = Edge {
+            context: context.clone(),
+            trusted_proxies: TrustedProxies::default(),
+            operations: Operations::default(),
+        };
+        let router = edge.around(query_api::router(queries).into());
+        let pool = database.pool(None).await;
+        Self { context, pool, store, progress, database, router }
+    }
+
+    /// Removes what it stood on.
+    pub(crate) async fn end(self) {
+        self.database.drop().await;
+    }
+
+    /// Asks for something.
+    pub(crate) async fn get(&self, who: &Person, path: &str) -> Answer {
+        self.get_with(who, path, &[]).await
+    }
+
+    /// Asks with headers.
+    pub(crate) async fn get_with(&self, who: &Person, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path).header("authorization", format!("Bearer {}", who.token.text()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// Appends to a stream, whatever was there; the position of the last event. No row knows of it.
+    pub(crate) async fn append<A: Aggregate + 'static>(
+        &self,
+        id: &str,
+        events: Vec<A::Event>,
+        actor: Option<Uuid>,
+        room: Option<Uuid>,
+    ) -> i64
+    where
+        A::Event: Clone + Sync,
+    {
+        let request = event_store::Request {
+            command_id: self.context.new_id(),
+            correlation_id: None,
+            causation_id: None,
+            actor_id: actor,
+            session_id: None,
+            occurred_at: self.context.now(),
+            traceparent: None,
+            receipts: vec![],
+        };
+        let done = self.store.execute(&request, |unit| {
+            let events = events.clone();
+            async move {
+                unit.append_blindly::<A>(id, events, room).await?;
+                Ok::<_, StoreError>(())
+            }
+        });
+        done.await.unwrap().position
+    }
+
+    /// The read models have come to the log's end, whatever their rows are.
+    pub(crate) async fn catch_up(&self) -> i64 {
+        let position = self.head().await;
+        self.come_to(position).await;
+        position
+    }
+
+    /// The read models have come to `position`.
+    pub(crate) async fn come_to(&self, position: i64) {
+        sqlx::query(
+            "update projection.checkpoint set position = e.position, event_id = e.event_id, recorded_at = e.recorded_at \
+             from log.events e where e.position = $1",
+        )
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        sqlx::query("select pg_notify('hansard_read', '1:' || $1::text)")
+            .bind(position)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn head(&self) -> i64 {
+        sqlx::query_scalar("select position from log.head").fetch_one(&self.pool).await.unwrap()
+    }
+}
