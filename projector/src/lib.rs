@@ -36,7 +36,7 @@ mod verify;
 pub use error::ProjectorError;
 pub use feed::{Batch, Feed, FeedError};
 pub use parked::Parked;
-pub use projector::{Pace, Progress, Projector, ReadPosition};
+pub use projector::{Pace, Progress, Projector, ReadPosition, prepare};
 pub use rebuild::Rebuilt;
 pub use status::Status;
 pub use verify::{Difference, Report, TableHash};

@@ -85,22 +85,9 @@ impl Projector {
         self.seen.subscribe()
     }
 
-    /// Makes the first generation, empty and serving, if there is none. Returns the one that serves.
+    /// Makes the first generation if there is none; see [`prepare`].
     pub async fn prepare(&self) -> Result<i32, ProjectorError> {
-        if let Some(generation) = generation::serving(&mut *self.pool.acquire().await?).await? {
-            return Ok(generation);
-        }
-        let epoch = self.reader.head().await?.epoch;
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
-        if let Some(generation) = generation::serving(&mut transaction).await? {
-            return Ok(generation);
-        }
-        let generation = generation::create(&mut transaction, epoch).await?;
-        generation::serve(&mut transaction, generation).await?;
-        transaction.commit().await?;
-        tracing::info!(generation, "made the first read models");
-        Ok(generation)
+        prepare(&self.pool).await
     }
 
     /// Drops a generation that does not serve, with all of its rows.
@@ -111,4 +98,24 @@ impl Projector {
         tracing::info!(generation, "dropped a generation of read models");
         Ok(())
     }
+}
+
+/// Makes the first generation, empty and serving, if there is none. Returns the one that serves.
+///
+/// Needs no keys: it holds no event yet.
+pub async fn prepare(pool: &PgPool) -> Result<i32, ProjectorError> {
+    if let Some(generation) = generation::serving(&mut *pool.acquire().await?).await? {
+        return Ok(generation);
+    }
+    let epoch = Reader::new(pool.clone()).head().await?.epoch;
+    let mut transaction = pool.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
+    if let Some(generation) = generation::serving(&mut transaction).await? {
+        return Ok(generation);
+    }
+    let generation = generation::create(&mut transaction, epoch).await?;
+    generation::serve(&mut transaction, generation).await?;
+    transaction.commit().await?;
+    tracing::info!(generation, "made the first read models");
+    Ok(generation)
 }

@@ -1,26 +1,24 @@
 //! A process that serves: everything is made and checked, then run until it is told to stop.
 
+mod parts;
 mod start;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use api_kit::{Context, Edge, Operations, ServeSettings, health, serve};
+use api_kit::{Context, ServeSettings, serve};
 use axum::Router;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
-use tokio::time::interval;
 
 pub use start::StartError;
+pub(crate) use start::open_log;
 
-use crate::database::Access;
-use crate::health::Dependencies;
 use crate::lifecycle::{Failure, Lifecycle};
 use crate::metrics::{self, Observed};
-use crate::migrations;
 use crate::settings::Settings;
+use parts::Parts;
 
-/// A process that is ready to serve: it listens, and does nothing yet.
+/// A process that is ready to serve: it listens, and its parts run.
 #[derive(Debug)]
 pub struct Application {
     listener: TcpListener,
@@ -39,37 +37,9 @@ impl Application {
         let lifecycle = Lifecycle::default();
         let listener = start::bind("HANSARD_LISTEN", settings.http.listen).await?;
         let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen).await?;
-        let master = settings.keys.read()?;
-
-        let database = &settings.database;
-        database.answers().await?;
-        let readiness = database.pool(Access::Reader, "readiness", 1)?;
-        migrations::check(&readiness).await?;
-        let writer = database.pool(Access::Writer, "commands", settings.pools.command_connections)?;
-        let _store = start::open_log(writer.clone(), master, lifecycle.tasks()).await?;
-
-        let dependencies = Dependencies { pool: readiness.clone(), stopping: lifecycle.stopping().clone() };
-        let edge = Edge {
-            context: context.clone(),
-            trusted_proxies: settings.http.trusted_proxies.clone(),
-            operations: Operations::default(),
-        };
-        let router = edge.around(health::routes(Arc::new(dependencies)));
-        let pools = vec![("readiness", readiness), ("commands", writer)];
-        let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone() });
-        lifecycle.supervise("metrics", {
-            let closing = lifecycle.closing().clone();
-            move || {
-                let (recorder, closing) = (recorder.clone(), closing.clone());
-                async move {
-                    let mut upkeep = interval(metrics::UPKEEP);
-                    while closing.run_until_cancelled(upkeep.tick()).await.is_some() {
-                        recorder.run_upkeep();
-                    }
-                    Ok(())
-                }
-            }
-        });
+        let Parts { router, pools, observed } = Parts::make(settings, context, &lifecycle).await?;
+        let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: observed });
+        metrics::keep_up(recorder, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();
         Ok(Self { listener, router, metrics_listener, metrics_router, serve: settings.http.serve(), pools, lifecycle })
     }

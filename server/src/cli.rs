@@ -1,7 +1,15 @@
 //! The command line. Its comments are the manual that `--help` prints.
 
+mod admin;
+mod audit;
 mod complain;
+mod keys;
 mod migrate;
+mod openapi;
+mod operator;
+mod output;
+mod progress;
+mod projections;
 mod serve;
 
 use std::process::ExitCode;
@@ -35,6 +43,11 @@ pub struct Cli {
 enum Command {
     Serve(Box<serve::Serve>),
     Migrate(migrate::Migrate),
+    Admin(admin::Admin),
+    Projections(projections::Projections),
+    Audit(audit::Audit),
+    Keys(keys::Keys),
+    Openapi(openapi::Openapi),
 }
 
 impl Cli {
@@ -48,10 +61,45 @@ impl Cli {
             match self.command {
                 Command::Serve(serve) => serve.run().await,
                 Command::Migrate(migrate) => migrate.run().await,
+                Command::Admin(admin) => admin.run().await,
+                Command::Projections(projections) => projections.run().await,
+                Command::Audit(audit) => audit.run().await,
+                Command::Keys(keys) => keys.run().await,
+                Command::Openapi(openapi) => openapi.run(),
             }
         });
         // What still runs was given its time.
         runtime.shutdown_background();
         done.unwrap_or_else(|failed| complain::about(&*failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command, below `command`, with its path.
+    fn each(command: &clap::Command, path: &str, look: &mut impl FnMut(&clap::Command, &str)) {
+        look(command, path);
+        command.get_subcommands().for_each(|below| each(below, &format!("{path} {}", below.get_name()), look));
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained() {
+        let mut command = Cli::command();
+        command.build();
+        each(&command, "hansard", &mut |command, path| {
+            assert!(command.get_about().is_some(), "{path}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{path}: {}", argument.get_id());
+            }
+        });
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::settings::Database;
 
 /// How long whoever needs a connection waits for one before it is answered that the database is away.
-const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A connection that lay idle for longer is tried before it is used; the database may have restarted meanwhile.
 const IDLE_UNTRIED: Duration = Duration::from_millis(500);

@@ -1,19 +1,46 @@
 //! What `/readyz` looks at.
 
 use api_kit::health::{Check, Health, Readiness};
+use async_nats::Client;
+use async_nats::connection::State;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use nats::Status;
 use sqlx::PgPool;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::migrations::{self, NotMigrated};
 
-/// What this process depends on.
+/// What a process depends on.
 pub(crate) struct Dependencies {
-    /// One connection of its own, so that a full pool does not look like a database that is away.
-    pub(crate) pool: PgPool,
+    /// Connections of their own, so that full pools do not look like a database that is away.
+    pool: PgPool,
     /// A process that stops is not ready, so that nothing more is sent to it.
-    pub(crate) stopping: CancellationToken,
+    stopping: CancellationToken,
+    /// What the relay does, if this process relays.
+    pub(crate) relay: Option<watch::Receiver<Status>>,
+    /// The connection of what follows NATS, if something does.
+    pub(crate) follower: Option<Client>,
+}
+
+impl Dependencies {
+    pub(crate) fn new(pool: PgPool, stopping: CancellationToken) -> Self {
+        Self { pool, stopping, relay: None, follower: None }
+    }
+
+    /// None where this process has nothing to do with it.
+    fn nats(&self) -> Option<Health> {
+        let relay = self.relay.as_ref().map(|status| match *status.borrow() {
+            Status::Away => Health::Degraded,
+            Status::Standby | Status::Leading { .. } => Health::Ready,
+        });
+        let follower = self.follower.as_ref().map(|client| match client.connection_state() {
+            State::Connected => Health::Ready,
+            State::Pending | State::Disconnected => Health::Degraded,
+        });
+        relay.max(follower)
+    }
 }
 
 impl Readiness for Dependencies {
@@ -26,7 +53,9 @@ impl Readiness for Dependencies {
             };
             let process = if self.stopping.is_cancelled() { Health::Down } else { Health::Ready };
             let of = |name, status| Check { name, status };
-            vec![of("process", process), of("postgres", postgres), of("migrations", migrated)]
+            let mut checks = vec![of("process", process), of("postgres", postgres), of("migrations", migrated)];
+            checks.extend(self.nats().map(|status| of("nats", status)));
+            checks
         }
         .boxed()
     }

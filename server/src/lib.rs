@@ -4,6 +4,7 @@ pub mod application;
 pub mod cli;
 mod database;
 mod health;
+mod http;
 pub mod lifecycle;
 mod metrics;
 mod migrations;

@@ -15,20 +15,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use signals::Signals;
-pub use supervise::Ended;
 
 /// How long what follows the log may take to end with what it holds.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 
-/// An error of whatever kind.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
 /// Why a process stopped by itself.
 #[derive(Debug, thiserror::Error)]
-#[error("{part} cannot go on")]
+#[error("{part} cannot go on: {reason}")]
 pub struct Failure {
     part: &'static str,
-    source: Cause,
+    reason: String,
 }
 
 /// The tasks of a process and the two tokens that end them. Cheap to clone.
@@ -58,8 +54,8 @@ impl Lifecycle {
     }
 
     /// Begins to stop because a part cannot go on.
-    fn fail(&self, part: &'static str, source: Cause) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(Failure { part, source });
+    fn fail(&self, failure: Failure) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
         self.stopping.cancel();
     }
 

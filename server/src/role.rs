@@ -1,5 +1,9 @@
 //! The parts that a process may play.
 
+pub(crate) mod projector;
+pub(crate) mod query_api;
+pub(crate) mod relay;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;

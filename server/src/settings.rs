@@ -4,6 +4,7 @@ mod database;
 mod http;
 mod keys;
 mod log;
+mod nats;
 mod quantity;
 mod secret;
 
@@ -11,6 +12,7 @@ pub use database::{Database, Pools};
 pub use http::Http;
 pub use keys::{Keys, NoMasterKey};
 pub use log::Log;
+pub use nats::Nats;
 pub use secret::Secret;
 
 use clap::{Args, FromArgMatches};
@@ -39,6 +41,10 @@ pub struct Settings {
     /// The master key.
     #[command(flatten)]
     pub keys: Keys,
+
+    /// The broker.
+    #[command(flatten)]
+    pub nats: Nats,
 
     /// Listeners, connections and sign-in.
     #[command(flatten)]

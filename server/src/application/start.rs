@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use event_store::{KeyError, Keyring, MasterKey, OpenError, Store};
+use nats::ConnectError;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -38,6 +39,9 @@ pub enum StartError {
     /// It lacks a migration.
     #[error(transparent)]
     NotMigrated(#[from] NotMigrated),
+    /// An address of NATS is none.
+    #[error("HANSARD_NATS_URL")]
+    Nats(#[from] ConnectError),
     /// It may lose what it acknowledged.
     #[error(transparent)]
     Log(#[from] OpenError),
@@ -49,12 +53,22 @@ pub(super) async fn bind(setting: &'static str, address: SocketAddr) -> Result<T
 }
 
 /// Opens the log, and tries the master key on it.
-pub(super) async fn open_log(pool: PgPool, master: MasterKey, tasks: &TaskTracker) -> Result<Store, StartError> {
+pub(crate) async fn open_log(pool: PgPool, master: MasterKey, tasks: &TaskTracker) -> Result<Store, StartError> {
     let keyring = Keyring::new(pool.clone(), master, domain::sealed::wrapped_by);
     let store = Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await?;
     match store.keyring().instance_secret(CHECK).await {
         Ok(_) => Ok(store),
-        Err(KeyError::Unavailable(error)) => Err(error.into()),
-        Err(wrong) => Err(StartError::WrongMasterKey(wrong)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Unavailable(error) => error.into(),
+            wrong @ (KeyError::WrongMaster(_) | KeyError::Damaged { .. } | KeyError::NotJson(_)) => {
+                Self::WrongMasterKey(wrong)
+            }
+        }
     }
 }

@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use std::iter::successors;
 use std::process::ExitCode;
 
-/// Writes a failure and its causes as one line to standard error.
+/// Writes a failure and its causes as one line to standard error; nothing if whoever read our results has gone.
 pub(super) fn about(failed: &(dyn Error + 'static)) -> ExitCode {
+    if failed.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        return ExitCode::FAILURE;
+    }
     // With standard error gone, the exit code still tells.
     _ = writeln!(io::stderr(), "hansard: {}", line(failed));
     ExitCode::FAILURE

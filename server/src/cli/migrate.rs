@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use sqlx::ConnectOptions;
 
 use super::Failed;
+use super::output::Output;
 use crate::application::StartError;
 use crate::database::Access;
 use crate::migrations;
@@ -15,6 +16,7 @@ use crate::settings::{Database, Log};
 /// Run it once before the first start and after each update, as the owner of the database, before the new version is
 /// started. It may be run again at any time, and beside processes of the former version; two at once take turns.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("log", |log| log.default_value("warn")))]
 pub(super) struct Migrate {
     #[command(flatten)]
     database: Database,
@@ -29,7 +31,10 @@ impl Migrate {
         let options = self.database.options(Access::Owner, "migrate").map_err(StartError::Database)?;
         let mut connection = options.connect().await.map_err(StartError::Database)?;
         let applied = migrations::apply(&mut connection).await?;
-        tracing::info!(migrations.applied = applied, "the database is up to date");
+        let pool = self.database.pool(Access::Projector, "migrate", 2).map_err(StartError::Database)?;
+        let serving = projector::prepare(&pool).await?;
+        let mut out = Output::new();
+        out.line(format_args!("migrations applied: {applied}; read models: generation {serving} serves"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -43,6 +43,10 @@ pub struct Http {
     #[arg(long, env = "HANSARD_DRAIN_WITHIN", value_name = "TIME", default_value = "15s", value_parser = duration)]
     pub drain_within: Duration,
 
+    /// How long somebody stays signed in; a number with a unit: min, h, d.
+    #[arg(long, env = "HANSARD_SESSION_LIFETIME", value_name = "TIME", default_value = "30d", value_parser = duration)]
+    pub session_lifetime: Duration,
+
     /// Whether requests are counted against the limits below.
     #[arg(long, env = "HANSARD_RATE_LIMITS", value_name = "SWITCH", default_value = "on")]
     pub rate_limits: Switch,
@@ -83,6 +87,11 @@ impl Http {
             drain_within: self.drain_within,
             ..ServeSettings::default()
         }
+    }
+
+    /// How long a session lasts.
+    pub(crate) fn session_lifetime(&self) -> time::Duration {
+        self.session_lifetime.try_into().unwrap_or(time::Duration::MAX)
     }
 
     /// How often what may be asked.

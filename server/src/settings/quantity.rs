@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
-const UNITS_OF_TIME: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const OF_TIME: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const OF_SIZE: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
 
 /// Reads a duration: a whole number and `ms`, `s`, `min`, `h` or `d`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
     let milliseconds =
-        quantity(text, &UNITS_OF_TIME).ok_or("not a number with one of the units ms, s, min, h, d, such as 90s")?;
+        quantity(text, &OF_TIME).ok_or("not a number with one of the units ms, s, min, h, d, such as 90s")?;
     Ok(Duration::from_millis(milliseconds))
+}
+
+/// Reads a size in bytes: a whole number and `KiB`, `MiB`, `GiB` or `TiB`.
+pub(super) fn bytes(text: &str) -> Result<i64, &'static str> {
+    let bytes = quantity(text, &OF_SIZE).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or("not a number with one of the units KiB, MiB, GiB, TiB, such as 4GiB")
 }
 
 /// The number in the smallest unit; none if it is no number, has another unit or is too large.
@@ -29,6 +36,13 @@ mod tests {
         assert_eq!(duration("30d"), Ok(Duration::from_hours(30 * 24)));
         for wrong in ["", "90", "s", "-1s", "1.5h", "1 h", "99999999999999999999s", "1y"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+    #[test]
+    fn a_size_is_a_number_with_a_unit() {
+        assert_eq!(bytes("4GiB"), Ok(4 << 30));
+        for wrong in ["4", "4GB", "9000000TiB", "-1MiB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -51,7 +51,8 @@ impl TestApp {
         let lifecycle = application.lifecycle().clone();
         let url = format!("http://{}", application.address().unwrap());
         let metrics_url = format!("http://{}/metrics", application.metrics_address().unwrap());
-        let running = lifecycle.tasks().spawn(application.run());
+        #[expect(clippy::disallowed_methods, reason = "it waits for its tasks, so it is none of them")]
+        let running = tokio::spawn(application.run());
         let pool = PgPool::connect_lazy(&setup.database_url).unwrap();
         Self { url, metrics_url, pool, setup, http: reqwest::Client::new(), lifecycle, running }
     }

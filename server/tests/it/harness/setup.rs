@@ -1,9 +1,12 @@
 //! What a story's application stands on, and how it is set.
 
+use std::process::{Output, Stdio};
+
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use super::broker::PASSWORD;
-use super::{Broker, Cluster, Spawned, TestApp, TestDatabase, spawned};
+use super::{Broker, Cluster, Spawned, TestApp, TestDatabase};
 
 /// What a story's application stands on. Made one by one, so that several processes can share it.
 #[derive(Debug)]
@@ -87,11 +90,31 @@ impl Setup {
 
     /// Starts it as a process of its own, once it serves.
     pub(crate) async fn spawn(&self) -> Spawned {
-        Spawned::serve(self, &[]).await
+        self.spawn_with(&[]).await
+    }
+
+    /// The same with further flags, such as `--roles=relay`.
+    pub(crate) async fn spawn_with(&self, flags: &[&str]) -> Spawned {
+        Spawned::serve(self, flags).await
     }
 
     /// Runs another command of the binary on the same database, to its end.
-    pub(crate) async fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> std::process::Output {
-        spawned::command(self).args(arguments).output().await.unwrap()
+    pub(crate) async fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Output {
+        self.process(arguments).output().await.unwrap()
+    }
+
+    /// The binary with the database and the master key in its environment, and nothing else of ours.
+    pub(crate) fn process<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hansard"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("DATABASE_URL", &self.database_url)
+            .env("HANSARD_MASTER_KEY_FILE", self.folder.path().join("master.key"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
     }
 }

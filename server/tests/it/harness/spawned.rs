@@ -28,13 +28,13 @@ pub(crate) struct Spawned {
 
 impl Spawned {
     /// Starts it with further flags, and waits until it serves.
-    pub(crate) async fn serve(setup: &Setup, flags: &[String]) -> Self {
-        let mut process = command(setup)
-            .arg("serve")
+    pub(crate) async fn serve(setup: &Setup, flags: &[&str]) -> Self {
+        let mut process = setup
+            .process(["serve"])
             .args(setup.flags())
             .args(flags)
             .arg("--log-format=json")
-            .stderr(Stdio::piped())
+            .stdout(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
@@ -92,16 +92,4 @@ impl Spawned {
     pub(crate) async fn registers(&self, name: &str) -> Person {
         Person::registers(&self.url, name).await
     }
-}
-
-/// The binary with the database and the master key of a setup in its environment, and nothing else of ours.
-pub(super) fn command(setup: &Setup) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hansard"));
-    command
-        .env_clear()
-        .env("DATABASE_URL", &setup.database_url)
-        .env("HANSARD_MASTER_KEY_FILE", setup.folder.path().join("master.key"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command
 }

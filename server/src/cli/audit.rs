@@ -1,0 +1,31 @@
+//! `hansard audit`.
+
+mod access;
+mod export;
+mod wanted;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::Failed;
+
+/// The record: the log as auditors read it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Audit {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Export(Box<export::Export>),
+}
+
+impl Audit {
+    pub(super) async fn run(self) -> Result<ExitCode, Failed> {
+        match self.command {
+            Command::Export(export) => export.run().await,
+        }
+    }
+}

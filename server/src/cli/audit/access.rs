@@ -1,0 +1,39 @@
+//! An operator's access to the record, put on record first.
+
+use api_kit::Context;
+use domain::audit::{Audit, AuditCommand};
+use domain::id::UserId;
+use domain::refusal::Refusal;
+use event_store::{ExecuteError, Store, StoreError};
+use uuid::Uuid;
+
+use crate::cli::Failed;
+use crate::cli::operator::request;
+
+/// The operator has no account: their accesses stand in a stream of their own, and no event of it names an actor.
+const OPERATOR: UserId = UserId(Uuid::nil());
+
+/// Why an access was not put on record.
+#[derive(Debug, thiserror::Error)]
+enum NotRecorded {
+    #[error("--reason: {0}")]
+    Refused(Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Puts on record that the operator looks at `what`, and why; where the record of it stands.
+pub(super) async fn record(store: &Store, context: &Context, reason: &str, what: &str) -> Result<i64, Failed> {
+    let request = request(context);
+    let done = store.execute(&request, |unit| async move {
+        let access = AuditCommand::Access { auditor: OPERATOR, reason: reason.to_owned(), what: what.to_owned() };
+        let events = Audit::default().decide(access).map_err(NotRecorded::Refused)?;
+        unit.append_blindly::<Audit>(&OPERATOR.to_string(), events, None).await?;
+        Ok::<_, NotRecorded>(())
+    });
+    match done.await {
+        Ok(done) => Ok(done.position),
+        Err(ExecuteError::Refused(refusal)) => Err(refusal.into()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,64 @@
+//! Which events an export wants.
+
+use query_api::audit::{Filter, NotAStream};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+/// Which events: those that fit everything that is given.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Which events")]
+pub(super) struct Wanted {
+    /// After this position.
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    after: i64,
+    /// Up to this position, it included.
+    #[arg(long, value_name = "POSITION")]
+    until: Option<i64>,
+    /// Of this stream, such as room-0190a000-0000-7000-8000-000000000001.
+    #[arg(long, value_name = "NAME")]
+    stream: Option<String>,
+    /// Of this type, such as `message_sent`.
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// By this user.
+    #[arg(long, value_name = "ID")]
+    actor: Option<Uuid>,
+    /// Of this room.
+    #[arg(long, value_name = "ID")]
+    room: Option<Uuid>,
+    /// Recorded at this time or later, as in 2026-03-01T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = rfc_3339)]
+    from: Option<OffsetDateTime>,
+    /// Recorded at this time or earlier.
+    #[arg(long, value_name = "TIME", value_parser = rfc_3339)]
+    to: Option<OffsetDateTime>,
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u64>,
+    /// Adds to each event its payload with the sealed fields opened, where their keys still exist; never of secret rooms.
+    #[arg(long)]
+    open: bool,
+}
+
+impl Wanted {
+    pub(super) fn filter(&self) -> Result<Filter, NotAStream> {
+        let filter = Filter {
+            after: self.after,
+            until: self.until,
+            stream: None,
+            event_type: self.event_type.clone(),
+            actor: self.actor,
+            room: self.room,
+            from: self.from,
+            to: self.to,
+            limit: self.limit,
+            open: self.open,
+        };
+        self.stream.as_deref().map_or_else(|| Ok(filter.clone()), |name| filter.clone().of_stream(name))
+    }
+}
+
+fn rfc_3339(text: &str) -> Result<OffsetDateTime, &'static str> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-03-01T00:00:00Z")
+}

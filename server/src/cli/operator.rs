@@ -1,0 +1,62 @@
+//! What commands of an operator work with: the log, and requests that no session stands behind.
+
+use api_kit::Context;
+use event_store::{Keyring, Request, Store};
+use sqlx::PgPool;
+use tokio_util::task::TaskTracker;
+
+use super::Failed;
+use crate::application::open_log;
+use crate::database::Access;
+use crate::settings::{Database, Keys, Log};
+
+/// Connections for an operator's commands, besides the one that appends.
+const CONNECTIONS: u32 = 2;
+
+/// What these commands need.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("log", |log| log.default_value("warn")))]
+pub(crate) struct Operator {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    log: Log,
+}
+
+impl Operator {
+    /// Opens the log. The same refusals as a start's: a database that may lose what it acknowledged, another master key.
+    pub(crate) async fn open(&self) -> Result<Store, Failed> {
+        self.log.begin()?;
+        let master = self.keys.read()?;
+        self.database.answers().await?;
+        let pool = self.pool(Access::Writer)?;
+        // The process ends with the command; no task of the log outlives its last handle.
+        Ok(open_log(pool, master, &TaskTracker::new()).await?)
+    }
+
+    /// Connections in a role.
+    pub(crate) fn pool(&self, access: Access) -> Result<PgPool, Failed> {
+        Ok(self.database.pool(access, "operator", CONNECTIONS)?)
+    }
+
+    /// The keys, for reading alone.
+    pub(crate) fn keyring(&self, pool: PgPool) -> Result<Keyring, Failed> {
+        Ok(Keyring::new(pool, self.keys.read()?, domain::sealed::wrapped_by))
+    }
+}
+
+/// A request of an operator: nobody's session stands behind it.
+pub(crate) fn request(context: &Context) -> Request {
+    Request {
+        command_id: context.new_id(),
+        correlation_id: None,
+        causation_id: None,
+        actor_id: None,
+        session_id: None,
+        occurred_at: context.now(),
+        traceparent: None,
+        receipts: vec![],
+    }
+}

@@ -1,0 +1,36 @@
+//! The role `query-api`: how it hears that read models have come further.
+
+use projector::ReadPosition;
+use query_api::Progress;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::lifecycle::Lifecycle;
+
+/// Has `progress` hear of each batch: in memory where this process projects, from PostgreSQL besides, since another
+/// process may be the one that does.
+pub(crate) fn hear(
+    lifecycle: &Lifecycle,
+    progress: &Progress,
+    pool: &PgPool,
+    projected: Option<watch::Receiver<ReadPosition>>,
+) {
+    let (progress, pool, closing) = (progress.clone(), pool.clone(), lifecycle.closing().clone());
+    lifecycle.supervise("query-api", move || {
+        let (progress, pool, closing, mut projected) =
+            (progress.clone(), pool.clone(), closing.clone(), projected.clone());
+        async move {
+            let here = async {
+                let Some(projected) = &mut projected else { return std::future::pending().await };
+                while projected.changed().await.is_ok() {
+                    progress.hear(projected.borrow_and_update().position);
+                }
+            };
+            tokio::select! {
+                () = closing.cancelled() => {}
+                () = here => {}
+                _ = progress.listen(pool) => {}
+            }
+        }
+    });
+}

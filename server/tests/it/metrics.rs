@@ -1,0 +1,30 @@
+//! What is measured.
+
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn requests_pools_positions_and_the_process_are_measured_apart_from_the_api() {
+    let app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    alice.sends(&room, "counted").await;
+    app.settled().await;
+    let (metrics, head) = (app.metrics().await, app.head().await);
+    for line in [
+        r#"hansard_http_request_duration_seconds_count{method="POST",route="/v1/rooms/{room}/messages",status="201"} 1"#,
+        &format!("hansard_relay_position {head}"),
+        &format!("hansard_log_position {head}"),
+        &format!("hansard_read_models_position {head}"),
+        "hansard_read_models_lag_events 0",
+        "hansard_read_models_lag_seconds 0",
+        "hansard_read_models_parked_streams 0",
+        "hansard_append_group_seconds_count",
+        r#"hansard_pool_connections{pool="commands""#,
+        r#"hansard_pool_connections{pool="queries""#,
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "process_open_fds",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
+    }
+    app.get("/metrics").await.expect(404);
+}

@@ -1,0 +1,53 @@
+//! The walk: from signing up to reading what was said.
+
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn two_people_sign_up_talk_and_see_their_own_writes_at_once() {
+    let app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    alice.sends(&room, "hello").await;
+    assert_eq!(alice.reads(&room).await, ["hello"]);
+    let sent = bob.sends(&room, "hello alice").await;
+    assert_eq!(bob.reads(&room).await, ["hello", "hello alice"]);
+
+    let rooms = alice.get("/v1/rooms").await.expect(200);
+    assert_eq!(rooms.items().len(), 1);
+    assert_eq!(rooms.items()[0]["id"], room.0.to_string());
+    assert_eq!(rooms.items()[0]["name"], "general");
+    assert_eq!(rooms.items()[0]["member_count"], 2);
+    app.settled().await;
+    assert!(app.get(&room.path("")).await.status == 401);
+    assert!(sent.position <= app.head().await);
+}
+
+#[tokio::test]
+async fn the_walk_needs_no_nats() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    for text in ["one", "two", "three"] {
+        alice.sends(&room, text).await;
+    }
+    assert_eq!(alice.reads(&room).await, ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_a_room_that_is_there_from_one_that_is_not() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let sent = alice.sends(&room, "nobody else's business").await;
+    let eve = app.registers("eve").await;
+    app.settled().await;
+    let nowhere = crate::harness::Room("01900000-0000-7000-8000-000000000000".parse().unwrap());
+    for below in ["", "/members", "/messages", &format!("/messages/{}", sent.id)] {
+        let [there, not_there] = [eve.get(&room.path(below)).await, eve.get(&nowhere.path(below)).await]
+            .map(|answer| answer.expect_problem(404, "not-found"))
+            .map(|mut answer| {
+                answer.body["request_id"].take();
+                answer.body
+            });
+        assert_eq!(there, not_there);
+    }
+}
