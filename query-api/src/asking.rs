@@ -125,8 +125,9 @@ impl Asking {
 
     fn count(&mut self, caller: &Caller) -> Result<(), Problem> {
         match &self.who {
-            Who::Token(_, request) if !self.counted => {
+            Who::Token(token, request) if !self.counted => {
                 self.counted = true;
+                self.queries.sightings.note(token.session, self.queries.context.now());
                 self.queries.limits.user(request, caller.user.0)
             }
             Who::Token(..) | Who::Viewer(_) => Ok(()),

@@ -15,6 +15,7 @@ mod queries;
 mod renderer;
 mod rooms;
 mod router;
+mod sightings;
 mod slice;
 mod users;
 

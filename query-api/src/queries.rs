@@ -1,14 +1,18 @@
 //! What every query is answered from.
 
+use std::convert::Infallible;
+
 use api_kit::{Context, Limits, Problem};
 use domain::id::RoomId;
 use event_store::Store;
 use sqlx::PgPool;
+use tokio::time::sleep;
 
 use crate::asker::Asker;
 use crate::asking::{Asking, View, Who};
 use crate::place::Place;
 use crate::progress::Progress;
+use crate::sightings::{self, FORGET_EVERY, PAUSE, Sightings};
 
 /// What queries are answered from. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +22,7 @@ pub struct Queries {
     pub(crate) progress: Progress,
     pub(crate) limits: Limits,
     pub(crate) context: Context,
+    pub(crate) sightings: Sightings,
 }
 
 impl Queries {
@@ -26,7 +31,27 @@ impl Queries {
     /// `store` is for auditors alone: each of their accesses is appended, and it opens what is sealed. Without
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
-        Self { pool, store, progress, limits, context }
+        Self { pool, store, progress, limits, context, sightings: Sightings::default() }
+    }
+
+    /// Writes down now and then which sessions were seen, until it is dropped.
+    pub async fn observe(&self) -> Infallible {
+        loop {
+            if let Err(error) = sightings::forget(&self.pool, self.context.now()).await {
+                tracing::warn!(%error, "sessions that were seen long ago are not forgotten");
+            }
+            for _ in 0..FORGET_EVERY {
+                sleep(PAUSE).await;
+                self.observe_once().await;
+            }
+        }
+    }
+
+    /// Writes down which sessions were seen since the last time. Costs nothing but `last_seen_at` where it fails.
+    pub async fn observe_once(&self) {
+        if let Err(error) = self.sightings.write(&self.pool).await {
+            tracing::warn!(%error, "not written down which sessions were seen");
+        }
     }
 
     /// A query on its way, by whoever holds the token.

@@ -24,7 +24,7 @@ pub(crate) struct Session {
     user_agent: Option<String>,
     /// When it signed in.
     created_at: Timestamp,
-    /// When it last asked for something, if that was observed: of the present one, now.
+    /// When it last asked for something, to within a minute; null if that was not observed.
     last_seen_at: Option<Timestamp>,
     /// When it ends by itself.
     expires_at: Timestamp,
@@ -38,6 +38,7 @@ struct Row {
     user_agent: Option<String>,
     created_at: OffsetDateTime,
     expires_at: OffsetDateTime,
+    seen_at: Option<OffsetDateTime>,
 }
 
 /// One's own sessions that are alive, newest first.
@@ -61,7 +62,8 @@ pub(crate) async fn handle(
     let slice = Slice::of(&page, Start::First, Uuid::max(), Uuid::nil());
     let rows = sqlx::query_as!(
         Row,
-        r#"select id as "id!", ip, user_agent, created_at as "created_at!", expires_at as "expires_at!"
+        r#"select s.id as "id!", s.ip, s.user_agent, s.created_at as "created_at!", s.expires_at as "expires_at!",
+            o.seen_at as "seen_at?"
         from (
             (select * from read.session s
                 where s.user_id = $1 and not s.ended and s.expires_at > $2 and (s.generation = $3 or s.id = $4)
@@ -71,7 +73,8 @@ pub(crate) async fn handle(
                 where s.user_id = $1 and not s.ended and s.expires_at > $2 and (s.generation = $3 or s.id = $4)
                     and s.id < $7 order by s.id desc limit $8)
         ) s
-        order by id desc"#,
+        left join observed.session o on o.id = s.id
+        order by s.id desc"#,
         caller.user.0,
         now,
         caller.generation,
@@ -92,7 +95,7 @@ pub(crate) async fn handle(
             ip: row.ip,
             user_agent: row.user_agent,
             created_at: row.created_at.into(),
-            last_seen_at: current.then_some(now.into()),
+            last_seen_at: if current { Some(now) } else { row.seen_at }.map(Into::into),
             expires_at: row.expires_at.into(),
             current,
         }

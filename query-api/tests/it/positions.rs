@@ -62,3 +62,27 @@ async fn answers_of_one_process_never_fall_back_but_after_a_restore() {
     assert_eq!(world.get(&alice, "/v1/users/me").await.expect(200).position(), seen - 1);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_switch_of_generations_is_noticed_by_nobody() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.private_room(&alice).await;
+    world.sends(room, &alice, "hello").await;
+    let (head, path) = (world.head().await, format!("/v1/rooms/{room}/messages"));
+    let switched = async {
+        for _ in 0..200 {
+            sqlx::query("select projection.serve(1)").execute(&world.pool).await.unwrap();
+        }
+    };
+    let asked = async {
+        for _ in 0..100 {
+            let answers = tokio::join!(world.get(&alice, &path), world.get(&alice, "/v1/rooms"));
+            for answer in [answers.0, answers.1] {
+                assert_eq!(answer.expect(200).position(), head);
+            }
+        }
+    };
+    tokio::join!(switched, asked);
+    world.end().await;
+}

@@ -82,3 +82,21 @@ async fn who_has_the_version_is_not_sent_it_again_and_head_sends_no_body() {
     assert_eq!((head.text.as_str(), head.header("etag")), ("", Some("\"v1\"")));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_session_was_last_seen_when_it_last_asked() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let phone = Person { token: world.signs_in(alice.id).await, ..alice.clone() };
+    world.signs_in(alice.id).await; // and never asks
+    world.catch_up().await;
+    world.get(&phone, "/v1/users/me").await.expect(200);
+    for _ in 0..2 {
+        world.queries.observe_once().await;
+        let sessions = world.get(&alice, "/v1/sessions").await.expect(200);
+        let seen = sessions.each("/last_seen_at");
+        assert!(seen[0].is_null() && seen[1].is_string() && seen[2].is_string(), "{seen:?}");
+        assert!(seen[1].as_str() <= seen[2].as_str());
+    }
+    world.end().await;
+}

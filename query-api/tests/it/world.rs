@@ -22,6 +22,7 @@ pub(crate) struct World {
     pub(crate) pool: PgPool,
     pub(crate) store: Store,
     pub(crate) progress: Progress,
+    pub(crate) queries: Queries,
     database: Database,
     router: Router,
 }
@@ -49,9 +50,9 @@ impl World {
             trusted_proxies: TrustedProxies::default(),
             operations: Operations::default(),
         };
-        let router = edge.around(query_api::router(queries).into());
+        let router = edge.around(query_api::router(queries.clone()).into());
         let pool = database.pool(None).await;
-        Self { context, pool, store, progress, database, router }
+        Self { context, pool, store, progress, queries, database, router }
     }
 
     /// Removes what it stood on.
