@@ -37,8 +37,8 @@ impl Application {
         let lifecycle = Lifecycle::default();
         let listener = start::bind("HANSARD_LISTEN", settings.http.listen).await?;
         let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen).await?;
-        let Parts { router, pools, observed } = Parts::make(settings, context, &lifecycle).await?;
-        let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: observed });
+        let Parts { router, pools, onlooker } = Parts::make(settings, context, &lifecycle).await?;
+        let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: onlooker });
         metrics::keep_up(recorder, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();
         Ok(Self { listener, router, metrics_listener, metrics_router, serve: settings.http.serve(), pools, lifecycle })

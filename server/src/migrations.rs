@@ -1,5 +1,6 @@
 //! The migrations that this binary holds, and whether a database has had them.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{PgConnection, PgPool};
 
@@ -34,7 +35,7 @@ pub(crate) async fn check(pool: &PgPool) -> Result<(), NotMigrated> {
     let applied = sqlx::query_scalar::<_, i64>("select version from public._sqlx_migrations where success")
         .fetch_all(pool)
         .await
-        .or_else(|error| match error.as_database_error().and_then(|refusal| refusal.code()).as_deref() {
+        .or_else(|error| match error.as_database_error().and_then(DatabaseError::code).as_deref() {
             Some("42P01" | "3F000" | "22023") => Ok(vec![]), // no table, no schema, or not even the role
             _ => Err(error),
         })?;

@@ -37,7 +37,7 @@ pub(super) struct Parts {
     /// Its connections, by name.
     pub(super) pools: Vec<(&'static str, PgPool)>,
     /// Tells how far the read models are, whoever fills them.
-    pub(super) observed: Projector,
+    pub(super) onlooker: Projector,
 }
 
 impl Parts {
@@ -59,7 +59,7 @@ impl Parts {
         let projector = |pool: &PgPool| {
             Projector::new(pool.clone(), Reader::new(pool.clone()), store.keyring().clone(), Pace::default())
         };
-        let observed = projector(&observer);
+        let onlooker = projector(&observer);
 
         if roles.has(Role::Relay)
             && let Some(connect) = settings.nats.relay()
@@ -83,7 +83,7 @@ impl Parts {
                 Some(connect) => Some(nats::connect(&connect).await?),
                 None => None,
             };
-            dependencies.follower = client.clone();
+            dependencies.follower.clone_from(&client);
             let projector = projector(&pool);
             projected = Some(projector.position());
             let (reader, name) = (Reader::new(pool.clone()), "projector".to_owned());
@@ -107,7 +107,7 @@ impl Parts {
         }
         let router =
             http::router(edges, Arc::new(dependencies), context.clone(), settings.http.trusted_proxies.clone());
-        Ok(Self { router, pools, observed })
+        Ok(Self { router, pools, onlooker })
     }
 }
 

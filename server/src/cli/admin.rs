@@ -57,12 +57,7 @@ async fn owner(accounts: &Accounts, email: &str) -> Result<UserId, Failed> {
 
 /// A problem as an operator reads it: what is wrong with which field stands in the line.
 fn told(problem: Problem) -> Failed {
-    match problem {
-        Problem::Invalid(errors) => {
-            let told =
-                errors.iter().map(|error| format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail));
-            told.collect::<Vec<_>>().join("; ").into()
-        }
-        problem => problem.into(),
-    }
+    let Problem::Invalid(errors) = problem else { return problem.into() };
+    let told = errors.iter().map(|error| format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail));
+    told.collect::<Vec<_>>().join("; ").into()
 }

@@ -14,8 +14,8 @@ use crate::{Application, Settings};
 /// SIGTERM and SIGINT (Ctrl-C) stop it in order: it accepts no more, answers what it has accepted, and ends. A second one
 /// ends it at once; nothing that was answered is lost either way.
 ///
-/// It refuses to start on a PostgreSQL that may lose what it acknowledged (fsync, full_page_writes or
-/// synchronous_commit off), without the migrations or the master key that the database needs, and where something else
+/// It refuses to start on a PostgreSQL that may lose what it acknowledged (`fsync`, `full_page_writes`
+/// or `synchronous_commit` off), without the migrations or the master key that the database needs, and where something else
 /// listens already: exit code 1, with the reason on standard error.
 #[derive(Debug, clap::Args)]
 pub(super) struct Serve {

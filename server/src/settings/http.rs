@@ -19,7 +19,7 @@ pub struct Http {
     #[arg(long, env = "HANSARD_METRICS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
     pub metrics_listen: SocketAddr,
 
-    /// Reverse proxies of ours: addresses or networks, separated by commas, such as 10.0.0.0/8,::1.
+    /// Reverse proxies of ours: addresses or networks, separated by commas, such as `10.0.0.0/8,::1`.
     ///
     /// Only what they say in X-Forwarded-For counts as a client's address.
     #[arg(

@@ -6,7 +6,7 @@ use api_kit::telemetry::{self, LogFormat, TelemetryError};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Log")]
 pub struct Log {
-    /// What is logged: a level (error, warn, info, debug, trace), also by module: info,api_kit=debug shows each request.
+    /// What is logged: a level (error, warn, info, debug, trace), also by module: `info,api_kit=debug` shows each request.
     #[arg(long, env = "HANSARD_LOG", value_name = "FILTER", default_value = "info,sqlx=warn")]
     pub log: String,
 

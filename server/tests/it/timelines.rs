@@ -67,7 +67,8 @@ async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_e
     cluster.run().await;
     let lost = timeout(Duration::from_secs(30), async {
         loop {
-            let answer = alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": "lost"})).send().await;
+            let answer =
+                alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": "lost"})).send().await;
             if answer.status == 201 {
                 return answer.position().unwrap();
             }
@@ -101,7 +102,8 @@ async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_e
     let unknown = alice.request("GET", &room.path(&format!("/messages?min_position={}", lost + 1000))).send().await;
     unknown.expect_problem(409, "position-unknown");
     for number in 0..3 {
-        let answer = alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": format!("new {number}")}));
+        let answer =
+            alice.request("POST", &room.path("/messages")).json(&serde_json::json!({"text": format!("new {number}")}));
         answer.send().await.expect(201);
     }
     app.settled().await;

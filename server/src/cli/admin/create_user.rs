@@ -15,8 +15,8 @@ use crate::cli::output::Output;
 /// Asks for the password at a terminal, and reads it from standard input otherwise. Nobody signs in to an account that was
 /// made without one, until `hansard admin set-password`.
 ///
-///   hansard admin create-user alice@example.org --display-name Alice
-///   pass show alice | hansard admin create-user alice@example.org
+///     hansard admin create-user alice@example.org --display-name Alice
+///     pass show alice | hansard admin create-user alice@example.org
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct CreateUser {

@@ -30,8 +30,8 @@ const SEEN_WITHIN: Duration = Duration::from_secs(10);
 /// That it was read, why and what, is itself put on record first, as `audit_accessed` by no account; the export ends right
 /// before that event. What it holds can be checked against a checkpoint of the log by anyone.
 ///
-///   hansard audit export --reason "yearly audit, case 17" --output 2026.ndjson
-///   hansard audit export --reason "complaint 4" --room 0190a000-0000-7000-8000-000000000001 --open | jq .opened
+///     hansard audit export --reason "yearly audit, case 17" --output 2026.ndjson
+///     hansard audit export --reason "complaint 4" --room 0190a000-0000-7000-8000-000000000001 --open | jq .opened
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Export {

@@ -48,7 +48,7 @@ impl Cluster {
 
     /// Appends lines to `postgresql.conf`; the next start reads them.
     pub(crate) async fn set(&self, lines: &[&str]) {
-        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = format!("{}\n", lines.join("\n"));
         let script = r#"printf %s "$2" >>"$1/postgresql.conf""#;
         succeeds(self.as_owner("sh").args(["-c", script, "-"]).arg(self.data()).arg(text)).await;
     }
