@@ -44,7 +44,7 @@ check_sqlx() {
     esac
 }
 
-check_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet; }
+check_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --quiet; }
 
 check_openapi() {
     # With the tests' features: `./dev test` builds nothing of it again.

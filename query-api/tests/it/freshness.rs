@@ -49,7 +49,8 @@ async fn who_waits_is_answered_once_the_rows_have_caught_up() {
         }
     };
     let projected = async {
-        sleep(Duration::from_millis(300)).await; // the projector takes its time
+        // Plays a projector that takes its time.
+        sleep(Duration::from_millis(300)).await;
         world.sql("update read.room set archived = true, version = 2 where id = $1", room).await;
         world.catch_up().await;
     };

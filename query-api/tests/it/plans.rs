@@ -96,7 +96,8 @@ async fn scans(world: &World) -> BTreeMap<String, i64> {
     let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
         where datname = current_database() and application_name = 'hansard_reader'";
     while sqlx::query_scalar::<_, i64>(end).fetch_one(&world.pool).await.unwrap() > 0 {
-        sleep(Duration::from_millis(20)).await; // polls: nothing tells when a backend is gone
+        // Polls: nothing tells when a backend is gone.
+        sleep(Duration::from_millis(20)).await;
     }
     let sql = format!(
         "select pg_stat_force_next_flush()::text, coalesce(json_object_agg(relname, seq_scan), '{{}}') \

@@ -22,7 +22,8 @@ async fn an_answer_waits_for_the_minimum_position() {
     let path = format!("/v1/rooms/{room}/messages?min_position={head}");
     world.get(&alice, &path).await.expect_problem(503, "read-model-behind");
     let projected = async {
-        sleep(Duration::from_millis(200)).await; // the projector takes its time
+        // Plays a projector that takes its time.
+        sleep(Duration::from_millis(200)).await;
         world.come_to(head).await;
     };
     let began = Instant::now();

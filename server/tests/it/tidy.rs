@@ -4,5 +4,6 @@ mod directions;
 mod documents;
 mod files;
 mod golden;
+mod routes;
 mod sources;
 mod words;
