@@ -1,0 +1,70 @@
+//! Accounts: what commands make of them, as queries show it.
+
+use serde_json::json;
+
+use crate::harness::person::PASSWORD;
+use crate::harness::{Person, TestApp};
+
+#[tokio::test]
+async fn everyone_sees_a_name_and_oneself_the_email() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let own = alice.get("/v1/users/me").await.expect(200).body;
+    assert_eq!(
+        (&own["display_name"], &own["email"], &own["roles"]),
+        (&json!("alice"), &json!(alice.email), &json!([]))
+    );
+    let seen = bob.get(&format!("/v1/users/{}", alice.id)).await.expect(200).body;
+    assert_eq!(seen["display_name"], "alice");
+    assert!(seen.get("email").is_none() && seen.get("roles").is_none(), "{seen}");
+}
+
+#[tokio::test]
+async fn a_changed_profile_is_answered_as_it_is_queried() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let changed = alice.patch("/v1/users/me", json!({"display_name": "Alice L."})).await.expect(200);
+    let queried = alice.get("/v1/users/me").await.expect(200);
+    assert_eq!(changed.header("etag"), queried.header("etag"));
+    let mut body = changed.body.clone();
+    assert_eq!(body.as_object_mut().unwrap().remove("position"), changed.position().map(Into::into));
+    assert_eq!(body, queried.body);
+    assert_eq!(body["display_name"], "Alice L.");
+
+    let stale =
+        alice.request("PATCH", "/v1/users/me").header("if-match", "\"v1\"").json(&json!({"display_name": "Eve"}));
+    stale.send().await.expect_problem(412, "version-mismatch");
+    let fresh = alice.request("PATCH", "/v1/users/me").header("if-match", queried.header("etag").unwrap());
+    fresh.json(&json!({"display_name": "Alice"})).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn settings_are_kept_as_they_were_put() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    assert_eq!(alice.get("/v1/users/me/settings").await.expect(200).body, json!({}));
+    let settings = json!({"theme": "dark", "nested": {"numbers": [1, 2.5, -3e10], "nothing": null}, "ключ": "🗝"});
+    alice.put("/v1/users/me/settings", settings.clone()).await.expect(204);
+    let queried = alice.get("/v1/users/me/settings").await.expect(200);
+    assert_eq!(queried.body, settings);
+    let put = |etag: &str| alice.request("PUT", "/v1/users/me/settings").header("if-match", etag).json(&json!({}));
+    put("\"v9\"").send().await.expect_problem(412, "version-mismatch");
+    put(queried.header("etag").unwrap()).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_everywhere() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let elsewhere = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    elsewhere.get("/v1/users/me").await.expect(200);
+    let new = json!({"current": PASSWORD, "new": "another rather long one"});
+    alice
+        .put("/v1/users/me/password", json!({"current": "a wrong one", "new": new["new"]}))
+        .await
+        .expect_problem(422, "invalid");
+    alice.put("/v1/users/me/password", new).await.expect(204);
+    elsewhere.request("GET", "/v1/users/me").send().await.expect_problem(401, "not-signed-in");
+    alice.get("/v1/users/me").await.expect(200);
+    Person::signs_in(&app.url, &alice.email, "another rather long one").await.get("/v1/users/me").await.expect(200);
+}

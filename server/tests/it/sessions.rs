@@ -1,0 +1,76 @@
+//! Sessions: listed, ended, and what a browser holds of them.
+
+use serde_json::{Value, json};
+
+use crate::harness::person::PASSWORD;
+use crate::harness::{Answer, Person, TestApp};
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_or_all_but_one() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let (phone, laptop) = (
+        Person::signs_in(&app.url, &alice.email, PASSWORD).await,
+        Person::signs_in(&app.url, &alice.email, PASSWORD).await,
+    );
+    let sessions = laptop.get("/v1/sessions").await.expect(200).items().to_vec();
+    assert_eq!(sessions.len(), 3);
+    assert_eq!(sessions.iter().filter(|session| session["current"] == true).count(), 1);
+    let current = |person: &Person| {
+        let person = person.clone();
+        async move {
+            let list = person.get("/v1/sessions").await.expect(200);
+            let current = list.items().iter().find(|session| session["current"] == true).unwrap();
+            current["id"].as_str().unwrap().to_owned()
+        }
+    };
+
+    laptop.delete(&format!("/v1/sessions/{}", current(&phone).await)).await.expect(204);
+    phone.request("GET", "/v1/sessions").send().await.expect_problem(401, "not-signed-in");
+    laptop.delete("/v1/sessions").await.expect(204);
+    alice.request("GET", "/v1/sessions").send().await.expect_problem(401, "not-signed-in");
+    assert_eq!(laptop.get("/v1/sessions").await.expect(200).items().len(), 1);
+    laptop.delete("/v1/sessions/current").await.expect(204);
+    laptop.request("GET", "/v1/sessions").send().await.expect_problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn nobody_learns_whether_an_account_is_there_or_ends_anothers_session() {
+    let app = TestApp::without_nats().await;
+    let (alice, eve) = (app.registers("alice").await, app.registers("eve").await);
+    let tell = |mut answer: Answer| {
+        answer.body["request_id"] = Value::Null;
+        (answer.status, answer.body)
+    };
+    let wrong = |email: &str, password: &str| {
+        let request = app.request("POST", "/v1/sessions").json(&json!({"email": email, "password": password}));
+        async move { tell(request.send().await.expect_problem(401, "wrong-credentials")) }
+    };
+    assert_eq!(wrong(&alice.email, "not hers").await, wrong("nobody@example.org", PASSWORD).await);
+
+    let sessions = alice.get("/v1/sessions").await.expect(200);
+    let hers = format!("/v1/sessions/{}", sessions.items()[0]["id"].as_str().unwrap());
+    let nobodys = "/v1/sessions/01900000-0000-7000-8000-000000000000";
+    assert_eq!(tell(eve.delete(&hers).await.expect(404)), tell(eve.delete(nobodys).await.expect(404)));
+    alice.get("/v1/users/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_browser_signs_in_with_a_cookie_on_its_own_machine() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let body = json!({"email": alice.email, "password": PASSWORD, "cookie": true});
+    let answer = app.request("POST", "/v1/sessions").json(&body).send().await.expect(201);
+    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    assert!(cookie.starts_with("session=hs1_"), "{cookie}");
+
+    let by_cookie = |method: &str, path: &str| app.request(method, path).header("cookie", &cookie);
+    app.settled().await;
+    assert_eq!(by_cookie("GET", "/v1/users/me").send().await.expect(200).body["email"], alice.email);
+    by_cookie("DELETE", "/v1/sessions/current").send().await.expect_problem(403, "csrf");
+    let elsewhere = by_cookie("DELETE", "/v1/sessions/current").header("origin", "http://elsewhere.example");
+    elsewhere.send().await.expect_problem(403, "csrf");
+    let ended = by_cookie("DELETE", "/v1/sessions/current").header("origin", &app.url).send().await.expect(204);
+    assert!(ended.header("set-cookie").unwrap().starts_with("session=; "));
+    by_cookie("GET", "/v1/users/me").send().await.expect(401);
+}
