@@ -107,3 +107,54 @@ pub(crate) fn shown<W: Versioned, K>(
     };
     (known.map_or(Shown::Bare { id, version }, Shown::Known), version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Whole(i64);
+
+    impl Versioned for Whole {
+        fn version(&self) -> i64 {
+            self.0
+        }
+    }
+
+    /// What is shown of a thing that a command left at version 2.
+    fn shows(known: Option<&'static str>, rendered: Option<Result<Whole, Problem>>) -> (&'static str, i64) {
+        let (shown, version) = shown(Uuid::nil(), Changed { version: 2, known }, rendered);
+        let what = match shown {
+            Shown::Whole(_) => "whole",
+            Shown::Known(known) => known,
+            Shown::Bare { .. } => "bare",
+        };
+        (what, version)
+    }
+
+    #[test]
+    fn a_thing_is_shown_as_queries_show_it_perhaps_changed_again() {
+        assert_eq!(shows(Some("known"), Some(Ok(Whole(5)))), ("whole", 5));
+        assert_eq!(shows(None, Some(Ok(Whole(2)))), ("whole", 2));
+    }
+
+    #[test]
+    fn without_a_read_model_what_the_command_knows_is_shown() {
+        assert_eq!(shows(Some("known"), Some(Err(Problem::ReadModelBehind))), ("known", 2));
+        assert_eq!(shows(Some("known"), None), ("known", 2));
+        assert_eq!(shows(None, Some(Err(Problem::ReadModelBehind))), ("bare", 2));
+    }
+
+    #[test]
+    fn who_may_not_see_it_any_more_is_shown_nothing() {
+        for problem in [Problem::NotFound, Problem::NotAMember, Problem::NotSignedIn] {
+            assert_eq!(shows(Some("known"), Some(Err(problem))), ("bare", 2));
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_thing_is_not_kept() {
+        let kept = serde_json::to_value(Changed { version: 2, known: Some("secret") }).unwrap();
+        assert_eq!(kept, serde_json::json!({"version": 2}));
+        assert!(serde_json::from_value::<Changed<&'static str>>(kept).unwrap().known.is_none());
+    }
+}
