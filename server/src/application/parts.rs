@@ -99,6 +99,7 @@ impl Parts {
             let progress = Progress::default();
             role::query_api::hear(lifecycle, &progress, &pool, projected);
             let queries = Queries::new(pool, store.clone(), progress, limits.clone(), context.clone());
+            role::query_api::observe(lifecycle, &queries);
             render = Some(Arc::new(Renderer::new(queries.clone())));
             edges.push(query_api::router(queries).into());
         }

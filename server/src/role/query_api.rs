@@ -1,7 +1,7 @@
-//! The role `query-api`: how it hears that read models have come further.
+//! The role `query-api`: what it does beside answering.
 
 use projector::ReadPosition;
-use query_api::Progress;
+use query_api::{Progress, Queries};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -31,6 +31,18 @@ pub(crate) fn hear(
                 () = here => {}
                 _ = progress.listen(pool) => {}
             }
+        }
+    });
+}
+
+/// Writes down now and then, and once more at the end, which sessions were seen.
+pub(crate) fn observe(lifecycle: &Lifecycle, queries: &Queries) {
+    let (queries, closing) = (queries.clone(), lifecycle.closing().clone());
+    lifecycle.supervise("sightings", move || {
+        let (queries, closing) = (queries.clone(), closing.clone());
+        async move {
+            _ = closing.run_until_cancelled(queries.observe()).await;
+            queries.observe_once().await;
         }
     });
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod accounts;
+mod audit;
 mod cli;
+mod freshness;
 mod harness;
 mod idempotency;
 mod members;
@@ -10,10 +12,14 @@ mod messages;
 mod metrics;
 mod openapi;
 mod outage;
+mod paging;
+mod read_your_writes;
+mod reading;
 mod roles;
 mod rooms;
 mod sessions;
 mod shutdown;
 mod start;
+mod strangers;
 mod tidy;
 mod walk;

@@ -1,0 +1,75 @@
+//! Auditors and their exports.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::harness::{Person, TestApp};
+
+/// Asks for events, with a reason.
+async fn audits(auditor: &Person, query: &str, accept: &str) -> crate::harness::Answer {
+    let request = auditor.request("GET", &format!("/v1/audit/events{query}")).header("accept", accept);
+    request.header("audit-reason", "case 17").send().await
+}
+
+/// Somebody with the role.
+async fn auditor(app: &TestApp) -> Person {
+    let ada = app.registers("ada").await;
+    let granted = app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
+    assert!(granted.status.success(), "{granted:?}");
+    ada
+}
+
+#[tokio::test]
+async fn an_export_is_the_whole_log_and_enough_to_hash_it_again() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    for text in ["one", "two \u{1f980} \u{7}\"\\", "three"] {
+        alice.sends(&room, text).await;
+    }
+    let head = app.head().await;
+    let export = audits(&ada, "", "application/x-ndjson").await.expect(200);
+    assert_eq!(export.position(), Some(head));
+    let events: Vec<Value> = export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stored: Vec<(i64, String, String)> = sqlx::query_as(
+        "select position, payload::text, metadata::text from log.events where position <= $1 order by 1",
+    )
+    .bind(head)
+    .fetch_all(&app.pool)
+    .await
+    .unwrap();
+    assert_eq!(events.len(), stored.len());
+    for (event, (position, payload, metadata)) in events.iter().zip(stored) {
+        assert_eq!(event["position"], position);
+        for (field, text) in [("payload", payload), ("metadata", metadata)] {
+            let canonical = serde_json_canonicalizer::to_string(&event[field]).unwrap();
+            assert_eq!(Sha256::digest(&canonical), Sha256::digest(&text), "{canonical}");
+        }
+    }
+    assert!(!export.text.contains("alice@example.org") && !export.text.contains("three"));
+
+    let batch = audits(&ada, &format!("?until={head}"), "application/cloudevents-batch+json").await.expect(200);
+    let ids = |events: &[Value], name: &str| events.iter().map(|event| event[name].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(batch.body.as_array().unwrap(), "id"), ids(&events, "event_id"));
+}
+
+#[tokio::test]
+async fn what_an_auditor_does_is_itself_on_record() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    alice.sends(&room, "between us").await;
+    alice.request("GET", "/v1/audit/events").header("audit-reason", "curious").send().await.expect(404);
+    ada.request("GET", "/v1/audit/events").send().await.expect_problem(400, "audit-reason-required");
+
+    let query = format!("?room={}&type=message_sent&open=true", room.0);
+    let page = audits(&ada, &query, "application/json").await.expect(200);
+    assert_eq!(page.items().len(), 1);
+    assert_eq!(page.items()[0]["opened"]["content"]["open"]["text"], "between us");
+    let accesses = audits(&ada, &format!("?stream=audit-{}&open=true", ada.id), "application/json").await.expect(200);
+    let access = &accesses.items()[0];
+    assert_eq!((&access["type"], &access["sequence"]), (&json!("audit_accessed"), &json!(1)));
+    assert_eq!(access["opened"]["reason"]["open"], "case 17");
+    assert_eq!(access["payload"]["what"], format!("/v1/audit/events{query}"));
+    assert_eq!(access["metadata"]["actor_id"], ada.id.to_string());
+}
