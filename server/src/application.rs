@@ -1,5 +1,6 @@
 //! A process that serves: everything is made and checked, then run until it is told to stop.
 
+mod files;
 mod parts;
 mod start;
 
@@ -34,6 +35,7 @@ impl Application {
     /// Makes everything that `settings` ask for, and refuses what could not serve, or not safely.
     pub async fn build(settings: &Settings, context: &Context) -> Result<Self, StartError> {
         let recorder = metrics::recorder();
+        files::allow(settings.http.max_connections);
         let lifecycle = Lifecycle::default();
         let listener = start::bind("HANSARD_LISTEN", settings.http.listen).await?;
         let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen).await?;

@@ -20,20 +20,22 @@ use tokio::runtime::Runtime;
 /// Why a command failed, to be told on standard error.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
+/// A first start, with a database of one's own.
+const FIRST_START: &str = "\
+A first start, with a database of one's own:
+
+  export DATABASE_URL=postgres://hansard:PASSWORD@localhost/hansard
+  export HANSARD_MASTER_KEY_FILE=/etc/hansard/master.key
+  echo \"1:$(openssl rand -hex 32)\" > $HANSARD_MASTER_KEY_FILE
+  hansard migrate
+  hansard serve";
+
 /// A chat server that keeps the record.
 ///
 /// Every accepted command becomes events in one append-only log in PostgreSQL; NATS distributes it, read models answer
 /// queries, and auditors replay it.
-///
-/// A first start, with a database of one's own:
-///
-///     export DATABASE_URL=postgres://hansard:PASSWORD@localhost/hansard
-///     export HANSARD_MASTER_KEY_FILE=/etc/hansard/master.key
-///     echo "1:$(openssl rand -hex 32)" > $HANSARD_MASTER_KEY_FILE
-///     hansard migrate
-///     hansard serve
 #[derive(Debug, Parser)]
-#[command(name = "hansard", version, verbatim_doc_comment, max_term_width = 100)]
+#[command(name = "hansard", version, after_long_help = FIRST_START, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

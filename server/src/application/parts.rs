@@ -8,9 +8,10 @@ use axum::Router;
 use command_api::accounts::{Accounts, Hasher};
 use command_api::{CommandSettings, Commands};
 use event_store::{Reader, Store};
-use projector::{Pace, Projector};
+use projector::{Pace, Projector, ReadPosition};
 use query_api::{Progress, Queries, Renderer};
 use sqlx::PgPool;
+use tokio::sync::watch;
 
 use super::start::{StartError, open_log};
 use crate::database::Access;
@@ -47,79 +48,121 @@ impl Parts {
         context: &Context,
         lifecycle: &Lifecycle,
     ) -> Result<Self, StartError> {
-        let Settings { roles, database, pools: sizes, .. } = settings;
         let master = settings.keys.read()?;
-        database.answers().await?;
-        let observer = database.pool(Access::Reader, "observer", OBSERVING)?;
+        settings.database.answers().await?;
+        let observer = settings.database.pool(Access::Reader, "observer", OBSERVING)?;
         migrations::check(&observer).await?;
-        let writer = database.pool(Access::Writer, "commands", sizes.command_connections)?;
+        let writer = settings.database.pool(Access::Writer, "commands", settings.pools.command_connections)?;
         let store = open_log(writer.clone(), master, lifecycle.tasks()).await?;
-        let mut pools = vec![("observer", observer.clone()), ("commands", writer)];
-        let mut dependencies = Dependencies::new(observer.clone(), lifecycle.stopping().clone());
-        let projector = |pool: &PgPool| {
-            Projector::new(pool.clone(), Reader::new(pool.clone()), store.keyring().clone(), Pace::default())
-        };
-        let onlooker = projector(&observer);
 
-        if roles.has(Role::Relay)
-            && let Some(connect) = settings.nats.relay()
-        {
-            let pool = database.pool(Access::Writer, "relay", RELAYING)?;
-            pools.push(("relay", pool.clone()));
-            let relaying = Relaying {
-                connect,
-                retention: settings.nats.retention(),
-                holder: context.new_id(),
-                pool,
-                store: roles.has(Role::CommandApi).then(|| store.clone()),
-            };
-            dependencies.relay = Some(relaying.start(lifecycle));
-        }
-        let mut projected = None;
-        if roles.has(Role::Projector) {
-            let pool = database.pool(Access::Projector, "projector", PROJECTING)?;
-            pools.push(("projector", pool.clone()));
-            let client = match settings.nats.projector() {
-                Some(connect) => Some(nats::connect(&connect).await?),
-                None => None,
-            };
-            dependencies.follower.clone_from(&client);
-            let projector = projector(&pool);
-            projected = Some(projector.position());
-            let (reader, name) = (Reader::new(pool.clone()), "projector".to_owned());
-            role::projector::start(lifecycle, projector, nats::Settings { client, reader, pool, name });
-        }
-
+        let dependencies = Dependencies::new(observer.clone(), lifecycle.stopping().clone());
         let limits = Limits::new(settings.http.limits());
+        let pools = vec![("observer", observer.clone()), ("commands", writer)];
+        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools };
+        making.relay()?;
+        let projected = making.projector().await?;
         let mut edges = Vec::new();
         let mut render: Option<Arc<dyn Render>> = None;
-        if roles.has(Role::QueryApi) {
-            let pool = database.pool(Access::Reader, "queries", sizes.query_connections)?;
-            pools.push(("queries", pool.clone()));
-            let progress = Progress::default();
-            role::query_api::hear(lifecycle, &progress, &pool, projected);
-            let queries = Queries::new(pool, store.clone(), progress, limits.clone(), context.clone());
-            role::query_api::observe(lifecycle, &queries);
+        if let Some(queries) = making.queries(projected)? {
             render = Some(Arc::new(Renderer::new(queries.clone())));
             edges.push(query_api::router(queries).into());
         }
-        if roles.has(Role::CommandApi) {
-            edges.push(command_api::routes(commands(settings, context, store, limits, render).await?).into());
+        if let Some(commands) = making.commands(render).await? {
+            edges.push(command_api::routes(commands).into());
         }
-        let router =
-            http::router(edges, Arc::new(dependencies), context.clone(), settings.http.trusted_proxies.clone());
+        let onlooker = making.projector_over(&observer);
+        let Making { dependencies, pools, .. } = making;
+        let proxies = settings.http.trusted_proxies.clone();
+        let router = http::router(edges, Arc::new(dependencies), context.clone(), proxies);
         Ok(Self { router, pools, onlooker })
     }
 }
 
-async fn commands(
-    settings: &Settings,
-    context: &Context,
+/// Parts in the making. Each role that is not played makes nothing.
+struct Making<'a> {
+    settings: &'a Settings,
+    context: &'a Context,
+    lifecycle: &'a Lifecycle,
     store: Store,
     limits: Limits,
-    render: Option<Arc<dyn Render>>,
-) -> Result<Commands, StartError> {
-    let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
-    let lifetime = CommandSettings { session_lifetime: settings.http.session_lifetime() };
-    Ok(Commands::open(store, accounts, context.clone(), limits, render, lifetime).await?)
+    dependencies: Dependencies,
+    pools: Vec<(&'static str, PgPool)>,
+}
+
+impl Making<'_> {
+    fn plays(&self, role: Role) -> bool {
+        self.settings.roles.has(role)
+    }
+
+    /// A pool that `/metrics` shows and the end of the process closes.
+    fn pool(&mut self, access: Access, name: &'static str, most: u32) -> Result<PgPool, StartError> {
+        let pool = self.settings.database.pool(access, name, most)?;
+        self.pools.push((name, pool.clone()));
+        Ok(pool)
+    }
+
+    fn projector_over(&self, pool: &PgPool) -> Projector {
+        Projector::new(pool.clone(), Reader::new(pool.clone()), self.store.keyring().clone(), Pace::default())
+    }
+
+    fn relay(&mut self) -> Result<(), StartError> {
+        if !self.plays(Role::Relay) {
+            return Ok(());
+        }
+        let Some(connect) = self.settings.nats.relay() else {
+            tracing::info!("HANSARD_NATS_URL is not set: nothing is relayed, read models are filled from PostgreSQL");
+            return Ok(());
+        };
+        let relaying = Relaying {
+            connect,
+            retention: self.settings.nats.retention(),
+            holder: self.context.new_id(),
+            pool: self.pool(Access::Writer, "relay", RELAYING)?,
+            store: self.plays(Role::CommandApi).then(|| self.store.clone()),
+        };
+        self.dependencies.relay = Some(relaying.start(self.lifecycle));
+        Ok(())
+    }
+
+    /// Where the read models are, told by the projector of this process.
+    async fn projector(&mut self) -> Result<Option<watch::Receiver<ReadPosition>>, StartError> {
+        if !self.plays(Role::Projector) {
+            return Ok(None);
+        }
+        let pool = self.pool(Access::Projector, "projector", PROJECTING)?;
+        let client = match self.settings.nats.projector() {
+            Some(connect) => Some(nats::connect(&connect).await?),
+            None => None,
+        };
+        self.dependencies.follower.clone_from(&client);
+        let projector = self.projector_over(&pool);
+        let projected = projector.position();
+        let (reader, name) = (Reader::new(pool.clone()), "projector".to_owned());
+        role::projector::start(self.lifecycle, projector, nats::Settings { client, reader, pool, name });
+        Ok(Some(projected))
+    }
+
+    fn queries(&mut self, projected: Option<watch::Receiver<ReadPosition>>) -> Result<Option<Queries>, StartError> {
+        if !self.plays(Role::QueryApi) {
+            return Ok(None);
+        }
+        let pool = self.pool(Access::Reader, "queries", self.settings.pools.query_connections)?;
+        let progress = Progress::default();
+        role::query_api::hear(self.lifecycle, &progress, &pool, projected);
+        let (limits, context) = (self.limits.clone(), self.context.clone());
+        let queries = Queries::new(pool, self.store.clone(), progress, limits, context);
+        role::query_api::observe(self.lifecycle, &queries);
+        Ok(Some(queries))
+    }
+
+    /// With `render`, commands that answer with a thing show it as queries do.
+    async fn commands(&self, render: Option<Arc<dyn Render>>) -> Result<Option<Commands>, StartError> {
+        if !self.plays(Role::CommandApi) {
+            return Ok(None);
+        }
+        let (store, context, limits) = (self.store.clone(), self.context.clone(), self.limits.clone());
+        let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
+        let settings = CommandSettings { session_lifetime: self.settings.http.session_lifetime() };
+        Ok(Some(Commands::open(store, accounts, context, limits, render, settings).await?))
+    }
 }

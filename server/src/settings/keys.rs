@@ -1,5 +1,6 @@
 //! The master key, which is not in the database.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use event_store::{BadMasterKey, MasterKey};
@@ -43,12 +44,15 @@ pub enum NoMasterKey {
 }
 
 impl Keys {
-    /// Reads the master key.
+    /// Reads the master key. Says so if others can read it too.
     pub fn read(&self) -> Result<MasterKey, NoMasterKey> {
         let file = || self.master_key_file.clone();
         let text = std::fs::read_to_string(&self.master_key_file)
             .map(Zeroizing::new)
             .map_err(|source| NoMasterKey::Unreadable { file: file(), source })?;
+        if std::fs::metadata(&self.master_key_file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
+            tracing::warn!(file = %self.master_key_file.display(), "everyone on this machine can read the master key");
+        }
         MasterKey::parse(&text).map_err(|source| NoMasterKey::Malformed { file: file(), source })
     }
 }

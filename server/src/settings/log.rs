@@ -7,7 +7,7 @@ use api_kit::telemetry::{self, LogFormat, TelemetryError};
 #[command(next_help_heading = "Log")]
 pub struct Log {
     /// What is logged: a level (error, warn, info, debug, trace), also by module: `info,api_kit=debug` shows each request.
-    #[arg(long, env = "HANSARD_LOG", value_name = "FILTER", default_value = "info,sqlx=warn")]
+    #[arg(long, env = "HANSARD_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,async_nats=warn")]
     pub log: String,
 
     /// What its lines look like: pretty, or json with one object a line.

@@ -1,17 +1,20 @@
 //! What is measured.
 
-use crate::harness::TestApp;
+use crate::harness::Setup;
 
 #[tokio::test]
 async fn requests_pools_positions_and_the_process_are_measured_apart_from_the_api() {
-    let app = TestApp::start().await;
-    let (alice, room) = app.member_of_a_room("alice").await;
-    alice.sends(&room, "counted").await;
-    app.settled().await;
-    let (metrics, head) = (app.metrics().await, app.head().await);
+    // A process of its own: what is measured is the process's.
+    let setup = Setup::new().await;
+    let process = setup.spawn().await;
+    let alice = process.registers("alice").await;
+    let room = alice.creates_room("general").await;
+    let head = alice.sends(&room, "counted").await.position;
+    assert_eq!(alice.reads(&room).await, ["counted"]);
+    let metrics = process.metrics().await;
     for line in [
         r#"hansard_http_request_duration_seconds_count{method="POST",route="/v1/rooms/{room}/messages",status="201"} 1"#,
-        &format!("hansard_relay_position {head}"),
+        "hansard_relay_position",
         &format!("hansard_log_position {head}"),
         &format!("hansard_read_models_position {head}"),
         "hansard_read_models_lag_events 0",
@@ -26,5 +29,5 @@ async fn requests_pools_positions_and_the_process_are_measured_apart_from_the_ap
     ] {
         assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
     }
-    app.get("/metrics").await.expect(404);
+    assert_eq!(alice.get("/metrics").await.status, 404);
 }

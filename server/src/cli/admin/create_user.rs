@@ -10,15 +10,18 @@ use super::{Failed, accounts, password, told};
 use crate::cli::operator::{Operator, request};
 use crate::cli::output::Output;
 
+const EXAMPLES: &str = "\
+Examples:
+
+  hansard admin create-user alice@example.org --display-name Alice
+  pass show alice | hansard admin create-user alice@example.org";
+
 /// Makes an account, and prints its id.
 ///
 /// Asks for the password at a terminal, and reads it from standard input otherwise. Nobody signs in to an account that was
 /// made without one, until `hansard admin set-password`.
-///
-///     hansard admin create-user alice@example.org --display-name Alice
-///     pass show alice | hansard admin create-user alice@example.org
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct CreateUser {
     /// Their email: with it they sign in.
     email: String,

@@ -25,15 +25,18 @@ use crate::database::Access;
 /// How long an export that needs read models waits for them.
 const SEEN_WITHIN: Duration = Duration::from_secs(10);
 
+const EXAMPLES: &str = "\
+Examples:
+
+  hansard audit export --reason 'yearly audit, case 17' --output 2026.ndjson
+  hansard audit export --reason 'complaint 4' --room 0190a000-0000-7000-8000-000000000001 --open | jq .opened";
+
 /// Writes the log as auditors get it: events in order, as stored, sealed fields sealed.
 ///
 /// That it was read, why and what, is itself put on record first, as `audit_accessed` by no account; the export ends right
 /// before that event. What it holds can be checked against a checkpoint of the log by anyone.
-///
-///     hansard audit export --reason "yearly audit, case 17" --output 2026.ndjson
-///     hansard audit export --reason "complaint 4" --room 0190a000-0000-7000-8000-000000000001 --open | jq .opened
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Export {
     /// Why the record is read; it is put on record.
     #[arg(long, value_name = "TEXT")]

@@ -1,5 +1,7 @@
 //! What a story's application stands on, and how it is set.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 
 use tempfile::TempDir;
@@ -46,7 +48,9 @@ impl Setup {
 
     fn of(database_url: String, database: Option<TestDatabase>, broker: Option<Broker>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("master.key"), format!("1:{}\n", "5a".repeat(32))).unwrap();
+        let key = folder.path().join("master.key");
+        std::fs::write(&key, format!("1:{}\n", "5a".repeat(32))).unwrap();
+        std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
         Self { database_url, broker, folder, _database: database, flags: vec!["--rate-limits=off".to_owned()] }
     }
 

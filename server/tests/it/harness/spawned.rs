@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::request::Request;
 use super::{Person, Setup};
 
 /// How long a start may take: migrations are done before.
@@ -20,6 +21,7 @@ const STARTS_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) struct Spawned {
     /// Of the API, without a slash at its end.
     pub(crate) url: String,
+    metrics_url: String,
     /// Its log, a JSON object a line.
     pub(crate) log: Arc<Mutex<Vec<Value>>>,
     process: Child,
@@ -46,9 +48,10 @@ impl Spawned {
                 kept.lock().unwrap().push(serde_json::from_str(&line).unwrap_or(Value::String(line)));
             }
         });
-        let mut spawned = Self { url: String::new(), log, process, _reading: reading };
+        let mut spawned = Self { url: String::new(), metrics_url: String::new(), log, process, _reading: reading };
         let serving = timeout(STARTS_WITHIN, spawned.says("serving")).await.expect("it starts in time");
         spawned.url = format!("http://{}", serving["address"].as_str().unwrap());
+        spawned.metrics_url = format!("http://{}/metrics", serving["metrics.address"].as_str().unwrap());
         spawned
     }
 
@@ -65,6 +68,11 @@ impl Spawned {
             // Polls the lines read so far, and whether it lives.
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// What `/metrics` says.
+    pub(crate) async fn metrics(&self) -> String {
+        Request::new(&reqwest::Client::new(), "GET", &self.metrics_url).send().await.expect(200).text
     }
 
     /// Its process id.
