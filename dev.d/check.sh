@@ -44,7 +44,11 @@ check_sqlx() {
     esac
 }
 
-check_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --quiet; }
+# For those who work on the sources: private items too, and links to them.
+check_docs() {
+    RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' \
+        cargo doc --workspace --no-deps --document-private-items --quiet --keep-going
+}
 
 check_openapi() {
     # With the tests' features: `./dev test` builds nothing of it again.

@@ -1,7 +1,7 @@
 //! The record, for auditors: events as stored, in order.
 //!
 //! A whole export is streamed in constant memory, by pages of the log, up to where the log ended when it was asked for.
-//! `hansard audit export` writes with the same [`export`].
+//! `hansard audit export` writes with the same [`export()`].
 
 mod access;
 mod event;
