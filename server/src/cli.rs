@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod complain;
+mod import;
 mod keys;
 mod migrate;
 mod openapi;
@@ -49,6 +50,7 @@ enum Command {
     Projections(projections::Projections),
     Audit(audit::Audit),
     Keys(keys::Keys),
+    Import(import::Import),
     /// Prints the OpenAPI document of the whole API, as `/openapi.json` serves it.
     Openapi,
 }
@@ -68,6 +70,7 @@ impl Cli {
                 Command::Projections(projections) => projections.run().await,
                 Command::Audit(audit) => audit.run().await,
                 Command::Keys(keys) => keys.run().await,
+                Command::Import(import) => import.run().await,
                 Command::Openapi => openapi::print(),
             }
         });

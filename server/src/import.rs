@@ -9,7 +9,7 @@ mod slack;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use apply::{Applied, Importer};
+pub(crate) use apply::Importer;
 pub(crate) use fact::{Dated, Fact};
 pub(crate) use irc::irc;
 pub(crate) use slack::slack;

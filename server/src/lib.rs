@@ -5,6 +5,7 @@ pub mod cli;
 mod database;
 mod health;
 mod http;
+mod import;
 pub mod lifecycle;
 mod metrics;
 mod migrations;

@@ -71,7 +71,10 @@ impl From {
             output.line(format_args!("passed over: {bad}"))?;
         }
         let (facts, messages, rooms) = (read.count(), read.messages(), read.rooms.len());
-        output.line(format_args!("read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad", read.bad.len()))?;
+        output.line(format_args!(
+            "read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad",
+            read.bad.len()
+        ))?;
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
         }

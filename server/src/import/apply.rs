@@ -173,11 +173,14 @@ impl<'a> Importer<'a> {
                 if self.store.claimed(TOLD, &mark).await?.is_some() {
                     return Ok(false);
                 }
-                let new = self.change(unit, dated).await?;
-                if new {
-                    unit.claim(TOLD, mark, imported.source_id);
+                let changed = self.change(unit, dated).await;
+                // Marked even if it was so already: told again later, it would undo what came after it.
+                unit.claim(TOLD, mark, imported.source_id);
+                match changed {
+                    // What was told before a room was archived is on record, or changed nothing.
+                    Err(NotTaken::Refused(Refusal::Archived)) => Ok(false),
+                    changed => changed,
                 }
-                Ok(new)
             }
         }
     }
@@ -242,8 +245,7 @@ impl<'a> Importer<'a> {
             unit.claim(EMAIL_CLAIM, digest.as_bytes().to_vec(), user.to_string());
         }
         let id = user.to_string();
-        let command =
-            UserCommand::Register { user, email, display_name, password: None, imported: Some(imported) };
+        let command = UserCommand::Register { user, email, display_name, password: None, imported: Some(imported) };
         let events = unit.load::<User>(&id).await?.decide(command)?;
         Ok(told::<User>(unit, &id, events, None))
     }

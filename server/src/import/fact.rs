@@ -15,31 +15,46 @@ pub(crate) struct Dated {
 /// What imports tell, whatever they read it from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fact {
-    Registered { user: UserId, email: Option<String>, display_name: String },
-    RoomCreated { room: RoomId, name: String, topic: Option<String> },
-    RoomRenamed { room: RoomId, name: String },
-    TopicChanged { room: RoomId, topic: String },
-    Joined { room: RoomId, user: UserId },
-    Left { room: RoomId, user: UserId },
-    Message { id: MessageId, room: RoomId, sender: UserId, text: String, reply_to: Option<MessageId> },
+    Registered {
+        user: UserId,
+        email: Option<String>,
+        display_name: String,
+    },
+    RoomCreated {
+        room: RoomId,
+        name: String,
+        topic: Option<String>,
+    },
+    RoomRenamed {
+        room: RoomId,
+        name: String,
+    },
+    TopicChanged {
+        room: RoomId,
+        topic: String,
+    },
+    Joined {
+        room: RoomId,
+        user: UserId,
+    },
+    Left {
+        room: RoomId,
+        user: UserId,
+    },
+    Message {
+        id: MessageId,
+        room: RoomId,
+        sender: UserId,
+        text: String,
+        reply_to: Option<MessageId>,
+    },
     /// When the wording that [`Fact::Message`] told came to be; what it was before, sources do not tell.
-    Edited { id: MessageId, room: RoomId, text: String },
-    Archived { room: RoomId },
-}
-
-impl Fact {
-    /// The room that it belongs to.
-    pub(crate) fn room(&self) -> Option<RoomId> {
-        match self {
-            Self::Registered { .. } => None,
-            Self::RoomCreated { room, .. }
-            | Self::RoomRenamed { room, .. }
-            | Self::TopicChanged { room, .. }
-            | Self::Joined { room, .. }
-            | Self::Left { room, .. }
-            | Self::Message { room, .. }
-            | Self::Edited { room, .. }
-            | Self::Archived { room } => Some(*room),
-        }
-    }
+    Edited {
+        id: MessageId,
+        room: RoomId,
+        text: String,
+    },
+    Archived {
+        room: RoomId,
+    },
 }

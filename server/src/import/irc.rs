@@ -22,7 +22,9 @@ pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match name.get(..10).and_then(|date| Date::parse(date, format_description!("[year]-[month]-[day]")).ok()) {
             Some(date) => _ = days.insert((date, name), path),
-            None => channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() }),
+            None => {
+                channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() })
+            }
         }
     }
     for ((date, name), path) in &days {
@@ -77,7 +79,11 @@ impl Reading {
             let user = UserId(derived(SOURCE, &format!("nick/{}/{nick}", self.name)));
             self.nicks.insert(nick.to_owned(), user);
             self.order.push(nick.to_owned());
-            self.facts.push(Dated { at, origin: origin(format!("{source_id}/joined")), fact: Fact::Joined { room, user } });
+            self.facts.push(Dated {
+                at,
+                origin: origin(format!("{source_id}/joined")),
+                fact: Fact::Joined { room, user },
+            });
             user
         };
         let id = MessageId(derived(SOURCE, &format!("line/{source_id}")));
@@ -93,7 +99,8 @@ impl Reading {
     fn finish(mut self, began: OffsetDateTime) -> Read {
         for nick in &self.order {
             let user = self.nicks[nick];
-            let display_name = nick.chars().filter(|char| !char.is_control()).take(domain::text::DISPLAY_NAME_MAX).collect();
+            let display_name =
+                nick.chars().filter(|char| !char.is_control()).take(domain::text::DISPLAY_NAME_MAX).collect();
             // A nick names a person: the origin, which stands in clear, names the derived id instead.
             let fact = Fact::Registered { user, email: None, display_name };
             self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/nick/{user}", self.name)), fact });

@@ -83,22 +83,29 @@ pub(crate) fn slack(folder: &Path) -> Result<Read, ImportError> {
 fn registered(person: &Person, at: OffsetDateTime) -> Dated {
     let email = person.profile.email.clone().filter(|email| domain::text::email(email).is_ok());
     let display_name = format::cut(person.display_name(), domain::text::DISPLAY_NAME_MAX);
-    Dated { at, origin: origin(&person.id, None), fact: Fact::Registered { user: user(&person.id), email, display_name } }
+    Dated {
+        at,
+        origin: origin(&person.id, None),
+        fact: Fact::Registered { user: user(&person.id), email, display_name },
+    }
 }
 
 /// The items of a file that is one JSON list; those that are not of the form are told and passed over.
 fn list<T: DeserializeOwned>(path: &Path, bad: &mut Vec<Bad>) -> Result<Vec<T>, ImportError> {
     let text = text_of(path)?;
     let not = |why: String| ImportError::NotAnExport { path: path.to_owned(), why };
-    let items = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(&text).map_err(|error| not(error.to_string()))?;
+    let items =
+        serde_json::from_str::<Vec<&serde_json::value::RawValue>>(&text).map_err(|error| not(error.to_string()))?;
     let mut good = Vec::with_capacity(items.len());
     for item in items {
         match serde_json::from_str::<T>(item.get()) {
             Ok(item) => good.push(item),
             Err(error) => {
                 let offset = item.get().as_ptr().addr() - text.as_ptr().addr();
-                let line = text[..offset].matches('\n').count() + error.line();
-                bad.push(Bad { file: path.to_owned(), line, why: error.to_string() });
+                let line = text[..offset].matches('\n').count() + 1;
+                let why = error.to_string();
+                let why = why.split(" at line ").next().unwrap_or_default().to_owned(); // within the item: of no use
+                bad.push(Bad { file: path.to_owned(), line, why });
             }
         }
     }

@@ -14,7 +14,7 @@ fn succeeded(output: &Output) -> String {
 }
 
 /// Runs a command with something on its standard input.
-async fn piped(setup: &Setup, arguments: &[&str], input: &str) -> Output {
+pub(crate) async fn piped(setup: &Setup, arguments: &[&str], input: &str) -> Output {
     let mut child = setup.process(arguments.iter().copied()).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
     child.wait_with_output().await.unwrap()

@@ -5,6 +5,7 @@ mod real;
 
 use serde_json::Value;
 
+use crate::cli::piped;
 use crate::harness::{Person, TestApp, person};
 
 /// Runs `hansard import`; what it printed.
@@ -18,7 +19,8 @@ async fn import(app: &TestApp, arguments: &[&str]) -> String {
 
 /// Signs in somebody whom an import made, once the operator has set their password.
 async fn signs_in(app: &TestApp, email: &str) -> Person {
-    app.setup.command_with_input(["admin", "set-password", email], person::PASSWORD).await;
+    let set = piped(&app.setup, &["admin", "set-password", email], person::PASSWORD).await;
+    assert!(set.status.success(), "{set:?}");
     Person::signs_in(&app.url, email, person::PASSWORD).await
 }
 

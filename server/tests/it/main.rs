@@ -1,12 +1,13 @@
 //! Stories, and what is tidy.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod accounts;
 mod audit;
 mod cli;
+mod faults;
 mod freshness;
 mod harness;
 mod idempotency;
+mod imports;
 mod members;
 mod messages;
 mod metrics;
@@ -22,4 +23,5 @@ mod shutdown;
 mod start;
 mod strangers;
 mod tidy;
+mod timelines;
 mod walk;

@@ -44,7 +44,8 @@ async fn relayed_to_the_end(app: &TestApp) {
             let line = metrics.lines().find(|line| line.starts_with("hansard_relay_position"));
             let position = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
             #[expect(clippy::cast_precision_loss, reason = "a test's positions are small")]
-            if position.is_some_and(|position| position >= app.head().await as f64) {
+            let head = app.head().await as f64;
+            if position.is_some_and(|position| position >= head) {
                 return;
             }
             // Polls as a monitoring system would.

@@ -60,7 +60,8 @@ impl Channel {
             facts.push(self.dated(last, "archived", Fact::Archived { room }));
         }
         let name = format::cut(&self.name, domain::text::ROOM_NAME_MAX);
-        let mut making = self.dated(created, "created", Fact::RoomCreated { room, name, topic: self.first_topic(&facts) });
+        let mut making =
+            self.dated(created, "created", Fact::RoomCreated { room, name, topic: self.first_topic(&facts) });
         making.origin.rest = (!self.pins.is_null()).then(|| json!({"pins": self.pins}));
         Ok((making, facts))
     }
@@ -120,10 +121,14 @@ impl Channel {
         if !members.is_empty() {
             let mut gone = present.difference(&members).copied().collect::<Vec<_>>();
             gone.sort();
-            facts.extend(gone.into_iter().map(|user| self.dated(last, &format!("gone/{user}"), Fact::Left { room, user })));
+            facts.extend(
+                gone.into_iter().map(|user| self.dated(last, &format!("gone/{user}"), Fact::Left { room, user })),
+            );
             let mut back = members.difference(&present).copied().collect::<Vec<_>>();
             back.sort();
-            facts.extend(back.into_iter().map(|user| self.dated(last, &format!("back/{user}"), Fact::Joined { room, user })));
+            facts.extend(
+                back.into_iter().map(|user| self.dated(last, &format!("back/{user}"), Fact::Joined { room, user })),
+            );
         }
         facts
     }

@@ -45,17 +45,18 @@ impl Posted {
     /// Slack's id of who posted it: of what speaks of a file, who commented.
     pub(super) fn sender(&self) -> Option<&str> {
         let inner = |name: &str| self.rest.get(name)?.get("user")?.as_str();
-        self.user.as_deref().or_else(|| inner("comment")).or_else(|| inner("file")).or_else(|| {
-            self.rest.get("bot_id").and_then(Value::as_str)
-        })
+        self.user
+            .as_deref()
+            .or_else(|| inner("comment"))
+            .or_else(|| inner("file"))
+            .or_else(|| self.rest.get("bot_id").and_then(Value::as_str))
     }
 
     /// The facts it tells, in order: a change of the channel, or a message.
     pub(super) fn facts(&self, channel: &str, room: RoomId, workspace: &Workspace) -> Vec<Dated> {
         let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
-        let dated = |fact, kind: &str| {
-            vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }]
-        };
+        let dated =
+            |fact, kind: &str| vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }];
         let plain = |text: &str| format::plain(text, &workspace.people);
         let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default());
         match self.subtype.as_deref() {

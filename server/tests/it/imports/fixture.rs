@@ -18,22 +18,34 @@ fn export() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let person = |id: &str, name: &str| json!({"id": id, "name": name, "profile": {"real_name": name, "email": format!("{name}@example.org")}});
     write(folder.path(), "users.json", &json!([person("U1", "ann"), person("U2", "bob"), {"name": "nobody"}]));
-    write(folder.path(), "channels.json", &json!([
-        {"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1"], "topic": {"value": "two"}},
-        {"id": "C2", "name": "old", "created": "1400000000", "creator": "U1", "members": [], "is_archived": true},
-    ]));
-    write(folder.path(), "general/2014-05-14.json", &json!([
-        {"type": "message", "subtype": "channel_join", "user": "U2", "text": "", "ts": "1400055555.000001"},
-        {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "one", "ts": "1400055556.000001"},
-        {"type": "message", "user": "U2", "text": "hi <@U1>, 1 &lt; 2", "ts": "1400055557.123456", "reactions": [{"name": "+1", "users": ["U1"], "count": 1}]},
-        {"type": "message", "user": "U1", "text": "hello", "ts": "1400055558.000001", "thread_ts": "1400055557.123456", "edited": {"user": "U1", "ts": "1400055560.000000"}},
-        {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "two", "ts": "1400055561.000001"},
-        {"type": "message", "subtype": "channel_leave", "user": "U2", "text": "", "ts": "1400055562.000001"},
-        {"type": "message", "text": "no time"},
-    ]));
-    write(folder.path(), "old/2014-05-14.json", &json!([
-        {"type": "message", "user": "U2", "text": "bye", "ts": "1400055570.000001"},
-    ]));
+    write(
+        folder.path(),
+        "channels.json",
+        &json!([
+            {"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1"], "topic": {"value": "two"}},
+            {"id": "C2", "name": "old", "created": "1400000000", "creator": "U1", "members": [], "is_archived": true},
+        ]),
+    );
+    write(
+        folder.path(),
+        "general/2014-05-14.json",
+        &json!([
+            {"type": "message", "subtype": "channel_join", "user": "U2", "text": "", "ts": "1400055555.000001"},
+            {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "one", "ts": "1400055556.000001"},
+            {"type": "message", "user": "U2", "text": "hi <@U1>, 1 &lt; 2", "ts": "1400055557.123456", "reactions": [{"name": "+1", "users": ["U1"], "count": 1}]},
+            {"type": "message", "user": "U1", "text": "hello", "ts": "1400055558.000001", "thread_ts": "1400055557.123456", "edited": {"user": "U1", "ts": "1400055560.000000"}},
+            {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "two", "ts": "1400055561.000001"},
+            {"type": "message", "subtype": "channel_leave", "user": "U2", "text": "", "ts": "1400055562.000001"},
+            {"type": "message", "text": "no time"},
+        ]),
+    );
+    write(
+        folder.path(),
+        "old/2014-05-14.json",
+        &json!([
+            {"type": "message", "user": "U2", "text": "bye", "ts": "1400055570.000001"},
+        ]),
+    );
     std::fs::write(folder.path().join("old/2014-05-15.json"), "[{").unwrap();
     folder
 }
@@ -45,7 +57,7 @@ async fn an_export_becomes_rooms_people_and_messages_with_their_times() {
     let path = export.path().to_str().unwrap();
     let counted = import(&app, &["slack", path, "--dry-run"]).await;
     assert!(counted.contains("3 messages in 2 rooms; 3 lines bad"), "{counted}");
-    assert!(counted.contains("users.json:19: missing field `id`"), "{counted}");
+    assert!(counted.contains("users.json:18: missing field `id`"), "{counted}");
     assert!(counted.contains("2014-05-15.json:1: "), "{counted}");
     assert_eq!(app.head().await, 0, "a dry run writes nothing");
 
@@ -78,9 +90,13 @@ async fn a_second_import_adds_nothing_and_one_that_grew_adds_what_is_new() {
     assert!(again.contains("added 0, "), "{again}");
     assert_eq!(app.head().await, head);
 
-    write(export.path(), "general/2014-05-15.json", &json!([
-        {"type": "message", "user": "U1", "text": "next day", "ts": "1400141957.000001"},
-    ]));
+    write(
+        export.path(),
+        "general/2014-05-15.json",
+        &json!([
+            {"type": "message", "user": "U1", "text": "next day", "ts": "1400141957.000001"},
+        ]),
+    );
     let grown = import(&app, &["slack", path]).await;
     assert!(grown.contains("added 1, "), "{grown}");
     assert_eq!(app.head().await, head + 1);
