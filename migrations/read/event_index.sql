@@ -9,8 +9,10 @@ create table event_index (
     recorded_at timestamptz not null
 );
 
-create index event_index_by_room on event_index (room_id, position) where room_id is not null;
-create index event_index_by_actor on event_index (actor_id, position) where actor_id is not null;
-create index event_index_by_type on event_index (event_type, position);
+-- Indexes.
+
+create index if not exists event_index_by_room on event_index (room_id, position) where room_id is not null;
+create index if not exists event_index_by_actor on event_index (actor_id, position) where actor_id is not null;
+create index if not exists event_index_by_type on event_index (event_type, position);
 -- The first position at or after a time.
-create index event_index_by_time on event_index (recorded_at);
+create index if not exists event_index_by_time on event_index (recorded_at);

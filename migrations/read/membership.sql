@@ -13,7 +13,9 @@ create table membership (
     primary key (room_id, user_id)
 );
 
+-- Indexes.
+
 -- One's own rooms.
-create index membership_by_user on membership (user_id, room_id) where present;
+create index if not exists membership_by_user on membership (user_id, room_id) where present;
 -- A room's members, page by page, in the order of their joining.
-create unique index membership_by_joining on membership (room_id, joined_position) where present;
+create unique index if not exists membership_by_joining on membership (room_id, joined_position) where present;

@@ -21,9 +21,6 @@ create table message (
     version bigint not null
 );
 
--- A room's messages, page by page both ways; unread messages, counted up to a bound.
-create unique index message_by_room on message (room_id, position);
-
 -- Wordings that a later one replaced; the current one stands in message, as (worded_version, text,
 -- coalesce(edited_at, sent_at), worded_position). Rows of a deleted message stay: what shows them looks at its status.
 create table message_version (
@@ -36,3 +33,8 @@ create table message_version (
     position bigint not null,
     primary key (message_id, version)
 );
+
+-- Indexes.
+
+-- A room's messages, page by page both ways; unread messages, counted up to a bound.
+create unique index if not exists message_by_room on message (room_id, position);

@@ -9,5 +9,7 @@ create table reading (
     primary key (room_id, user_id)
 ) with (fillfactor = 70);
 
+-- Indexes.
+
 -- Who has read up to a message, page by page: the room's readers, in the order of how far they have come.
-create index reading_by_position on reading (room_id, position, user_id);
+create index if not exists reading_by_position on reading (room_id, position, user_id);

@@ -21,9 +21,6 @@ create table room (
     version bigint not null
 );
 
--- The public rooms.
-create index room_public on room (id) where visibility = 'public';
-
 -- What members and messages do to a room: a narrow row, rewritten in place with every batch that touches the room.
 create table room_activity (
     room_id uuid primary key,
@@ -35,3 +32,8 @@ create table room_activity (
     last_position bigint not null,
     last_message_id uuid
 ) with (fillfactor = 50);
+
+-- Indexes.
+
+-- The public rooms.
+create index if not exists room_public on room (id) where visibility = 'public';

@@ -16,5 +16,7 @@ create table session (
     version bigint not null
 );
 
+-- Indexes.
+
 -- One's own sessions.
-create index session_by_user on session (user_id, id) where not ended;
+create index if not exists session_by_user on session (user_id, id) where not ended;

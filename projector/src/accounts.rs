@@ -41,7 +41,7 @@ impl Projection for Accounts {
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         let Fact::User(id, fact) = &event.fact else { return Ok(()) };
         if let UserEvent::UserRegistered { email, display_name, password, imported: _ } = fact {
-            rows.accounts.put(Account {
+            return rows.accounts.make(Account {
                 id: *id,
                 email: email.as_ref().and_then(|email| email.get().cloned()),
                 display_name: display_name.get().cloned(),
@@ -52,7 +52,6 @@ impl Projection for Accounts {
                 created_at: event.at,
                 version: event.sequence,
             });
-            return Ok(());
         }
         let account = rows.accounts.change([*id]).ok_or(Poison::NothingToChange)?;
         account.version = event.sequence;

@@ -8,7 +8,8 @@ use domain::room::RoomEvent;
 use domain::session::SessionEvent;
 use domain::settings::SettingsEvent;
 use domain::user::UserEvent;
-use event_store::{KeyError, Keyring, Metadata, Recorded};
+use event_store::{KeyError, Keyring, Recorded};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -59,6 +60,15 @@ pub(crate) enum Fact {
     Audit(#[expect(dead_code, reason = "seen to be readable, no more")] AuditEvent),
 }
 
+/// What is needed of [`event_store::Metadata`].
+#[derive(Deserialize)]
+struct Metadata {
+    room_id: Option<Uuid>,
+    actor_id: Option<Uuid>,
+    occurred_at: String,
+    traceparent: Option<String>,
+}
+
 /// Opens events. An event that cannot be read is no error: it says so itself.
 pub(crate) async fn open(keyring: &Keyring, events: Vec<Recorded>) -> Result<Vec<Opened>, KeyError> {
     let mut opened = Vec::with_capacity(events.len());
@@ -90,7 +100,7 @@ async fn payloads(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<V
 }
 
 fn read(recorded: Recorded, payload: Result<Value, Poison>) -> Opened {
-    let metadata = recorded.metadata().map_err(|_| Poison::Metadata);
+    let metadata: Result<Metadata, _> = serde_json::from_str(&recorded.metadata).map_err(|_| Poison::Metadata);
     let event = payload.and_then(|payload| event(&recorded, metadata.as_ref().map_err(Clone::clone)?, payload));
     let (room_id, actor_id, traceparent) =
         metadata.map_or((None, None, None), |metadata| (metadata.room_id, metadata.actor_id, metadata.traceparent));

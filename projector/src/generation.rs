@@ -75,11 +75,16 @@ pub(crate) async fn fit(generation: i32, connection: &mut PgConnection) -> Resul
 }
 
 /// Makes the next generation, empty, for `epoch` of the log. The caller's transaction makes it whole or not at all.
-pub(crate) async fn create(connection: &mut PgConnection, epoch: i32) -> Result<i32, sqlx::Error> {
+///
+/// One that is to be filled before it serves gets its indexes when it is full: that costs less.
+pub(crate) async fn create(connection: &mut PgConnection, epoch: i32, state: State) -> Result<i32, sqlx::Error> {
     let generation: i32 = sqlx::query_scalar("select coalesce(max(generation), 0) + 1 from projection.generation")
         .fetch_one(&mut *connection)
         .await?;
     create_tables(connection, &schema(generation)).await?;
+    if state == State::Serving {
+        create_indexes(connection, &schema(generation)).await?;
+    }
     sqlx::query("insert into projection.generation (generation, state) values ($1, 'filling')")
         .bind(generation)
         .execute(&mut *connection)
@@ -106,8 +111,18 @@ pub(crate) async fn create_tables(connection: &mut PgConnection, schema: &str) -
     sqlx::query("set local role hansard_projector").execute(&mut *connection).await?;
     sqlx::query("select projection.create_schema($1)").bind(schema).execute(&mut *connection).await?;
     sqlx::query(&format!("set local search_path to {schema}")).execute(&mut *connection).await?;
-    for ddl in projection::ALL.iter().map(|projection| projection.ddl).chain([event_index::DDL]) {
-        connection.execute(ddl).await?;
+    for (tables, _) in ddl() {
+        connection.execute(tables).await?;
+    }
+    Ok(())
+}
+
+/// Makes the indexes that queries need, as far as they are missing; projecting needs none but those of the keys.
+pub(crate) async fn create_indexes(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+    connection.execute("set local role hansard_projector; set local maintenance_work_mem = '256MB'").await?;
+    sqlx::query(&format!("set local search_path to {schema}")).execute(&mut *connection).await?;
+    for (_, indexes) in ddl() {
+        connection.execute(indexes).await?;
     }
     Ok(())
 }
@@ -141,6 +156,12 @@ pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Resu
     // Nothing else depends on its tables: views point at the generation that serves.
     connection.execute(&*format!("drop schema if exists {} cascade", schema(generation))).await?;
     Ok(())
+}
+
+/// What makes tables, and what makes their indexes.
+fn ddl() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let files = projection::ALL.iter().map(|projection| projection.ddl).chain([event_index::DDL]);
+    files.map(|file| file.split_once("\n-- Indexes.\n").unwrap_or((file, "")))
 }
 
 /// The versions of this code.

@@ -59,12 +59,15 @@ impl Projection for Messages {
         let Fact::Message(id, fact) = &event.fact else { return Ok(()) };
         match fact {
             MessageEvent::MessageSent { room_id, sender_id, content, reply_to, imported: _ } => {
+                if rows.messages.has([*id]) {
+                    return Err(Poison::MadeBefore);
+                }
                 let activity = rows.activity(room_id.0);
                 activity.message_count += 1;
                 activity.last_position = event.position;
                 activity.last_message_id = Some(*id);
                 let ordinal = activity.message_count;
-                rows.messages.put(Message {
+                rows.messages.make(Message {
                     id: *id,
                     room_id: room_id.0,
                     sender_id: sender_id.0,
@@ -78,7 +81,7 @@ impl Projection for Messages {
                     worded_version: event.sequence,
                     worded_position: event.position,
                     version: event.sequence,
-                });
+                })?;
             }
             MessageEvent::MessageEdited { room_id: _, content, imported: _ } => {
                 let message = rows.messages.change([*id]).ok_or(Poison::NothingToChange)?;

@@ -19,7 +19,7 @@ pub(crate) trait Projection {
     const NAME: &'static str;
     /// Goes up with every change of `DDL` or of what `project` does: read models of another version are rebuilt.
     const VERSION: i32;
-    /// Makes its tables, with names that are not qualified.
+    /// Makes its tables and then, below the line `-- Indexes.`, their indexes; names are not qualified.
     const DDL: &'static str;
 
     /// Asks for the rows that `project` changes, unless the event makes them.
@@ -42,6 +42,8 @@ pub(crate) enum Poison {
     Sealed,
     #[error("what it changes was never made")]
     NothingToChange,
+    #[error("what it makes was made before")]
+    MadeBefore,
     #[error("the database refuses its rows with {0}")]
     Refused(String),
 }

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::error::ProjectorError;
-use crate::generation;
+use crate::generation::{self, State};
 
 /// Held while generations are made, filled beside the serving one, or switched: by one at a time.
 pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
@@ -113,7 +113,7 @@ pub async fn prepare(pool: &PgPool) -> Result<i32, ProjectorError> {
     if let Some(generation) = generation::serving(&mut transaction).await? {
         return Ok(generation);
     }
-    let generation = generation::create(&mut transaction, epoch).await?;
+    let generation = generation::create(&mut transaction, epoch, State::Serving).await?;
     generation::serve(&mut transaction, generation).await?;
     transaction.commit().await?;
     tracing::info!(generation, "made the first read models");

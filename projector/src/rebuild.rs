@@ -1,13 +1,14 @@
 //! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place.
 
 use sqlx::error::DatabaseError;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::Progress;
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
 use crate::generation::{self, Fit, State};
 use crate::projector::{GENERATIONS_LOCK, Projector};
+use crate::rows::TABLES;
 use crate::target::Target;
 
 /// What a rebuild made.
@@ -39,6 +40,8 @@ impl Projector {
         }
         let (generation, mut target) = self.filling().await?;
         tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
+        self.fill(&mut target, None, progress).await?;
+        self.make_ready(&target.schema).await?;
         loop {
             self.fill(&mut target, None, progress).await?;
             if let Some(rebuilt) = self.switch(&mut connection, generation, &mut target, progress).await? {
@@ -64,10 +67,21 @@ impl Projector {
         drop(connection);
         let epoch = self.reader.head().await?.epoch;
         let mut transaction = self.pool.begin().await?;
-        let generation = generation::create(&mut transaction, epoch).await?;
+        let generation = generation::create(&mut transaction, epoch, State::Filling).await?;
         transaction.commit().await?;
         let target = self.resume(generation, State::Filling).await?.ok_or(ProjectorError::OtherHistory)?;
         Ok((generation, target))
+    }
+
+    /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
+    async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
+        let mut transaction = self.pool.begin().await?;
+        generation::create_indexes(&mut transaction, schema).await?;
+        for table in TABLES {
+            transaction.execute(&*format!("analyze {}", table.name)).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Holds the serving generation where it is, fills the new one up to there, and lets it serve. None if queries held

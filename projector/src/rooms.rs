@@ -68,7 +68,7 @@ impl Projection for Rooms {
         if let RoomEvent::RoomCreated { room_type, visibility, name, topic, permissions, created_by, imported: _ } =
             fact
         {
-            rows.rooms.put(Room {
+            rows.rooms.make(Room {
                 id: *id,
                 r#type: type_name(*room_type).to_owned(),
                 visibility: visibility_name(*visibility).to_owned(),
@@ -81,7 +81,7 @@ impl Projection for Rooms {
                 created_at: event.at,
                 archived: false,
                 version: event.sequence,
-            });
+            })?;
             let activity = rows.activity(*id);
             activity.last_position = activity.last_position.max(event.position);
             return Ok(());

@@ -53,6 +53,7 @@ impl Projector {
     async fn follow<F: Feed>(&self, feed: &mut F, wait: &mut Duration) -> Result<Infallible, ProjectorError> {
         loop {
             let mut target = self.open().await?;
+            self.publish(&target);
             self.catch_up(&mut target).await?;
             *wait = self.pace.retry.0;
             loop {

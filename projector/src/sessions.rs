@@ -43,7 +43,7 @@ impl Projection for Sessions {
         let Fact::Session(id, fact) = &event.fact else { return Ok(()) };
         match fact {
             SessionEvent::SessionStarted { user_id, secret_sha256, generation, ip, user_agent, expires_at } => {
-                rows.sessions.put(Session {
+                rows.sessions.make(Session {
                     id: *id,
                     user_id: user_id.0,
                     secret_sha256: secret_sha256.clone(),
@@ -54,7 +54,7 @@ impl Projection for Sessions {
                     expires_at: *expires_at,
                     ended: false,
                     version: event.sequence,
-                });
+                })?;
             }
             SessionEvent::SessionEnded => {
                 let session = rows.sessions.change([*id]).ok_or(Poison::NothingToChange)?;

@@ -69,7 +69,7 @@ impl Projector {
         if generation::serving(&mut transaction).await? != Some(lost) {
             return Ok(());
         }
-        let generation = generation::create(&mut transaction, epoch).await?;
+        let generation = generation::create(&mut transaction, epoch, State::Serving).await?;
         generation::serve(&mut transaction, generation).await?;
         transaction.commit().await?;
         tracing::error!(generation, lost, log.epoch = epoch, "the log is another history: read models begin anew");

@@ -16,9 +16,9 @@ struct Seen {
 
 impl Projector {
     /// Waits until there is work that nobody does: the checkpoint stays behind the log from one look to the next, or
-    /// another generation serves than did at first.
+    /// another generation serves than the one that was filled here.
     pub(super) async fn stand_by(&self) {
-        tracing::info!("another projector is at work: standing by");
+        let ours = self.seen.borrow().generation;
         let mut before: Option<Seen> = None;
         loop {
             match self.look().await {
@@ -26,18 +26,20 @@ impl Projector {
                     let error: &(dyn std::error::Error + 'static) = &error;
                     tracing::warn!(error, "standing by: cannot see how the other projector fares");
                 }
+                Ok(seen) if seen.generation != ours => {
+                    tracing::info!(generation = seen.generation, "another generation serves");
+                    return;
+                }
                 Ok(seen) => {
-                    self.show(ReadPosition {
-                        generation: seen.generation,
-                        epoch: seen.checkpoint.epoch,
-                        position: seen.checkpoint.position,
-                    });
-                    if let Some(before) = &before
-                        && (before.generation != seen.generation
-                            || before.checkpoint == seen.checkpoint && seen.head.position > seen.checkpoint.position)
-                    {
-                        tracing::info!("the other projector stopped: taking over");
-                        return;
+                    let Checkpoint { epoch, position, .. } = seen.checkpoint;
+                    self.show(ReadPosition { generation: seen.generation, epoch, position });
+                    match &before {
+                        None => tracing::info!("another projector is at work: standing by"),
+                        Some(before) if before.checkpoint == seen.checkpoint && seen.head.position > position => {
+                            tracing::info!("the other projector stopped: taking over");
+                            return;
+                        }
+                        Some(_) => {}
                     }
                     before = Some(seen);
                 }
