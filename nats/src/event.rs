@@ -42,6 +42,23 @@ pub struct Timeline {
     pub origin: Uuid,
 }
 
+/// Which event it is. An id alone does not tell: ids are derived from commands, and a command may be repeated after the
+/// log was restored. The same id at another time is another event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its id.
+    pub event_id: Uuid,
+    /// When it was appended.
+    pub recorded_at: OffsetDateTime,
+}
+
+impl Mark {
+    /// That of an event.
+    pub fn of(recorded: &Recorded) -> Self {
+        Self { event_id: recorded.event_id, recorded_at: recorded.recorded_at }
+    }
+}
+
 /// A message that carries an event.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -62,8 +79,8 @@ pub struct Delivery {
     pub timeline: Timeline,
     /// Its place in the total order.
     pub position: i64,
-    /// Its id.
-    pub event_id: Uuid,
+    /// Which event it is.
+    pub mark: Mark,
     /// The event; none if it is too large for the broker: then it is read from the log.
     pub event: Option<Recorded>,
 }
@@ -95,20 +112,17 @@ pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message 
     }
 
     let metadata = text(VALUE, &recorded.metadata);
-    let time = recorded.recorded_at.format(&Rfc3339).ok();
+    // Only years beyond 9999 cannot be said; a message without a time is none of ours.
+    headers.insert(TIME.clone(), recorded.recorded_at.format(&Rfc3339).unwrap_or_default());
     let size = headers.iter().fold(SLACK + metadata.len() + recorded.payload.len(), |size, (_, values)| {
         size + 32 + values.iter().map(|value| value.as_str().len()).sum::<usize>()
     });
-    let payload = match time {
-        Some(time) if size <= limit => {
-            headers.insert(TIME.clone(), time);
-            headers.insert(METADATA.clone(), metadata);
-            Bytes::copy_from_slice(recorded.payload.as_bytes())
-        }
-        _ => {
-            headers.insert(DATAREF.clone(), format!("/v1/audit/events?after={}&limit=1", recorded.position - 1));
-            Bytes::new()
-        }
+    let payload = if size <= limit {
+        headers.insert(METADATA.clone(), metadata);
+        Bytes::copy_from_slice(recorded.payload.as_bytes())
+    } else {
+        headers.insert(DATAREF.clone(), format!("/v1/audit/events?after={}&limit=1", recorded.position - 1));
+        Bytes::new()
     };
     Message { subject: routed(recorded, &routing), headers, payload, traceparent }
 }
@@ -119,12 +133,13 @@ pub fn decode(headers: &HeaderMap, payload: &Bytes) -> Result<Delivery, Malforme
     let event_id = raw(headers, &ID, "ce-id")?.parse().map_err(|_| Malformed("ce-id"))?;
     let origin = raw(headers, &SOURCE, "ce-source")?.parse().map_err(|_| Malformed("ce-source"))?;
     let timeline = Timeline { epoch: number(headers, &EPOCH, "ce-epoch")?, origin };
-    let mut delivery = Delivery { timeline, position, event_id, event: None };
+    let time = raw(headers, &TIME, "ce-time")?;
+    let recorded_at = OffsetDateTime::parse(time, &Rfc3339).map_err(|_| Malformed("ce-time"))?;
+    let mut delivery = Delivery { timeline, position, mark: Mark { event_id, recorded_at }, event: None };
     if headers.get(DATAREF.clone()).is_some() {
         return Ok(delivery);
     }
     let (kind, id) = raw(headers, &SUBJECT, "ce-subject")?.split_once('-').ok_or(Malformed("ce-subject"))?;
-    let time = raw(headers, &TIME, "ce-time")?;
     delivery.event = Some(Recorded {
         position,
         event_id,
@@ -133,7 +148,7 @@ pub fn decode(headers: &HeaderMap, payload: &Bytes) -> Result<Delivery, Malforme
         sequence: number(headers, &SEQUENCE, "ce-sequence")?,
         event_type: decoded(raw(headers, &TYPE, "ce-type")?, "ce-type")?,
         event_version: decoded(raw(headers, &VERSION, "ce-version")?, "ce-version")?,
-        recorded_at: OffsetDateTime::parse(time, &Rfc3339).map_err(|_| Malformed("ce-time"))?,
+        recorded_at,
         payload: str::from_utf8(payload).map_err(|_| Malformed("content-type"))?.to_owned(),
         metadata: decoded(raw(headers, &METADATA, "ce-metadata")?, "ce-metadata")?,
     });

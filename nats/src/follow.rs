@@ -17,8 +17,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgPool;
 use tokio::time::sleep;
-use uuid::Uuid;
 
+use crate::event::Mark;
 use crate::place::{Place, ReadError};
 use crate::pulse::Pulse;
 use backoff::Backoff;
@@ -45,12 +45,12 @@ pub struct Checkpoint {
     /// Position of the last event that was dealt with; 0 before the first.
     pub position: i64,
     /// That event, if it is known: then a log that holds another there is found out.
-    pub event_id: Option<Uuid>,
+    pub event: Option<Mark>,
 }
 
 impl From<(i32, i64)> for Checkpoint {
     fn from((epoch, position): (i32, i64)) -> Self {
-        Self { epoch, position, event_id: None }
+        Self { epoch, position, event: None }
     }
 }
 
@@ -98,7 +98,8 @@ pub enum FollowError {
 
 /// Follows the log.
 ///
-/// Holds one connection to PostgreSQL; idle, it asks two small questions a second. Waits while PostgreSQL is away.
+/// Holds one connection to PostgreSQL; idle, it asks two small questions a second. Waits while PostgreSQL is away. Ask it
+/// or drop it: PostgreSQL keeps what it tells for one who listens and does not read.
 ///
 /// **When applying a batch fails, drop it and [`rewind`](Self::rewind) to the checkpoint that is stored**, rather than
 /// try it again: PostgreSQL may come back as an older copy of itself, to which the batch does not belong.
@@ -120,23 +121,23 @@ enum Opened {
 impl Follower {
     /// A follower that does nothing until it is asked.
     pub fn new(settings: Settings, from: impl Into<Checkpoint>) -> Self {
-        let Checkpoint { epoch, position, event_id } = from.into();
-        let place = Place { position, event_id };
+        let Checkpoint { epoch, position, event } = from.into();
+        let place = Place { position, mark: event };
         Self { settings, epoch, place, session: None, opening: None, backoff: Backoff::default() }
     }
 
     /// Goes on from elsewhere.
     pub fn rewind(&mut self, to: impl Into<Checkpoint>) {
-        let Checkpoint { epoch, position, event_id } = to.into();
+        let Checkpoint { epoch, position, event } = to.into();
         self.epoch = epoch;
-        self.place = Place { position, event_id };
+        self.place = Place { position, mark: event };
         self.session = None;
         self.opening = None;
     }
 
     /// What was delivered last.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { epoch: self.epoch, position: self.place.position, event_id: self.place.event_id }
+        Checkpoint { epoch: self.epoch, position: self.place.position, event: self.place.mark }
     }
 
     /// Waits for up to `max` (at least one) events that follow. Cancel-safe: what it did not return, it returns later.

@@ -1,7 +1,8 @@
 //! A place in the log, and reading on from it.
 
 use event_store::{Reader, Recorded};
-use uuid::Uuid;
+
+use crate::event::Mark;
 
 /// A place in the log: what was read last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub(crate) struct Place {
     /// 0 before the first event.
     pub(crate) position: i64,
     /// The event that stands there, if it is known.
-    pub(crate) event_id: Option<Uuid>,
+    pub(crate) mark: Option<Mark>,
 }
 
 /// The log could not be read on from a place.
@@ -26,7 +27,7 @@ pub(crate) enum ReadError {
 
 impl Place {
     pub(crate) fn of(recorded: &Recorded) -> Self {
-        Self { position: recorded.position, event_id: Some(recorded.event_id) }
+        Self { position: recorded.position, mark: Some(Mark::of(recorded)) }
     }
 
     /// Up to `limit` events that follow, in order, without gap.
@@ -61,7 +62,7 @@ impl Place {
 
     fn compare(self, row: Option<&Recorded>) -> Result<Self, ReadError> {
         match row {
-            Some(row) if row.position == self.position && self.event_id.is_none_or(|id| id == row.event_id) => {
+            Some(row) if row.position == self.position && self.mark.is_none_or(|mark| mark == Mark::of(row)) => {
                 Ok(Self::of(row))
             }
             _ => Err(ReadError::Diverged(self.position)),

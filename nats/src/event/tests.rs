@@ -64,7 +64,7 @@ proptest! {
             prop_assert!(values.iter().all(|value| value.as_str().bytes().all(|byte| byte.is_ascii_graphic())));
         }
         let delivery = decode(&message.headers, &message.payload).unwrap();
-        prop_assert_eq!(delivery, Delivery { timeline, position: event.position, event_id: event.event_id, event: Some(event) });
+        prop_assert_eq!(delivery, Delivery { timeline, position: event.position, mark: Mark::of(&event), event: Some(event) });
     }
 }
 
@@ -90,7 +90,7 @@ fn an_event_too_large_says_where_it_is() {
     event.payload = format!(r#"{{"text":"{}"}}"#, "x".repeat(4096));
     assert!(decode_back(&event, 8192).event.is_some());
     let without = decode_back(&event, 4096);
-    assert_eq!(without, Delivery { timeline: ORIGIN, position: 7, event_id: event.event_id, event: None });
+    assert_eq!(without, Delivery { timeline: ORIGIN, position: 7, mark: Mark::of(&event), event: None });
     assert!(encode(&event, ORIGIN, 4096).payload.is_empty());
 }
 

@@ -63,12 +63,12 @@ pub(super) async fn join(
     let names = ours(&jetstream).await.map_err(refused)?;
     let stream = *names.iter().rfind(|name| name.epoch == timeline.epoch).ok_or(JoinError::NoStream)?;
     let tail = tail(&jetstream, stream).await.map_err(JoinError::JetStream)?.ok_or(JoinError::NoStream)?;
-    let event_id = match &tail.message {
+    let mark = match &tail.message {
         Last::Nothing => None,
-        Last::Event(event) if event.timeline == timeline && event.position == tail.position() => Some(event.event_id),
+        Last::Event(event) if event.timeline == timeline && event.position == tail.position() => Some(event.mark),
         Last::Event(_) | Last::Expired | Last::Foreign => return Err(JoinError::OtherTimeline),
     };
-    let end = Place { position: tail.position(), event_id };
+    let end = Place { position: tail.position(), mark };
     match end.check(&reader).await {
         Ok(_) => {}
         Err(ReadError::Diverged(_)) => return Err(JoinError::OtherTimeline),

@@ -92,7 +92,7 @@ impl Joined {
         if delivery.position != position || delivery.timeline != self.timeline {
             return over(format!("an event of another place at position {position}"));
         }
-        if position == place.position && place.event_id.is_some_and(|id| id != delivery.event_id) {
+        if position == place.position && place.mark.is_some_and(|mark| mark != delivery.mark) {
             return over(format!("another event at position {position}"));
         }
         match delivery.event {

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use tokio::time::timeout;
 
 use super::ended::{Ended, refused};
-use crate::event::{Delivery, decode};
+use crate::event::{Delivery, Mark, decode};
 use crate::stream::Tail;
 
 const PAGE: usize = 500;
@@ -73,7 +73,7 @@ async fn compare_page(reader: &Reader, tail: &Tail, page: &[(u64, Option<Deliver
         };
         // Messages may have expired while we read: then the log holds more than the page.
         match log.find(|row| row.position >= position) {
-            Some(row) if row.position == position && row.event_id == delivery.event_id => {
+            Some(row) if row.position == position && Mark::of(&row) == delivery.mark => {
                 if delivery.event.as_ref().is_some_and(|event| *event != row) {
                     return Ok(Found::Damaged(position));
                 }

@@ -92,13 +92,13 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// A group that was handed over, if it is the next one. One that comes too early shows that there are others.
+    /// A group that was handed over, if it is the next one. Any other with news shows that there is something to read.
     fn take(&mut self, group: Arc<[Recorded]>) -> Option<Arc<[Recorded]>> {
-        let first = group.first()?.position;
+        let (first, last) = (group.first()?.position, group.last()?.position);
         if first == self.place.position + 1 {
             return Some(group);
         }
-        if first > self.place.position {
+        if last > self.place.position {
             self.reading = Some(self.read(self.place));
         }
         None

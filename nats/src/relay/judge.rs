@@ -1,7 +1,6 @@
 //! What the end of a stream says about it and about the log. Pure.
 
-use uuid::Uuid;
-
+use crate::event::Mark;
 use crate::place::Place;
 use crate::stream::{Last, Tail};
 
@@ -18,21 +17,21 @@ pub(super) enum Verdict {
 
 /// Judges a stream of the log's own epoch. `head` is the log's last position, read after the stream's end was; `there`
 /// is the event that the log has at the stream's last position.
-pub(super) fn judge(tail: &Tail, head: i64, there: Option<Uuid>) -> Verdict {
+pub(super) fn judge(tail: &Tail, head: i64, there: Option<Mark>) -> Verdict {
     let position = tail.position();
     match &tail.message {
         // Even if all that it held has expired: someone may have read it.
         _ if position > head => Verdict::NewEpoch("the stream is ahead of the log"),
-        Last::Nothing => Verdict::GoOn(Place { position, event_id: there }),
+        Last::Nothing => Verdict::GoOn(Place { position, mark: there }),
         Last::Expired => Verdict::NewBase("the stream's events have all expired, so that nothing can be compared"),
         Last::Foreign => Verdict::NewBase("the stream ends with a message that is no event"),
         Last::Event(event) if event.position != position || event.timeline.epoch != tail.name.epoch => {
             Verdict::NewBase("the stream ends with an event of another place")
         }
-        Last::Event(event) if Some(event.event_id) != there => {
+        Last::Event(event) if Some(event.mark) != there => {
             Verdict::NewEpoch("the stream ends with an event that the log does not hold")
         }
-        Last::Event(event) => Verdict::GoOn(Place { position, event_id: Some(event.event_id) }),
+        Last::Event(event) => Verdict::GoOn(Place { position, mark: Some(event.mark) }),
     }
 }
 

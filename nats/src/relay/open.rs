@@ -8,7 +8,7 @@ use super::compare::{Found, compare};
 use super::ended::{Ended, refused};
 use super::epoch;
 use super::judge::{Verdict, judge};
-use crate::event::Timeline;
+use crate::event::{Mark, Timeline};
 use crate::place::Place;
 use crate::stream::{Difference, Retention, StreamName, Tail, config, difference, ours, tail};
 
@@ -88,7 +88,7 @@ impl Streams<'_> {
             1.. => self.reader.after(position - 1, 1).await?,
             _ => Vec::new(),
         };
-        let there = there.first().filter(|row| row.position == position).map(|row| row.event_id);
+        let there = there.first().filter(|row| row.position == position).map(Mark::of);
         let verdict = judge(tail, head.position, there);
         if !matches!(verdict, Verdict::GoOn(_)) {
             return Ok(verdict);
@@ -124,7 +124,7 @@ impl Streams<'_> {
     async fn create(&self, head: &Head, retention: Retention) -> Result<Opened, Ended> {
         let name = StreamName { epoch: head.epoch, base: head.position };
         let wanted = config(name, retention);
-        let place = Place { position: head.position, event_id: None }.check(self.reader).await?;
+        let place = Place { position: head.position, mark: None }.check(self.reader).await?;
         let stream = self.jetstream.create_stream(wanted.clone()).await.map_err(refused)?;
         if let Some(Difference { field, .. }) = difference(&wanted, &stream.cached_info().config) {
             self.delete(name).await?;

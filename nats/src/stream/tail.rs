@@ -3,10 +3,9 @@
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, LastRawMessageErrorKind};
-use uuid::Uuid;
 
 use super::StreamName;
-use crate::event::{Delivery, Timeline, decode};
+use crate::event::{Delivery, Mark, Timeline, decode};
 
 /// The end of a stream.
 #[derive(Debug)]
@@ -25,12 +24,12 @@ pub(crate) struct Tail {
 pub(crate) struct Stamp {
     pub(crate) timeline: Timeline,
     pub(crate) position: i64,
-    pub(crate) event_id: Uuid,
+    pub(crate) mark: Mark,
 }
 
 impl From<Delivery> for Stamp {
-    fn from(Delivery { timeline, position, event_id, event: _ }: Delivery) -> Self {
-        Self { timeline, position, event_id }
+    fn from(Delivery { timeline, position, mark, event: _ }: Delivery) -> Self {
+        Self { timeline, position, mark }
     }
 }
 

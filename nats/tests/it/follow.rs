@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use nats::event::Mark;
 use nats::{Checkpoint, Retention, Source};
 use tokio::time::{Instant, timeout};
 
@@ -31,9 +32,8 @@ async fn one_that_begins_within_the_stream_joins_it_there() {
     relay.reaches(0).await;
     log.append(3000).await;
     relay.reaches(3000).await;
-    let event_id = log.all().await[999].event_id;
-    let mut follow =
-        Follow::new(&log, &broker, Checkpoint { epoch: 1, position: 1000, event_id: Some(event_id) }).await;
+    let event = Mark::of(&log.all().await[999]);
+    let mut follow = Follow::new(&log, &broker, Checkpoint { epoch: 1, position: 1000, event: Some(event) }).await;
     follow.until_from(&log, Source::Stream).await;
     follow.until(log.head().await.position).await;
     assert!(follow.seen == log.reader.after(1000, 5000).await.unwrap());

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use nats::event::Mark;
 use nats::{Checkpoint, FollowError, Source, Status};
 use uuid::Uuid;
 
@@ -85,10 +86,38 @@ async fn and_has_gone_on_past_the_stream_before_anyone_looks() {
     let mut relay = Relayed::start(&log, &broker);
     leads_epoch(&mut relay, 2).await;
     assert_eq!(early.until_error().await, FollowError::EpochChanged { epoch: 2, head: 55 });
-    let known = Checkpoint { epoch: 2, position: 20, event_id: Some(kept[19].event_id) };
+    let known = Checkpoint { epoch: 2, position: 20, event: Some(Mark::of(&kept[19])) };
     follows(&log, &broker, known, &lost).await;
     let stream = relay.reaches(log.head().await.position).await;
     assert_holds(&broker, stream, &log).await;
+    relay.stop().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn and_the_same_commands_were_repeated() {
+    let (log, broker) = world().await;
+    let mut relay = Relayed::start(&log, &broker);
+    relay.reaches(0).await;
+    log.append(20).await;
+    log.backup().await;
+    let lost = log.append(10).await;
+    relay.reaches(30).await;
+    let mut follow = Follow::with(&log, None, (1, 0));
+    follow.until(30).await;
+    relay.stop().await;
+    log.restore().await;
+    log.append_again(&lost).await;
+    let again = log.reader.after(29, 1).await.unwrap();
+    assert_eq!((again[0].event_id, again[0].position), (lost[9].event_id, 30), "told apart by the time alone");
+
+    assert_eq!(follow.until_error().await, FollowError::Diverged { position: 30, head: 30 });
+    let mut relay = Relayed::start(&log, &broker);
+    leads_epoch(&mut relay, 2).await;
+    follow.follower.rewind((2, 20));
+    follow.seen.clear();
+    follow.until(30).await;
+    assert!(follow.seen == log.reader.after(20, 10).await.unwrap());
     relay.stop().await;
     log.close().await;
 }

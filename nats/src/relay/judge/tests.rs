@@ -1,5 +1,8 @@
 use super::*;
-use crate::event::Timeline;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::event::{Mark, Timeline};
 use crate::stream::{Retention, Stamp, StreamName, config};
 
 const NAME: StreamName = StreamName { epoch: 1, base: 10 };
@@ -10,16 +13,16 @@ fn stream(last: u64, message: Last) -> Tail {
 
 fn event(epoch: i32, position: i64, n: u128) -> Last {
     let timeline = Timeline { epoch, origin: Uuid::nil() };
-    Last::Event(Stamp { timeline, position, event_id: id(n) })
+    Last::Event(Stamp { timeline, position, mark: id(n) })
 }
 
-fn id(n: u128) -> Uuid {
-    Uuid::from_u128(n)
+fn id(n: u128) -> Mark {
+    Mark { event_id: Uuid::from_u128(n), recorded_at: OffsetDateTime::UNIX_EPOCH }
 }
 
 #[test]
 fn a_stream_that_ends_as_the_log_has_it_goes_on() {
-    let place = Place { position: 15, event_id: Some(id(15)) };
+    let place = Place { position: 15, mark: Some(id(15)) };
     assert_eq!(judge(&stream(5, event(1, 15, 15)), 15, Some(id(15))), Verdict::GoOn(place));
     assert_eq!(judge(&stream(5, event(1, 15, 15)), 99, Some(id(15))), Verdict::GoOn(place));
 }
@@ -28,11 +31,11 @@ fn a_stream_that_ends_as_the_log_has_it_goes_on() {
 fn a_new_stream_goes_on_from_its_base() {
     assert_eq!(
         judge(&stream(0, Last::Nothing), 10, Some(id(10))),
-        Verdict::GoOn(Place { position: 10, event_id: Some(id(10)) })
+        Verdict::GoOn(Place { position: 10, mark: Some(id(10)) })
     );
     assert_eq!(
         judge(&stream(0, Last::Nothing), 99, Some(id(10))),
-        Verdict::GoOn(Place { position: 10, event_id: Some(id(10)) })
+        Verdict::GoOn(Place { position: 10, mark: Some(id(10)) })
     );
 }
 
@@ -56,4 +59,10 @@ fn what_cannot_be_compared_is_left() {
     assert!(matches!(judge(&stream(5, Last::Foreign), 15, Some(id(15))), Verdict::NewBase(_)));
     assert!(matches!(judge(&stream(5, event(1, 14, 14)), 15, Some(id(15))), Verdict::NewBase(_)));
     assert!(matches!(judge(&stream(5, event(2, 15, 15)), 15, Some(id(15))), Verdict::NewBase(_)));
+}
+
+#[test]
+fn the_same_id_at_another_time_is_another_event() {
+    let later = Mark { recorded_at: OffsetDateTime::UNIX_EPOCH + Duration::MICROSECOND, ..id(15) };
+    assert!(matches!(judge(&stream(5, event(1, 15, 15)), 15, Some(later)), Verdict::NewEpoch(_)));
 }

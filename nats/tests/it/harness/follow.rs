@@ -1,6 +1,6 @@
 //! A follower, and what it was told.
 
-use event_store::Recorded;
+use event_store::{Reader, Recorded};
 use nats::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
 
 use super::{Broker, Log, soon};
@@ -20,8 +20,8 @@ impl Follow {
     }
 
     pub(crate) fn with(log: &Log, client: Option<async_nats::Client>, from: impl Into<Checkpoint>) -> Self {
-        let (reader, pool) = (log.reader.clone(), log.pool.clone());
-        let settings = Settings { client, reader, pool, name: "test".to_owned() };
+        let pool = log.as_role("hansard_projector");
+        let settings = Settings { client, reader: Reader::new(pool.clone()), pool, name: "test".to_owned() };
         Self { follower: Follower::new(settings, from), seen: Vec::new(), sources: Vec::new() }
     }
 

@@ -30,6 +30,16 @@ impl Log {
         Self { reader: Reader::new(pool.clone()), pool, options, name }
     }
 
+    /// Connections to it as a process has them, in a role that may no more than it needs.
+    pub(crate) fn as_role(&self, role: &str) -> PgPool {
+        let set = format!("set role {role}");
+        let options = PgPoolOptions::new().max_connections(4).after_connect(move |connection, _| {
+            let set = set.clone();
+            Box::pin(async move { connection.execute(set.as_str()).await.map(|_| ()) })
+        });
+        options.connect_lazy_with(self.options.clone())
+    }
+
     /// Removes it.
     pub(crate) async fn close(self) {
         self.pool.close().await;
@@ -59,6 +69,24 @@ impl Log {
         tell(&mut transaction).await;
         transaction.commit().await.unwrap();
         appended
+    }
+
+    /// Appends the same events again, as commands that are repeated do: their ids are derived from the commands'.
+    pub(crate) async fn append_again(&self, events: &[Recorded]) {
+        for event in events {
+            let mut transaction = self.pool.begin().await.unwrap();
+            let appended = append_silently(&mut transaction, 1, 100).await;
+            transaction.execute("set local session_replication_role = replica").await.unwrap();
+            sqlx::query("update log.events set event_id = $1, aggregate_id = $2 where position = $3")
+                .bind(event.event_id)
+                .bind(&event.aggregate_id)
+                .bind(appended[0].position)
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            tell(&mut transaction).await;
+            transaction.commit().await.unwrap();
+        }
     }
 
     pub(crate) async fn head(&self) -> Head {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use event_store::Recorded;
-use nats::event::{Delivery, decode};
+use nats::event::{Delivery, Mark, decode};
 use nats::{Relay, RelaySettings, Retention, Status, StreamName};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -36,7 +36,7 @@ impl Relayed {
         static HOLDERS: AtomicU64 = AtomicU64::new(1);
         let settings = RelaySettings {
             connect: broker.connect("relay"),
-            pool: log.pool.clone(),
+            pool: log.as_role("hansard_writer"),
             holder: Uuid::from_u128(u128::from(HOLDERS.fetch_add(1, Ordering::Relaxed))),
             retention,
             committed,
@@ -84,10 +84,10 @@ pub(crate) async fn assert_holds(broker: &Broker, name: StreamName, log: &Log) -
     let expected = log.reader.after(name.base, i64::MAX).await.unwrap();
     for sequence in state.first_sequence..=state.last_sequence {
         let message = stream.get_raw_message(sequence).await.unwrap();
-        let Delivery { timeline, position, event_id, event } = decode(&message.headers, &message.payload).unwrap();
+        let Delivery { timeline, position, mark, event } = decode(&message.headers, &message.payload).unwrap();
         let recorded = &expected[usize::try_from(sequence).unwrap() - 1];
         assert_eq!((timeline.epoch, timeline.origin), (head.epoch, head.origin));
-        assert_eq!((position, event_id), (recorded.position, recorded.event_id));
+        assert_eq!((position, mark), (recorded.position, Mark::of(recorded)));
         assert!(event.is_none_or(|event| event == *recorded));
         assert_eq!(message.subject.as_str(), nats::subject::subject(recorded));
     }
