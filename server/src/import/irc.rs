@@ -23,7 +23,7 @@ pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
         match name.get(..10).and_then(|date| Date::parse(date, format_description!("[year]-[month]-[day]")).ok()) {
             Some(date) => _ = days.insert((date, name), path),
             None => {
-                channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() })
+                channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() });
             }
         }
     }

@@ -45,7 +45,7 @@ impl Channel {
         workspace: &mut Workspace,
         bad: &mut Vec<Bad>,
     ) -> Result<(Dated, Vec<Dated>), ImportError> {
-        let posted = self.posted(&folder.join(&self.name), bad)?;
+        let posted = posted(&folder.join(&self.name), bad)?;
         let first = posted.first().and_then(Posted::at);
         let created = self.created().or(first).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let created = first.map_or(created, |first| created.min(first));
@@ -66,22 +66,6 @@ impl Channel {
         Ok((making, facts))
     }
 
-    /// What was posted, in order; a channel of which nothing is left has no folder.
-    fn posted(&self, folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError> {
-        let mut posted = Vec::new();
-        if folder.is_dir() {
-            for day in entries(folder)?.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
-                match list::<Posted>(&day, bad) {
-                    Ok(mut messages) => posted.append(&mut messages),
-                    Err(ImportError::NotAnExport { path, why }) => bad.push(Bad { file: path, line: 1, why }),
-                    Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),
-                }
-            }
-        }
-        posted.sort_by(|one, other| one.at().cmp(&other.at()).then_with(|| one.timestamp().cmp(other.timestamp())));
-        Ok(posted)
-    }
-
     /// The topic it had before the first change on record: today's, if there was none.
     fn first_topic(&self, facts: &[Dated]) -> Option<String> {
         let changed = facts.iter().any(|dated| matches!(dated.fact, Fact::TopicChanged { .. }));
@@ -97,7 +81,14 @@ impl Channel {
         let mut facts = Vec::with_capacity(told.len());
         let came = told.iter().filter_map(|dated| match dated.fact {
             Fact::Joined { user, .. } => Some(user),
-            _ => None,
+            Fact::Registered { .. }
+            | Fact::RoomCreated { .. }
+            | Fact::RoomRenamed { .. }
+            | Fact::TopicChanged { .. }
+            | Fact::Left { .. }
+            | Fact::Message { .. }
+            | Fact::Edited { .. }
+            | Fact::Archived { .. } => None,
         });
         let came = came.collect::<HashSet<_>>();
         for member in self.members.iter().map(|member| (member, user(member))).filter(|(_, id)| !came.contains(id)) {
@@ -112,7 +103,15 @@ impl Channel {
                     let kind = format!("first/{}", dated.origin.source_id);
                     facts.push(self.dated(dated.at, &kind, Fact::Joined { room, user: sender }));
                 }
-                _ => {}
+                Fact::Registered { .. }
+                | Fact::RoomCreated { .. }
+                | Fact::RoomRenamed { .. }
+                | Fact::TopicChanged { .. }
+                | Fact::Joined { .. }
+                | Fact::Left { .. }
+                | Fact::Message { .. }
+                | Fact::Edited { .. }
+                | Fact::Archived { .. } => {}
             }
             facts.push(dated);
         }
@@ -144,6 +143,22 @@ impl Channel {
     fn dated(&self, at: OffsetDateTime, kind: &str, fact: Fact) -> Dated {
         Dated { at, origin: origin(&format!("{}/{kind}", self.id), None), fact }
     }
+}
+
+/// What was posted, in order; a channel of which nothing is left has no folder.
+fn posted(folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError> {
+    let mut posted = Vec::new();
+    if folder.is_dir() {
+        for day in entries(folder)?.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
+            match list::<Posted>(&day, bad) {
+                Ok(mut messages) => posted.append(&mut messages),
+                Err(ImportError::NotAnExport { path, why }) => bad.push(Bad { file: path, line: 1, why }),
+                Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),
+            }
+        }
+    }
+    posted.sort_by(|one, other| one.at().cmp(&other.at()).then_with(|| one.timestamp().cmp(other.timestamp())));
+    Ok(posted)
 }
 
 impl Workspace {

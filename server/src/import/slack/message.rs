@@ -73,7 +73,7 @@ impl Posted {
             }
             // Whether it is archived in the end, `channels.json` says.
             Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => vec![],
-            Some(_) | None => self.message(channel, room, sender, at, plain(&self.words())),
+            Some(_) | None => self.message(channel, room, sender, at, &plain(&self.words())),
         }
     }
 
@@ -91,10 +91,10 @@ impl Posted {
         }
     }
 
-    fn message(&self, channel: &str, room: RoomId, sender: &str, at: OffsetDateTime, text: String) -> Vec<Dated> {
+    fn message(&self, channel: &str, room: RoomId, sender: &str, at: OffsetDateTime, text: &str) -> Vec<Dated> {
         let id = message(channel, &self.ts);
         let reply_to = self.thread_ts.as_ref().filter(|parent| **parent != self.ts);
-        let text = format::cut(&text, domain::text::IMPORTED_MESSAGE_MAX);
+        let text = format::cut(text, domain::text::IMPORTED_MESSAGE_MAX);
         let source_id = format!("{channel}/{}", self.ts);
         let sent = Fact::Message {
             id,

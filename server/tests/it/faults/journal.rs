@@ -98,7 +98,7 @@ impl Journal {
 
 /// Sends message after message, each again under the same name until it is answered.
 #[expect(clippy::disallowed_methods, reason = "the test awaits it")]
-pub(super) fn send(journal: Arc<Journal>, place: Arc<Where>, sender: Person, room: Room) -> JoinHandle<()> {
+pub(super) fn send(journal: Arc<Journal>, server: Arc<Where>, sender: Person, room: Room) -> JoinHandle<()> {
     tokio::spawn(async move {
         let (mut pace, context) = (interval(PACE), Context::ambient());
         let mut number = 0_u32;
@@ -110,7 +110,7 @@ pub(super) fn send(journal: Arc<Journal>, place: Arc<Where>, sender: Person, roo
             let by_id = number.is_multiple_of(2);
             let body = if by_id { json!({"id": id, "text": text}) } else { json!({"text": text}) };
             loop {
-                let mut request = sender.at(&place.now()).request("POST", &room.path("/messages")).json(&body);
+                let mut request = sender.at(&server.now()).request("POST", &room.path("/messages")).json(&body);
                 if !by_id {
                     request = request.header("idempotency-key", id.to_string());
                 }
@@ -134,12 +134,12 @@ pub(super) fn send(journal: Arc<Journal>, place: Arc<Where>, sender: Person, roo
 
 /// Reads all the while: an answer, a 503, or nobody there.
 #[expect(clippy::disallowed_methods, reason = "the test awaits it")]
-pub(super) fn read(journal: Arc<Journal>, place: Arc<Where>, reader: Person, room: Room) -> JoinHandle<()> {
+pub(super) fn read(journal: Arc<Journal>, server: Arc<Where>, reader: Person, room: Room) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut pace = interval(PACE);
         while !journal.is_over() {
             pace.tick().await;
-            let request = reader.at(&place.now()).request("GET", &room.path("/messages?limit=20"));
+            let request = reader.at(&server.now()).request("GET", &room.path("/messages?limit=20"));
             if let Ok(answer) = request.try_send().await {
                 assert!(matches!(answer.status, 200 | 503), "{}: {}", answer.status, answer.text);
             }
