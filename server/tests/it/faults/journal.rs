@@ -17,7 +17,7 @@ use crate::harness::{Person, Room};
 const PACE: Duration = Duration::from_millis(50);
 
 /// How long the load may come to nothing: PostgreSQL recovers meanwhile.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A message as it was answered, or as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]

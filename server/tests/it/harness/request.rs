@@ -23,11 +23,6 @@ impl Request {
         Self(self.0.json(body))
     }
 
-    /// With a body of whatever kind.
-    pub(crate) fn body(self, body: impl Into<reqwest::Body>) -> Self {
-        Self(self.0.body(body))
-    }
-
     /// Sends it; fails where no answer comes at all.
     pub(crate) async fn send(self) -> Answer {
         self.try_send().await.expect("an answer comes")

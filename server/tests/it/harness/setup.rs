@@ -59,12 +59,6 @@ impl Setup {
         self
     }
 
-    /// Counts requests against rate limits, which is off otherwise.
-    pub(crate) fn rate_limited(mut self) -> Self {
-        self.flags.retain(|flag| !flag.starts_with("--rate-limits"));
-        self
-    }
-
     /// Sets another flag of `hansard serve`, such as `--roles=relay`.
     pub(crate) fn flag(mut self, flag: impl Into<String>) -> Self {
         self.flags.push(flag.into());

@@ -10,11 +10,7 @@ use crate::harness::TestApp;
 
 fn data(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
-    let found = path.is_dir();
-    if !found {
-        eprintln!("{} is not there", path.display());
-    }
-    found.then_some(path)
+    path.is_dir().then_some(path)
 }
 
 /// The email of somebody who is a member.
