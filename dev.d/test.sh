@@ -22,7 +22,8 @@ verb_test() {
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
     if cargo nextest --version >/dev/null 2>&1; then
         if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
-        cargo nextest run --workspace "$@"
+        # It would read keys from a terminal, which stops it in the background.
+        cargo nextest run --workspace "$@" </dev/null
     else
         warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
         cargo test --workspace --tests "$@"
