@@ -108,6 +108,7 @@ async fn somebody_with_an_account_here_keeps_it() {
     let ann = app.registers("ann").await;
     let export = export();
     import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    app.settled().await;
     let room = rooms(&ann).await.into_iter().find(|room| room["name"] == "general").unwrap();
     let messages = messages(&ann, room["id"].as_str().unwrap()).await;
     assert_eq!(messages[1]["sender_id"], ann.id.to_string());
