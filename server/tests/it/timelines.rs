@@ -33,7 +33,6 @@ async fn without_the_broker_all_goes_on_and_a_wiped_one_is_filled_again() {
     }
     app.settled().await;
     assert_eq!(alice.reads(&room).await.len(), 41);
-    relayed_to_the_end(&app).await;
 }
 
 /// Waits until the relay has published all there is.
@@ -52,7 +51,7 @@ async fn relayed_to_the_end(app: &TestApp) {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(Duration::from_secs(20), relayed).await.expect("the relay catches up");
+    timeout(Duration::from_mins(1), relayed).await.expect("the relay catches up");
 }
 
 #[tokio::test]
