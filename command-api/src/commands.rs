@@ -90,7 +90,12 @@ impl Commands {
             let decide = &decide;
             async move { decide(actor.await?).await }
         });
-        Ok(done.await?)
+        let done = done.await.map_err(Problem::from);
+        if let Err(Problem::NotSignedIn) = &done {
+            // Whoever guesses is counted by address: they are nobody yet.
+            self.limits.address(&caller.request)?;
+        }
+        done
     }
 
     /// What is known of a command before anything is decided.

@@ -48,4 +48,17 @@ impl Reader {
         .fetch_all(&self.pool)
         .await
     }
+
+    /// The last event of a stream; none of one that is not there. A probe of the log's key.
+    pub async fn last_of(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Option<Recorded>, sqlx::Error> {
+        sqlx::query_as(
+            "select position, event_id, aggregate_type, aggregate_id, sequence, event_type, event_version, recorded_at, \
+             payload::text as payload, metadata::text as metadata \
+             from log.events where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1",
+        )
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .fetch_optional(&self.pool)
+        .await
+    }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use cqrs_es::Aggregate;
-use cqrs_es::persist::{EventUpcaster, PersistedEventRepository, PersistenceError};
+use cqrs_es::persist::{EventUpcaster, PersistedEventRepository, PersistenceError, SerializedEvent};
+use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::{Mutex as AsyncMutex, broadcast};
 use tokio_util::task::TaskTracker;
@@ -180,29 +181,46 @@ impl Store {
         stream: &Stream,
         timeline: u64,
     ) -> Result<State, StoreError> {
-        let unreadable = |source| match source {
-            PersistenceError::ConnectionError(error) => {
-                StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
-            }
-            // postgres-es calls unknown what the database or the pool says of itself: shutting down, closed.
-            PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() => {
-                StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
-            }
-            source @ (PersistenceError::OptimisticLockError
-            | PersistenceError::DeserializationError(_)
-            | PersistenceError::UnknownError(_)) => StoreError::Unreadable { stream: stream.to_string(), source },
-        };
+        let unreadable = |source| unreadable(stream, source);
         let events = self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable)?;
         let mut aggregate = A::default();
         let mut sequence = 0;
         for event in events {
             sequence += 1;
-            let event = upcast(event, &self.inner.upcasters);
-            aggregate.apply(serde_json::from_value(event.payload).map_err(|error| unreadable(error.into()))?);
+            self.apply(&mut aggregate, event).map_err(unreadable)?;
         }
+        Ok(self.known(stream, aggregate, sequence, timeline))
+    }
+
+    /// A stream's state from its last event alone, however long it is.
+    pub(crate) async fn read_last<A: Aggregate + 'static>(
+        &self,
+        stream: &Stream,
+        timeline: u64,
+    ) -> Result<State, StoreError> {
+        let (mut aggregate, mut sequence) = (A::default(), 0);
+        if let Some(last) = self.inner.reader.last_of(stream.kind, &stream.id).await? {
+            sequence = last.sequence;
+            let payload = self.inner.keyring.open(std::slice::from_ref(&last)).await?.remove(0);
+            let place = usize::try_from(sequence).unwrap_or_default();
+            let (id, kind) = (last.aggregate_id, last.aggregate_type);
+            let (event_type, version) = (last.event_type, last.event_version);
+            let event = SerializedEvent::new(id, place, kind, event_type, version, payload, Value::Null);
+            self.apply(&mut aggregate, event).map_err(|source| unreadable(stream, source))?;
+        }
+        Ok(self.known(stream, aggregate, sequence, timeline))
+    }
+
+    fn apply<A: Aggregate>(&self, aggregate: &mut A, event: SerializedEvent) -> Result<(), PersistenceError> {
+        let event = upcast(event, &self.inner.upcasters);
+        aggregate.apply(serde_json::from_value(event.payload)?);
+        Ok(())
+    }
+
+    fn known<A: Aggregate + 'static>(&self, stream: &Stream, aggregate: A, sequence: i64, timeline: u64) -> State {
         let state = State { aggregate: Arc::new(aggregate), sequence, timeline };
         self.keep(stream.clone(), state.clone());
-        Ok(state)
+        state
     }
 
     /// The lock under which commands of this process that contend for a stream decide.
@@ -215,5 +233,21 @@ impl Store {
         let lock = Arc::<AsyncMutex<()>>::default();
         contended.insert(stream.clone(), Arc::downgrade(&lock));
         lock
+    }
+}
+
+/// Why a stream could not be read. postgres-es calls unknown what the database or the pool says of itself: shutting
+/// down, closed.
+fn unreadable(stream: &Stream, source: PersistenceError) -> StoreError {
+    match source {
+        PersistenceError::ConnectionError(error) => {
+            StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+        }
+        PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() => {
+            StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+        }
+        source @ (PersistenceError::OptimisticLockError
+        | PersistenceError::DeserializationError(_)
+        | PersistenceError::UnknownError(_)) => StoreError::Unreadable { stream: stream.to_string(), source },
     }
 }

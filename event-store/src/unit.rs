@@ -45,6 +45,13 @@ pub struct Unit {
     work: Arc<Mutex<Work>>,
 }
 
+/// How much of a stream its state is made of.
+#[derive(Clone, Copy)]
+enum Reads {
+    Whole,
+    Last,
+}
+
 /// What an attempt has gathered.
 #[derive(Default)]
 pub(crate) struct Work {
@@ -95,26 +102,40 @@ impl Unit {
 
     /// The state of a stream, which must not move until the append.
     pub async fn load<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
-        let loaded = self.look::<A>(id).await?;
-        if let Some(touched) = self.work().streams.get_mut(&Stream::new(A::TYPE, id)) {
-            touched.guarded = true;
-        }
-        Ok(loaded)
+        self.touch::<A>(id, Reads::Whole, true).await
     }
 
     /// The state of a stream as lately seen; it may move before the append.
     pub async fn look<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
+        self.touch::<A>(id, Reads::Whole, false).await
+    }
+
+    /// The state of a stream that is decided from its last event alone, which must not move until the append. Streams of
+    /// a kind that grows for ever are always loaded so.
+    pub async fn load_last<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
+        self.touch::<A>(id, Reads::Last, true).await
+    }
+
+    async fn touch<A: Aggregate + 'static>(
+        &self,
+        id: &str,
+        reads: Reads,
+        guarded: bool,
+    ) -> Result<Loaded<A>, StoreError> {
         let stream = Stream::new(A::TYPE, id);
-        let touched =
-            self.work().streams.get(&stream).map(|touched| (Arc::clone(&touched.aggregate), touched.sequence));
+        let touched = self.work().streams.get_mut(&stream).map(|touched| {
+            touched.guarded |= guarded;
+            (Arc::clone(&touched.aggregate), touched.sequence)
+        });
         let (aggregate, sequence) = if let Some(touched) = touched {
             touched
         } else {
             let cached = if self.fresh { None } else { self.store.cached(&stream, self.timeline) };
             let from_cache = cached.is_some();
-            let state = match cached {
-                Some(state) => state,
-                None => self.store.read::<A>(&stream, self.timeline).await?,
+            let state = match (cached, reads) {
+                (Some(state), _) => state,
+                (None, Reads::Whole) => self.store.read::<A>(&stream, self.timeline).await?,
+                (None, Reads::Last) => self.store.read_last::<A>(&stream, self.timeline).await?,
             };
             let mut work = self.work();
             work.from_cache |= from_cache;
@@ -122,7 +143,7 @@ impl Unit {
                 aggregate: Arc::clone(&state.aggregate),
                 loaded: state.sequence,
                 sequence: state.sequence,
-                guarded: false,
+                guarded,
                 seen: true,
             };
             work.streams.insert(stream, touched);
@@ -168,14 +189,15 @@ impl Unit {
         work.drafts.append(&mut drafts);
     }
 
-    /// Appends to a stream whatever came before: one that nothing is decided from.
+    /// Appends to a stream whatever came before: one that nothing is decided from, as if it were loaded by
+    /// [`Self::load_last`].
     pub async fn append_blindly<A: Aggregate + 'static>(
         &self,
         id: &str,
         events: Vec<A::Event>,
         room: Option<Uuid>,
     ) -> Result<(), StoreError> {
-        self.load::<A>(id).await?;
+        self.load_last::<A>(id).await?;
         self.append::<A>(id, events, room);
         Ok(())
     }

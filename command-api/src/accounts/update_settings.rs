@@ -32,7 +32,7 @@ pub(crate) async fn handle(
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let (user, id) = (actor.user, actor.user.to_string());
-            let settings = actor.unit.load::<Settings>(&id).await?;
+            let settings = actor.unit.load_last::<Settings>(&id).await?;
             let command = SettingsCommand::Update { user, settings: body.clone() };
             let events = settings.decide(command).map_err(refused)?;
             if_match.check(settings.sequence)?;

@@ -48,7 +48,7 @@ pub(crate) async fn handle(
 async fn mark(actor: Actor, commands: &Commands, room: RoomId, position: i64) -> Result<(), Problem> {
     let place = actor.place(room).await?;
     let stream = Reading::stream(room, actor.user);
-    let reading = actor.unit.load::<Reading>(&stream).await?;
+    let reading = actor.unit.load_last::<Reading>(&stream).await?;
     let newest = commands.store.reader().head().await?.position;
     let command = ReadingCommand::Advance { room, by: place.standing, position, newest };
     actor.unit.append::<Reading>(&stream, reading.decide(command).map_err(refused)?, Some(room.0));

@@ -6,6 +6,7 @@ mod append_only;
 mod database;
 mod framework;
 mod keys;
+mod last_event;
 #[path = "../writer/model.rs"]
 mod model;
 mod property;

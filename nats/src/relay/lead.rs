@@ -46,7 +46,7 @@ impl<'a> Lead<'a> {
         status.send_replace(Status::Leading { stream: name, position: place.position });
         metrics::gauge!("hansard_relay_leading").set(1.0);
         metrics::gauge!("hansard_relay_epoch").set(f64::from(timeline.epoch));
-        Self {
+        let lead = Self {
             jetstream,
             name,
             stream: name.to_string(),
@@ -57,7 +57,10 @@ impl<'a> Lead<'a> {
             published: metrics::counter!("hansard_relay_published_total"),
             position: metrics::gauge!("hansard_relay_position"),
             lag: metrics::gauge!("hansard_relay_lag_events"),
-        }
+        };
+        // Also where there is nothing to publish: a stream made after a wipe begins at the end of the log.
+        lead.measure(place.position);
+        lead
     }
 
     /// Publishes until something breaks.
@@ -98,13 +101,15 @@ impl<'a> Lead<'a> {
             return Err(Ended::Acknowledged { position, expected, acked: ack.sequence, stream: ack.stream });
         }
         self.published.increment(1);
-        #[expect(clippy::cast_precision_loss, reason = "a gauge; exact to 2^53 events")]
-        {
-            self.position.set(position as f64);
-            self.lag.set((self.feed.head() - position) as f64);
-        }
+        self.measure(position);
         self.status.send_replace(Status::Leading { stream: self.name, position });
         Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "gauges; exact to 2^53 events")]
+    fn measure(&self, position: i64) {
+        self.position.set(position as f64);
+        self.lag.set((self.feed.head() - position) as f64);
     }
 }
 

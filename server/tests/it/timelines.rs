@@ -33,6 +33,20 @@ async fn without_the_broker_all_goes_on_and_a_wiped_one_is_filled_again() {
     }
     app.settled().await;
     assert_eq!(alice.reads(&room).await.len(), 41);
+    relayed_to_the_end(&app).await;
+}
+
+#[tokio::test]
+async fn a_broker_wiped_while_nobody_speaks_is_told_to_be_up_to_date() {
+    let mut app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let broker = app.setup.broker.as_mut().unwrap();
+    broker.kill().await;
+    alice.sends(&room, "while it is away").await;
+    let broker = app.setup.broker.as_mut().unwrap();
+    broker.wipe();
+    broker.restart().await;
+    relayed_to_the_end(&app).await;
 }
 
 /// Waits until the relay has published all there is.
