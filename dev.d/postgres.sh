@@ -17,7 +17,7 @@ pg_create() {
 # What `./dev` wants; everything else is as PostgreSQL comes, above all fsync, full_page_writes and synchronous_commit.
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-max_connections = 200
+max_connections = 400
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF

@@ -18,6 +18,10 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+/// As the server has it: its parts are measured in here too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Benchmarks against a running Hansard, as ratios against a yardstick of the same run.
 #[derive(Parser)]
 struct Arguments {

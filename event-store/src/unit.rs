@@ -154,7 +154,7 @@ impl Unit {
     }
 
     /// Appends to a stream at the sequence that was loaded; to one that was not, as its first events.
-    pub fn append<A: Aggregate + 'static>(&self, id: &str, events: Vec<A::Event>, room: Option<Uuid>) {
+    pub fn append<A: Aggregate + Clone + 'static>(&self, id: &str, events: Vec<A::Event>, room: Option<Uuid>) {
         if events.is_empty() {
             return;
         }
@@ -170,7 +170,7 @@ impl Unit {
         });
         touched.guarded = true;
         let state = Arc::clone(&touched.aggregate).downcast::<A>();
-        let mut state = state.ok().and_then(|state| clone(&*state)).unwrap_or_default();
+        let mut state = state.map(Arc::unwrap_or_clone).unwrap_or_default();
         let mut drafts = Vec::with_capacity(events.len());
         for event in events {
             touched.sequence += 1;
@@ -191,7 +191,7 @@ impl Unit {
 
     /// Appends to a stream whatever came before: one that nothing is decided from, as if it were loaded by
     /// [`Self::load_last`].
-    pub async fn append_blindly<A: Aggregate + 'static>(
+    pub async fn append_blindly<A: Aggregate + Clone + 'static>(
         &self,
         id: &str,
         events: Vec<A::Event>,
@@ -253,11 +253,6 @@ impl Unit {
             if mac == receipt.mac { OnRecord::Same { answer, position } } else { OnRecord::Another(receipt.kind) }
         }))
     }
-}
-
-/// Aggregates are not `Clone` by cqrs-es's trait, but serialise.
-fn clone<A: Aggregate>(state: &A) -> Option<A> {
-    serde_json::from_value(serde_json::to_value(state).ok()?).ok()
 }
 
 impl Work {

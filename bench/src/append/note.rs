@@ -56,7 +56,7 @@ impl DomainEvent for NoteEvent {
     }
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Note;
 
 impl Aggregate for Note {

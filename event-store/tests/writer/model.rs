@@ -128,7 +128,7 @@ impl DomainEvent for Event {
 
 macro_rules! aggregates {
     ($($name:ident $kind:literal)*) => {$(
-        #[derive(Debug, Default, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         pub(crate) struct $name {
             pub closed: bool,
             pub notes: u32,
