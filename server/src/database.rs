@@ -47,7 +47,9 @@ impl Database {
         let options = self.database_url.reveal().parse::<PgConnectOptions>()?;
         let options = options.application_name(&format!("hansard {part}")).disable_statement_logging();
         Ok(match access.role() {
-            Some(role) => options.options([("role", role)]),
+            // Statements are written for one plan, whatever their parameters: left to itself, PostgreSQL goes on planning
+            // some of them at each execution, which takes it longer than executing them.
+            Some(role) => options.options([("role", role), ("plan_cache_mode", "force_generic_plan")]),
             None => options,
         })
     }

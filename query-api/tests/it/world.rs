@@ -79,7 +79,7 @@ impl World {
     }
 
     /// Appends to a stream, whatever was there; the position of the last event. No row knows of it.
-    pub(crate) async fn append<A: Aggregate + 'static>(
+    pub(crate) async fn append<A: Aggregate + Clone + 'static>(
         &self,
         id: &str,
         events: Vec<A::Event>,

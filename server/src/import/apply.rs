@@ -257,7 +257,7 @@ impl<'a> Importer<'a> {
 }
 
 /// Appends what was decided; whether that is anything.
-fn told<A: Aggregate + 'static>(unit: &Unit, id: &str, events: Vec<A::Event>, room: Option<RoomId>) -> bool {
+fn told<A: Aggregate + Clone + 'static>(unit: &Unit, id: &str, events: Vec<A::Event>, room: Option<RoomId>) -> bool {
     let new = !events.is_empty();
     unit.append::<A>(id, events, room.map(|room| room.0));
     new
