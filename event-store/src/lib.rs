@@ -4,6 +4,7 @@
 
 mod append;
 mod cache;
+mod canonical;
 mod committer;
 mod durability;
 mod execute;

@@ -12,34 +12,58 @@ const MILLISECONDS: StaticFormatDescription =
 /// Version of the shape below.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// Metadata of an event, stored as canonical JSON.
+/// Metadata of an event, stored as canonical JSON: so its fields stand in the order of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// Derived from the command's id and the event's ordinal in it.
-    pub event_id: Uuid,
+    /// The user who did it; none for what operators and imports do.
+    pub actor_id: Option<Uuid>,
+    /// The event that this one reacts to.
+    pub causation_id: Option<Uuid>,
     /// The command that caused it.
     pub command_id: Uuid,
     /// The request, or whatever else began it.
     pub correlation_id: Option<Uuid>,
-    /// The event that this one reacts to.
-    pub causation_id: Option<Uuid>,
-    /// The user who did it; none for what operators and imports do.
-    pub actor_id: Option<Uuid>,
-    /// The session it was done in.
-    pub session_id: Option<Uuid>,
-    /// The room it belongs to.
-    pub room_id: Option<Uuid>,
-    /// When it happened, by the clock of whoever decided it; RFC 3339, UTC, milliseconds.
-    pub occurred_at: String,
-    /// W3C trace context of the request.
-    pub traceparent: Option<String>,
-    /// Version of this shape.
-    pub schema_version: u32,
+    /// Derived from the command's id and the event's ordinal in it.
+    pub event_id: Uuid,
     /// Names of the keys its sealed fields were sealed with.
     pub key_ids: Vec<String>,
+    /// When it happened, by the clock of whoever decided it; RFC 3339, UTC, milliseconds.
+    pub occurred_at: String,
+    /// The room it belongs to.
+    pub room_id: Option<Uuid>,
+    /// Version of this shape.
+    pub schema_version: u32,
+    /// The session it was done in.
+    pub session_id: Option<Uuid>,
+    /// W3C trace context of the request.
+    pub traceparent: Option<String>,
 }
 
 /// `time` as metadata holds it.
 pub(crate) fn occurred_at(time: OffsetDateTime) -> String {
     time.to_offset(time::UtcOffset::UTC).format(MILLISECONDS).expect("years have four digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_json_is_canonical_as_it_is_written() {
+        let metadata = Metadata {
+            actor_id: Some(Uuid::from_u128(1)),
+            causation_id: None,
+            command_id: Uuid::from_u128(2),
+            correlation_id: Some(Uuid::from_u128(3)),
+            event_id: Uuid::from_u128(4),
+            key_ids: vec!["user/\u{1f600}".into()],
+            occurred_at: occurred_at(OffsetDateTime::UNIX_EPOCH),
+            room_id: None,
+            schema_version: SCHEMA_VERSION,
+            session_id: None,
+            traceparent: Some("00-\n".into()),
+        };
+        let canonical = serde_json_canonicalizer::to_string(&metadata).expect("JSON");
+        assert_eq!(serde_json::to_string(&metadata).expect("JSON"), canonical);
+    }
 }

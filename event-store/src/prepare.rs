@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::append::{Append, NewEvent};
+use crate::canonical::canonical;
 use crate::keyring::{Keyring, NoKey, Place, named, seal};
 use crate::metadata::{Metadata, SCHEMA_VERSION, occurred_at};
 use crate::request::{Request, event_id};
@@ -73,8 +74,8 @@ pub(crate) async fn prepare(
             sequence: draft.sequence,
             event_type: draft.event_type,
             event_version: draft.event_version,
-            payload: serde_json_canonicalizer::to_string(&draft.payload)?,
-            metadata: serde_json_canonicalizer::to_string(&metadata)?,
+            payload: canonical(&draft.payload)?,
+            metadata: serde_json::to_string(&metadata)?,
             event_id,
         });
     }

@@ -1,4 +1,5 @@
-//! Following the log from one's own checkpoint: from JetStream where it can be, from PostgreSQL where it cannot.
+//! Following the log from one's own checkpoint: as this process's committer hands it over, from JetStream where others
+//! append too, from PostgreSQL where neither can be.
 //!
 //! Whatever the source, what is delivered is the log, in order and without gap. JetStream is believed only within one
 //! session with PostgreSQL, in which the stream's end was found in the log: a log that is restored from an older copy
@@ -9,6 +10,7 @@ mod join;
 mod joined;
 mod session;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
@@ -16,6 +18,7 @@ use event_store::{Reader, Recorded};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgPool;
+use tokio::sync::broadcast;
 use tokio::time::sleep;
 
 use crate::event::Mark;
@@ -61,6 +64,8 @@ pub enum Source {
     Log,
     /// JetStream.
     Stream,
+    /// The committer of this process, in memory.
+    Committer,
 }
 
 /// Events, in order, following upon those of the batch before. Never empty.
@@ -105,6 +110,8 @@ pub enum FollowError {
 /// try it again: PostgreSQL may come back as an older copy of itself, to which the batch does not belong.
 pub struct Follower {
     settings: Settings,
+    /// Groups as this process's committer commits them.
+    committed: Option<broadcast::Receiver<Arc<[Recorded]>>>,
     epoch: i32,
     place: Place,
     session: Option<Session>,
@@ -123,7 +130,13 @@ impl Follower {
     pub fn new(settings: Settings, from: impl Into<Checkpoint>) -> Self {
         let Checkpoint { epoch, position, event } = from.into();
         let place = Place { position, mark: event };
-        Self { settings, epoch, place, session: None, opening: None, backoff: Backoff::default() }
+        Self { settings, committed: None, epoch, place, session: None, opening: None, backoff: Backoff::default() }
+    }
+
+    /// Takes what this process's committer hands over: while nobody else appends, nothing else is asked.
+    #[must_use]
+    pub fn handed(self, committed: Option<broadcast::Receiver<Arc<[Recorded]>>>) -> Self {
+        Self { committed, ..self }
     }
 
     /// Goes on from elsewhere.
@@ -147,7 +160,7 @@ impl Follower {
                 self.open().await?;
                 continue;
             };
-            match session.next(self.place, max.max(1)).await {
+            match session.next(self.place, max.max(1), self.committed.as_mut()).await {
                 Ok((events, source)) => {
                     if let Some(last) = events.last() {
                         self.place = Place::of(last);
@@ -165,7 +178,8 @@ impl Follower {
 
     /// Attempts to begin a session, in which the log is known to hold our place.
     async fn open(&mut self) -> Result<(), FollowError> {
-        let attempt = || open(self.settings.clone(), self.epoch, self.place, self.backoff.next()).boxed();
+        let (epoch, place, handed) = (self.epoch, self.place, self.committed.is_some());
+        let attempt = || open(self.settings.clone(), epoch, place, handed, self.backoff.next()).boxed();
         let opened = self.opening.get_or_insert_with(attempt).await;
         self.opening = None;
         match opened {
@@ -184,7 +198,13 @@ impl Follower {
     }
 }
 
-async fn open(settings: Settings, epoch: i32, place: Place, wait: Duration) -> Result<Opened, ReadError> {
+async fn open(
+    settings: Settings,
+    epoch: i32,
+    place: Place,
+    handed: bool,
+    wait: Duration,
+) -> Result<Opened, ReadError> {
     sleep(wait).await;
     let pulse = Pulse::open(&settings.pool, &settings.reader).await?;
     let head = pulse.head().clone();
@@ -192,7 +212,7 @@ async fn open(settings: Settings, epoch: i32, place: Place, wait: Duration) -> R
         return Ok(Opened::Elsewhere(FollowError::EpochChanged { epoch: head.epoch, head: head.position }));
     }
     match place.check(&settings.reader).await {
-        Ok(place) => Ok(Opened::Here(Box::new(Session::new(settings, pulse, &head)), place)),
+        Ok(place) => Ok(Opened::Here(Box::new(Session::new(settings, pulse, &head, handed)), place)),
         Err(ReadError::Diverged(position)) => {
             Ok(Opened::Elsewhere(FollowError::Diverged { position, head: head.position }))
         }

@@ -6,6 +6,7 @@
 mod connect;
 pub mod event;
 mod follow;
+mod handed;
 mod lease;
 mod place;
 mod pulse;

@@ -58,14 +58,6 @@ impl Pulse {
         &self.head
     }
 
-    /// Returns when the log is known to go beyond `position`. Cancel-safe.
-    pub(crate) async fn beyond(&mut self, position: i64) -> Result<(), Over> {
-        while self.head.position <= position {
-            self.listen().await?;
-        }
-        Ok(())
-    }
-
     /// Takes the next piece of news, whatever it says. Cancel-safe. After an error the session is not to be used.
     pub(crate) async fn listen(&mut self) -> Result<(), Over> {
         tokio::select! {

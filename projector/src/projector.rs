@@ -19,6 +19,9 @@ pub(crate) const SCRATCH_LOCK: i64 = 0x4841_4e53_4152_4402;
 pub struct Pace {
     /// Most events of a batch while following: what is ready is taken, nothing is waited for.
     pub batch: usize,
+    /// After a batch of at least so many events, the next is waited for: larger batches cost less an event, and whoever
+    /// waits for a single event under little load is not kept waiting.
+    pub linger: (usize, Duration),
     /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
     pub page: i64,
     /// How often a projector that stands by looks whether the other one still works.
@@ -31,6 +34,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             batch: 500,
+            linger: (8, Duration::from_millis(4)),
             page: 2_000,
             standby: Duration::from_millis(500),
             retry: (Duration::from_millis(50), Duration::from_secs(2)),

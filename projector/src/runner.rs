@@ -63,7 +63,11 @@ impl Projector {
                     tokio::time::sleep(self.pace.retry.0).await;
                     break;
                 }
+                let busy = batch.events.len() >= self.pace.linger.0;
                 self.take(&mut target, batch.events).await?;
+                if busy {
+                    tokio::time::sleep(self.pace.linger.1).await;
+                }
             }
         }
     }

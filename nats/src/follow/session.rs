@@ -1,11 +1,14 @@
 //! Following within one session with PostgreSQL.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{Head, Recorded};
 use futures::FutureExt;
 use futures::future::{BoxFuture, OptionFuture};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::time::{Sleep, sleep};
 
 use super::backoff::Backoff;
@@ -13,8 +16,12 @@ use super::join::{JoinError, join};
 use super::joined::{Joined, Taken};
 use super::{Settings, Source};
 use crate::event::Timeline;
+use crate::handed::{GRACE, receive};
 use crate::place::{Place, ReadError};
 use crate::pulse::{Over, Pulse};
+
+/// While our own process alone appends, and hands that over, the stream is not joined; nor for this long after it did.
+const HANDED: Duration = Duration::from_secs(1);
 
 /// When the log goes on and the stream says nothing for this long, the log is read instead.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -40,7 +47,16 @@ pub(super) struct Session {
     /// Attempts to join since the stream last told us something.
     attempts: Backoff,
     silence: Option<Pin<Box<Sleep>>>,
+    /// What is in the log and was not handed over is read when this is over.
+    grace: Option<Pin<Box<Sleep>>>,
+    /// The last position that was handed over.
+    handed: Option<i64>,
+    /// Nobody else has appended between two groups that were handed over.
+    alone: bool,
 }
+
+/// What a process's committer hands over.
+type Committed<'a> = Option<&'a mut Receiver<Arc<[Recorded]>>>;
 
 enum Feed {
     Log { wait: Pin<Box<Sleep>>, joining: Option<BoxFuture<'static, Result<Joined, JoinError>>> },
@@ -48,15 +64,22 @@ enum Feed {
 }
 
 impl Session {
-    pub(super) fn new(settings: Settings, pulse: Pulse, head: &Head) -> Self {
+    /// `handed`: whether this process hands over what it appends.
+    pub(super) fn new(settings: Settings, pulse: Pulse, head: &Head, handed: bool) -> Self {
         let timeline = Timeline { epoch: head.epoch, origin: head.origin };
         let mut attempts = Backoff::default();
-        let feed = Feed::log(&mut attempts);
-        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None }
+        let wait = if handed { HANDED } else { attempts.next() };
+        let feed = Feed::Log { wait: Box::pin(sleep(wait)), joining: None };
+        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None, grace: None, handed: None, alone: true }
     }
 
     /// Up to `max` events that follow upon `place`; none at times. Cancel-safe.
-    pub(super) async fn next(&mut self, place: Place, max: usize) -> Result<(Vec<Recorded>, Source), Ended> {
+    pub(super) async fn next(
+        &mut self,
+        place: Place,
+        max: usize,
+        committed: Committed<'_>,
+    ) -> Result<(Vec<Recorded>, Source), Ended> {
         if let Some(reading) = &mut self.reading {
             let read = reading.await;
             self.reading = None;
@@ -74,43 +97,88 @@ impl Session {
         }
         self.missing = 0;
         match &mut self.feed {
-            Feed::Log { wait, joining } => {
-                tokio::select! {
-                    biased;
-                    joined = joined(wait, joining, &self.settings, self.timeline, place) => self.joined(joined),
-                    news = self.pulse.beyond(place.position) => {
-                        news?;
-                        self.read(place, max);
-                    }
+            Feed::Log { .. } => self.from_log(place, max, committed).await,
+            Feed::Stream(_) => self.from_stream(place, max, committed).await,
+        }
+    }
+
+    /// From what is handed over, else from the log.
+    async fn from_log(
+        &mut self,
+        place: Place,
+        max: usize,
+        committed: Committed<'_>,
+    ) -> Result<(Vec<Recorded>, Source), Ended> {
+        let Feed::Log { wait, joining } = &mut self.feed else { return Ok((Vec::new(), Source::Log)) };
+        if self.pulse.head().position <= place.position {
+            self.grace = None;
+        } else if self.grace.is_none() {
+            let grace = if committed.is_some() { GRACE } else { Duration::ZERO };
+            self.grace = Some(Box::pin(sleep(grace)));
+        }
+        let grace = OptionFuture::from(self.grace.as_mut());
+        tokio::select! {
+            biased;
+            // First: if the session is over, what is handed over may be of another history.
+            news = self.pulse.listen() => news?,
+            Some(handed) = receive(committed) => {
+                // What was missed is read from the log, as are groups that are too large, or not the next.
+                let group = handed.unwrap_or_default();
+                let first = group.first().map(|event| event.position);
+                self.alone &= first.zip(self.handed).is_none_or(|(first, handed)| first == handed + 1);
+                self.handed = group.last().map(|event| event.position);
+                if self.alone {
+                    (*wait, *joining) = (Box::pin(sleep(HANDED)), None);
+                }
+                if group.len() <= max && first == Some(place.position + 1) {
+                    self.grace = None;
+                    return Ok((self.count(group.to_vec(), Source::Committer), Source::Committer));
                 }
             }
-            Feed::Stream(stream) => {
-                if self.pulse.head().position <= place.position {
-                    self.silence = None;
-                } else if self.silence.is_none() {
-                    self.silence = Some(Box::pin(sleep(PATIENCE)));
-                }
-                let silence = OptionFuture::from(self.silence.as_mut());
-                tokio::select! {
-                    biased;
-                    // First: if the session is over, what the stream says is no longer believed.
-                    news = self.pulse.listen() => news?,
-                    taken = stream.take(place, max) => match taken {
-                        Taken::Events(events) => {
-                            if !events.is_empty() {
-                                self.silence = None;
-                                self.attempts.reset();
-                            }
-                            return Ok((self.count(events, Source::Stream), Source::Stream));
-                        }
-                        Taken::Missing(until) => self.missing = until,
-                        Taken::Over(reason) => self.leave(&reason),
-                    },
-                    Some(()) = silence => self.leave("it says nothing while the log goes on"),
-                }
+            joined = joined(wait, joining, &self.settings, self.timeline, place) => self.joined(joined),
+            Some(()) = grace => {
+                self.grace = None;
+                self.read(place, max);
             }
         }
         Ok((Vec::new(), Source::Log))
+    }
+
+    async fn from_stream(
+        &mut self,
+        place: Place,
+        max: usize,
+        committed: Committed<'_>,
+    ) -> Result<(Vec<Recorded>, Source), Ended> {
+        let Feed::Stream(stream) = &mut self.feed else { return Ok((Vec::new(), Source::Stream)) };
+        if let Some(committed) = committed {
+            // It comes by the stream too; kept unread it would fill the memory.
+            while !matches!(committed.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        }
+        if self.pulse.head().position <= place.position {
+            self.silence = None;
+        } else if self.silence.is_none() {
+            self.silence = Some(Box::pin(sleep(PATIENCE)));
+        }
+        let silence = OptionFuture::from(self.silence.as_mut());
+        tokio::select! {
+            biased;
+            // First: if the session is over, what the stream says is no longer believed.
+            news = self.pulse.listen() => news?,
+            taken = stream.take(place, max) => match taken {
+                Taken::Events(events) => {
+                    if !events.is_empty() {
+                        self.silence = None;
+                        self.attempts.reset();
+                    }
+                    return Ok((self.count(events, Source::Stream), Source::Stream));
+                }
+                Taken::Missing(until) => self.missing = until,
+                Taken::Over(reason) => self.leave(&reason),
+            },
+            Some(()) = silence => self.leave("it says nothing while the log goes on"),
+        }
+        Ok((Vec::new(), Source::Stream))
     }
 
     fn read(&mut self, place: Place, limit: usize) {
@@ -148,7 +216,7 @@ impl Session {
         let name = self.settings.name.clone();
         metrics::gauge!("hansard_follow_from_stream", "follower" => name).set(match to {
             Source::Stream => 1.0,
-            Source::Log => 0.0,
+            Source::Log | Source::Committer => 0.0,
         });
     }
 
@@ -158,6 +226,7 @@ impl Session {
             match source {
                 Source::Stream => "stream",
                 Source::Log => "log",
+                Source::Committer => "committer",
             },
         );
         metrics::counter!("hansard_follow_events_total", "follower" => name, "source" => source)

@@ -12,13 +12,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Sleep, sleep};
 
 use super::ended::Ended;
+use crate::handed::{GRACE, receive};
 use crate::place::{Place, ReadError};
 use crate::pulse::Pulse;
 
 /// Events read at once.
 const PAGE: usize = 500;
-/// A group of our own process is told by PostgreSQL at about the time it is handed over: reading it waits this long.
-const GRACE: Duration = Duration::from_millis(2);
 
 type Reading = BoxFuture<'static, Result<Vec<Recorded>, ReadError>>;
 
@@ -70,7 +69,7 @@ impl<'a> Feed<'a> {
             let grace = OptionFuture::from(self.grace.as_mut());
             tokio::select! {
                 biased;
-                Some(handed) = receive(&mut self.committed) => match handed {
+                Some(handed) = receive(self.committed.as_deref_mut()) => match handed {
                     Ok(group) => if let Some(group) = self.take(group) {
                         return Ok(self.on(group));
                     },
@@ -115,12 +114,5 @@ impl<'a> Feed<'a> {
     fn read(&self, place: Place) -> Reading {
         let reader = self.reader.clone();
         async move { place.read(&reader, PAGE).await }.boxed()
-    }
-}
-
-async fn receive(committed: &mut Option<&mut Receiver<Arc<[Recorded]>>>) -> Option<Result<Arc<[Recorded]>, RecvError>> {
-    match committed {
-        Some(committed) => Some(committed.recv().await),
-        None => None,
     }
 }

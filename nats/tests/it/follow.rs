@@ -1,9 +1,12 @@
 //! Followers: from the log, from the stream, and from one to the other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use event_store::Recorded;
 use nats::event::Mark;
 use nats::{Checkpoint, Retention, Source};
+use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout};
 
 use crate::harness::{Follow, Log, Relayed, soon, world};
@@ -155,6 +158,39 @@ async fn a_call_that_is_cancelled_loses_nothing() {
     }
     drop(load);
     assert!(cancelled > 50, "cancelled {cancelled} times");
+    assert!(follow.seen == log.all().await);
+    relay.stop().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn what_the_process_itself_appends_is_handed_over_until_somebody_else_appends_too() {
+    let (log, broker) = world().await;
+    let mut relay = Relayed::start(&log, &broker);
+    relay.reaches(0).await;
+    let (committed, receiver) = broadcast::channel::<Arc<[Recorded]>>(4);
+    let mut follow = Follow::new(&log, &broker, (1, 0)).await;
+    follow.follower = follow.follower.handed(Some(receiver));
+    log.append(3).await;
+    follow.until(3).await;
+    assert_eq!(follow.sources, [Source::Log], "what came before");
+    for size in [1, 4, 2] {
+        committed.send(log.append(size).await.into()).unwrap();
+    }
+    follow.until(10).await;
+    assert_eq!(follow.sources, [Source::Log, Source::Committer]);
+    // A group that it cannot take at once, and more of them than it is kept.
+    committed.send(log.append(150).await.into()).unwrap();
+    for _ in 0..9 {
+        committed.send(log.append(1).await.into()).unwrap();
+    }
+    follow.until(169).await;
+    // Somebody else appends in between: by and by the stream is followed.
+    while follow.sources.last() != Some(&Source::Stream) {
+        log.append(1).await;
+        committed.send(log.append(1).await.into()).unwrap();
+        follow.until(log.head().await.position).await;
+    }
     assert!(follow.seen == log.all().await);
     relay.stop().await;
     log.close().await;

@@ -34,7 +34,7 @@ impl Sealed {
     }
 
     /// Appends a fact, and destroys a key with it.
-    async fn append<A: Aggregate + 'static>(&mut self, entry: Entry, destroyed: Option<KeyName>) -> i64 {
+    async fn append<A: Aggregate + Clone + 'static>(&mut self, entry: Entry, destroyed: Option<KeyName>) -> i64 {
         self.commands += 1;
         let request = Request {
             command_id: Uuid::from_u128(self.commands),

@@ -138,7 +138,8 @@ impl Making<'_> {
         let projector = self.projector_over(&pool);
         let projected = projector.position();
         let (reader, name) = (Reader::new(pool.clone()), "projector".to_owned());
-        role::projector::start(self.lifecycle, projector, nats::Settings { client, reader, pool, name });
+        let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
+        role::projector::start(self.lifecycle, projector, nats::Settings { client, reader, pool, name }, appending);
         Ok(Some(projected))
     }
 

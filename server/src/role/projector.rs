@@ -1,16 +1,21 @@
 //! The role `projector`: the log becomes read models.
 
-use event_store::Reader;
+use event_store::{Reader, Store};
 use nats::{FollowError, Follower};
 use projector::{Batch, Feed, FeedError, Projector};
 
 use crate::lifecycle::Lifecycle;
 
-/// Begins to project what `following` follows.
-pub(crate) fn start(lifecycle: &Lifecycle, projector: Projector, following: nats::Settings) {
+/// Begins to project what `following` follows, and what `appending` hands over if this process appends too.
+pub(crate) fn start(
+    lifecycle: &Lifecycle,
+    projector: Projector,
+    following: nats::Settings,
+    appending: Option<Store>,
+) {
     let closing = lifecycle.closing().clone();
     lifecycle.supervise("projector", move || {
-        let (projector, feed, closing) = (projector.clone(), Following::new(following.clone()), closing.clone());
+        let (projector, feed, closing) = (projector.clone(), Following::new(following.clone(), appending.as_ref()), closing.clone());
         async move { projector.run(feed, closing).await }
     });
 }
@@ -26,8 +31,10 @@ struct Following {
 }
 
 impl Following {
-    fn new(settings: nats::Settings) -> Self {
-        Self { reader: settings.reader.clone(), follower: Follower::new(settings, (0, 0)), epoch: 0, astray: true }
+    fn new(settings: nats::Settings, appending: Option<&Store>) -> Self {
+        let reader = settings.reader.clone();
+        let follower = Follower::new(settings, (0, 0)).handed(appending.map(Store::committed));
+        Self { reader, follower, epoch: 0, astray: true }
     }
 }
 
