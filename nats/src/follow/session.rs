@@ -51,6 +51,8 @@ pub(super) struct Session {
     grace: Option<Pin<Box<Sleep>>>,
     /// The last position that was handed over.
     handed: Option<i64>,
+    /// A group that was handed over and did not fit into the batch before.
+    held: Option<Arc<[Recorded]>>,
     /// Nobody else has appended between two groups that were handed over.
     alone: bool,
 }
@@ -70,7 +72,7 @@ impl Session {
         let mut attempts = Backoff::default();
         let wait = if handed { HANDED } else { attempts.next() };
         let feed = Feed::Log { wait: Box::pin(sleep(wait)), joining: None };
-        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None, grace: None, handed: None, alone: true }
+        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None, grace: None, handed: None, held: None, alone: true }
     }
 
     /// Up to `max` events that follow upon `place`; none at times. Cancel-safe.
@@ -107,8 +109,11 @@ impl Session {
         &mut self,
         place: Place,
         max: usize,
-        committed: Committed<'_>,
+        mut committed: Committed<'_>,
     ) -> Result<(Vec<Recorded>, Source), Ended> {
+        if let Some(held) = self.held.take() {
+            return Ok(self.handed_over(held, place, max, committed));
+        }
         let Feed::Log { wait, joining } = &mut self.feed else { return Ok((Vec::new(), Source::Log)) };
         if self.pulse.head().position <= place.position {
             self.grace = None;
@@ -121,19 +126,9 @@ impl Session {
             biased;
             // First: if the session is over, what is handed over may be of another history.
             news = self.pulse.listen() => news?,
-            Some(handed) = receive(committed) => {
-                // What was missed is read from the log, as are groups that are too large, or not the next.
-                let group = handed.unwrap_or_default();
-                let first = group.first().map(|event| event.position);
-                self.alone &= first.zip(self.handed).is_none_or(|(first, handed)| first == handed + 1);
-                self.handed = group.last().map(|event| event.position);
-                if self.alone {
-                    (*wait, *joining) = (Box::pin(sleep(HANDED)), None);
-                }
-                if group.len() <= max && first == Some(place.position + 1) {
-                    self.grace = None;
-                    return Ok((self.count(group.to_vec(), Source::Committer), Source::Committer));
-                }
+            // What was missed is read from the log.
+            Some(handed) = receive(committed.as_deref_mut()) => {
+                return Ok(self.handed_over(handed.unwrap_or_default(), place, max, committed));
             }
             joined = joined(wait, joining, &self.settings, self.timeline, place) => self.joined(joined),
             Some(()) = grace => {
@@ -144,6 +139,49 @@ impl Session {
         Ok((Vec::new(), Source::Log))
     }
 
+    /// What was handed over, as far as it is ready and follows upon `place`. The rest is read from the log, as are groups
+    /// that are larger than a batch.
+    fn handed_over(
+        &mut self,
+        first: Arc<[Recorded]>,
+        mut place: Place,
+        max: usize,
+        mut committed: Committed<'_>,
+    ) -> (Vec<Recorded>, Source) {
+        let mut events = Vec::new();
+        let mut next = Some(first);
+        while let Some(group) = next.take() {
+            if let (Some(first), Some(last)) = (group.first(), group.last()) {
+                if first.position == place.position + 1 && events.len() + group.len() > max && !events.is_empty() {
+                    self.held = Some(group);
+                    break;
+                }
+                self.alone &= self.handed.is_none_or(|handed| first.position == handed + 1);
+                self.handed = Some(last.position);
+                if first.position == place.position + 1 && group.len() <= max {
+                    place = Place::of(last);
+                    events.extend(group.iter().cloned());
+                }
+            } else {
+                self.handed = None;
+            }
+            next = match committed.as_deref_mut().map(Receiver::try_recv) {
+                Some(Ok(group)) => Some(group),
+                Some(Err(TryRecvError::Lagged(_))) => Some(Arc::default()),
+                Some(Err(TryRecvError::Empty | TryRecvError::Closed)) | None => None,
+            };
+        }
+        if self.alone
+            && let Feed::Log { wait, joining } = &mut self.feed
+        {
+            (*wait, *joining) = (Box::pin(sleep(HANDED)), None);
+        }
+        if !events.is_empty() {
+            self.grace = None;
+        }
+        (self.count(events, Source::Committer), Source::Committer)
+    }
+
     async fn from_stream(
         &mut self,
         place: Place,
@@ -151,6 +189,7 @@ impl Session {
         committed: Committed<'_>,
     ) -> Result<(Vec<Recorded>, Source), Ended> {
         let Feed::Stream(stream) = &mut self.feed else { return Ok((Vec::new(), Source::Stream)) };
+        self.held = None;
         if let Some(committed) = committed {
             // It comes by the stream too; kept unread it would fill the memory.
             while !matches!(committed.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
