@@ -7,6 +7,7 @@
 #   DIR/profile      what `up` built last: debug or release
 #   DIR/postgres     PostgreSQL's files, or DIR/postgres.path, which says where they are
 #   DIR/nats         JetStream's files
+#   DIR/mail         mails, a file each
 
 # What of a run's settings the caller may override; the rest belongs to the run.
 of_the_caller=(HANSARD_LISTEN HANSARD_METRICS_LISTEN)
@@ -69,6 +70,7 @@ make_run() {
     cat >>"$dir/env.part" <<SETTINGS
 HANSARD_MASTER_KEY_FILE=$dir/master.key
 HANSARD_NATS_STORE=$dir/nats
+HANSARD_MAIL_FOLDER=$dir/mail
 POSTGRES_OWNER_PASSWORD=$owner
 POSTGRES_SUPERUSER_PASSWORD=$superuser
 SETTINGS

@@ -79,6 +79,7 @@ choose_addresses() {
     if ! process_pid hansard >/dev/null; then
         if port_taken "${listen##*:}"; then die "something else listens at $listen: give another port with --port N"; fi
         save_setting HANSARD_LISTEN "$listen"
+        save_setting HANSARD_PUBLIC_URL "http://$listen"
         save_setting HANSARD_METRICS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_METRICS_LISTEN:-127.0.0.1:9090}")"
     fi
     if ! process_pid nats-server >/dev/null; then

@@ -1,4 +1,4 @@
-//! Success: 201 with `Location`, 200 with a body, 204 without, each with where it stands in the log.
+//! Success: 201 with `Location`, 200 with a body, 202 and 204 without, each with where it stands in the log.
 
 use std::convert::Infallible;
 
@@ -78,6 +78,13 @@ pub struct Answer<T> {
     pub marks: Marks,
 }
 
+/// 202: taken on, and nothing to say yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accepted {
+    /// Where it stands in the log.
+    pub marks: Marks,
+}
+
 /// 204: done, and nothing to say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoContent {
@@ -105,6 +112,12 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, self.marks, ()).into_response()
+    }
+}
+
 impl IntoResponse for NoContent {
     fn into_response(self) -> Response {
         (StatusCode::NO_CONTENT, self.marks, ()).into_response()
@@ -124,6 +137,7 @@ mod tests {
         let marks = Marks::at(9).version(3).replayed(true);
         let created = async move || Created { location: "/v1/rooms/1".to_owned(), body: 7, marks };
         let router = Router::new().route("/created", get(created)).route("/seen", get(async || Answer::seen(9, "x")));
+        let router = router.route("/later", get(async || Accepted { marks: Marks::at(9) }));
         let router = within_edge(router.route("/none", get(async || NoContent::default())));
 
         let answered = ask(&router, empty(Request::get("/created"))).await;
@@ -133,6 +147,8 @@ mod tests {
 
         let answered = ask(&router, empty(Request::get("/seen"))).await;
         assert_eq!((answered.status, answered.text.as_str(), answered.header("event-position")), (200, "\"x\"", "9"));
+        let answered = ask(&router, empty(Request::get("/later"))).await;
+        assert_eq!((answered.status, answered.text.as_str(), answered.header("event-position")), (202, "", "9"));
         let answered = ask(&router, empty(Request::get("/none"))).await;
         let headers =
             ["content-type", "event-position", "etag", "idempotent-replayed"].map(|name| answered.header(name));

@@ -33,6 +33,15 @@ pub struct Submitted<T> {
     pub attempt: Attempt,
 }
 
+/// A JSON body as [`Submitted`], which may be left away.
+#[derive(Clone, Debug)]
+pub struct Optional<T> {
+    /// The body.
+    pub body: T,
+    /// What this request is recognised by.
+    pub attempt: Attempt,
+}
+
 /// The attempt of a command that has no body. A small body is read and ignored.
 #[derive(Clone, Debug)]
 pub struct Bodiless(pub Attempt);
@@ -52,6 +61,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Submitted<T> {
         let (parts, parsed) = read::json(request).await?;
         let attempt = Attempt::of(&parts, &parsed.canonical())?;
         Ok(Self { body: parsed.read()?, attempt })
+    }
+}
+
+impl<T: Default + DeserializeOwned, S: Send + Sync> FromRequest<S> for Optional<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        match read::json_if_any(request).await? {
+            (parts, Some(parsed)) => {
+                let attempt = Attempt::of(&parts, &parsed.canonical())?;
+                Ok(Self { body: parsed.read()?, attempt })
+            }
+            (parts, None) => Ok(Self { body: T::default(), attempt: Attempt::of(&parts, b"")? }),
+        }
     }
 }
 

@@ -27,12 +27,25 @@ pub struct LimitSettings {
     pub account_sign_in: Rate,
     /// Sign-ins from an address.
     pub address_sign_in: Rate,
+    /// Mails asked for to an account, by its email.
+    pub account_mail: Rate,
+    /// Mails asked for from an address.
+    pub address_mail: Rate,
+    /// Exports of a signed-in user's own data.
+    pub export: Rate,
 }
 
 impl LimitSettings {
     /// No limits, as for benchmarks.
-    pub const OFF: Self =
-        Self { user: Rate::OFF, address: Rate::OFF, account_sign_in: Rate::OFF, address_sign_in: Rate::OFF };
+    pub const OFF: Self = Self {
+        user: Rate::OFF,
+        address: Rate::OFF,
+        account_sign_in: Rate::OFF,
+        address_sign_in: Rate::OFF,
+        account_mail: Rate::OFF,
+        address_mail: Rate::OFF,
+        export: Rate::OFF,
+    };
 }
 
 impl Default for LimitSettings {
@@ -42,6 +55,9 @@ impl Default for LimitSettings {
             address: Rate::per_minute(300),
             account_sign_in: Rate::per_minute(10),
             address_sign_in: Rate::per_minute(60),
+            account_mail: Rate::per_hour(10),
+            address_mail: Rate::per_hour(120),
+            export: Rate::per_hour(4),
         }
     }
 }
@@ -55,6 +71,9 @@ struct Counters {
     address: Option<Keyed<IpAddr>>,
     account_sign_in: Option<Keyed<Vec<u8>>>,
     address_sign_in: Option<Keyed<IpAddr>>,
+    account_mail: Option<Keyed<Vec<u8>>>,
+    address_mail: Option<Keyed<IpAddr>>,
+    export: Option<Keyed<Uuid>>,
 }
 
 impl Limits {
@@ -65,6 +84,9 @@ impl Limits {
             address: Keyed::new(settings.address),
             account_sign_in: Keyed::new(settings.account_sign_in),
             address_sign_in: Keyed::new(settings.address_sign_in),
+            account_mail: Keyed::new(settings.account_mail),
+            address_mail: Keyed::new(settings.address_mail),
+            export: Keyed::new(settings.export),
         }))
     }
 
@@ -83,6 +105,17 @@ impl Limits {
         // The address first: so one address cannot fill the memory with accounts, nor lock them all.
         count(self.0.address_sign_in.as_ref(), &network(request.client_ip), request)?;
         count(self.0.account_sign_in.as_ref(), &email_digest.to_vec(), request)
+    }
+
+    /// Counts a mail that is asked for, as [`Self::sign_in`] counts. Whether it will be sent makes no difference.
+    pub fn mail(&self, request: &RequestContext, email_digest: &[u8]) -> Result<(), Problem> {
+        count(self.0.address_mail.as_ref(), &network(request.client_ip), request)?;
+        count(self.0.account_mail.as_ref(), &email_digest.to_vec(), request)
+    }
+
+    /// Counts an export of a user's own data.
+    pub fn export(&self, request: &RequestContext, user: Uuid) -> Result<(), Problem> {
+        count(self.0.export.as_ref(), &user, request)
     }
 }
 

@@ -52,9 +52,21 @@ pub enum Problem {
         /// Its name in the contract.
         permission: &'static str,
     },
+    /// Nothing is forwarded out of a secret room.
+    #[error("nothing is forwarded out of a secret room")]
+    StaysSecret,
+    /// An administrator keeps the account from signing in; told to who proved that it is theirs.
+    #[error("your account is suspended")]
+    AccountSuspended,
+    /// Nobody makes an account of their own here.
+    #[error("accounts are made by whoever runs this server")]
+    RegistrationClosed,
     /// Only the author of a message may do this.
     #[error("only its author may do this")]
     NotTheAuthor,
+    /// Only the owner of a room may do this.
+    #[error("only the owner of the room may do this")]
+    NotTheOwner,
     /// The caller stands no higher than the member, role or permission acted upon.
     #[error("you do not stand above what you act upon")]
     Outranked,
@@ -79,20 +91,49 @@ pub enum Problem {
     /// The id that the client chose belongs to something else.
     #[error("the id is taken by something else")]
     IdTaken,
+    /// Whoever is suspended is given nothing.
+    #[error("their account is suspended")]
+    UserSuspended,
+    /// An instance keeps an administrator.
+    #[error("the last administrator stays")]
+    LastAdmin,
     /// The room is archived.
     #[error("the room is archived")]
     Archived,
     /// The message is deleted.
     #[error("the message is deleted")]
     MessageDeleted,
+    /// What was forwarded is another's word, and stays as it is.
+    #[error("what was forwarded is not edited")]
+    Forwarded,
+    /// The caller has reacted to the message with as many different emoji as one may.
+    #[error("you have reacted to it with {most} different emoji")]
+    TooManyReactions {
+        /// Most that one may.
+        most: usize,
+    },
     /// A room of two neither gains nor loses members.
     #[error("the members of this room are fixed")]
     MembersFixed,
+    /// A room of two has neither roles nor an owner.
+    #[error("only groups have roles and an owner")]
+    GroupsOnly,
+    /// They are banned from the room.
+    #[error("they are banned from this room")]
+    Banned,
+    /// There are as many of these as there may be.
+    #[error("there are {most} {what} already, as many as there may be")]
+    LimitReached {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
     /// The position lies beyond what exists.
     #[error("the position is beyond the end of the log")]
     PositionUnknown,
-    /// The invite was used up or has expired.
-    #[error("the invite is used up or has expired")]
+    /// The invite was used up, has expired or was revoked, or its maker may not invite any more.
+    #[error("the invite is used up, has expired or was revoked")]
     InviteSpent,
     /// A legal hold forbids erasing it.
     #[error("a legal hold keeps this from being erased")]
@@ -201,7 +242,11 @@ impl Problem {
             Self::NotSignedIn => (S::UNAUTHORIZED, "not-signed-in", "Not signed in"),
             Self::WrongCredentials => (S::UNAUTHORIZED, "wrong-credentials", "Wrong credentials"),
             Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden", "Permission lacking"),
+            Self::StaysSecret => (S::FORBIDDEN, "stays-secret", "Stays secret"),
+            Self::AccountSuspended => (S::FORBIDDEN, "account-suspended", "Account suspended"),
+            Self::RegistrationClosed => (S::FORBIDDEN, "registration-closed", "Registration closed"),
             Self::NotTheAuthor => (S::FORBIDDEN, "not-the-author", "Not the author"),
+            Self::NotTheOwner => (S::FORBIDDEN, "not-the-owner", "Not the owner"),
             Self::Outranked => (S::FORBIDDEN, "outranked", "Outranked"),
             Self::NotAMember => (S::FORBIDDEN, "not-a-member", "Not a member"),
             Self::CrossSite => (S::FORBIDDEN, "csrf", "Cross-site request"),
@@ -210,9 +255,16 @@ impl Problem {
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "Request timeout"),
             Self::EmailTaken => (S::CONFLICT, "email-taken", "Email taken"),
             Self::IdTaken => (S::CONFLICT, "id-taken", "Id taken"),
+            Self::UserSuspended => (S::CONFLICT, "user-suspended", "User suspended"),
+            Self::LastAdmin => (S::CONFLICT, "last-admin", "Last administrator"),
             Self::Archived => (S::CONFLICT, "archived", "Room archived"),
             Self::MessageDeleted => (S::CONFLICT, "message-deleted", "Message deleted"),
+            Self::Forwarded => (S::CONFLICT, "forwarded", "Forwarded"),
+            Self::TooManyReactions { .. } => (S::CONFLICT, "too-many-reactions", "Too many reactions"),
             Self::MembersFixed => (S::CONFLICT, "members-fixed", "Members fixed"),
+            Self::GroupsOnly => (S::CONFLICT, "groups-only", "Groups only"),
+            Self::Banned => (S::CONFLICT, "banned", "Banned"),
+            Self::LimitReached { .. } => (S::CONFLICT, "limit-reached", "Limit reached"),
             Self::PositionUnknown => (S::CONFLICT, "position-unknown", "Position unknown"),
             Self::InviteSpent => (S::CONFLICT, "invite-spent", "Invite spent"),
             Self::LegalHold => (S::CONFLICT, "legal-hold", "Legal hold"),

@@ -18,6 +18,12 @@ pub trait Render: Send + Sync {
     /// A room.
     fn room(&self, viewer: Uuid, room: Uuid, min_position: i64) -> Rendering<'_, shape::Room>;
 
+    /// A role of a room.
+    fn role(&self, viewer: Uuid, room: Uuid, role: Uuid, min_position: i64) -> Rendering<'_, shape::Role>;
+
+    /// The viewer's own membership of a room.
+    fn membership(&self, viewer: Uuid, room: Uuid, min_position: i64) -> Rendering<'_, shape::Membership>;
+
     /// A message of a room.
     fn message(&self, viewer: Uuid, room: Uuid, message: Uuid, min_position: i64) -> Rendering<'_, shape::Message>;
 }

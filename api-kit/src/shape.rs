@@ -4,6 +4,6 @@ mod message;
 mod room;
 mod user;
 
-pub use message::{Data, Message, MessageStatus, MessageType, Reaction};
-pub use room::{My, PermissionName, Role, RolePermissions, Room, RoomType, Visibility};
-pub use user::{InstanceRole, Me, User};
+pub use message::{Data, Entity, EntityType, ForwardedFrom, Message, MessageStatus, MessageType, Reaction};
+pub use room::{Membership, My, PermissionName, Role, RolePermissions, Room, RoomType, Visibility};
+pub use user::{Administration, InstanceRole, Me, Proposal, User};

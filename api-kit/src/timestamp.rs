@@ -47,8 +47,8 @@ macro_rules! written {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| de::Error::custom("not an RFC 3339 time"))?;
-                Ok(Self(time.to_offset(UtcOffset::UTC)))
+                let time = OffsetDateTime::parse(&text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(UtcOffset::UTC));
+                time.map(Self).ok_or_else(|| de::Error::custom("not an RFC 3339 time"))
             }
         }
     )*};
@@ -73,6 +73,10 @@ mod tests {
     fn times_are_read_in_any_offset() {
         let time: Timestamp = serde_json::from_str("\"2025-03-01T12:00:00+01:00\"").unwrap();
         assert_eq!(time.0, datetime!(2025-03-01 11:00 UTC));
-        assert_eq!(serde_json::from_str::<Timestamp>("\"yesterday\"").unwrap_err().to_string(), "not an RFC 3339 time");
+        // The last would be in the year 10000 of UTC.
+        for bad in ["\"yesterday\"", "\"9999-12-31T23:59:59-01:00\""] {
+            let error = serde_json::from_str::<Timestamp>(bad).unwrap_err();
+            assert_eq!(error.to_string(), "not an RFC 3339 time", "{bad}");
+        }
     }
 }

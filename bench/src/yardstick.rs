@@ -11,7 +11,8 @@ type Failed = Box<dyn std::error::Error>;
 const INSERT: &str = "insert into bench.yardstick (id, payload) values (gen_random_uuid(), repeat('x', 300));";
 
 /// Fifty rows in the order of an index, as a page of messages is.
-const SELECT: &str = "select id, payload from bench.yardstick where id > (select gen_random_uuid()) order by id limit 50;";
+const SELECT: &str =
+    "select id, payload from bench.yardstick where id > (select gen_random_uuid()) order by id limit 50;";
 
 /// Rows a second that pgbench inserts with so many clients.
 pub(crate) async fn one_row_inserts(url: &str, clients: usize, time: Duration) -> Result<f64, Failed> {

@@ -1,21 +1,28 @@
 //! Accounts: how they are made and proven, for the write edge and for the operator alike.
 
+mod change_email;
 mod change_password;
 mod email;
 mod hasher;
+mod link;
 mod operator;
 mod password;
 mod prove;
 mod register;
 mod register_user;
+mod request_password_reset;
+mod reset_password;
 mod update_profile;
 mod update_settings;
+mod verify_email;
 
 use std::fmt;
 use std::sync::Arc;
 
+use api_kit::Problem;
 use domain::id::UserId;
-use event_store::{KeyError, Store, StoreError};
+use domain::user::User;
+use event_store::{KeyError, Request, Store, StoreError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
@@ -24,11 +31,15 @@ use crate::Commands;
 
 pub use email::EmailDigest;
 pub use hasher::Hasher;
+pub(crate) use link::{Link, Purpose};
 pub use password::Password;
 pub use register::NewAccount;
 
 /// The key, among the instance's secrets, of the digests under which emails are claimed.
 const EMAIL_CLAIMS: &str = "instance/email-claims";
+
+/// The key, among the instance's secrets, of the MACs in mailed links.
+const LINKS: &str = "instance/mailed-links";
 
 /// The kind of claim that makes emails unique.
 pub const EMAIL_CLAIM: &str = "email";
@@ -39,13 +50,15 @@ pub struct Accounts {
     store: Store,
     hasher: Hasher,
     email_key: Arc<Zeroizing<[u8; 32]>>,
+    link_key: Arc<Zeroizing<[u8; 32]>>,
 }
 
 impl Accounts {
     /// The accounts of a log.
     pub async fn open(store: Store, hasher: Hasher) -> Result<Self, KeyError> {
         let email_key = Arc::new(store.keyring().instance_secret(EMAIL_CLAIMS).await?);
-        Ok(Self { store, hasher, email_key })
+        let link_key = Arc::new(store.keyring().instance_secret(LINKS).await?);
+        Ok(Self { store, hasher, email_key, link_key })
     }
 
     /// What an email is claimed by: the same whatever its case, and nothing that tells it.
@@ -62,7 +75,20 @@ impl Accounts {
         &self.hasher
     }
 
-    async fn owner(&self, email: &EmailDigest) -> Result<Option<UserId>, StoreError> {
+    pub(crate) fn link_key(&self) -> &[u8; 32] {
+        &self.link_key
+    }
+
+    /// An account as the log has it, for who decides nothing from it yet.
+    pub(crate) async fn seen(&self, request: &Request, user: UserId) -> Result<User, Problem> {
+        let looked = self.store.execute(request, |unit| async move {
+            let account = unit.look::<User>(&user.to_string()).await?;
+            Ok::<_, Problem>(account.clone())
+        });
+        Ok(looked.await?.value)
+    }
+
+    pub(crate) async fn owner(&self, email: &EmailDigest) -> Result<Option<UserId>, StoreError> {
         let owner = self.store.claimed(EMAIL_CLAIM, email.as_bytes()).await?;
         Ok(owner.and_then(|owner| owner.parse().ok()))
     }
@@ -79,5 +105,9 @@ pub(crate) fn routes() -> OpenApiRouter<Commands> {
         .routes(routes!(register_user::handle))
         .routes(routes!(update_profile::handle))
         .routes(routes!(change_password::handle))
+        .routes(routes!(change_email::handle))
+        .routes(routes!(verify_email::handle))
+        .routes(routes!(request_password_reset::handle))
+        .routes(routes!(reset_password::handle))
         .routes(routes!(update_settings::handle))
 }

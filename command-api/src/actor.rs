@@ -1,9 +1,10 @@
 //! Who acts, proven in the unit of work that their command is decided in.
 
 use api_kit::{Limits, Problem};
-use domain::id::{RoomId, SessionId, UserId};
+use domain::id::{MessageId, RoomId, SessionId, UserId};
 use domain::membership::Membership;
-use domain::permission::Standing;
+use domain::message::Message;
+use domain::permission::{Permission, Standing};
 use domain::room::Room;
 use domain::session::Session;
 use domain::user::User;
@@ -63,6 +64,30 @@ impl Actor {
         let membership = self.membership(id, self.user).await?;
         let standing = Standing::of(self.user, &room, &membership);
         Ok(Place { room, membership, standing })
+    }
+
+    /// A message, for somebody who stands at `place` in `room`: one that they do not see is to them as if it were not
+    /// there. Its stream is a guard of the append.
+    pub(crate) async fn message(
+        &self,
+        place: &Place,
+        room: RoomId,
+        id: MessageId,
+    ) -> Result<Loaded<Message>, StoreError> {
+        let message = self.unit.load::<Message>(&id.to_string()).await?;
+        Ok(if self.sees(place, room, id).await? { message } else { Loaded::default() })
+    }
+
+    /// Whether what has the id `id`, if it is a message of `room`, was not said before they came, or they may see that.
+    pub(crate) async fn sees(&self, place: &Place, room: RoomId, id: MessageId) -> Result<bool, StoreError> {
+        let standing = &place.standing;
+        if !standing.present || standing.effective.contains(&Permission::ViewHistory) {
+            return Ok(standing.present);
+        }
+        let membership = Membership::stream(room, self.user);
+        let said = self.unit.position_of::<Message>(&id.to_string(), 1).await?;
+        let came = self.unit.position_of::<Membership>(&membership, place.membership.came).await?;
+        Ok(came.is_some() && said > came)
     }
 
     /// Somebody's membership of a room.

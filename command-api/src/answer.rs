@@ -80,6 +80,18 @@ impl Versioned for shape::Room {
     }
 }
 
+impl Versioned for shape::Role {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for shape::Membership {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl Versioned for shape::Message {
     fn version(&self) -> i64 {
         self.version

@@ -1,10 +1,8 @@
 //! What a body holds beyond plain values.
 
-use api_kit::{Attempt, Bodiless, Context, Problem, Submitted};
-use axum::body::HttpBody;
-use axum::extract::{FromRequest, Request};
-use serde::de::DeserializeOwned;
+use api_kit::{Context, Timestamp};
 use serde::{Deserialize, Deserializer, de};
+use time::OffsetDateTime;
 use uuid::{Uuid, Variant};
 
 /// The id that a client chose for what it creates: a UUID of version 7, in lower case.
@@ -30,23 +28,9 @@ pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
     T::deserialize(deserializer).map(Some)
 }
 
-/// A JSON body that may be left away.
-pub(crate) struct Optional<T> {
-    pub(crate) body: T,
-    pub(crate) attempt: Attempt,
-}
-
-impl<T: Default + DeserializeOwned, S: Send + Sync> FromRequest<S> for Optional<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if request.body().is_end_stream() {
-            let Bodiless(attempt) = Bodiless::from_request(request, state).await?;
-            return Ok(Self { body: T::default(), attempt });
-        }
-        let Submitted { body, attempt } = Submitted::from_request(request, state).await?;
-        Ok(Self { body, attempt })
-    }
+/// The time of a body, to whole milliseconds: as times are answered.
+pub(crate) fn instant(Timestamp(time): Timestamp) -> OffsetDateTime {
+    time.truncate_to_millisecond()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api_kit::names::Names;
 use api_kit::render::Render;
 use api_kit::{Attempt, Context, Limits, Problem, ReceiptKey, RequestContext};
 use event_store::{Done, KeyError, Receipt, Request, Store};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
 use crate::caller::Caller;
+use crate::mail::Outbox;
 
 /// The key, among the instance's secrets, of the MACs in receipts.
 const RECEIPTS: &str = "instance/receipts";
@@ -25,6 +27,8 @@ pub struct Commands {
     pub(crate) context: Context,
     pub(crate) limits: Limits,
     pub(crate) render: Option<Arc<dyn Render>>,
+    pub(crate) names: Option<Arc<dyn Names>>,
+    pub(crate) outbox: Outbox,
     pub(crate) settings: CommandSettings,
     receipt_key: ReceiptKey,
 }
@@ -34,12 +38,23 @@ pub struct Commands {
 pub struct CommandSettings {
     /// How long a session lasts.
     pub session_lifetime: Duration,
+    /// Who may make an account.
+    pub registration: Registration,
+}
+
+/// Who may make an account of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Everyone.
+    Open,
+    /// Nobody: the operator makes accounts.
+    Closed,
 }
 
 impl Default for CommandSettings {
-    /// Sessions of 30 days.
+    /// Sessions of 30 days, and accounts for everyone.
     fn default() -> Self {
-        Self { session_lifetime: Duration::days(30) }
+        Self { session_lifetime: Duration::days(30), registration: Registration::Open }
     }
 }
 
@@ -51,10 +66,17 @@ impl Commands {
         context: Context,
         limits: Limits,
         render: Option<Arc<dyn Render>>,
+        outbox: Outbox,
         settings: CommandSettings,
     ) -> Result<Self, KeyError> {
         let receipt_key = ReceiptKey(*store.keyring().instance_secret(RECEIPTS).await?);
-        Ok(Self { store, accounts, context, limits, render, settings, receipt_key })
+        Ok(Self { store, accounts, context, limits, render, names: None, outbox, settings, receipt_key })
+    }
+
+    /// The same, with somebody who finds whom messages mention; without, they mention nobody by name.
+    #[must_use]
+    pub fn with_names(self, names: Arc<dyn Names>) -> Self {
+        Self { names: Some(names), ..self }
     }
 
     /// Runs a signed-in caller's command. Its value is what the answer is made of, now and whenever the same request

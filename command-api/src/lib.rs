@@ -6,20 +6,25 @@
 
 pub mod accounts;
 mod actor;
+mod administration;
 mod answer;
+mod bans;
 mod caller;
 mod chosen;
 mod commands;
 mod document;
+mod invites;
+pub mod mail;
 mod members;
 mod messages;
 mod refused;
+mod roles;
 mod rooms;
 mod sessions;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use commands::{CommandSettings, Commands};
+pub use commands::{CommandSettings, Commands, Registration};
 pub use document::document;
 
 /// Every command, with its entry in the OpenAPI document.
@@ -31,7 +36,11 @@ fn every() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .merge(accounts::routes())
         .merge(sessions::routes())
+        .merge(administration::routes())
         .merge(rooms::routes())
+        .merge(roles::routes())
         .merge(members::routes())
+        .merge(bans::routes())
+        .merge(invites::routes())
         .merge(messages::routes())
 }

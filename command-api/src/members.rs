@@ -4,6 +4,7 @@ mod add_member;
 mod join_room;
 mod leave_room;
 mod remove_member;
+mod update_membership;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,4 +30,5 @@ pub(crate) fn routes() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .routes(routes!(join_room::handle, leave_room::handle))
         .routes(routes!(add_member::handle, remove_member::handle))
+        .routes(routes!(update_membership::handle))
 }

@@ -1,9 +1,16 @@
 //! Messages, and how far people have read.
 
+mod add_reaction;
 mod delete_message;
 mod edit_message;
+mod forward_message;
 mod mark_read;
+mod named;
+mod pin_message;
+mod remove_reaction;
 mod send_message;
+mod sent;
+mod unpin_message;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,5 +21,8 @@ pub(crate) fn routes() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .routes(routes!(send_message::handle))
         .routes(routes!(edit_message::handle, delete_message::handle))
+        .routes(routes!(forward_message::handle))
+        .routes(routes!(add_reaction::handle, remove_reaction::handle))
+        .routes(routes!(pin_message::handle, unpin_message::handle))
         .routes(routes!(mark_read::handle))
 }

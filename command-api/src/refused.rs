@@ -1,6 +1,7 @@
 //! What the domain refuses, as the client is told.
 
 use api_kit::Problem;
+use domain::reaction::EMOJI_MOST;
 use domain::refusal::Refusal;
 
 /// What the client is told of a refusal.
@@ -10,11 +11,22 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::NotAMember => Problem::NotAMember,
         Refusal::Lacks(permission) => Problem::Forbidden { permission: permission.name() },
         Refusal::Outranked => Problem::Outranked,
+        Refusal::NotAnAdmin => Problem::Forbidden { permission: "admin" },
+        Refusal::LastAdmin => Problem::LastAdmin,
+        Refusal::Suspended => Problem::UserSuspended,
         Refusal::NotTheAuthor => Problem::NotTheAuthor,
+        Refusal::NotTheOwner => Problem::NotTheOwner,
         Refusal::Archived => Problem::Archived,
         Refusal::MessageDeleted => Problem::MessageDeleted,
+        Refusal::Forwarded => Problem::Forwarded,
+        Refusal::StaysSecret => Problem::StaysSecret,
+        Refusal::TooManyReactions => Problem::TooManyReactions { most: EMOJI_MOST },
         Refusal::IdTaken => Problem::IdTaken,
         Refusal::MembersFixed => Problem::MembersFixed,
+        Refusal::GroupsOnly => Problem::GroupsOnly,
+        Refusal::Banned => Problem::Banned,
+        Refusal::InviteSpent => Problem::InviteSpent,
+        Refusal::LimitReached { what, most } => Problem::LimitReached { what, most },
         Refusal::PositionUnknown => Problem::PositionUnknown,
         Refusal::AuditReasonRequired => Problem::AuditReasonRequired,
         Refusal::Invalid { pointer, detail } => Problem::invalid(pointer, detail),

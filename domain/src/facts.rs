@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::id::{MessageId, RoleId, RoomId, SessionId, UserId};
+use crate::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
 use crate::imported::{Imported, Origin};
 use crate::membership::Membership;
 use crate::permission::{Permission, PermissionSet, Role, Standing, defaults};
@@ -34,6 +34,8 @@ pub(crate) const PHONE: SessionId = SessionId(Uuid::from_u128(0x31));
 pub(crate) const MODERATOR: RoleId = RoleId(Uuid::from_u128(0x40));
 /// A role of rank 1.
 pub(crate) const HELPER: RoleId = RoleId(Uuid::from_u128(0x41));
+/// An invite.
+pub(crate) const CODE: InviteCode = InviteCode(Uuid::from_u128(0x50));
 /// When things happen.
 pub(crate) const NOON: OffsetDateTime = datetime!(2024-05-17 12:00 UTC);
 
@@ -105,6 +107,8 @@ pub(crate) fn room_after(past: impl IntoIterator<Item = RoomEvent>) -> Room {
                 Permission::DeleteMessages,
                 Permission::InviteMembers,
                 Permission::RemoveMembers,
+                Permission::BanMembers,
+                Permission::ManageRoles,
                 Permission::ManageRoom,
             ]
             .into(),
@@ -125,6 +129,11 @@ pub(crate) fn public_lounge() -> Room {
     room_after([public_lounge_created()])
 }
 
+/// The private lounge, closed.
+pub(crate) fn closed_lounge() -> Room {
+    room_after([lounge_created(), RoomEvent::RoomClosed])
+}
+
 /// The private lounge, archived.
 pub(crate) fn archived_lounge() -> Room {
     room_after([lounge_created(), RoomEvent::RoomArchived])
@@ -142,7 +151,12 @@ pub(crate) fn member(user: UserId, room: &Room) -> Standing {
 
 /// Where a member with `roles` stands.
 pub(crate) fn member_as(user: UserId, room: &Room, roles: impl Into<Vec<RoleId>>) -> Standing {
-    Standing::of(user, room, &Membership { present: true, roles: roles.into().into_iter().collect() })
+    Standing::of(user, room, &present(roles))
+}
+
+/// The membership of who is in a room with `roles`.
+pub(crate) fn present(roles: impl Into<Vec<RoleId>>) -> Membership {
+    Membership { present: true, roles: roles.into().into_iter().collect(), ..Membership::default() }
 }
 
 /// Where a member stands who has nothing but `permissions`.

@@ -9,9 +9,12 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
+use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
 use crate::message::{Message, MessageEvent};
+use crate::reaction::{Reaction, ReactionEvent};
 use crate::reading::{Reading, ReadingEvent};
 use crate::room::{Room, RoomEvent};
 use crate::session::{Session, SessionEvent};
@@ -28,14 +31,17 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 8] = [
+const STREAMS: [(&str, &[&str]); 11] = [
     (User::TYPE, UserEvent::TYPES),
+    (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
     (Settings::TYPE, SettingsEvent::TYPES),
     (Room::TYPE, RoomEvent::TYPES),
     (Membership::TYPE, MembershipEvent::TYPES),
     (Message::TYPE, MessageEvent::TYPES),
+    (Reaction::TYPE, ReactionEvent::TYPES),
     (Reading::TYPE, ReadingEvent::TYPES),
+    (Invite::TYPE, InviteEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
 ];
 
@@ -101,12 +107,15 @@ fn reads_and_writes<A: Aggregate>() {
 #[test]
 fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<User>();
+    reads_and_writes::<Admins>();
     reads_and_writes::<Session>();
     reads_and_writes::<Settings>();
     reads_and_writes::<Room>();
     reads_and_writes::<Membership>();
     reads_and_writes::<Message>();
+    reads_and_writes::<Reaction>();
     reads_and_writes::<Reading>();
+    reads_and_writes::<Invite>();
     reads_and_writes::<Audit>();
 }
 

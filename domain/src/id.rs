@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -51,6 +53,55 @@ ids! {
     MessageId
     /// A role of a room.
     RoleId
+}
+
+/// The code of an invite: 128 random bits, which whoever holds them may use.
+///
+/// Text: 22 characters of base64url, so that no code looks like an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct InviteCode(pub Uuid);
+
+impl InviteCode {
+    /// The code of these bits.
+    pub fn of(bits: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bits))
+    }
+}
+
+impl fmt::Display for InviteCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+/// A path held something that is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the code of an invite")]
+pub struct NotACode;
+
+impl FromStr for InviteCode {
+    type Err = NotACode;
+
+    /// Takes the canonical form alone, so that one thing has one address.
+    fn from_str(text: &str) -> Result<Self, NotACode> {
+        let bits = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACode)?;
+        bits.try_into().map(Self::of).map_err(|_| NotACode)
+    }
+}
+
+impl From<InviteCode> for String {
+    fn from(code: InviteCode) -> Self {
+        code.to_string()
+    }
+}
+
+impl TryFrom<String> for InviteCode {
+    type Error = NotACode;
+
+    fn try_from(text: String) -> Result<Self, NotACode> {
+        text.parse()
+    }
 }
 
 /// The UUID (version 8) that `name` has in `space`: the same in every run and on every machine.

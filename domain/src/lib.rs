@@ -6,6 +6,7 @@
 //! (`evolve`) and what it answers (`decide`). What they share stands beside them: who may do what ([`permission`]),
 //! what people may write ([`text`]), what is stored sealed ([`sealed`]).
 
+pub mod admins;
 pub mod audit;
 #[cfg(test)]
 mod facts;
@@ -13,11 +14,13 @@ mod facts;
 mod golden;
 pub mod id;
 pub mod imported;
+pub mod invite;
 pub mod membership;
 pub mod message;
 pub mod permission;
 #[cfg(test)]
 mod properties;
+pub mod reaction;
 pub mod reading;
 pub mod refusal;
 pub mod room;

@@ -2,6 +2,7 @@
 
 mod command;
 mod decide;
+pub mod entity;
 mod event;
 mod evolve;
 #[cfg(test)]
@@ -15,11 +16,13 @@ use crate::id::{RoomId, UserId};
 use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 
-pub use command::{MessageCommand, ReplyTo};
-pub use event::{Content, MessageEvent};
+pub use command::{MessageCommand, ReplyTo, Source};
+pub use entity::Names;
+pub use event::{Content, ForwardedFrom, MessageEvent};
 
 /// A message as its events left it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Message {
     /// Whether it was ever sent.
     pub exists: bool,
@@ -27,6 +30,8 @@ pub struct Message {
     pub room_id: Option<RoomId>,
     /// By whom.
     pub sender_id: Option<UserId>,
+    /// Where it was said first, if it was forwarded.
+    pub forwarded_from: Option<ForwardedFrom>,
     /// Its current wording; none once it is deleted or its key is destroyed.
     pub text: Option<String>,
     /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
@@ -36,6 +41,8 @@ pub struct Message {
     pub edited: bool,
     /// Whether it was deleted; it keeps its place.
     pub deleted: bool,
+    /// Whether it is pinned in its room.
+    pub pinned: bool,
 }
 
 impl Aggregate for Message {

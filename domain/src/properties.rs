@@ -1,21 +1,30 @@
 //! What holds of every history: `evolve` is total, and what was decided need not be decided again.
 
 mod histories;
+mod members;
 
 use cqrs_es::Aggregate;
 use proptest::prelude::*;
 
+use crate::admins::{Admins, AdminsCommand};
 use crate::facts::{
-    ALICE, BOB, CAROL, LAPTOP, LOUNGE, MODERATOR, NOON, member, member_as, room_after, slack, stranger,
+    ALICE, BOB, CAROL, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, member, room_after, slack, stranger,
 };
-use crate::membership::{Membership, MembershipCommand, MembershipEvent};
-use crate::message::{Message, MessageCommand};
-use crate::permission::{Permission, PermissionSet, Standing};
+use crate::invite::{Invite, InviteCommand};
+use crate::membership::{Membership, MembershipChanges, MembershipCommand};
+use crate::message::{Message, MessageCommand, Names, Source};
+use crate::permission::{Permission, PermissionSet};
+use crate::reaction::{EMOJI_MOST, Reaction, ReactionCommand, Target};
 use crate::reading::{Reading, ReadingCommand, ReadingEvent};
 use crate::refusal::Refusal;
-use crate::room::{Room, RoomChanges, RoomCommand, Visibility};
+use crate::room::{NewRole, RoleChanges, Room, RoomChanges, RoomCommand, Visibility};
 use crate::settings::{Settings, SettingsCommand};
 use crate::user::{InstanceRole, User, UserCommand, UserEvent};
+
+fn some_permissions() -> impl Strategy<Value = Option<PermissionSet>> {
+    let some = proptest::sample::subsequence(Permission::ALL.to_vec(), 0..=13);
+    proptest::option::of(some.prop_map(|some| some.into_iter().collect()))
+}
 
 /// What `history` makes of nothing.
 fn after<A: Aggregate>(history: &[A::Event]) -> A {
@@ -48,6 +57,10 @@ proptest! {
         for command in [
             UserCommand::GrantRole(role),
             UserCommand::RevokeRole(role),
+            UserCommand::AgreeOnAuditor { by: BOB, admins: [BOB, CAROL].into(), at: NOON },
+            UserCommand::Suspend { user: ALICE, by: BOB, reason: Some(name.clone()) },
+            UserCommand::Reinstate,
+            UserCommand::ChangeEmail { user: ALICE, email: "alice@example.com".into() },
             UserCommand::Rename { user: ALICE, display_name: name },
             UserCommand::Register {
                 user: ALICE,
@@ -58,6 +71,26 @@ proptest! {
             },
         ] {
             settles(user.clone(), |user| user.decide(command.clone()))?;
+        }
+    }
+
+    /// Whoever goes, and in whichever order: once there is an administrator, one stays.
+    #[test]
+    fn an_administrator_stays(
+        history in histories::admins(),
+        commands in proptest::collection::vec((any::<bool>(), 0..3_usize), 0..20),
+    ) {
+        let mut admins: Admins = after(&history);
+        let mut begun = !admins.members.is_empty();
+        for (add, who) in commands {
+            let user = [ALICE, BOB, CAROL][who];
+            let command = if add { AdminsCommand::Add(user) } else { AdminsCommand::Remove(user) };
+            for event in admins.decide(command).unwrap_or_default() {
+                admins.evolve(&event);
+            }
+            begun |= add;
+            prop_assert_eq!(begun, !admins.members.is_empty());
+            settles(admins.clone(), |admins| admins.decide(command))?;
         }
     }
 
@@ -81,6 +114,41 @@ proptest! {
         }
     }
 
+    /// Whatever was mailed, and whatever happened since: it is used once.
+    #[test]
+    fn a_mailed_proof_is_used_once(
+        history in histories::users(),
+        since in histories::users(),
+        between in histories::users(),
+    ) {
+        let mut user: User = after(&history);
+        let proof = user.mail_proof(NOON);
+        for event in &since {
+            user.evolve(event);
+        }
+        for command in [
+            UserCommand::ResetPassword { user: ALICE, password: "$argon2id$b".into(), proof, at: NOON },
+            UserCommand::VerifyEmail { proof, at: NOON },
+        ] {
+            let mut user = user.clone();
+            let Ok(events) = user.decide(command.clone()) else { continue };
+            for event in &events {
+                user.evolve(event);
+            }
+            prop_assert_eq!(user.decide(command.clone()), Err(Refusal::NotFound));
+            // Generations of a history that was decided only grow; these are made up.
+            let grows = |event: &&UserEvent| matches!(
+                event,
+                UserEvent::UserRenamed { .. } | UserEvent::UserRoleGranted { .. } | UserEvent::UserEmailVerified
+                    | UserEvent::UserEmailChanged { .. } | UserEvent::UserReinstated
+            );
+            for event in between.iter().filter(grows) {
+                user.evolve(event);
+            }
+            prop_assert_eq!(user.decide(command), Err(Refusal::NotFound));
+        }
+    }
+
     #[test]
     fn settings_settle(history in histories::settings(), value in histories::json_object()) {
         let command = SettingsCommand::Update { user: ALICE, settings: value };
@@ -93,11 +161,10 @@ proptest! {
         imported: bool,
         (name, topic) in (proptest::option::of("[a-z]{1,5}"), proptest::option::of("[a-z]{0,5}")),
         public in proptest::option::of(any::<bool>()),
-        some in proptest::option::of(proptest::sample::subsequence(Permission::ALL.to_vec(), 0..=13)),
+        permissions in some_permissions(),
     ) {
         let room: Room = after(&history);
         let visibility = public.map(|public| if public { Visibility::Public } else { Visibility::Private });
-        let permissions = some.map(|some| some.into_iter().collect::<PermissionSet>());
         let changes = RoomChanges { name, topic, visibility, permissions };
         // As they stood at first: an update may take away the right to update.
         let by = (!imported).then(|| member(ALICE, &room));
@@ -105,43 +172,9 @@ proptest! {
             RoomCommand::Archive { by: by.clone() },
             RoomCommand::Unarchive { by: by.clone() },
             RoomCommand::Update { room: LOUNGE, by, changes },
+            RoomCommand::TransferOwnership { by: member(ALICE, &room), to: member(BOB, &room) },
         ] {
             settles(room.clone(), |room| room.decide(command.clone()))?;
-        }
-    }
-
-    /// Whoever asks, and however often: comings and goings take turns.
-    #[test]
-    fn coming_and_going_take_turns(
-        history in histories::rooms(),
-        commands in proptest::collection::vec((0..6, any::<proptest::sample::Index>()), 0..30),
-    ) {
-        let room = room_after(history);
-        let mut membership = Membership::default();
-        let mut told: Vec<MembershipEvent> = vec![];
-        for (kind, who) in commands {
-            let carol = Standing::of(CAROL, &room, &membership);
-            let bob = member_as(BOB, &room, [MODERATOR]);
-            let standings = [carol.clone(), member(ALICE, &room), bob, stranger(BOB, &room)];
-            let by = who.get(&standings).clone();
-            let command = match kind {
-                0 => MembershipCommand::Found { room: LOUNGE, user: CAROL },
-                1 => MembershipCommand::Add { room: LOUNGE, user: CAROL, by },
-                2 => MembershipCommand::Join { room: LOUNGE, by: carol },
-                3 => MembershipCommand::Leave { room: LOUNGE, by: carol },
-                4 => MembershipCommand::Remove { room: LOUNGE, by, target: carol },
-                _ => MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, imported: slack() },
-            };
-            for event in membership.decide(command).unwrap_or_default() {
-                membership.evolve(&event);
-                told.push(event);
-            }
-        }
-        let coming = |event: &MembershipEvent| {
-            matches!(event, MembershipEvent::MembershipAdded { .. } | MembershipEvent::MembershipJoined { .. })
-        };
-        for (place, event) in told.iter().enumerate() {
-            prop_assert_eq!(coming(event), place % 2 == 0, "{:?}", told);
         }
     }
 
@@ -159,12 +192,38 @@ proptest! {
             imported: slack(),
         };
         for command in [
-            MessageCommand::Edit { room: LOUNGE, by: by.clone(), text: text.clone() },
+            MessageCommand::Edit { room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new() },
             MessageCommand::Delete { room: LOUNGE, by },
+            MessageCommand::Pin { room: LOUNGE, by: member(ALICE, &room) },
+            MessageCommand::Unpin { room: LOUNGE, by: member(ALICE, &room) },
             MessageCommand::ImportEdit { room: LOUNGE, text, imported: slack() },
+            MessageCommand::ImportPin { room: LOUNGE, user: BOB, imported: slack() },
             import,
         ] {
             settles(message.clone(), |message| message.decide(command.clone()))?;
+        }
+    }
+
+    #[test]
+    fn reactions_settle_and_are_few(
+        past in histories::messages(),
+        history in histories::reactions(),
+        emoji in proptest::collection::vec("[a-f]", 0..40),
+    ) {
+        let (message, bob): (Message, _) = (after(&past), member(BOB, &crate::facts::lounge()));
+        let target = Target::of(LOUNGE, GREETING, &message);
+        let mut reaction: Reaction = after(&history);
+        let most = reaction.emoji.len().max(EMOJI_MOST);
+        for emoji in emoji {
+            let (target, by) = (target.clone(), bob.clone());
+            let add = ReactionCommand::Add { target: target.clone(), by: by.clone(), emoji: emoji.clone(), at: NOON };
+            settles(reaction.clone(), |reaction| reaction.decide(add.clone()))?;
+            let remove = ReactionCommand::Remove { target, by, emoji };
+            settles(reaction.clone(), |reaction| reaction.decide(remove.clone()))?;
+            for event in reaction.decide(add).unwrap_or_default() {
+                reaction.evolve(&event);
+            }
+            prop_assert!(reaction.emoji.len() <= most);
         }
     }
 
@@ -201,23 +260,67 @@ proptest! {
             let room_changes = RoomChanges { name: Some(text.clone()), ..RoomChanges::default() };
             let update = RoomCommand::Update { room: LOUNGE, by: Some(by.clone()), changes: room_changes };
             prop_assert_eq!(room.decide(update), Err(Refusal::NotFound));
+            for command in [
+                RoomCommand::DefineRole {
+                    room: LOUNGE, by: by.clone(), role: HELPER, new: NewRole { name: text.clone(), ..NewRole::default() },
+                },
+                RoomCommand::ChangeRole {
+                    room: LOUNGE, by: by.clone(), role: MODERATOR, changes: RoleChanges::default(),
+                },
+                RoomCommand::DeleteRole { by: by.clone(), role: HELPER },
+                RoomCommand::TransferOwnership { by: by.clone(), to: member(BOB, &room) },
+                RoomCommand::Close { by: by.clone(), is_admin: false },
+            ] {
+                prop_assert_eq!(room.decide(command), Err(Refusal::NotFound));
+            }
+            for invite in [Invite::default(), Invite { room_id: Some(LOUNGE), ..Invite::default() }] {
+                let create = InviteCommand::Create {
+                    room: LOUNGE, by: by.clone(), max_uses: Some(0), expires_at: None, at: NOON,
+                };
+                prop_assert_eq!(invite.decide(create), Err(Refusal::NotFound));
+                let revoke = InviteCommand::Revoke { room: LOUNGE, by: by.clone() };
+                prop_assert_eq!(invite.decide(revoke), Err(Refusal::NotFound));
+            }
             let send = MessageCommand::Send {
-                room: LOUNGE, by: by.clone(), text: text.clone(), reply_to: None, at: NOON,
+                room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(), reply_to: None, at: NOON,
             };
             prop_assert_eq!(message.decide(send), Err(Refusal::NotFound));
-            let edit = MessageCommand::Edit { room: LOUNGE, by: by.clone(), text: text.clone() };
+            let edit = MessageCommand::Edit {
+                room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(),
+            };
             prop_assert_eq!(message.decide(edit), Err(Refusal::NotFound));
             let delete = MessageCommand::Delete { room: LOUNGE, by: by.clone() };
             prop_assert_eq!(message.decide(delete), Err(Refusal::NotFound));
+            let member_elsewhere = member(CAROL, &crate::facts::lounge());
+            let source = Source::of(LOUNGE, by.clone(), GREETING, &message);
+            let forward = MessageCommand::Forward { room: LOUNGE, by: member_elsewhere, source, at: NOON };
+            prop_assert_eq!(Message::default().decide(forward), Err(Refusal::NotFound));
+            let pin = MessageCommand::Pin { room: LOUNGE, by: by.clone() };
+            prop_assert_eq!(message.decide(pin), Err(Refusal::NotFound));
+            let target = Target::of(LOUNGE, GREETING, &message);
+            let react = ReactionCommand::Add { target, by: by.clone(), emoji: text.clone(), at: NOON };
+            prop_assert_eq!(Reaction::default().decide(react), Err(Refusal::NotFound));
             let read = ReadingCommand::Advance { room: LOUNGE, by: by.clone(), position: 5, newest: 3 };
             prop_assert_eq!(Reading::default().decide(read), Err(Refusal::NotFound));
             for present in [false, true] {
                 let membership = Membership { present, ..Membership::default() };
                 for command in [
-                    MembershipCommand::Add { room: LOUNGE, user: BOB, by: by.clone() },
-                    MembershipCommand::Join { room: LOUNGE, by: by.clone() },
+                    MembershipCommand::Add { room: LOUNGE, user: BOB, by: by.clone(), at: NOON },
+                    MembershipCommand::Join { room: LOUNGE, by: by.clone(), at: NOON },
                     MembershipCommand::Leave { room: LOUNGE, by: by.clone() },
                     MembershipCommand::Remove { room: LOUNGE, by: by.clone(), target: member(BOB, &room) },
+                    MembershipCommand::AssignRoles {
+                        room: LOUNGE, by: by.clone(), target: member(BOB, &room), roles: vec![HELPER],
+                        defined: room.roles.clone(),
+                    },
+                    MembershipCommand::Ban {
+                        room: LOUNGE, by: by.clone(), target: member(BOB, &room), is_owner: true, reason: None,
+                        until: Some(NOON), at: NOON,
+                    },
+                    MembershipCommand::Unban { room: LOUNGE, by: by.clone(), user: BOB, at: NOON },
+                    MembershipCommand::Update {
+                        room: LOUNGE, by: by.clone(), changes: MembershipChanges::default(), at: NOON,
+                    },
                 ] {
                     prop_assert_eq!(membership.decide(command), Err(Refusal::NotFound));
                 }

@@ -1,5 +1,7 @@
 //! Why a command is refused.
 
+use std::borrow::Cow;
+
 use crate::permission::Permission;
 
 /// Why a command is refused. Compared as a value by tests; the edge makes a problem document of it.
@@ -19,21 +21,59 @@ pub enum Refusal {
     /// The actor stands no higher than the member, role or permission acted upon.
     #[error("you do not stand above what you act upon")]
     Outranked,
+    /// The actor does not administer the instance.
+    #[error("only administrators may do this")]
+    NotAnAdmin,
+    /// Whoever is the last administrator stays one.
+    #[error("the last administrator stays")]
+    LastAdmin,
+    /// The account is suspended.
+    #[error("the account is suspended")]
+    Suspended,
     /// Only its author may do this.
     #[error("only its author may do this")]
     NotTheAuthor,
+    /// Only the room's owner may do this.
+    #[error("only the owner of the room may do this")]
+    NotTheOwner,
     /// The room is archived.
     #[error("the room is archived")]
     Archived,
     /// The message is deleted, or its content was erased.
     #[error("the message is deleted")]
     MessageDeleted,
+    /// What was forwarded is another's word, and stays as it is.
+    #[error("what was forwarded is not edited")]
+    Forwarded,
+    /// Nothing is forwarded out of a secret room.
+    #[error("nothing is forwarded out of a secret room")]
+    StaysSecret,
+    /// The actor has reacted to the message with as many different emoji as one may.
+    #[error("as many different emoji as one may")]
+    TooManyReactions,
     /// The id is taken by something else.
     #[error("the id is taken")]
     IdTaken,
     /// Members cannot be added to or removed from a room of two.
     #[error("the members of this room are fixed")]
     MembersFixed,
+    /// Rooms of two have neither roles nor an owner.
+    #[error("only groups have roles and an owner")]
+    GroupsOnly,
+    /// They are banned from the room.
+    #[error("they are banned from this room")]
+    Banned,
+    /// The invite is used up, expired or revoked, or its maker may not invite any more.
+    #[error("the invite is used up, has expired or was revoked")]
+    InviteSpent,
+    /// There are as many as there may be.
+    #[error("there are {most} {what} already, as many as there may be")]
+    LimitReached {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
     /// A read position lies beyond what exists.
     #[error("the position is not known")]
     PositionUnknown,
@@ -44,7 +84,7 @@ pub enum Refusal {
     #[error("{detail}")]
     Invalid {
         /// JSON pointer of the field, such as `/text`; empty for the whole document.
-        pointer: &'static str,
+        pointer: Cow<'static, str>,
         /// What is wrong with it.
         detail: String,
     },
@@ -52,7 +92,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// A field has a value that it cannot have.
-    pub(crate) fn invalid(pointer: &'static str, detail: impl Into<String>) -> Self {
-        Self::Invalid { pointer, detail: detail.into() }
+    pub(crate) fn invalid(pointer: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self::Invalid { pointer: pointer.into(), detail: detail.into() }
     }
 }

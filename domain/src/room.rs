@@ -7,7 +7,7 @@ mod evolve;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -18,7 +18,7 @@ use crate::membership::Membership;
 use crate::permission::{Holding, PermissionSet, Role};
 use crate::refusal::Refusal;
 
-pub use command::{NewRoom, RoomChanges, RoomCommand};
+pub use command::{NewRole, NewRoom, RoleChanges, RoomChanges, RoomCommand};
 pub use event::{RoomEvent, RoomType, Visibility};
 
 /// A room as its events left it.
@@ -38,11 +38,15 @@ pub struct Room {
     pub permissions: PermissionSet,
     /// The roles defined here.
     pub roles: BTreeMap<RoleId, Role>,
+    /// Roles that were deleted: members may still name them, so none of these ids comes back.
+    pub former_roles: BTreeSet<RoleId>,
     /// Who holds every permission while they are a member; none in rooms of two, where both are equal, and in what an
     /// import made.
     pub owner: Option<UserId>,
     /// Read, not written.
     pub archived: bool,
+    /// Gone for everyone.
+    pub closed: bool,
 }
 
 impl Default for Room {
@@ -56,13 +60,23 @@ impl Default for Room {
             topic: None,
             permissions: PermissionSet::new(),
             roles: BTreeMap::new(),
+            former_roles: BTreeSet::new(),
             owner: None,
             archived: false,
+            closed: false,
         }
     }
 }
 
+/// Most roles that a room has.
+pub const ROLES_MAX: usize = 100;
+
 impl Room {
+    /// Whether it was made and not closed.
+    pub fn is_there(&self) -> bool {
+        self.exists && !self.closed
+    }
+
     /// What decides what `user`, a member by `membership`, may do here; roles that are no longer defined count nothing.
     pub fn holding(&self, user: UserId, membership: &Membership) -> Holding<'_> {
         let roles = membership.roles.iter().filter_map(|id| Some((*id, self.roles.get(id)?)));

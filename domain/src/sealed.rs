@@ -68,6 +68,11 @@ impl KeyName {
         Self(format!("audit/{auditor}"))
     }
 
+    /// Why `admin` suspended `user`: it goes with either of the two.
+    pub fn suspension(admin: UserId, user: UserId) -> Self {
+        Self(format!("suspension/{admin}/{user}"))
+    }
+
     /// The name as stored.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -80,6 +85,7 @@ impl KeyName {
 pub fn wrapped_by(name: &str) -> Vec<String> {
     match name.split('/').collect::<Vec<_>>().as_slice() {
         ["content", author, _, _] => vec![format!("user/{author}")],
+        ["suspension", admin, user] => vec![format!("user/{admin}"), format!("user/{user}")],
         _ => vec![],
     }
 }

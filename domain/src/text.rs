@@ -20,9 +20,13 @@ pub const DISPLAY_NAME_MAX: usize = 100;
 pub const ROOM_NAME_MAX: usize = 200;
 /// The longest topic, in characters.
 pub const TOPIC_MAX: usize = 1_000;
+/// The longest role name, in characters.
+pub const ROLE_NAME_MAX: usize = 100;
 /// The longest email address, in characters. Source: RFC 5321, section 4.5.3.1.3, less the angle brackets.
 pub const EMAIL_MAX: usize = 254;
-/// The longest reason of an auditor, in characters.
+/// The longest emoji, in bytes: the longest sequences that Unicode recommends have 35, and names between colons fit too.
+pub const EMOJI_MAX: usize = 64;
+/// The longest reason, of an auditor, a ban or a suspension, in characters.
 pub const REASON_MAX: usize = 1_000;
 /// What is kept of a client's `User-Agent`, in characters.
 pub const USER_AGENT_MAX: usize = 512;
@@ -47,6 +51,11 @@ pub fn display_name(name: &str) -> Result<String, Refusal> {
 /// Takes and trims a room's name of 1 to [`ROOM_NAME_MAX`] characters.
 pub fn room_name(name: &str) -> Result<String, Refusal> {
     trimmed_name("/name", name, ROOM_NAME_MAX)
+}
+
+/// Takes and trims a role's name of 1 to [`ROLE_NAME_MAX`] characters.
+pub fn role_name(name: &str) -> Result<String, Refusal> {
+    trimmed_name("/name", name, ROLE_NAME_MAX)
 }
 
 /// Takes and trims a topic of at most [`TOPIC_MAX`] characters; an empty one is none.
@@ -75,6 +84,19 @@ pub fn folded_email(email: &str) -> String {
     email.to_lowercase()
 }
 
+/// Takes an emoji of 1 to [`EMOJI_MAX`] bytes as it is: any text without spaces, since nobody can list all emoji for good.
+pub fn emoji(emoji: &str) -> Result<(), Refusal> {
+    let detail = match emoji.len() {
+        0 => "is empty".to_owned(),
+        bytes if bytes > EMOJI_MAX => format!("{bytes} bytes where at most {EMOJI_MAX} are allowed"),
+        _ if emoji.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+            "holds a space or a control character".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::invalid("/emoji", detail))
+}
+
 /// Takes and trims an auditor's reason.
 pub fn reason(reason: &str) -> Result<String, Refusal> {
     let reason = reason.trim();
@@ -83,6 +105,13 @@ pub fn reason(reason: &str) -> Result<String, Refusal> {
     }
     sized("/reason", reason, 1, REASON_MAX)?;
     Ok(reason.to_owned())
+}
+
+/// Takes and trims the reason of a ban or a suspension; an empty one is none.
+pub fn optional_reason(reason: &str) -> Result<Option<String>, Refusal> {
+    let reason = reason.trim();
+    sized("/reason", reason, 0, REASON_MAX)?;
+    Ok((!reason.is_empty()).then(|| reason.to_owned()))
 }
 
 /// Takes a JSON object of at most [`SETTINGS_MAX`] bytes.

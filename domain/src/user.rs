@@ -4,21 +4,24 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod proof;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 use crate::refusal::Refusal;
 use crate::session::Session;
 
 pub use command::UserCommand;
 pub use event::{InstanceRole, UserEvent};
+pub use proof::MailProof;
 
 /// An account as its events left it. Readable fields are none once the user's key is destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,10 @@ pub struct User {
     pub exists: bool,
     /// As typed.
     pub email: Option<String>,
+    /// Whether they proved that they read what is mailed to it.
+    pub email_verified: bool,
+    /// Counts its changes: what was mailed to an earlier one proves nothing.
+    pub email_generation: u32,
     /// What others see.
     pub display_name: Option<String>,
     /// PHC string of the password's hash; nobody signs in without one.
@@ -37,6 +44,20 @@ pub struct User {
     pub kept_session: Option<SessionId>,
     /// What they may do on the whole instance.
     pub roles: BTreeSet<InstanceRole>,
+    /// Roles that one administrator would give, and that wait for another's word.
+    pub proposed: BTreeMap<InstanceRole, Proposal>,
+    /// Whether an administrator keeps them from signing in.
+    pub suspended: bool,
+}
+
+/// What one administrator proposed, for another to confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The first.
+    pub by: UserId,
+    /// Until when it can be confirmed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
 }
 
 impl User {
@@ -44,7 +65,13 @@ impl User {
     ///
     /// Says nothing of the session's own end or expiry: [`Session::is_open`].
     pub fn accepts(&self, id: SessionId, session: &Session) -> bool {
-        self.exists && (session.generation == self.generation || self.kept_session == Some(id))
+        let is_of_now = session.generation == self.generation || self.kept_session == Some(id);
+        self.exists && !self.suspended && is_of_now
+    }
+
+    /// Refuses who does not administer the instance.
+    pub fn administers(&self) -> Result<(), Refusal> {
+        if self.roles.contains(&InstanceRole::Admin) { Ok(()) } else { Err(Refusal::NotAnAdmin) }
     }
 }
 

@@ -49,6 +49,23 @@ impl Reader {
         .await
     }
 
+    /// The place in the log of a stream's event; none of one that is not there. A probe of the log's key.
+    pub async fn position_of(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        sequence: i64,
+    ) -> Result<Option<i64>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select position from log.events where aggregate_type = $1 and aggregate_id = $2 and sequence = $3",
+        )
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .bind(sequence)
+        .fetch_optional(&self.pool)
+        .await
+    }
+
     /// The last event of a stream; none of one that is not there. A probe of the log's key.
     pub async fn last_of(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Option<Recorded>, sqlx::Error> {
         sqlx::query_as(

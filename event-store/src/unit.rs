@@ -26,6 +26,13 @@ pub struct Loaded<A> {
     pub sequence: i64,
 }
 
+impl<A: Default> Default for Loaded<A> {
+    /// A stream that is not there.
+    fn default() -> Self {
+        Self { state: Arc::new(A::default()), sequence: 0 }
+    }
+}
+
 impl<A> Deref for Loaded<A> {
     type Target = A;
 
@@ -114,6 +121,11 @@ impl Unit {
     /// a kind that grows for ever are always loaded so.
     pub async fn load_last<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
         self.touch::<A>(id, Reads::Last, true).await
+    }
+
+    /// The place in the log of a stream's event, which never moves; none of one that is not there.
+    pub async fn position_of<A: Aggregate>(&self, id: &str, sequence: i64) -> Result<Option<i64>, StoreError> {
+        Ok(self.store.reader().position_of(A::TYPE, id, sequence).await?)
     }
 
     async fn touch<A: Aggregate + 'static>(

@@ -3,6 +3,8 @@ create table account (
     id uuid primary key,
     -- None of an account without one, and once the user's key is destroyed.
     email text,
+    -- Whether they proved that they read what is mailed to it.
+    email_verified boolean not null,
     -- None once the user's key is destroyed.
     display_name text,
     -- Whether anybody can sign in to it.
@@ -12,7 +14,17 @@ create table account (
     kept_session uuid,
     -- Instance roles, sorted: `admin`, `auditor`.
     roles text[] not null,
+    -- Whether an administrator keeps them from signing in.
+    suspended boolean not null,
+    -- The administrator who would make them an auditor, and until when another can confirm it.
+    auditor_proposed_by uuid,
+    auditor_proposed_until timestamptz,
     created_at timestamptz not null,
     -- Last sequence of stream `user-{id}`.
     version bigint not null
 );
+
+-- Indexes.
+
+-- Whom a message mentions: people by their names, without regard to case; the oldest account first.
+create index if not exists account_by_name on account (lower(display_name), id);

@@ -1,17 +1,33 @@
--- Messages with their current wording.
+-- Messages with their current wording, and between them notices of what else happened in the room.
 create table message (
     id uuid primary key,
     room_id uuid not null,
+    -- Of a notice, whose doing it was.
     sender_id uuid not null,
+    -- `message`; of a notice `user_joined`, `user_left`, `event`.
+    type text not null,
     -- Position of the sending: its place among the room's messages.
     position bigint not null,
-    -- 1, 2, 3, ... in the room: the difference of two bounds the count of messages between them.
+    -- 1, 2, 3, ... in the room: the difference of two is the count of messages between them. A notice is not counted: it
+    -- has that of the message before it, or 0.
     ordinal bigint not null,
+    -- The same among the messages of its sender in the room; 0 of a notice.
+    sender_ordinal bigint not null,
     -- `sent`, `edited`, `deleted`.
     status text not null,
     -- None once it is deleted or its key is destroyed.
     text text,
+    -- What was found in the text, as the contract shows it; none where that is nothing, and where there is no text.
+    entities json,
+    -- Whom it mentions besides its sender: these rows of `mention` are its. None while it is deleted.
+    mentions uuid[],
     reply_to uuid,
+    -- {message_id, room_id, sender_id}, as the contract shows it.
+    forwarded_from json,
+    -- What a notice tells of.
+    event json,
+    -- Never of a deleted one.
+    pinned boolean not null,
     sent_at timestamptz not null,
     edited_at timestamptz,
     -- Sequence and position of the event that gave it its current wording.
@@ -34,7 +50,46 @@ create table message_version (
     primary key (message_id, version)
 );
 
+-- How many messages somebody has sent to a room.
+create table sender (
+    room_id uuid not null,
+    user_id uuid not null,
+    message_count bigint not null,
+    primary key (room_id, user_id)
+) with (fillfactor = 70);
+
+-- Who is mentioned by which messages of a room, besides their senders. Everybody, by `@all`, is one row, of the nil id;
+-- then those who are mentioned besides have none.
+create table mention (
+    room_id uuid not null,
+    user_id uuid not null,
+    -- The message's.
+    ordinal bigint not null,
+    sender_id uuid not null,
+    primary key (room_id, user_id, ordinal)
+);
+
+-- How many messages of a room are deleted, or mention everybody: of all senders (the nil id) and of each, in buckets of
+-- ordinals. Bucket b of level n has the messages whose ordinal, shifted right by 7n bits, is b; there are three levels. So
+-- those after an ordinal are summed from at most 128 messages or buckets of each level.
+create table tally (
+    room_id uuid not null,
+    sender_id uuid not null,
+    -- `deleted`, `all`.
+    kind text not null,
+    level bigint not null,
+    bucket bigint not null,
+    count bigint not null,
+    primary key (room_id, sender_id, kind, level, bucket)
+) with (fillfactor = 70);
+
 -- Indexes.
 
--- A room's messages, page by page both ways; unread messages, counted up to a bound.
+-- A room's messages, page by page both ways.
 create unique index if not exists message_by_room on message (room_id, position);
+-- A room's pinned messages, page by page.
+create index if not exists message_pinned on message (room_id, position) where pinned;
+-- Somebody's messages in a room, up to an ordinal: the last has their number.
+create index if not exists message_by_sender on message (sender_id, room_id, ordinal) where type = 'message';
+-- Deleted ones right after a place.
+create index if not exists message_deleted on message (room_id, ordinal) include (sender_id) where status = 'deleted';

@@ -10,13 +10,16 @@ create table room (
     topic text,
     -- What every member may do, in the contract's order.
     permissions text[] not null,
-    -- Roles as the contract shows them, highest rank first.
+    -- Roles as the contract shows them, highest rank first. Memberships may name others, which count nothing.
     roles json not null,
     -- None of an imported room.
     created_by uuid,
+    -- None of a room of two, nor of an imported one.
     owner uuid,
     created_at timestamptz not null,
     archived boolean not null,
+    -- Gone for everyone.
+    closed boolean not null default false,
     -- Last sequence of stream `room-{id}`.
     version bigint not null
 );
@@ -30,10 +33,12 @@ create table room_activity (
     message_count bigint not null,
     -- Position of the newest message, of the room's making while there is none: what `GET /v1/rooms` sorts by.
     last_position bigint not null,
-    last_message_id uuid
+    last_message_id uuid,
+    -- As the room says: so that who lists their rooms need not ask it of each.
+    closed boolean not null default false
 ) with (fillfactor = 50);
 
 -- Indexes.
 
 -- The public rooms.
-create index if not exists room_public on room (id) where visibility = 'public';
+create index if not exists room_public on room (id) where visibility = 'public' and not closed;

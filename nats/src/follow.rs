@@ -198,13 +198,7 @@ impl Follower {
     }
 }
 
-async fn open(
-    settings: Settings,
-    epoch: i32,
-    place: Place,
-    handed: bool,
-    wait: Duration,
-) -> Result<Opened, ReadError> {
+async fn open(settings: Settings, epoch: i32, place: Place, handed: bool, wait: Duration) -> Result<Opened, ReadError> {
     sleep(wait).await;
     let pulse = Pulse::open(&settings.pool, &settings.reader).await?;
     let head = pulse.head().clone();

@@ -13,11 +13,15 @@ row! {
     struct Account in "account" by [id] {
         id: Uuid,
         email: Option<String>,
+        email_verified: bool,
         display_name: Option<String>,
         password_set: bool,
         generation: i64,
         kept_session: Option<Uuid>,
         roles: Vec<String>,
+        suspended: bool,
+        auditor_proposed_by: Option<Uuid>,
+        auditor_proposed_until: Option<OffsetDateTime>,
         created_at: OffsetDateTime,
         version: i64,
     }
@@ -27,7 +31,7 @@ pub(crate) struct Accounts;
 
 impl Projection for Accounts {
     const NAME: &'static str = "accounts";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 4;
     const DDL: &'static str = include_str!("../../migrations/read/account.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -44,11 +48,15 @@ impl Projection for Accounts {
             return rows.accounts.make(Account {
                 id: *id,
                 email: email.as_ref().and_then(|email| email.get().cloned()),
+                email_verified: false,
                 display_name: display_name.get().cloned(),
                 password_set: password.is_some(),
                 generation: 0,
                 kept_session: None,
                 roles: vec![],
+                suspended: false,
+                auditor_proposed_by: None,
+                auditor_proposed_until: None,
                 created_at: event.at,
                 version: event.sequence,
             });
@@ -63,6 +71,16 @@ impl Projection for Accounts {
                 account.generation = i64::from(*generation);
                 account.kept_session = kept_session.map(|session| session.0);
             }
+            UserEvent::UserPasswordReset { password: _, generation } => {
+                account.password_set = true;
+                account.generation = i64::from(*generation);
+                account.kept_session = None;
+            }
+            UserEvent::UserEmailChanged { email } => {
+                account.email = email.get().cloned();
+                account.email_verified = false;
+            }
+            UserEvent::UserEmailVerified => account.email_verified = true,
             UserEvent::UserSessionsRevoked { generation, kept_session } => {
                 account.generation = i64::from(*generation);
                 account.kept_session = kept_session.map(|session| session.0);
@@ -71,10 +89,31 @@ impl Projection for Accounts {
                 account.roles.push(name(*role).to_owned());
                 account.roles.sort();
                 account.roles.dedup();
+                account.propose(*role, None);
             }
-            UserEvent::UserRoleRevoked { role } => account.roles.retain(|held| held != name(*role)),
+            UserEvent::UserRoleRevoked { role } => {
+                account.roles.retain(|held| held != name(*role));
+                account.propose(*role, None);
+            }
+            UserEvent::UserRoleProposed { role, by, expires_at } => account.propose(*role, Some((by.0, *expires_at))),
+            UserEvent::UserSuspended { by: _, reason: _, generation } => {
+                account.suspended = true;
+                account.generation = i64::from(*generation);
+                account.kept_session = None;
+            }
+            UserEvent::UserReinstated => account.suspended = false,
         }
         Ok(())
+    }
+}
+
+impl Account {
+    /// Who proposed a role, and until when; administrators are not proposed.
+    fn propose(&mut self, role: InstanceRole, proposal: Option<(Uuid, OffsetDateTime)>) {
+        match role {
+            InstanceRole::Admin => {}
+            InstanceRole::Auditor => (self.auditor_proposed_by, self.auditor_proposed_until) = proposal.unzip(),
+        }
     }
 }
 

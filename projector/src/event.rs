@@ -1,8 +1,12 @@
 //! Events as projections see them: opened and parsed, or the reason why they cannot be.
 
+use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
+use domain::id::InviteCode;
+use domain::invite::InviteEvent;
 use domain::membership::MembershipEvent;
 use domain::message::MessageEvent;
+use domain::reaction::ReactionEvent;
 use domain::reading::ReadingEvent;
 use domain::room::RoomEvent;
 use domain::session::SessionEvent;
@@ -43,6 +47,10 @@ pub(crate) struct Event {
     pub(crate) sequence: i64,
     /// When it happened.
     pub(crate) at: OffsetDateTime,
+    /// Its own id.
+    pub(crate) id: Uuid,
+    /// Who acted; nobody of an import or the operator.
+    pub(crate) actor: Option<Uuid>,
     pub(crate) fact: Fact,
 }
 
@@ -54,10 +62,33 @@ pub(crate) enum Fact {
     Settings(Uuid, SettingsEvent),
     Room(Uuid, RoomEvent),
     Membership(MembershipEvent),
+    Invite(Uuid, InviteEvent),
     Message(Uuid, MessageEvent),
+    Reaction(ReactionEvent),
     Reading(ReadingEvent),
+    /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
+    Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
-    Audit(#[expect(dead_code, reason = "seen to be readable, no more")] AuditEvent),
+    Audit(AuditEvent),
+}
+
+impl Fact {
+    /// The name under which it is stored.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::User(_, fact) => fact.type_name(),
+            Self::Session(_, fact) => fact.type_name(),
+            Self::Settings(_, fact) => fact.type_name(),
+            Self::Room(_, fact) => fact.type_name(),
+            Self::Membership(fact) => fact.type_name(),
+            Self::Invite(_, fact) => fact.type_name(),
+            Self::Message(_, fact) => fact.type_name(),
+            Self::Reaction(fact) => fact.type_name(),
+            Self::Reading(fact) => fact.type_name(),
+            Self::Admins(fact) => fact.type_name(),
+            Self::Audit(fact) => fact.type_name(),
+        }
+    }
 }
 
 /// What is needed of [`event_store::Metadata`].
@@ -119,12 +150,19 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "settings" => Fact::Settings(id()?, parse(payload)?),
         "room" => Fact::Room(id()?, parse(payload)?),
         "membership" => Fact::Membership(parse(payload)?),
+        "invite" => {
+            let code: InviteCode = recorded.aggregate_id.parse().map_err(|_| Poison::Stream)?;
+            Fact::Invite(code.0, parse(payload)?)
+        }
         "message" => Fact::Message(id()?, parse(payload)?),
+        "reaction" => Fact::Reaction(parse(payload)?),
         "reading" => Fact::Reading(parse(payload)?),
+        "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
         _ => return Err(Poison::Stream),
     };
-    Ok(Event { position: recorded.position, sequence: recorded.sequence, at, fact })
+    let (id, actor) = (recorded.event_id, metadata.actor_id);
+    Ok(Event { position: recorded.position, sequence: recorded.sequence, at, id, actor, fact })
 }
 
 /// What is wrong with a payload is not told: it would tell readable content.

@@ -17,6 +17,14 @@ row! {
         roles: Vec<Uuid>,
         joined_at: OffsetDateTime,
         joined_position: i64,
+        muted: bool,
+        muted_until: Option<OffsetDateTime>,
+        pinned: bool,
+        banned_position: Option<i64>,
+        banned_at: Option<OffsetDateTime>,
+        banned_by: Option<Uuid>,
+        banned_until: Option<OffsetDateTime>,
+        ban_reason: Option<String>,
         version: i64,
     }
 }
@@ -25,13 +33,15 @@ pub(crate) struct Memberships;
 
 impl Projection for Memberships {
     const NAME: &'static str = "memberships";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/membership.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
         let Fact::Membership(fact) = &event.fact else { return };
-        let (room, user, _) = told(fact);
-        rows.room_activities.want([room]);
+        let (room, user) = whose(fact);
+        if moves(fact) {
+            rows.room_activities.want([room]);
+        }
         if event.sequence > 1 {
             rows.memberships.want([room, user]);
         }
@@ -39,7 +49,7 @@ impl Projection for Memberships {
 
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         let Fact::Membership(fact) = &event.fact else { return Ok(()) };
-        let (room_id, user_id, present) = told(fact);
+        let (room_id, user_id) = whose(fact);
         let membership = rows.memberships.change_or_make([room_id, user_id], || Membership {
             room_id,
             user_id,
@@ -47,31 +57,111 @@ impl Projection for Memberships {
             roles: vec![],
             joined_at: event.at,
             joined_position: event.position,
+            muted: false,
+            muted_until: None,
+            pinned: false,
+            banned_position: None,
+            banned_at: None,
+            banned_by: None,
+            banned_until: None,
+            ban_reason: None,
             version: 0,
         });
         membership.version = event.sequence;
-        if membership.present == present {
-            return Ok(());
+        let was_present = membership.present;
+        match fact {
+            MembershipEvent::MembershipAdded { .. } | MembershipEvent::MembershipJoined { .. } => {
+                membership.comes(event);
+            }
+            MembershipEvent::MembershipRolesAssigned { roles, .. } => {
+                membership.roles = roles.iter().map(|role| role.0).collect();
+            }
+            MembershipEvent::MembershipLeft { .. } | MembershipEvent::MembershipRemoved { .. } => membership.goes(),
+            MembershipEvent::MembershipBanned { by, reason, until, .. } => {
+                membership.banned_position = Some(event.position);
+                membership.banned_at = Some(event.at);
+                membership.banned_by = Some(by.0);
+                membership.banned_until = *until;
+                membership.ban_reason = reason.as_ref().and_then(|reason| reason.get().cloned());
+            }
+            MembershipEvent::MembershipUnbanned { .. } => membership.is_let_in(),
+            MembershipEvent::MembershipMuted { until, .. } => {
+                membership.muted = true;
+                membership.muted_until = *until;
+            }
+            MembershipEvent::MembershipUnmuted { .. } => {
+                membership.muted = false;
+                membership.muted_until = None;
+            }
+            MembershipEvent::MembershipPinned { .. } => membership.pinned = true,
+            MembershipEvent::MembershipUnpinned { .. } => membership.pinned = false,
         }
-        membership.present = present;
-        if present {
-            membership.joined_at = event.at;
-            membership.joined_position = event.position;
-            rows.activity(room_id).member_count += 1;
-        } else {
-            membership.roles.clear();
-            rows.activity(room_id).member_count -= 1;
+        let change = i64::from(membership.present) - i64::from(was_present);
+        if change != 0 {
+            rows.activity(room_id).member_count += change;
         }
         Ok(())
     }
 }
 
-/// Of which room and user it tells, and whether they are in it from then on.
-fn told(fact: &MembershipEvent) -> (Uuid, Uuid, bool) {
+impl Membership {
+    fn comes(&mut self, event: &Event) {
+        if !self.present {
+            self.present = true;
+            self.joined_at = event.at;
+            self.joined_position = event.position;
+        }
+        self.is_let_in();
+    }
+
+    /// What they had of the room ends; a ban does not.
+    fn goes(&mut self) {
+        self.present = false;
+        self.roles.clear();
+        self.muted = false;
+        self.muted_until = None;
+        self.pinned = false;
+    }
+
+    fn is_let_in(&mut self) {
+        self.banned_position = None;
+        self.banned_at = None;
+        self.banned_by = None;
+        self.banned_until = None;
+        self.ban_reason = None;
+    }
+}
+
+/// Whether it tells of a coming or going.
+fn moves(fact: &MembershipEvent) -> bool {
+    match fact {
+        MembershipEvent::MembershipAdded { .. }
+        | MembershipEvent::MembershipJoined { .. }
+        | MembershipEvent::MembershipLeft { .. }
+        | MembershipEvent::MembershipRemoved { .. } => true,
+        MembershipEvent::MembershipRolesAssigned { .. }
+        | MembershipEvent::MembershipBanned { .. }
+        | MembershipEvent::MembershipUnbanned { .. }
+        | MembershipEvent::MembershipMuted { .. }
+        | MembershipEvent::MembershipUnmuted { .. }
+        | MembershipEvent::MembershipPinned { .. }
+        | MembershipEvent::MembershipUnpinned { .. } => false,
+    }
+}
+
+/// Of which room and user it tells.
+fn whose(fact: &MembershipEvent) -> (Uuid, Uuid) {
     match fact {
         MembershipEvent::MembershipAdded { room_id, user_id, .. }
-        | MembershipEvent::MembershipJoined { room_id, user_id, .. } => (room_id.0, user_id.0, true),
-        MembershipEvent::MembershipLeft { room_id, user_id, .. }
-        | MembershipEvent::MembershipRemoved { room_id, user_id, .. } => (room_id.0, user_id.0, false),
+        | MembershipEvent::MembershipJoined { room_id, user_id, .. }
+        | MembershipEvent::MembershipRolesAssigned { room_id, user_id, .. }
+        | MembershipEvent::MembershipLeft { room_id, user_id, .. }
+        | MembershipEvent::MembershipRemoved { room_id, user_id, .. }
+        | MembershipEvent::MembershipBanned { room_id, user_id, .. }
+        | MembershipEvent::MembershipUnbanned { room_id, user_id, .. }
+        | MembershipEvent::MembershipMuted { room_id, user_id, .. }
+        | MembershipEvent::MembershipUnmuted { room_id, user_id, .. }
+        | MembershipEvent::MembershipPinned { room_id, user_id, .. }
+        | MembershipEvent::MembershipUnpinned { room_id, user_id, .. } => (room_id.0, user_id.0),
     }
 }

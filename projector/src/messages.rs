@@ -1,7 +1,12 @@
-//! Messages and their earlier wordings: `migrations/read/message.sql`.
+//! Messages, their earlier wordings, and notices between them: `migrations/read/message.sql`.
 
+mod count;
+mod notice;
+
+use domain::id::UserId;
 use domain::message::{Content, MessageEvent};
 use domain::sealed::Sealed;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -9,17 +14,27 @@ use crate::event::{Event, Fact};
 use crate::projection::{Poison, Projection};
 use crate::rows::{Rows, row};
 
+use count::{Counts, EVERYBODY};
+pub(crate) use count::{Mention, Sender, Tally};
+
 row! {
     /// A message with its current wording.
     struct Message in "message" by [id] {
         id: Uuid,
         room_id: Uuid,
         sender_id: Uuid,
+        r#type: String,
         position: i64,
         ordinal: i64,
+        sender_ordinal: i64,
         status: String,
         text: Option<String>,
+        entities: Option<Value>,
+        mentions: Option<Vec<Uuid>>,
         reply_to: Option<Uuid>,
+        forwarded_from: Option<Value>,
+        event: Option<Value>,
+        pinned: bool,
         sent_at: OffsetDateTime,
         edited_at: Option<OffsetDateTime>,
         worded_version: i64,
@@ -43,52 +58,34 @@ pub(crate) struct Messages;
 
 impl Projection for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/message.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
+        notice::want(rows, event);
         let Fact::Message(id, fact) = &event.fact else { return };
-        if let MessageEvent::MessageSent { room_id, .. } = fact {
+        if let MessageEvent::MessageSent { room_id, sender_id, .. } = fact {
             rows.room_activities.want([room_id.0]);
+            rows.senders.want([room_id.0, sender_id.0]);
         } else {
             rows.messages.want([*id]);
         }
     }
 
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
-        let Fact::Message(id, fact) = &event.fact else { return Ok(()) };
+        let Fact::Message(id, fact) = &event.fact else { return notice::project(rows, event) };
+        if let MessageEvent::MessageSent { .. } = fact {
+            return sent(rows, *id, event, fact);
+        }
+        let mut counts = Counts { mentions: &mut rows.mentions, tallies: &mut rows.tallies };
+        let message = rows.messages.change([*id]).ok_or(Poison::NothingToChange)?;
+        message.version = event.sequence;
+        if message.status == "deleted" {
+            return Ok(());
+        }
         match fact {
-            MessageEvent::MessageSent { room_id, sender_id, content, reply_to, imported: _ } => {
-                if rows.messages.has([*id]) {
-                    return Err(Poison::MadeBefore);
-                }
-                let activity = rows.activity(room_id.0);
-                activity.message_count += 1;
-                activity.last_position = event.position;
-                activity.last_message_id = Some(*id);
-                let ordinal = activity.message_count;
-                rows.messages.make(Message {
-                    id: *id,
-                    room_id: room_id.0,
-                    sender_id: sender_id.0,
-                    position: event.position,
-                    ordinal,
-                    status: "sent".to_owned(),
-                    text: text(content),
-                    reply_to: reply_to.map(|message| message.0),
-                    sent_at: event.at,
-                    edited_at: None,
-                    worded_version: event.sequence,
-                    worded_position: event.position,
-                    version: event.sequence,
-                })?;
-            }
-            MessageEvent::MessageEdited { room_id: _, content, imported: _ } => {
-                let message = rows.messages.change([*id]).ok_or(Poison::NothingToChange)?;
-                message.version = event.sequence;
-                if message.status == "deleted" {
-                    return Ok(());
-                }
+            MessageEvent::MessageSent { .. } => {}
+            MessageEvent::MessageEdited { room_id: _, content, mentions, mentions_all, imported: _ } => {
                 rows.message_versions.add(MessageVersion {
                     message_id: *id,
                     version: message.worded_version,
@@ -98,21 +95,89 @@ impl Projection for Messages {
                 });
                 "edited".clone_into(&mut message.status);
                 message.text = text(content);
+                message.entities = entities(content);
                 message.edited_at = Some(event.at);
                 message.worded_version = event.sequence;
                 message.worded_position = event.position;
+                counts.mention(message, mentioned(mentions, *mentions_all));
             }
             MessageEvent::MessageDeleted { .. } => {
-                let message = rows.messages.change([*id]).ok_or(Poison::NothingToChange)?;
                 "deleted".clone_into(&mut message.status);
                 message.text = None;
-                message.version = event.sequence;
+                message.entities = None;
+                message.pinned = false;
+                counts.mention(message, vec![]);
+                counts.deleted(message);
             }
+            MessageEvent::MessagePinned { .. } => {
+                message.pinned = true;
+                notice::project(rows, event)?;
+            }
+            MessageEvent::MessageUnpinned { .. } => message.pinned = false,
         }
         Ok(())
     }
 }
 
+fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result<(), Poison> {
+    let MessageEvent::MessageSent {
+        room_id, sender_id, content, mentions, mentions_all, reply_to, forwarded_from, ..
+    } = fact
+    else {
+        return Ok(());
+    };
+    if rows.messages.has([id]) {
+        return Err(Poison::MadeBefore);
+    }
+    let (room_id, sender_id) = (room_id.0, sender_id.0);
+    let activity = rows.activity(room_id);
+    activity.message_count += 1;
+    activity.last_position = event.position;
+    activity.last_message_id = Some(id);
+    let ordinal = activity.message_count;
+    let sender = rows.senders.change_or_make([room_id, sender_id], || Sender::new(room_id, sender_id));
+    sender.message_count += 1;
+    let mut message = Message {
+        id,
+        room_id,
+        sender_id,
+        r#type: "message".to_owned(),
+        position: event.position,
+        ordinal,
+        sender_ordinal: sender.message_count,
+        status: "sent".to_owned(),
+        text: text(content),
+        entities: entities(content),
+        mentions: None,
+        reply_to: reply_to.map(|message| message.0),
+        forwarded_from: forwarded_from.map(|from| json!(from)),
+        event: None,
+        pinned: false,
+        sent_at: event.at,
+        edited_at: None,
+        worded_version: event.sequence,
+        worded_position: event.position,
+        version: event.sequence,
+    };
+    let mut counts = Counts { mentions: &mut rows.mentions, tallies: &mut rows.tallies };
+    counts.mention(&mut message, mentioned(mentions, *mentions_all));
+    rows.messages.make(message)
+}
+
 fn text(content: &Sealed<Content>) -> Option<String> {
     content.get().map(|content| content.text.clone())
+}
+
+/// What was found in the text; none if that is nothing.
+fn entities(content: &Sealed<Content>) -> Option<Value> {
+    content
+        .get()
+        .map(|content| &content.entities)
+        .filter(|entities| !entities.is_empty())
+        .map(|entities| json!(entities))
+}
+
+/// Whom a wording mentions, as rows have it: who is among everybody, is mentioned with everybody.
+fn mentioned(mentions: &[UserId], all: bool) -> Vec<Uuid> {
+    if all { vec![EVERYBODY] } else { mentions.iter().map(|user| user.0).collect() }
 }

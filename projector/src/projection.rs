@@ -2,8 +2,10 @@
 
 use crate::accounts::Accounts;
 use crate::event::Event;
+use crate::invites::Invites;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
+use crate::reactions::Reactions;
 use crate::readings::Readings;
 use crate::rooms::Rooms;
 use crate::rows::Rows;
@@ -65,12 +67,14 @@ impl Definition {
 }
 
 /// Every projection of payloads; the index of events, which needs none, is [`crate::event_index`].
-pub(crate) const ALL: [Definition; 7] = [
+pub(crate) const ALL: [Definition; 9] = [
     Definition::of::<Accounts>(),
     Definition::of::<Sessions>(),
     Definition::of::<Settings>(),
     Definition::of::<Rooms>(),
     Definition::of::<Memberships>(),
+    Definition::of::<Invites>(),
     Definition::of::<Messages>(),
+    Definition::of::<Reactions>(),
     Definition::of::<Readings>(),
 ];

@@ -37,7 +37,7 @@ impl Default for Pace {
             linger: (8, Duration::from_millis(4)),
             page: 2_000,
             standby: Duration::from_millis(500),
-            retry: (Duration::from_millis(50), Duration::from_secs(2)),
+            retry: (Duration::from_millis(50), Duration::from_millis(500)),
         }
     }
 }

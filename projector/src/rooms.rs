@@ -1,5 +1,7 @@
 //! Rooms: `migrations/read/room.sql`.
 
+mod roles;
+
 use domain::permission::PermissionSet;
 use domain::room::{RoomEvent, RoomType, Visibility};
 use domain::sealed::Sealed;
@@ -25,6 +27,7 @@ row! {
         owner: Option<Uuid>,
         created_at: OffsetDateTime,
         archived: bool,
+        closed: bool,
         version: i64,
     }
 }
@@ -37,13 +40,14 @@ row! {
         message_count: i64,
         last_position: i64,
         last_message_id: Option<Uuid>,
+        closed: bool,
     }
 }
 
 impl RoomActivity {
     /// Of a room in which nothing happened yet.
     pub(crate) fn none(room_id: Uuid) -> Self {
-        Self { room_id, member_count: 0, message_count: 0, last_position: 0, last_message_id: None }
+        Self { room_id, member_count: 0, message_count: 0, last_position: 0, last_message_id: None, closed: false }
     }
 }
 
@@ -51,15 +55,18 @@ pub(crate) struct Rooms;
 
 impl Projection for Rooms {
     const NAME: &'static str = "rooms";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/room.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
         let Fact::Room(id, fact) = &event.fact else { return };
         if let RoomEvent::RoomCreated { .. } = fact {
             rows.room_activities.want([*id]);
-        } else {
-            rows.rooms.want([*id]);
+            return;
+        }
+        rows.rooms.want([*id]);
+        if let RoomEvent::RoomClosed = fact {
+            rows.room_activities.want([*id]);
         }
     }
 
@@ -77,9 +84,10 @@ impl Projection for Rooms {
                 permissions: names(permissions),
                 roles: json!([]),
                 created_by: created_by.map(|user| user.0),
-                owner: created_by.map(|user| user.0),
+                owner: created_by.map(|user| user.0).filter(|_| *room_type == RoomType::Group),
                 created_at: event.at,
                 archived: false,
+                closed: false,
                 version: event.sequence,
             })?;
             let activity = rows.activity(*id);
@@ -87,7 +95,6 @@ impl Projection for Rooms {
             return Ok(());
         }
         let room = rows.rooms.change([*id]).ok_or(Poison::NothingToChange)?;
-        room.version = event.sequence;
         match fact {
             RoomEvent::RoomCreated { .. } => {}
             RoomEvent::RoomRenamed { name } => room.name = text(Some(name)),
@@ -98,7 +105,22 @@ impl Projection for Rooms {
             RoomEvent::RoomPermissionsChanged { permissions } => room.permissions = names(permissions),
             RoomEvent::RoomArchived => room.archived = true,
             RoomEvent::RoomUnarchived => room.archived = false,
+            RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {
+                roles::define(&mut room.roles, role_id.0, name, (*rank, allow, deny))?;
+            }
+            RoomEvent::RoomRoleChanged { role_id, name, rank, allow, deny } => {
+                roles::change(&mut room.roles, role_id.0, name.as_ref(), (*rank, allow, deny))?;
+            }
+            RoomEvent::RoomRoleDeleted { role_id } => roles::delete(&mut room.roles, role_id.0)?,
+            RoomEvent::RoomOwnershipTransferred { from: _, to } => room.owner = Some(to.0),
+            RoomEvent::RoomClosed => {
+                room.closed = true;
+                room.version = event.sequence;
+                rows.activity(*id).closed = true;
+                return Ok(());
+            }
         }
+        room.version = event.sequence;
         Ok(())
     }
 }

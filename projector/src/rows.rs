@@ -2,6 +2,7 @@
 
 mod cell;
 mod row;
+mod statement;
 mod table;
 
 use sqlx::PgConnection;
@@ -9,12 +10,14 @@ use uuid::Uuid;
 
 pub(crate) use cell::Cell;
 pub(crate) use row::{Column, Keyed, Row, row};
-pub(crate) use table::{Added, Table};
+pub(crate) use table::{Added, Sums, Table};
 
 use crate::accounts::Account;
 use crate::event_index::IndexedEvent;
+use crate::invites::Invite;
 use crate::memberships::Membership;
-use crate::messages::{Message, MessageVersion};
+use crate::messages::{Mention, Message, MessageVersion, Sender, Tally};
+use crate::reactions::{Reaction, ReactionCount};
 use crate::readings::Reading;
 use crate::rooms::{Room, RoomActivity};
 use crate::sessions::Session;
@@ -54,8 +57,14 @@ tables! {
     rooms: Table<Room>, load;
     room_activities: Table<RoomActivity>, load;
     memberships: Table<Membership>, load;
+    invites: Table<Invite>, load;
     messages: Table<Message>, load;
     message_versions: Added<MessageVersion>;
+    senders: Table<Sender>, load;
+    mentions: Table<Mention>, load;
+    tallies: Sums<Tally>;
+    reactions: Table<Reaction>, load;
+    reaction_counts: Table<ReactionCount>, load;
     readings: Table<Reading>, load;
     events: Added<IndexedEvent>;
 }

@@ -4,13 +4,15 @@
 //! and reads what authorises the caller, with the last sequences of those streams in the log; all data is read in the
 //! same snapshot. So a removal that was answered before the query came is in the snapshot's log, its row is seen to be
 //! stale, and the attempt waits for the projector; a removal that comes later comes after everything in the answer.
-//! Nothing leaves before the judgement.
+//! Nothing leaves before the judgement. While the caller's own rows are stale the log is asked besides, so that whoever
+//! is signed out is not kept waiting for a projector to say so.
 
 use std::time::Duration;
 
 use api_kit::{Answer, Problem, RequestContext, Token};
 use domain::id::{RoomId, UserId};
 use sqlx::{PgConnection, Postgres, Transaction};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::Queries;
@@ -43,6 +45,7 @@ pub(crate) struct Asking {
     deadline: Instant,
     ears: Ears,
     counted: bool,
+    waited: bool,
 }
 
 /// A snapshot, and who looks at it.
@@ -54,6 +57,8 @@ pub(crate) struct View {
     pub(crate) position: i64,
     /// The log ends here.
     pub(crate) head: i64,
+    /// When: bans and mutes run out by it.
+    pub(crate) now: OffsetDateTime,
 }
 
 /// Why an attempt at an answer came to nothing.
@@ -67,7 +72,8 @@ pub(crate) enum Interrupted {
 impl Asking {
     pub(crate) fn new(queries: Queries, who: Who, min_position: i64) -> Self {
         let (answered, ears) = (queries.progress.answered(), queries.progress.ears());
-        Self { queries, who, min_position, answered, deadline: Instant::now() + PATIENCE, ears, counted: false }
+        let deadline = Instant::now() + PATIENCE;
+        Self { queries, who, min_position, answered, deadline, ears, counted: false, waited: false }
     }
 
     /// A snapshot in which the caller is signed in, that has seen the minimum position, and where they stand in `room`.
@@ -83,12 +89,24 @@ impl Asking {
                     let (position, head) = (authority.position, authority.head);
                     self.queries.progress.answer(position);
                     let place = authority.place(caller.user)?;
-                    return Ok((View { transaction, caller, position, head }, place));
+                    let now = self.queries.context.now();
+                    return Ok((View { transaction, caller, position, head, now }, place));
                 }
                 Judgement::Behind(position) => position,
             };
             drop(transaction);
+            if self.waited && authority.is_doubtful() {
+                self.ask_the_log().await?;
+            }
             self.wait(position).await?;
+        }
+    }
+
+    /// Refuses whose session is over by now.
+    async fn ask_the_log(&self) -> Result<(), Problem> {
+        match &self.who {
+            Who::Token(token, _) if self.queries.standing(token).await?.is_none() => Err(Problem::NotSignedIn),
+            Who::Token(..) | Who::Viewer(_) => Ok(()),
         }
     }
 
@@ -138,6 +156,7 @@ impl Asking {
         if Instant::now() >= self.deadline {
             return Err(Problem::ReadModelBehind);
         }
+        self.waited = true;
         self.ears.hear_of(position, self.deadline).await;
         Ok(())
     }

@@ -29,6 +29,7 @@ pub(crate) struct Authority {
     generation: Option<i64>,
     kept_session: Option<Uuid>,
     instance_roles: Option<Vec<String>>,
+    suspended: Option<bool>,
     unseen_of_caller: Option<i64>,
     room_type: Option<String>,
     visibility: Option<String>,
@@ -36,6 +37,7 @@ pub(crate) struct Authority {
     roles: Option<Json<Vec<Role>>>,
     owner: Option<Uuid>,
     archived: Option<bool>,
+    closed: Option<bool>,
     present: Option<bool>,
     member_roles: Option<Vec<Uuid>>,
     joined_position: Option<i64>,
@@ -51,6 +53,7 @@ pub(crate) struct Caller {
     pub(crate) generation: i64,
     pub(crate) kept_session: Option<Uuid>,
     pub(crate) is_auditor: bool,
+    pub(crate) is_admin: bool,
 }
 
 /// What comes of looking at an [`Authority`].
@@ -78,13 +81,14 @@ impl Authority {
                 s.user_id as "session_user?", s.secret_sha256 as "secret_sha256?", s.generation as "session_generation?",
                 s.expires_at as "expires_at?", s.ended as "ended?",
                 a.id as "user_id?", a.generation as "generation?", a.kept_session as "kept_session?",
-                a.roles as "instance_roles?",
+                a.roles as "instance_roles?", a.suspended as "suspended?",
                 greatest(
                     case when coalesce(s.version, 0) <> coalesce(sl.sequence, 0) then coalesce(sl.position, h.position) end,
                     case when coalesce(a.version, 0) <> coalesce(al.sequence, 0) then coalesce(al.position, h.position) end
                 ) as "unseen_of_caller?",
                 r.type as "room_type?", r.visibility as "visibility?", r.permissions as "permissions?",
                 r.roles as "roles?: Json<Vec<Role>>", r.owner as "owner?", r.archived as "archived?",
+                r.closed as "closed?",
                 m.present as "present?", m.roles as "member_roles?", m.joined_position as "joined_position?",
                 greatest(
                     case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then coalesce(ml.position, h.position) end,
@@ -125,6 +129,11 @@ impl Authority {
         found.ok_or(Problem::ReadModelBehind)
     }
 
+    /// Whether the caller's own rows are stale.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.unseen_of_caller.is_some()
+    }
+
     /// Who asks; or that they are not signed in, or ask for what will never be or is not yet known.
     pub(crate) fn judge(&self, who: &Who, min_position: i64, now: OffsetDateTime) -> Result<Judgement, Problem> {
         if let (Who::Token(token, _), Some(secret_sha256)) = (who, &self.secret_sha256)
@@ -154,14 +163,19 @@ impl Authority {
             generation: whole(generation)?,
             kept_session: self.kept_session.map(SessionId),
             roles,
+            suspended: self.suspended != Some(false),
             ..User::default()
         };
+        if user.suspended {
+            return Ok(None);
+        }
         let caller = Caller {
             user: UserId(user_id),
             session: None,
             generation,
             kept_session: self.kept_session,
             is_auditor: user.roles.contains(&InstanceRole::Auditor),
+            is_admin: user.administers().is_ok(),
         };
         let Who::Token(token, _) = who else { return Ok(Some(caller)) };
         let (Some(secret_sha256), Some(session_generation)) = (&self.secret_sha256, self.session_generation) else {
@@ -188,6 +202,7 @@ impl Authority {
             roles: self.roles.map(|Json(roles)| roles).unwrap_or_default(),
             owner: self.owner,
             archived: self.archived.unwrap_or_default(),
+            closed: self.closed.unwrap_or_default(),
         });
         Place::of(
             user,

@@ -4,6 +4,7 @@ pub(crate) mod get_message;
 pub(crate) mod list_messages;
 pub(crate) mod list_readers;
 pub(crate) mod list_versions;
+mod pinned;
 mod rows;
 
 pub(crate) use rows::these;

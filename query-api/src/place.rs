@@ -3,12 +3,13 @@
 use api_kit::Problem;
 use api_kit::shape::Role;
 use domain::id::{RoleId, UserId};
-use domain::membership::Membership;
+use domain::membership::{Membership, Mute};
 use domain::permission::{self, Permission, PermissionSet, Standing};
 use domain::refusal::Refusal;
 use domain::room::Room;
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, Error as NoSuchName};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// What a room's row tells that permissions depend on.
@@ -19,6 +20,7 @@ pub(crate) struct RoomRow {
     pub(crate) roles: Vec<Role>,
     pub(crate) owner: Option<Uuid>,
     pub(crate) archived: bool,
+    pub(crate) closed: bool,
 }
 
 /// Where somebody stands in a room.
@@ -60,6 +62,18 @@ impl Place {
         if self.standing.effective.contains(&Permission::ViewHistory) { 0 } else { self.joined_position }
     }
 
+    /// Refuses who is no member, then who lacks `permission`.
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), Problem> {
+        self.member()?;
+        let held = self.standing.effective.contains(&permission);
+        if held { Ok(()) } else { Err(Problem::Forbidden { permission: permission.name() }) }
+    }
+
+    /// Those of `roles` that the room has.
+    pub(crate) fn defined(&self, roles: &[Uuid]) -> Vec<Uuid> {
+        roles.iter().copied().filter(|role| self.room.roles.contains_key(&RoleId(*role))).collect()
+    }
+
     /// What they may do, by name.
     pub(crate) fn permissions(&self) -> Vec<String> {
         names(&self.standing.effective)
@@ -68,7 +82,12 @@ impl Place {
 
 /// A membership as its row has it.
 pub(crate) fn membership(present: bool, roles: &[Uuid]) -> Membership {
-    Membership { present, roles: roles.iter().copied().map(RoleId).collect() }
+    Membership { present, roles: roles.iter().copied().map(RoleId).collect(), ..Membership::default() }
+}
+
+/// The mute that holds at `now`, by the domain's own rule.
+pub(crate) fn mute(muted: bool, until: Option<OffsetDateTime>, now: OffsetDateTime) -> Option<Mute> {
+    Membership { mute: muted.then_some(Mute { until }), ..Membership::default() }.muted(now)
 }
 
 /// Permissions by name, in the contract's order.
@@ -93,6 +112,7 @@ impl RoomRow {
             roles: roles.collect::<Result<_, Problem>>()?,
             owner: self.owner.map(UserId),
             archived: self.archived,
+            closed: self.closed,
             ..Room::default()
         })
     }
@@ -100,7 +120,7 @@ impl RoomRow {
 
 fn state(role: &Role) -> Result<permission::Role, Problem> {
     let (allow, deny) = (set(&role.permissions.allow)?, set(&role.permissions.deny)?);
-    Ok(permission::Role { name: role.name.clone(), rank: role.rank, allow, deny })
+    Ok(permission::Role { name: role.name.clone(), rank: role.rank, allow, deny, version: role.version })
 }
 
 fn set(names: &[String]) -> Result<PermissionSet, Problem> {
@@ -121,9 +141,10 @@ mod tests {
             room_type: "group".to_owned(),
             visibility: visibility.to_owned(),
             permissions: vec!["send_messages".to_owned(), "react".to_owned()],
-            roles: vec![Role { id: MUTED, name: None, rank: 1, permissions }],
+            roles: vec![Role { id: MUTED, name: None, rank: 1, permissions, version: 1 }],
             owner: None,
             archived: false,
+            closed: false,
         }
     }
 
@@ -147,6 +168,30 @@ mod tests {
         assert_eq!(slug(place("public", false, &[]).knows()), None);
         assert_eq!(slug(Place::of(ALICE, None, true, &[], 7).unwrap().knows()), Some("not-found"));
         assert_eq!(slug(place("private", true, &[]).member()), None);
+    }
+
+    #[test]
+    fn a_closed_room_is_not_there_for_anybody() {
+        let closed = RoomRow { closed: true, ..room("public") };
+        let place = Place::of(ALICE, Some(&closed), true, &[], 7).unwrap();
+        let slugs = [place.member(), place.knows(), place.require(Permission::React)].map(|no| no.unwrap_err().slug());
+        assert_eq!(slugs, ["not-found"; 3]);
+    }
+
+    #[test]
+    fn what_is_lacking_is_named() {
+        let lacking = place("private", true, &[MUTED]).require(Permission::SendMessages).unwrap_err();
+        assert_eq!(
+            (lacking.slug(), lacking.to_string().as_str()),
+            ("forbidden", "you lack the permission send_messages")
+        );
+        assert!(place("private", true, &[MUTED]).require(Permission::React).is_ok());
+    }
+
+    #[test]
+    fn roles_that_the_room_has_no_more_count_nothing() {
+        let former = Uuid::from_u128(3);
+        assert_eq!(place("private", true, &[]).defined(&[MUTED, former]), [MUTED]);
     }
 
     #[test]

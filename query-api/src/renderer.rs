@@ -2,12 +2,14 @@
 
 use api_kit::render::{Render, Rendering};
 use api_kit::{Problem, shape};
-use domain::id::{MessageId, RoomId, UserId};
+use domain::id::{MessageId, RoleId, RoomId, UserId};
 use uuid::Uuid;
 
 use crate::Queries;
 use crate::asking::{Asking, Who};
 use crate::messages::get_message::message_of;
+use crate::roles::get_role::role_of;
+use crate::rooms::get_membership::membership_of;
 use crate::rooms::get_room::room_of;
 use crate::users::Account;
 
@@ -41,6 +43,21 @@ impl Render for Renderer {
             let room = RoomId(room);
             let (mut view, place) = self.asking(viewer, min_position).view(Some(room)).await?;
             room_of(&mut view, &place, room).await
+        })
+    }
+
+    fn role(&self, viewer: Uuid, room: Uuid, role: Uuid, min_position: i64) -> Rendering<'_, shape::Role> {
+        Box::pin(async move {
+            let (_, place) = self.asking(viewer, min_position).view(Some(RoomId(room))).await?;
+            role_of(&place, RoleId(role))
+        })
+    }
+
+    fn membership(&self, viewer: Uuid, room: Uuid, min_position: i64) -> Rendering<'_, shape::Membership> {
+        Box::pin(async move {
+            let room = RoomId(room);
+            let (mut view, place) = self.asking(viewer, min_position).view(Some(room)).await?;
+            membership_of(&mut view, &place, room).await
         })
     }
 

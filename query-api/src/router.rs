@@ -6,8 +6,13 @@ use utoipa_axum::routes;
 
 use crate::Queries;
 use crate::audit::list_events;
+use crate::bans::list_bans;
+use crate::invites::list_invites;
 use crate::messages::{get_message, list_messages, list_readers, list_versions};
-use crate::rooms::{explain_permissions, get_room, list_members, list_public_rooms, list_rooms};
+use crate::roles::get_role;
+use crate::rooms::{
+    explain_permissions, get_member, get_membership, get_room, list_members, list_public_rooms, list_rooms,
+};
 use crate::users::{get_account, get_own_account, get_settings, list_sessions};
 
 /// Every route of the read edge. `HEAD` is answered as `GET` is, without the body.
@@ -29,7 +34,12 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(list_rooms::handle))
         .routes(routes!(list_public_rooms::handle))
         .routes(routes!(get_room::handle))
+        .routes(routes!(get_role::handle))
         .routes(routes!(list_members::handle))
+        .routes(routes!(get_member::handle))
+        .routes(routes!(get_membership::handle))
+        .routes(routes!(list_bans::handle))
+        .routes(routes!(list_invites::handle))
         .routes(routes!(explain_permissions::handle))
         .routes(routes!(list_messages::handle))
         .routes(routes!(get_message::handle))

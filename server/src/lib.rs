@@ -7,6 +7,7 @@ mod health;
 mod http;
 mod import;
 pub mod lifecycle;
+mod mail;
 mod metrics;
 mod migrations;
 pub mod role;

@@ -4,6 +4,7 @@ mod database;
 mod http;
 mod keys;
 mod log;
+mod mail;
 mod nats;
 mod quantity;
 mod secret;
@@ -12,6 +13,7 @@ pub use database::{Database, Pools};
 pub use http::Http;
 pub use keys::{Keys, NoMasterKey};
 pub use log::Log;
+pub use mail::Mail;
 pub use nats::Nats;
 pub use secret::Secret;
 
@@ -49,6 +51,10 @@ pub struct Settings {
     /// Listeners, connections and sign-in.
     #[command(flatten)]
     pub http: Http,
+
+    /// Mail.
+    #[command(flatten)]
+    pub mail: Mail,
 
     /// The log of the process.
     #[command(flatten)]

@@ -17,6 +17,13 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
 
 /// The body as JSON.
 pub(super) async fn json(request: Request) -> Result<(Parts, Parsed), Problem> {
+    let (parts, parsed) = json_if_any(request).await?;
+    let parsed = parsed.ok_or_else(|| Problem::MalformedJson("there is no body".to_owned()))?;
+    Ok((parts, parsed))
+}
+
+/// The body as JSON; none if it is empty.
+pub(super) async fn json_if_any(request: Request) -> Result<(Parts, Option<Parsed>), Problem> {
     let (parts, body) = request.into_parts();
     let media_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().is_ok_and(is_json));
     if media_type == Some(false) {
@@ -24,12 +31,12 @@ pub(super) async fn json(request: Request) -> Result<(Parts, Parsed), Problem> {
     }
     let bytes = bytes(&parts, body).await?;
     if bytes.is_empty() {
-        return Err(Problem::MalformedJson("there is no body".to_owned()));
+        return Ok((parts, None));
     }
     if media_type.is_none() {
         return Err(Problem::MediaType { expected: "application/json" });
     }
-    Ok((parts, Parsed::new(&bytes)?))
+    Ok((parts, Some(Parsed::new(&bytes)?)))
 }
 
 /// The body's bytes.

@@ -52,6 +52,27 @@ fn error(pointer: &str, detail: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
+async fn a_body_that_may_be_left_away_is_read_where_there_is_one() {
+    #[derive(Debug, Default, Deserialize)]
+    struct Wish {
+        #[serde(default)]
+        text: String,
+    }
+    let wish = async |Optional { body, .. }: Optional<Wish>| format!("<{}>", body.text);
+    let router = within_edge(Router::new().route("/", posting(wish)));
+    assert_eq!(ask(&router, post(r#"{"text": "hi"}"#)).await.text, "<hi>");
+    // Also where its end is only found by reading, as a server finds it behind a limit of time.
+    let unknown = Body::from_stream(futures::stream::iter(Vec::<Result<&str, std::io::Error>>::new()));
+    for nothing in [Body::empty(), unknown] {
+        assert_eq!(ask(&router, Request::post("/").body(nothing).unwrap()).await.text, "<>");
+    }
+    assert_eq!(ask(&router, post(r#"{"text": 1}"#)).await.errors()[0].0, "/text");
+    assert_eq!(ask(&router, post("{")).await.problem(), (400, "malformed-json".to_owned()));
+    let untyped = Request::post("/").body(Body::from("{}")).unwrap();
+    assert_eq!(ask(&router, untyped).await.problem(), (415, "media-type".to_owned()));
+}
+
+#[tokio::test]
 async fn a_body_is_read() {
     assert_eq!(send(r#"{"text": "hi", "files": [{"size": 3}]}"#).await.text, "hi [3]");
     for media_type in ["application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""] {

@@ -22,9 +22,18 @@ impl Rate {
 
     /// `count` a minute; none at all is no rate, so 0 counts as 1.
     pub const fn per_minute(count: u32) -> Self {
+        Self::per(count, Period::Minute)
+    }
+
+    /// `count` an hour; none at all is no rate, so 0 counts as 1.
+    pub const fn per_hour(count: u32) -> Self {
+        Self::per(count, Period::Hour)
+    }
+
+    const fn per(count: u32, period: Period) -> Self {
         match NonZeroU32::new(count) {
-            Some(count) => Self(Some((count, Period::Minute))),
-            None => Self(Some((NonZeroU32::MIN, Period::Minute))),
+            Some(count) => Self(Some((count, period))),
+            None => Self(Some((NonZeroU32::MIN, period))),
         }
     }
 

@@ -13,8 +13,14 @@ fn rate(text: &str) -> Rate {
 
 fn router(settings: LimitSettings) -> Router {
     let limits = Limits::new(settings);
-    let sign_in = limits.clone();
+    let (sign_in, mail) = (limits.clone(), limits.clone());
     let routes = Router::new()
+        .route(
+            "/mail/{email}",
+            get(async move |request: RequestContext, crate::Path(email): crate::Path<String>| {
+                mail.mail(&request, email.as_bytes())
+            }),
+        )
         .route(
             "/sign-in/{email}",
             get(async move |request: RequestContext, crate::Path(email): crate::Path<String>| {
@@ -70,6 +76,15 @@ async fn sign_ins_count_by_account_and_by_address() {
     assert_eq!(sign_in(1, "carol").await.status, 200);
     assert_eq!(sign_in(1, "dave").await.status, 429, "the address, to whomever");
     assert_eq!(sign_in(4, "dave").await.status, 200, "a refused sign-in by address does not count against the account");
+}
+
+#[tokio::test]
+async fn mails_count_by_account_and_by_address() {
+    let router = router(LimitSettings { account_mail: rate("1/h"), address_mail: rate("2/h"), ..LimitSettings::OFF });
+    let mail = async |last: u8, email: &str| from(&router, [1, 1, 1, last], &format!("/mail/{email}")).await.status;
+    assert_eq!((mail(1, "alice").await, mail(2, "alice").await), (200, 429), "the account, from wherever");
+    assert_eq!((mail(1, "bob").await, mail(1, "carol").await), (200, 429), "the address, to whomever");
+    assert_eq!(mail(3, "carol").await, 200);
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ pub struct Room {
     pub roles: Vec<Role>,
     /// Who made it; null of an imported room.
     pub created_by: Option<Uuid>,
+    /// Who owns it; null of a room of two, and of an imported room.
+    pub owner_id: Option<Uuid>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Read, not written.
@@ -56,12 +58,38 @@ pub struct My {
     pub permissions: Vec<String>,
     /// Whether they want no notice of it.
     pub is_muted: bool,
+    /// When that ends by itself; null where it does not.
+    pub muted_until: Option<Timestamp>,
+    /// Whether they keep it at the top.
+    pub is_pinned: bool,
     /// They have read up to this position.
     pub read_position: i64,
     /// Messages of others after it: exact up to 999, then 1000.
     pub unread_count: i64,
     /// Those of them that mention the member: exact up to 999, then 1000.
     pub mention_count: i64,
+}
+
+/// Somebody's own membership of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Membership {
+    /// The room.
+    pub room_id: Uuid,
+    /// Who.
+    pub user_id: Uuid,
+    /// Ids of their roles.
+    pub roles: Vec<Uuid>,
+    /// When they came in last.
+    pub joined_at: Timestamp,
+    /// Whether they want no notice of it.
+    pub is_muted: bool,
+    /// When that ends by itself; null where it does not.
+    pub muted_until: Option<Timestamp>,
+    /// Whether they keep it at the top.
+    pub is_pinned: bool,
+    /// Counts the changes of the membership.
+    #[schema(example = 1)]
+    pub version: i64,
 }
 
 /// A role of a room.
@@ -75,6 +103,9 @@ pub struct Role {
     pub rank: i32,
     /// What it gives and takes.
     pub permissions: RolePermissions,
+    /// Counts the changes of the role.
+    #[schema(example = 1)]
+    pub version: i64,
 }
 
 /// What a role gives and takes: a deny beats an allow.

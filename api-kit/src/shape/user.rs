@@ -21,6 +21,31 @@ pub struct User {
     /// Counts the changes of the account.
     #[schema(example = 1)]
     pub version: i64,
+    /// For administrators alone, and not of oneself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub administration: Option<Administration>,
+}
+
+/// What administrators see of somebody besides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Administration {
+    /// What they may do on the whole instance.
+    #[schema(value_type = Vec<InstanceRole>)]
+    pub roles: Vec<String>,
+    /// Whether they are kept from signing in.
+    pub suspended: bool,
+    /// Who would make them an auditor and waits for another administrator's word; null if nobody does.
+    pub auditor_proposed: Option<Proposal>,
+}
+
+/// What one administrator proposed, for another to confirm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Proposal {
+    /// The first.
+    pub by: Uuid,
+    /// Until when it can be confirmed.
+    pub expires_at: Timestamp,
 }
 
 /// Somebody, as they see themselves.
@@ -32,6 +57,8 @@ pub struct Me {
     /// Null of an account without one.
     #[schema(example = "ada@example.org")]
     pub email: Option<String>,
+    /// Whether one proved that one reads what is mailed to it.
+    pub email_verified: bool,
     /// What they may do on the whole instance.
     #[schema(value_type = Vec<InstanceRole>)]
     pub roles: Vec<String>,

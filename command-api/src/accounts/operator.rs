@@ -6,6 +6,7 @@ use domain::user::{InstanceRole, User, UserCommand};
 use event_store::{Done, Request};
 
 use super::{Accounts, Password};
+use crate::administration::grant;
 use crate::refused::refused;
 
 impl Accounts {
@@ -23,7 +24,11 @@ impl Accounts {
 
     /// Gives an account a role on the whole instance.
     pub async fn grant_role(&self, request: &Request, user: UserId, role: InstanceRole) -> Result<Done<()>, Problem> {
-        self.decide(request, user, &UserCommand::GrantRole(role)).await
+        let done = self.store.execute(request, |unit| async move {
+            let account = unit.load::<User>(&user.to_string()).await?;
+            grant(&unit, user, &account, role).await
+        });
+        Ok(done.await?)
     }
 
     async fn decide(&self, request: &Request, user: UserId, command: &UserCommand) -> Result<Done<()>, Problem> {

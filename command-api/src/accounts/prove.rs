@@ -2,7 +2,6 @@
 
 use api_kit::Problem;
 use domain::id::UserId;
-use domain::user::User;
 use event_store::Request;
 use uuid::Uuid;
 
@@ -29,20 +28,11 @@ impl Accounts {
         password: &Password,
     ) -> Result<Proven, Problem> {
         let owner = self.owner(email).await?;
-        let phc = self.credential(request, owner.unwrap_or(NOBODY)).await?;
+        let phc = self.seen(request, owner.unwrap_or(NOBODY)).await?.password;
         let right = self.hasher.verify(password, phc.as_deref()).await?;
         match (owner, phc) {
             (Some(user), Some(phc)) if right => Ok(Proven { user, phc }),
             _ => Err(Problem::WrongCredentials),
         }
-    }
-
-    /// The PHC string in an account; none where nobody can sign in.
-    async fn credential(&self, request: &Request, user: UserId) -> Result<Option<String>, Problem> {
-        let looked = self.store.execute(request, |unit| async move {
-            let account = unit.look::<User>(&user.to_string()).await?;
-            Ok::<_, Problem>(account.password.clone())
-        });
-        Ok(looked.await?.value)
     }
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{NewAccount, Password};
-use crate::Commands;
 use crate::answer::{Made, marks};
+use crate::{Commands, Registration};
 
 /// An account to be made.
 #[derive(Deserialize, ToSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct Body {
     display_name: String,
 }
 
-/// Makes an account.
+/// Makes an account, where everyone may: otherwise 403 `registration-closed`.
 #[utoipa::path(
     post,
     path = "/v1/users",
@@ -41,6 +41,10 @@ pub(crate) async fn handle(
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Created<Made>, Problem> {
     commands.limits.address(&context)?;
+    match commands.settings.registration {
+        Registration::Open => {}
+        Registration::Closed => return Err(Problem::RegistrationClosed),
+    }
     let id = UserId(commands.context.new_id());
     let mut request = commands.request(&context, commands.receipts(&attempt, None));
     request.actor_id = Some(id.0);

@@ -36,6 +36,7 @@ pub(crate) struct Known {
     display_name: Option<String>,
     avatar_file_id: Option<Uuid>,
     email: Option<String>,
+    email_verified: bool,
     roles: Vec<InstanceRole>,
     version: i64,
 }
@@ -78,6 +79,7 @@ pub(crate) async fn handle(
                 display_name: account.display_name.clone(),
                 avatar_file_id: None,
                 email: account.email.clone(),
+                email_verified: account.email_verified,
                 roles: account.roles.iter().copied().collect(),
                 version: account.sequence,
             };

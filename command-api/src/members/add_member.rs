@@ -1,11 +1,12 @@
-//! `AddMember`: a member brings somebody in.
+//! `AddMember`: a member brings somebody in, or says which roles a member has.
 
 use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Path, Problem};
+use api_kit::{Optional, Path, Problem};
 use axum::extract::State;
 use axum::response::Response;
 use domain::id::{RoleId, RoomId, UserId};
 use domain::membership::{Membership, MembershipCommand};
+use domain::permission::Standing;
 use domain::user::User;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,20 +16,23 @@ use crate::Commands;
 use crate::actor::Actor;
 use crate::answer::{created_or_not, marks};
 use crate::caller::Caller;
-use crate::chosen::Optional;
+use crate::chosen::given;
 use crate::refused::refused;
 
 /// How they shall be in the room. May be left away.
 #[derive(Default, Deserialize, ToSchema)]
 #[schema(as = AddMember)]
 pub(crate) struct Body {
-    /// Their roles. No room has any yet.
-    #[serde(default)]
-    #[schema(value_type = Vec<Uuid>)]
-    roles: Vec<RoleId>,
+    /// All their roles, at most 25. Absent: those that they have.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Vec<Uuid>, required = false, max_items = 25)]
+    roles: Option<Vec<RoleId>>,
 }
 
-/// Adds a member. Needs `invite_members`.
+/// Adds a member, which needs `invite_members`, and says which roles they have (`AssignRoles`).
+///
+/// Giving and taking roles needs `manage_roles`, a higher rank than the member's and than that of each role that is
+/// given or taken, and the permissions that it gives them. One's own lower roles one may give and take.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/members/{user}",
@@ -63,21 +67,32 @@ pub(crate) async fn handle(
 async fn add(actor: Actor, room: RoomId, user: UserId, body: &Body) -> Result<bool, Problem> {
     let place = actor.place(room).await?;
     place.standing.member().map_err(refused)?;
-    let membership = actor.membership(room, user).await?;
-    // Who is in it already needs no permission to be where they are.
-    let events = if user == actor.user {
+    let loaded = actor.membership(room, user).await?;
+    // Who is in it already needs no permission to be where they are, nor is whose roles are said added again.
+    let mut events = if user == actor.user || (loaded.present && body.roles.is_some()) {
         vec![]
     } else {
-        let add = MembershipCommand::Add { room, user, by: place.standing };
-        membership.decide(add).map_err(refused)?
+        let add = MembershipCommand::Add { room, user, by: place.standing.clone(), at: actor.at };
+        loaded.decide(add).map_err(refused)?
     };
     if !actor.unit.look::<User>(&user.to_string()).await?.exists {
         return Err(Problem::NotFound);
     }
-    if !body.roles.is_empty() {
-        return Err(Problem::invalid("/roles/0", "there is no such role in this room"));
-    }
     let comes = !events.is_empty();
+    if let Some(roles) = &body.roles {
+        let mut membership = (*loaded).clone();
+        for event in &events {
+            membership.evolve(event);
+        }
+        let assign = MembershipCommand::AssignRoles {
+            room,
+            by: place.standing,
+            target: Standing::of(user, &place.room, &membership),
+            roles: roles.clone(),
+            defined: place.room.roles.clone(),
+        };
+        events.extend(membership.decide(assign).map_err(refused)?);
+    }
     actor.unit.append::<Membership>(&Membership::stream(room, user), events, Some(room.0));
     Ok(comes)
 }

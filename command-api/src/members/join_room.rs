@@ -36,7 +36,7 @@ pub(crate) async fn handle(
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let place = actor.place(room).await?;
-            let join = MembershipCommand::Join { room, by: place.standing };
+            let join = MembershipCommand::Join { room, by: place.standing, at: actor.at };
             let events = place.membership.decide(join).map_err(refused)?;
             let joins = !events.is_empty();
             actor.unit.append::<Membership>(&Membership::stream(room, actor.user), events, Some(room.0));

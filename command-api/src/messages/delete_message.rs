@@ -37,7 +37,7 @@ pub(crate) async fn handle(
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let place = actor.place(room).await?;
-            let message = actor.unit.load::<Message>(&id.to_string()).await?;
+            let message = actor.message(&place, room, id).await?;
             let delete = MessageCommand::Delete { room, by: place.standing };
             let events = message.decide(delete).map_err(refused)?;
             if_match.check(message.sequence)?;

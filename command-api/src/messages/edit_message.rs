@@ -5,11 +5,12 @@ use api_kit::shape;
 use api_kit::{Answer, IfMatch, Path, Problem, Submitted};
 use axum::extract::State;
 use domain::id::{MessageId, RoomId};
-use domain::message::{Message, MessageCommand};
+use domain::message::{Message, MessageCommand, Names};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::named::Named;
 use crate::Commands;
 use crate::actor::Actor;
 use crate::answer::{Changed, Shown, marks, shown};
@@ -63,7 +64,8 @@ pub(crate) async fn handle(
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Answer<Shown<shape::Message, Known>>, Problem> {
     let (text, if_match) = (&body.text, &if_match);
-    let done = commands.execute(&caller, &attempt, |actor| edit(actor, room, id, text, if_match)).await?;
+    let named = &Named::in_room(&commands, room);
+    let done = commands.execute(&caller, &attempt, |actor| edit(actor, (room, id), (text, named), if_match)).await?;
     let marks = marks(&done);
     let rendered = match &commands.render {
         Some(render) => Some(render.message(caller.user()?.0, room.0, id.0, done.position).await),
@@ -75,14 +77,14 @@ pub(crate) async fn handle(
 
 async fn edit(
     actor: Actor,
-    room: RoomId,
-    id: MessageId,
-    text: &str,
+    (room, id): (RoomId, MessageId),
+    (text, named): (&str, &Named<'_>),
     if_match: &IfMatch,
 ) -> Result<Changed<Known>, Problem> {
     let place = actor.place(room).await?;
-    let message = actor.unit.load::<Message>(&id.to_string()).await?;
-    let command = MessageCommand::Edit { room, by: place.standing, text: text.to_owned() };
+    let message = actor.message(&place, room, id).await?;
+    let found = if message.sender_id == Some(actor.user) { named.of(text).await } else { Names::new() };
+    let command = MessageCommand::Edit { room, by: place.standing, text: text.to_owned(), names: found };
     let events = message.decide(command).map_err(refused)?;
     if_match.check(message.sequence)?;
     actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));

@@ -1,17 +1,18 @@
 //! `SendMessage`: a member says something.
 
 use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Created, Path, Problem, Submitted, Timestamp};
+use api_kit::{Created, Path, Problem, Submitted};
 use axum::extract::State;
 use domain::id::{MessageId, RoomId};
 use domain::message::{Message, MessageCommand, ReplyTo};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::named::Named;
+use super::sent::{Sent, SentMessage};
 use crate::Commands;
 use crate::actor::Actor;
-use crate::answer::marks;
 use crate::caller::Caller;
 use crate::chosen::{ChosenId, or_new};
 use crate::refused::refused;
@@ -34,25 +35,6 @@ pub(crate) struct Body {
     reply_to: Option<MessageId>,
 }
 
-/// A message was sent.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SentMessage {
-    /// Its id.
-    id: Uuid,
-    /// Its place in the log.
-    #[schema(example = 42)]
-    position: i64,
-    /// When.
-    sent_at: Timestamp,
-}
-
-/// What the answer is made of.
-#[derive(Serialize, Deserialize)]
-struct Value {
-    id: MessageId,
-    sent_at: Timestamp,
-}
-
 /// Sends a message to a room. Needs `send_messages`.
 #[utoipa::path(
     post,
@@ -72,13 +54,12 @@ pub(crate) async fn handle(
 ) -> Result<Created<SentMessage>, Problem> {
     let id = MessageId(or_new(body.id, &commands.context));
     let (body, chosen) = (&body, body.id.map(|ChosenId(id)| id));
-    let done = commands.create(&caller, &attempt, chosen, |actor| send(actor, room, id, body)).await?;
-    let Value { id, sent_at } = done.value;
-    let location = format!("/v1/rooms/{room}/messages/{id}");
-    Ok(Created { location, body: SentMessage { id: id.0, position: done.position, sent_at }, marks: marks(&done) })
+    let named = &Named::in_room(&commands, room);
+    let done = commands.create(&caller, &attempt, chosen, |actor| send(actor, room, id, body, named)).await?;
+    Ok(SentMessage::created(room, &done))
 }
 
-async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body) -> Result<Value, Problem> {
+async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body, named: &Named<'_>) -> Result<Sent, Problem> {
     let place = actor.place(room).await?;
     place.standing.open().map_err(refused)?;
     if !body.file_ids.is_empty() {
@@ -86,12 +67,16 @@ async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body) -> Result<
     }
     let text = body.text.clone().ok_or_else(|| Problem::invalid("/text", "is missing"))?;
     let reply_to = match body.reply_to {
-        Some(id) => Some(ReplyTo::of(id, &*actor.unit.look::<Message>(&id.to_string()).await?)),
+        Some(id) if actor.sees(&place, room, id).await? => {
+            Some(ReplyTo::of(id, &*actor.unit.look::<Message>(&id.to_string()).await?))
+        }
+        Some(id) => Some(ReplyTo { id, room: None }),
         None => None,
     };
+    let found = named.of(&text).await;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
-    let command = MessageCommand::Send { room, by: place.standing, text, reply_to, at: actor.at };
+    let command = MessageCommand::Send { room, by: place.standing, text, names: found, reply_to, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
     actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));
-    Ok(Value { id, sent_at: actor.at.into() })
+    Ok(Sent { id, sent_at: actor.at.into() })
 }

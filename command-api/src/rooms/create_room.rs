@@ -8,7 +8,7 @@ use api_kit::{Created, Problem, Submitted};
 use axum::extract::State;
 use domain::id::{RoomId, UserId};
 use domain::membership::{Membership, MembershipCommand, MembershipEvent};
-use domain::permission::{PermissionSet, Standing};
+use domain::permission::PermissionSet;
 use domain::room::{NewRoom, Room, RoomCommand, RoomType, Visibility};
 use domain::user::User;
 use serde::Deserialize;
@@ -95,22 +95,12 @@ async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
         created_by: Some(actor.user),
         imported: None,
     };
-    let mut room = Room::default();
-    let made = room.decide(RoomCommand::Create(new)).map_err(refused)?;
-    for event in &made {
-        room.evolve(event);
-    }
+    let made = Room::default().decide(RoomCommand::Create(new)).map_err(refused)?;
     actor.unit.append::<Room>(&id.to_string(), made, Some(id.0));
 
-    let mut maker = Membership::default();
     let found = MembershipCommand::Found { room: id, user: actor.user };
-    let found = maker.decide(found).map_err(refused)?;
-    for event in &found {
-        maker.evolve(event);
-    }
-    come(&actor, id, actor.user, found);
+    come(&actor, id, actor.user, Membership::default().decide(found).map_err(refused)?);
 
-    let by = Standing::of(actor.user, &room, &maker);
     let mut present = BTreeSet::from([actor.user]);
     for (index, &user) in body.member_ids.iter().enumerate() {
         if !present.insert(user) {
@@ -119,8 +109,8 @@ async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
         if !actor.unit.look::<User>(&user.to_string()).await?.exists {
             return Err(Problem::invalid(format!("/member_ids/{index}"), "there is no such user"));
         }
-        let add = MembershipCommand::Add { room: id, user, by: by.clone() };
-        come(&actor, id, user, Membership::default().decide(add).map_err(refused)?);
+        let found = MembershipCommand::FoundWith { room: id, user, maker: actor.user };
+        come(&actor, id, user, Membership::default().decide(found).map_err(refused)?);
     }
     Ok(id.0)
 }

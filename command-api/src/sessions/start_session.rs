@@ -49,7 +49,8 @@ pub(crate) struct Started {
 
 /// Signs in.
 ///
-/// Wrong email and wrong password are the same 401 in the same time. Limited by address and by account.
+/// Wrong email and wrong password are the same 401 in the same time. Who has the right ones of a suspended account is told
+/// so: 403. Limited by address and by account.
 #[utoipa::path(
     post,
     path = "/v1/sessions",
@@ -90,6 +91,9 @@ pub(crate) async fn handle(
             let account = unit.load::<User>(&user.to_string()).await?;
             if account.password.as_ref() != Some(verified) {
                 return Err(Problem::WrongCredentials);
+            }
+            if account.suspended {
+                return Err(Problem::AccountSuspended);
             }
             unit.actor(user.0, session.0);
             let events = Session::default().decide(start(account.generation)).map_err(refused)?;

@@ -1,12 +1,19 @@
 //! The write edge over a database of its own, and the people who use it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use api_kit::{Context, Edge, LimitSettings, Limits, Operations, TrustedProxies};
 use axum::Router;
 use command_api::accounts::{Accounts, Hasher};
+use command_api::mail::{Delivery, Letter, Mailroom, Postman};
 use command_api::{CommandSettings, Commands};
 use event_store::{Head, Recorded, Store};
 use serde_json::json;
 use time::macros::datetime;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::call::{Answer, Call};
@@ -18,10 +25,22 @@ pub(crate) struct App {
     router: Router,
     database: Database,
     tasks: TaskTracker,
+    closing: CancellationToken,
+    letters: Mutex<mpsc::UnboundedReceiver<Letter>>,
     pub(crate) store: Store,
     pub(crate) accounts: Accounts,
     pub(crate) hasher: Hasher,
     pub(crate) context: Context,
+}
+
+/// Hands over what is mailed.
+struct Messenger(mpsc::UnboundedSender<Letter>);
+
+impl Postman for Messenger {
+    fn deliver<'a>(&'a self, letter: &'a Letter) -> Delivery<'a> {
+        self.0.send(letter.clone()).unwrap();
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Somebody who is signed in.
@@ -45,19 +64,27 @@ impl App {
         let hasher = Hasher::with(context.clone(), 1, 128);
         let accounts = Accounts::open(store.clone(), hasher.clone()).await.unwrap();
         let limits = Limits::new(limits);
+        let (sender, letters) = mpsc::unbounded_channel();
+        let url = "https://chat.example/";
+        let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), url, Arc::new(Messenger(sender)));
+        let closing = CancellationToken::new();
+        let closed = closing.clone().cancelled_owned();
+        tasks.spawn(async move { mailroom.run(closed).await });
         let settings = CommandSettings::default();
-        let commands = Commands::open(store.clone(), accounts.clone(), context.clone(), limits, None, settings);
+        let commands = Commands::open(store.clone(), accounts.clone(), context.clone(), limits, None, outbox, settings);
         let (router, document) = command_api::routes(commands.await.unwrap()).split_for_parts();
         let edge = Edge {
             context: context.clone(),
             trusted_proxies: TrustedProxies::default(),
             operations: Operations::of(&document),
         };
-        Self { router: edge.around(router), database, tasks, store, accounts, hasher, context }
+        let letters = Mutex::new(letters);
+        Self { router: edge.around(router), database, tasks, closing, letters, store, accounts, hasher, context }
     }
 
     /// To be called at the end of a test that succeeded.
     pub(crate) async fn done(self) {
+        self.closing.cancel();
         self.tasks.close();
         self.database.remove().await;
     }
@@ -102,6 +129,19 @@ impl App {
         let path = format!("{room}/messages");
         let answer = self.by(person, "POST", &path).json(&json!({"text": text})).send().await.is(201);
         answer.header("location").unwrap().to_owned()
+    }
+
+    /// The next letter, once it is written.
+    pub(crate) async fn letter(&self) -> Letter {
+        let next = timeout(Duration::from_secs(10), async { self.letters.lock().await.recv().await });
+        next.await.expect("a letter is written in time").unwrap()
+    }
+
+    /// What was mailed next to prove something, and to whom.
+    pub(crate) async fn mailed(&self) -> (String, String) {
+        let letter = self.letter().await;
+        let link = letter.text.lines().find(|line| line.contains("/hr1_") || line.contains("/hv1_")).unwrap();
+        (letter.to, link.rsplit('/').next().unwrap().to_owned())
     }
 
     pub(crate) async fn head(&self) -> Head {

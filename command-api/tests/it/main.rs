@@ -6,6 +6,7 @@ mod app;
 mod call;
 mod database;
 mod idempotency;
+mod mail;
 mod members;
 mod messages;
 mod openapi;

@@ -158,9 +158,8 @@ async fn commands_are_limited_by_user_and_counted_once() {
 async fn guesses_of_tokens_are_limited_by_address() {
     let app = App::limited(LimitSettings { address: Rate::per_minute(3), ..LimitSettings::OFF }).await;
     let ada = app.person("ada").await; // whose registration was one
-    let rename = |token: &str| {
-        app.call("PATCH", "/v1/users/me").token(token).json(&json!({"display_name": "Eve"})).send()
-    };
+    let rename =
+        |token: &str| app.call("PATCH", "/v1/users/me").token(token).json(&json!({"display_name": "Eve"})).send();
     let made_up = format!("hs1_{:032x}{}", 7, &ada.token[36..]); // well-formed, of no session
     for _ in 0..2 {
         rename(&made_up).await.is(401);

@@ -1,33 +1,49 @@
 //! What a membership answers.
 
-use super::{Membership, MembershipCommand, MembershipEvent};
+mod assign;
+mod ban;
+mod update;
+
+use time::OffsetDateTime;
+
+use super::{Ban, Membership, MembershipCommand, MembershipEvent};
 use crate::id::{RoomId, UserId};
 use crate::imported::{Imported, Origin};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
-use crate::room::{RoomType, Visibility};
+use crate::room::Visibility;
 use crate::sealed::KeyName;
 
 impl Membership {
     /// Answers a command with the facts it makes true; an empty list means they already were.
     pub fn decide(&self, command: MembershipCommand) -> Result<Vec<MembershipEvent>, Refusal> {
         match command {
-            MembershipCommand::Found { room, user } => Ok(self.join(room, user)),
-            MembershipCommand::Add { room, user, by } => self.add(room, user, &by),
-            MembershipCommand::Join { room, by } => {
+            MembershipCommand::Found { room, user } => Ok(self.join(room, user, true)),
+            MembershipCommand::FoundWith { room, user, maker } => Ok(self.come_with(room, user, maker)),
+            MembershipCommand::Add { room, user, by, at } => self.add(room, user, &by, at),
+            MembershipCommand::Join { room, by, at } => {
                 may_join(&by)?;
-                Ok(self.join(room, by.user))
+                self.not_banned(at)?;
+                Ok(self.join(room, by.user, false))
+            }
+            MembershipCommand::Accept { room, by, inviter, at } => self.accept(room, &by, &inviter, at),
+            MembershipCommand::AssignRoles { room, by, target, roles, defined } => {
+                self.assign_roles(room, &by, &target, &roles, &defined)
             }
             MembershipCommand::Leave { room, by } => {
-                by.member()?;
-                not_of_two(&by)?;
+                by.not_of_two()?;
                 Ok(vec![MembershipEvent::MembershipLeft { room_id: room, user_id: by.user, imported: None }])
             }
             MembershipCommand::Remove { room, by, target } => self.remove(room, &by, &target),
+            MembershipCommand::Ban { room, by, target, is_owner, reason, until, at } => {
+                self.ban(room, &by, &target, is_owner, &Ban { reason, until }, at)
+            }
+            MembershipCommand::Unban { room, by, user, at } => self.unban(room, &by, user, at),
+            MembershipCommand::Update { room, by, changes, at } => self.update(room, &by, changes, at),
             MembershipCommand::ImportJoin { .. } if self.present => Ok(vec![]),
             MembershipCommand::ImportJoin { room, user, imported } => {
                 let imported = Some(seal(imported, user)?);
-                Ok(vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, imported }])
+                Ok(vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, founding: false, imported }])
             }
             MembershipCommand::ImportLeave { .. } if !self.present => Ok(vec![]),
             MembershipCommand::ImportLeave { room, user, imported } => {
@@ -37,27 +53,70 @@ impl Membership {
         }
     }
 
-    fn join(&self, room: RoomId, user: UserId) -> Vec<MembershipEvent> {
+    fn join(&self, room: RoomId, user: UserId, founding: bool) -> Vec<MembershipEvent> {
         if self.present {
             return vec![];
         }
-        vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, imported: None }]
+        vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, founding, imported: None }]
     }
 
-    fn add(&self, room: RoomId, user: UserId, by: &Standing) -> Result<Vec<MembershipEvent>, Refusal> {
-        by.member()?;
-        not_of_two(by)?;
+    fn come_with(&self, room: RoomId, user: UserId, maker: UserId) -> Vec<MembershipEvent> {
+        if self.present {
+            return vec![];
+        }
+        vec![MembershipEvent::MembershipAdded { room_id: room, user_id: user, by: maker, founding: true }]
+    }
+
+    fn add(
+        &self,
+        room: RoomId,
+        user: UserId,
+        by: &Standing,
+        at: OffsetDateTime,
+    ) -> Result<Vec<MembershipEvent>, Refusal> {
+        by.not_of_two()?;
         by.open()?;
         by.require(Permission::InviteMembers)?;
         if self.present {
             return Ok(vec![]);
         }
-        Ok(vec![MembershipEvent::MembershipAdded { room_id: room, user_id: user, by: by.user }])
+        self.not_banned(at)?;
+        Ok(vec![MembershipEvent::MembershipAdded { room_id: room, user_id: user, by: by.user, founding: false }])
+    }
+
+    /// Who is in it already needs no invite. One that is not of a room that is there is nothing.
+    fn accept(
+        &self,
+        room: RoomId,
+        by: &Standing,
+        inviter: &Standing,
+        at: OffsetDateTime,
+    ) -> Result<Vec<MembershipEvent>, Refusal> {
+        if !by.exists {
+            return Err(Refusal::NotFound);
+        }
+        if self.present {
+            return Ok(vec![]);
+        }
+        if !inviter.effective.contains(&Permission::InviteMembers) {
+            return Err(Refusal::InviteSpent);
+        }
+        if by.archived {
+            return Err(Refusal::Archived);
+        }
+        self.not_banned(at)?;
+        Ok(self.join(room, by.user, false))
+    }
+
+    fn not_banned(&self, at: OffsetDateTime) -> Result<(), Refusal> {
+        match self.banned(at) {
+            Some(_) if !self.present => Err(Refusal::Banned),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn remove(&self, room: RoomId, by: &Standing, target: &Standing) -> Result<Vec<MembershipEvent>, Refusal> {
-        by.member()?;
-        not_of_two(by)?;
+        by.not_of_two()?;
         by.require(Permission::RemoveMembers)?;
         if !self.present {
             return Err(Refusal::NotFound);
@@ -73,13 +132,6 @@ fn may_join(by: &Standing) -> Result<(), Refusal> {
         (false, Visibility::Private) => Err(Refusal::NotFound),
         (false, Visibility::Public) if by.archived => Err(Refusal::Archived),
         (true, _) | (false, Visibility::Public) => Ok(()),
-    }
-}
-
-fn not_of_two(by: &Standing) -> Result<(), Refusal> {
-    match by.room_type {
-        RoomType::Group => Ok(()),
-        RoomType::Dialog | RoomType::Secret => Err(Refusal::MembersFixed),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Given, when, then: memberships.
 
+mod accepting;
+mod ban;
 mod leaving;
+mod own;
+mod roles;
 
 use super::{Membership, MembershipCommand, MembershipEvent};
 use crate::facts::{
-    ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, dialog, from_slack, given, lounge, member, member_as,
+    ALICE, BOB, CAROL, LOUNGE, MODERATOR, NOON, archived_lounge, dialog, from_slack, given, lounge, member, member_as,
     public_lounge, room_after, slack, stranger,
 };
 use crate::permission::{Permission, Standing};
@@ -13,11 +17,11 @@ use crate::room::{RoomEvent, Visibility};
 use crate::sealed::KeyName;
 
 fn carol_added() -> MembershipEvent {
-    MembershipEvent::MembershipAdded { room_id: LOUNGE, user_id: CAROL, by: BOB }
+    MembershipEvent::MembershipAdded { room_id: LOUNGE, user_id: CAROL, by: BOB, founding: false }
 }
 
 fn carol_joined() -> MembershipEvent {
-    MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, imported: None }
+    MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, founding: false, imported: None }
 }
 
 fn carol_left() -> MembershipEvent {
@@ -25,11 +29,11 @@ fn carol_left() -> MembershipEvent {
 }
 
 fn add_carol(by: Standing) -> MembershipCommand {
-    MembershipCommand::Add { room: LOUNGE, user: CAROL, by }
+    MembershipCommand::Add { room: LOUNGE, user: CAROL, by, at: NOON }
 }
 
 fn join(by: Standing) -> MembershipCommand {
-    MembershipCommand::Join { room: LOUNGE, by }
+    MembershipCommand::Join { room: LOUNGE, by, at: NOON }
 }
 
 fn moderator() -> Standing {
@@ -39,8 +43,28 @@ fn moderator() -> Standing {
 #[test]
 fn the_maker_of_a_room_is_its_first_member() {
     let found = || MembershipCommand::Found { room: LOUNGE, user: CAROL };
-    given::<Membership>([]).when(found()).then_expect_events(vec![carol_joined()]);
-    given::<Membership>([carol_joined()]).when(found()).then_expect_events(vec![]);
+    let joined = MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, founding: true, imported: None };
+    given::<Membership>([]).when(found()).then_expect_events(vec![joined.clone()]);
+    given::<Membership>([joined]).when(found()).then_expect_events(vec![]);
+}
+
+#[test]
+fn its_maker_brings_others_in_with_its_making() {
+    let found = || MembershipCommand::FoundWith { room: LOUNGE, user: CAROL, maker: ALICE };
+    let added = MembershipEvent::MembershipAdded { room_id: LOUNGE, user_id: CAROL, by: ALICE, founding: true };
+    given::<Membership>([]).when(found()).then_expect_events(vec![added.clone()]);
+    given::<Membership>([added]).when(found()).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_membership_knows_which_of_its_events_was_the_last_coming() {
+    let mut membership = Membership::default();
+    let mut came = vec![];
+    for event in [carol_left(), carol_joined(), carol_added(), carol_left(), carol_added()] {
+        membership.evolve(&event);
+        came.push(membership.came);
+    }
+    assert_eq!((came, membership.events), (vec![0, 2, 2, 2, 5], 5));
 }
 
 #[test]
@@ -119,7 +143,7 @@ fn joining_a_private_room_that_one_is_in_is_no_event() {
 #[test]
 fn an_import_lets_people_into_any_room_once() {
     let imported = Some(from_slack(KeyName::user(CAROL)));
-    let joined = MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, imported };
+    let joined = MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, founding: false, imported };
     let import = || MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, imported: slack() };
     given::<Membership>([]).when(import()).then_expect_events(vec![joined.clone()]);
     given::<Membership>([joined]).when(import()).then_expect_events(vec![]);

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::Message;
+use super::{ForwardedFrom, Message, Names};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::Standing;
@@ -18,8 +18,21 @@ pub enum MessageCommand {
         by: Standing,
         /// What it says: 1 to [`crate::text::MESSAGE_MAX`] characters.
         text: String,
+        /// Those of [`super::entity::names`] in it that are names of members.
+        names: Names,
         /// What it answers.
         reply_to: Option<ReplyTo>,
+        /// When: the month is in its key's name.
+        at: OffsetDateTime,
+    },
+    /// Brings what another message says into a room. Needs to see that one, and `send_messages` here.
+    Forward {
+        /// Where to.
+        room: RoomId,
+        /// Who forwards, where they stand there.
+        by: Standing,
+        /// What.
+        source: Source,
         /// When: the month is in its key's name.
         at: OffsetDateTime,
     },
@@ -31,12 +44,28 @@ pub enum MessageCommand {
         by: Standing,
         /// What it says from now on.
         text: String,
+        /// Those of [`super::entity::names`] in it that are names of members.
+        names: Names,
     },
     /// Deletes it. Its sender may, and who has `delete_messages`.
     Delete {
         /// Where.
         room: RoomId,
         /// Who deletes.
+        by: Standing,
+    },
+    /// Pins it. Needs `pin_messages`; again: nothing.
+    Pin {
+        /// Where.
+        room: RoomId,
+        /// Who pins.
+        by: Standing,
+    },
+    /// Takes its pin away. Needs `pin_messages`; what is not pinned: nothing.
+    Unpin {
+        /// Where.
+        room: RoomId,
+        /// Who unpins.
         by: Standing,
     },
     /// An import says that it was sent. Again: nothing.
@@ -63,6 +92,15 @@ pub enum MessageCommand {
         /// Where it says so.
         imported: Origin,
     },
+    /// An import says that somebody pinned it. Again: nothing.
+    ImportPin {
+        /// Where.
+        room: RoomId,
+        /// Who pinned.
+        user: UserId,
+        /// Where it says so.
+        imported: Origin,
+    },
 }
 
 /// The message that another answers, and where it is.
@@ -72,6 +110,32 @@ pub struct ReplyTo {
     pub id: MessageId,
     /// The room that it is in; none if there is no such message.
     pub room: Option<RoomId>,
+}
+
+/// A message that is forwarded, and where who forwards it sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Where they stand in the room where they see it.
+    pub(super) by: Standing,
+    /// Whether it is in that room.
+    pub(super) there: bool,
+    /// Its current wording; none once it is deleted or its key is destroyed.
+    pub(super) text: Option<String>,
+    /// Where it was said first.
+    pub(super) from: Option<ForwardedFrom>,
+}
+
+impl Source {
+    /// `message`, whose id is `id`, as somebody who stands there `by` sees it in `room`.
+    pub fn of(room: RoomId, by: Standing, id: MessageId, message: &Message) -> Self {
+        let here = message.sender_id.map(|sender_id| ForwardedFrom { message_id: id, room_id: room, sender_id });
+        Self {
+            by,
+            there: message.is_in(room).is_ok(),
+            text: message.text.clone(),
+            from: message.forwarded_from.or(here),
+        }
+    }
 }
 
 impl ReplyTo {

@@ -1,8 +1,11 @@
 //! What a message answers.
 
+mod forward;
+mod pin;
+
 use time::OffsetDateTime;
 
-use super::{Content, Message, MessageCommand, MessageEvent, ReplyTo};
+use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
@@ -14,13 +17,19 @@ impl Message {
     /// Answers a command with the facts it makes true; an empty list means they already were.
     pub fn decide(&self, command: MessageCommand) -> Result<Vec<MessageEvent>, Refusal> {
         match command {
-            MessageCommand::Send { room, by, text, reply_to, at } => self.send(room, &by, text, reply_to, at),
-            MessageCommand::Edit { room, by, text } => self.edit(room, &by, text),
+            MessageCommand::Send { room, by, text, names, reply_to, at } => {
+                self.send(room, &by, text, &names, reply_to, at)
+            }
+            MessageCommand::Forward { room, by, source, at } => self.forward(room, &by, source, at),
+            MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
             MessageCommand::Delete { room, by } => self.delete(room, &by),
+            MessageCommand::Pin { room, by } => self.pin(room, &by),
+            MessageCommand::Unpin { room, by } => self.unpin(room, &by),
             MessageCommand::Import { room, sender, text, reply_to, at, imported } => {
                 self.import(room, sender, text, reply_to, at, imported)
             }
             MessageCommand::ImportEdit { room, text, imported } => self.import_edit(room, text, imported),
+            MessageCommand::ImportPin { room, user, imported } => self.import_pin(room, user, imported),
         }
     }
 
@@ -29,6 +38,7 @@ impl Message {
         room: RoomId,
         by: &Standing,
         text: String,
+        names: &Names,
         reply_to: Option<ReplyTo>,
         at: OffsetDateTime,
     ) -> Result<Vec<MessageEvent>, Refusal> {
@@ -41,16 +51,20 @@ impl Message {
         if reply_to.is_some_and(|reply| reply.room != Some(room)) {
             return Err(Refusal::invalid("/reply_to", "no message of this room"));
         }
+        let content = Content::of(text, names, by.effective.contains(&Permission::MentionAll));
         Ok(vec![MessageEvent::MessageSent {
             room_id: room,
             sender_id: by.user,
-            content: Sealed::new(KeyName::content(by.user, room, Month::of(at)), Content { text }),
+            mentions: entity::mentioned(&content.entities),
+            mentions_all: entity::mentions_all(&content.entities),
+            content: Sealed::new(KeyName::content(by.user, room, Month::of(at)), content),
             reply_to: reply_to.map(|reply| reply.id),
+            forwarded_from: None,
             imported: None,
         }])
     }
 
-    fn edit(&self, room: RoomId, by: &Standing, text: String) -> Result<Vec<MessageEvent>, Refusal> {
+    fn edit(&self, room: RoomId, by: &Standing, text: String, names: &Names) -> Result<Vec<MessageEvent>, Refusal> {
         by.member()?;
         self.is_in(room)?;
         by.open()?;
@@ -58,9 +72,23 @@ impl Message {
         if self.sender_id != Some(by.user) {
             return Err(Refusal::NotTheAuthor);
         }
+        if self.forwarded_from.is_some() {
+            return Err(Refusal::Forwarded);
+        }
         by.require(Permission::SendMessages)?;
         text::message(&text)?;
-        Ok(self.reworded(room, text, key))
+        if self.text.as_ref() == Some(&text) {
+            return Ok(vec![]);
+        }
+        let content = Content::of(text, names, by.effective.contains(&Permission::MentionAll));
+        Ok(vec![MessageEvent::MessageEdited {
+            room_id: room,
+            mentions: entity::mentioned(&content.entities),
+            mentions_all: entity::mentions_all(&content.entities),
+            // As its first wording is sealed: they end together.
+            content: Sealed::new(key.clone(), content),
+            imported: None,
+        }])
     }
 
     fn delete(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
@@ -92,8 +120,16 @@ impl Message {
         text::imported_message(&text)?;
         let key = KeyName::content(sender, room, Month::of(at));
         let imported = Some(imported.seal(&key)?);
-        let content = Sealed::new(key, Content { text });
-        Ok(vec![MessageEvent::MessageSent { room_id: room, sender_id: sender, content, reply_to, imported }])
+        Ok(vec![MessageEvent::MessageSent {
+            room_id: room,
+            sender_id: sender,
+            content: Sealed::new(key, Content::of(text, &Names::new(), false)),
+            mentions: vec![],
+            mentions_all: false,
+            reply_to,
+            forwarded_from: None,
+            imported,
+        }])
     }
 
     fn import_edit(&self, room: RoomId, text: String, imported: Origin) -> Result<Vec<MessageEvent>, Refusal> {
@@ -107,30 +143,20 @@ impl Message {
         // Even if it says so already: of an edited message sources often tell the last wording alone.
         Ok(vec![MessageEvent::MessageEdited {
             room_id: room,
-            content: Sealed::new(key.clone(), Content { text }),
+            content: Sealed::new(key.clone(), Content::of(text, &Names::new(), false)),
+            mentions: vec![],
+            mentions_all: false,
             imported,
         }])
     }
 
-    /// One event, unless it says so already. Sealed as its first wording is: they end together.
-    fn reworded(&self, room: RoomId, text: String, key: &KeyName) -> Vec<MessageEvent> {
-        if self.text.as_ref() == Some(&text) {
-            return vec![];
-        }
-        vec![MessageEvent::MessageEdited {
-            room_id: room,
-            content: Sealed::new(key.clone(), Content { text }),
-            imported: None,
-        }]
-    }
-
     /// Refuses what was never sent, and what is elsewhere.
-    fn is_in(&self, room: RoomId) -> Result<(), Refusal> {
+    pub(crate) fn is_in(&self, room: RoomId) -> Result<(), Refusal> {
         if self.room_id == Some(room) { Ok(()) } else { Err(Refusal::NotFound) }
     }
 
     /// The key of its content; refuses what is deleted or erased.
-    fn readable(&self) -> Result<&KeyName, Refusal> {
+    pub(crate) fn readable(&self) -> Result<&KeyName, Refusal> {
         match (&self.text, &self.key) {
             (Some(_), Some(key)) => Ok(key),
             (None, _) | (_, None) => Err(Refusal::MessageDeleted),

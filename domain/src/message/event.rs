@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::entity::{self, Entity, Names};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
@@ -18,9 +19,19 @@ pub enum MessageEvent {
         sender_id: UserId,
         /// What it says.
         content: Sealed<Content>,
+        /// Who is mentioned in it by name; sealed in `content` is where.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserId>,
+        /// Whether everybody is.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mentions_all: bool,
         /// The message of the same room that it answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<MessageId>,
+        /// Where it was said first, if it was forwarded: then its content is sealed with the key of who said it, in the
+        /// room it came to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forwarded_from: Option<ForwardedFrom>,
         /// Set on what an import made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         imported: Option<Imported>,
@@ -31,6 +42,12 @@ pub enum MessageEvent {
         room_id: RoomId,
         /// What it says from now on.
         content: Sealed<Content>,
+        /// Who is mentioned in it by name; sealed in `content` is where.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserId>,
+        /// Whether everybody is.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mentions_all: bool,
         /// Set on what an import made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         imported: Option<Imported>,
@@ -42,13 +59,44 @@ pub enum MessageEvent {
         /// By whom.
         by: UserId,
     },
+    /// It was pinned in its room.
+    MessagePinned {
+        /// Where.
+        room_id: RoomId,
+        /// By whom.
+        by: UserId,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
+    },
+    /// Its pin was taken away.
+    MessageUnpinned {
+        /// Where.
+        room_id: RoomId,
+        /// By whom.
+        by: UserId,
+    },
 }
 
 crate::stored::stored_events! { MessageEvent {
     MessageSent => "message_sent",
     MessageEdited => "message_edited",
     MessageDeleted => "message_deleted",
+    MessagePinned => "message_pinned",
+    MessageUnpinned => "message_unpinned",
 } }
+
+/// Where something was said that was forwarded: at the beginning, however often it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardedFrom {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its room.
+    pub room_id: RoomId,
+    /// Who said it.
+    pub sender_id: UserId,
+}
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,4 +104,20 @@ crate::stored::stored_events! { MessageEvent {
 pub struct Content {
     /// 1 to 16,384 characters.
     pub text: String,
+    /// What the server found in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
+}
+
+impl Content {
+    /// A text in which nothing is found, whatever it is.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), entities: vec![] }
+    }
+
+    /// A text and what is found in it: [`entity::find`].
+    pub(super) fn of(text: String, names: &Names, all: bool) -> Self {
+        let entities = entity::find(&text, names, all);
+        Self { text, entities }
+    }
 }

@@ -7,21 +7,26 @@ impl Message {
     /// Takes what happened.
     pub fn evolve(&mut self, event: &MessageEvent) {
         match event {
-            MessageEvent::MessageSent { room_id, sender_id, content, reply_to: _, imported: _ } => {
+            MessageEvent::MessageSent { room_id, sender_id, content, forwarded_from, .. } => {
                 self.exists = true;
                 self.room_id = Some(*room_id);
                 self.sender_id = Some(*sender_id);
+                self.forwarded_from = *forwarded_from;
                 self.key = Some(content.key().clone());
                 self.says(content);
             }
-            MessageEvent::MessageEdited { content, room_id: _, imported: _ } => {
+            MessageEvent::MessageEdited { content, .. } => {
                 self.edited = true;
                 self.says(content);
             }
             MessageEvent::MessageDeleted { .. } => {
                 self.deleted = true;
                 self.text = None;
+                self.pinned = false;
             }
+            // What is deleted is not pinned, whatever comes after.
+            MessageEvent::MessagePinned { .. } => self.pinned = !self.deleted,
+            MessageEvent::MessageUnpinned { .. } => self.pinned = false,
         }
     }
 

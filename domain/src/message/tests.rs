@@ -1,29 +1,53 @@
 //! Given, when, then: messages.
 
 mod change;
+mod forward;
 mod import;
+mod mention;
+mod pin;
 
 use time::macros::datetime;
 
-use super::{Content, Message, MessageCommand, MessageEvent, ReplyTo};
+use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo};
 use crate::facts::{
     ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LOUNGE, NOON, archived_lounge, given, lounge, member, member_as,
     public_lounge, stranger,
 };
+use crate::id::MessageId;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Month, Sealed};
 
 fn said(text: &str) -> Sealed<Content> {
-    Sealed::new(KeyName::content(BOB, LOUNGE, Month::of(NOON)), Content { text: text.into() })
+    Sealed::new(KeyName::content(BOB, LOUNGE, Month::of(NOON)), Content::plain(text))
 }
 
 fn bob_sent(text: &str) -> MessageEvent {
-    MessageEvent::MessageSent { room_id: LOUNGE, sender_id: BOB, content: said(text), reply_to: None, imported: None }
+    sent(said(text), None)
+}
+
+/// Bob said something that mentions nobody.
+fn sent(content: Sealed<Content>, reply_to: Option<MessageId>) -> MessageEvent {
+    MessageEvent::MessageSent {
+        room_id: LOUNGE,
+        sender_id: BOB,
+        content,
+        mentions: vec![],
+        mentions_all: false,
+        reply_to,
+        forwarded_from: None,
+        imported: None,
+    }
 }
 
 fn edited(text: &str) -> MessageEvent {
-    MessageEvent::MessageEdited { room_id: LOUNGE, content: said(text), imported: None }
+    MessageEvent::MessageEdited {
+        room_id: LOUNGE,
+        content: said(text),
+        mentions: vec![],
+        mentions_all: false,
+        imported: None,
+    }
 }
 
 fn deleted_by_bob() -> MessageEvent {
@@ -35,11 +59,12 @@ fn bob() -> Standing {
 }
 
 fn send(by: Standing, text: &str) -> MessageCommand {
-    MessageCommand::Send { room: LOUNGE, by, text: text.into(), reply_to: None, at: NOON }
+    MessageCommand::Send { room: LOUNGE, by, text: text.into(), names: Names::new(), reply_to: None, at: NOON }
 }
 
 fn reply(reply_to: ReplyTo) -> MessageCommand {
-    MessageCommand::Send { room: LOUNGE, by: bob(), text: "hi".into(), reply_to: Some(reply_to), at: NOON }
+    let (text, names) = ("hi".into(), Names::new());
+    MessageCommand::Send { room: LOUNGE, by: bob(), text, names, reply_to: Some(reply_to), at: NOON }
 }
 
 #[test]
@@ -50,20 +75,15 @@ fn members_send() {
 #[test]
 fn what_was_said_has_the_key_of_its_month_in_utc() {
     let late = datetime!(2024-06-01 01:30 +2);
-    let command = MessageCommand::Send { room: LOUNGE, by: bob(), text: "hi".into(), reply_to: None, at: late };
+    let (text, names) = ("hi".into(), Names::new());
+    let command = MessageCommand::Send { room: LOUNGE, by: bob(), text, names, reply_to: None, at: late };
     given::<Message>([]).when(command).then_expect_events(vec![bob_sent("hi")]);
 }
 
 #[test]
 fn a_message_answers_one_of_its_room() {
     let greeting = Message { exists: true, room_id: Some(LOUNGE), ..Message::default() };
-    let answer = MessageEvent::MessageSent {
-        room_id: LOUNGE,
-        sender_id: BOB,
-        content: said("hi"),
-        reply_to: Some(GREETING),
-        imported: None,
-    };
+    let answer = sent(said("hi"), Some(GREETING));
     given::<Message>([]).when(reply(ReplyTo::of(GREETING, &greeting))).then_expect_events(vec![answer]);
 }
 

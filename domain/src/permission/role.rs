@@ -15,6 +15,8 @@ pub struct Role {
     pub allow: PermissionSet,
     /// What it takes, whatever else gives it.
     pub deny: PermissionSet,
+    /// Counts its changes; 1 as it was defined.
+    pub version: i64,
 }
 
 /// How high a member stands in a room.

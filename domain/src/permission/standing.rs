@@ -12,12 +12,15 @@ use crate::room::{Room, RoomType, Visibility};
 /// first what they may not know ([`Standing::member`]), then the state ([`Standing::open`]), then what they lack
 /// ([`Standing::require`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them may hold")]
 pub struct Standing {
     /// Who.
     pub user: UserId,
+    /// Whether the room is there: made and not closed.
+    pub exists: bool,
     /// The kind of the room.
     pub room_type: RoomType,
-    /// Who finds the room; a room that does not exist is private.
+    /// Who finds the room; one that is not there is private.
     pub visibility: Visibility,
     /// Whether the room is archived.
     pub archived: bool,
@@ -34,14 +37,16 @@ pub struct Standing {
 impl Standing {
     /// Where `user` stands in `room` by `membership`, which must be theirs of this room.
     ///
-    /// Ownership is without effect while they are no member. Of a room that does not exist nobody is a member.
+    /// Ownership is without effect while they are no member. Of a room that is not there nobody is a member.
     pub fn of(user: UserId, room: &Room, membership: &Membership) -> Self {
-        let present = room.exists && membership.present;
+        let exists = room.is_there();
+        let present = exists && membership.present;
         let holding = present.then(|| room.holding(user, membership));
         Self {
             user,
+            exists,
             room_type: room.room_type,
-            visibility: room.visibility,
+            visibility: if exists { room.visibility } else { Visibility::Private },
             archived: room.archived,
             present,
             owner: holding.as_ref().is_some_and(|holding| holding.owner),
@@ -63,6 +68,18 @@ impl Standing {
     pub fn open(&self) -> Result<(), Refusal> {
         self.member()?;
         if self.archived { Err(Refusal::Archived) } else { Ok(()) }
+    }
+
+    /// Refuses who is no member, then everyone in a room of two, whose members stay the two.
+    pub fn not_of_two(&self) -> Result<(), Refusal> {
+        self.member()?;
+        if self.room_type == RoomType::Group { Ok(()) } else { Err(Refusal::MembersFixed) }
+    }
+
+    /// Refuses who is no member, then everyone in a room of two, which has neither roles nor an owner.
+    pub fn in_group(&self) -> Result<(), Refusal> {
+        self.member()?;
+        if self.room_type == RoomType::Group { Ok(()) } else { Err(Refusal::GroupsOnly) }
     }
 
     /// Refuses who is no member, then who lacks `permission`.

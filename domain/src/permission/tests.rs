@@ -8,7 +8,7 @@ use crate::facts::{HELPER, MODERATOR};
 use crate::id::RoleId;
 
 fn role(rank: i32, allow: &[Permission], deny: &[Permission]) -> Role {
-    Role { name: None, rank, allow: allow.iter().copied().collect(), deny: deny.iter().copied().collect() }
+    Role { rank, allow: allow.iter().copied().collect(), deny: deny.iter().copied().collect(), ..Role::default() }
 }
 
 fn decided(holding: &Holding<'_>, permission: Permission) -> (bool, DecidedBy) {

@@ -5,11 +5,15 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
-use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, LAPTOP, LOUNGE, NOON, PHONE, erased};
-use crate::id::{RoomId, SessionId, UserId};
-use crate::message::{Content, MessageEvent};
+use crate::admins::AdminsEvent;
+use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, erased};
+use crate::id::{RoleId, RoomId, SessionId, UserId};
+use crate::membership::MembershipEvent;
+use crate::message::{Content, ForwardedFrom, MessageEvent};
 use crate::permission::{Permission, PermissionSet};
+use crate::reaction::ReactionEvent;
 use crate::room::{RoomEvent, RoomType, Visibility};
 use crate::sealed::{KeyName, Month, Sealed};
 use crate::settings::SettingsEvent;
@@ -50,12 +54,34 @@ pub(super) fn users() -> impl Strategy<Value = Vec<UserEvent>> {
         (alice(), 0..9_u32, session()).prop_map(|(password, generation, kept_session)| {
             UserEvent::UserPasswordChanged { password, generation, kept_session }
         }),
+        (alice(), 0..9_u32).prop_map(|(password, generation)| UserEvent::UserPasswordReset { password, generation }),
+        alice().prop_map(|email| UserEvent::UserEmailChanged { email }),
+        Just(UserEvent::UserEmailVerified),
         (0..9_u32, session())
             .prop_map(|(generation, kept_session)| { UserEvent::UserSessionsRevoked { generation, kept_session } }),
         role().prop_map(|role| UserEvent::UserRoleGranted { role }),
         role().prop_map(|role| UserEvent::UserRoleRevoked { role }),
+        (role(), someone(), 0..3_i64).prop_map(|(role, by, days)| UserEvent::UserRoleProposed {
+            role,
+            by,
+            expires_at: NOON + Duration::days(days),
+        }),
+        (someone(), option::of(alice()), 0..9_u32).prop_map(|(by, reason, generation)| UserEvent::UserSuspended {
+            by,
+            reason,
+            generation
+        }),
+        Just(UserEvent::UserReinstated),
     ];
     vec(event, 0..12)
+}
+
+pub(super) fn admins() -> impl Strategy<Value = Vec<AdminsEvent>> {
+    let event = prop_oneof![
+        3 => someone().prop_map(|user_id| AdminsEvent::AdminAdded { user_id }),
+        1 => someone().prop_map(|user_id| AdminsEvent::AdminRemoved { user_id }),
+    ];
+    vec(event, 0..8)
 }
 
 pub(super) fn settings() -> impl Strategy<Value = Vec<SettingsEvent>> {
@@ -89,6 +115,48 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
         permissions().prop_map(|permissions| RoomEvent::RoomPermissionsChanged { permissions }),
         Just(RoomEvent::RoomArchived),
         Just(RoomEvent::RoomUnarchived),
+        (some_role(), lounge(), -2..12, permissions(), permissions()).prop_map(|(role_id, name, rank, allow, deny)| {
+            RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny }
+        }),
+        (some_role(), option::of(lounge()), -2..12, permissions(), permissions()).prop_map(
+            |(role_id, name, rank, allow, deny)| RoomEvent::RoomRoleChanged { role_id, name, rank, allow, deny }
+        ),
+        some_role().prop_map(|role_id| RoomEvent::RoomRoleDeleted { role_id }),
+        (someone(), someone()).prop_map(|(from, to)| RoomEvent::RoomOwnershipTransferred { from, to }),
+        Just(RoomEvent::RoomClosed),
+    ];
+    vec(event, 0..12)
+}
+
+fn some_role() -> impl Strategy<Value = RoleId> {
+    select(vec![MODERATOR, HELPER])
+}
+
+fn sometime() -> impl Strategy<Value = Option<OffsetDateTime>> {
+    option::of((-2..3_i64).prop_map(|days| NOON + Duration::days(days)))
+}
+
+/// Of Carol's membership of the lounge.
+pub(super) fn memberships() -> impl Strategy<Value = Vec<MembershipEvent>> {
+    let (room_id, user_id, by) = (LOUNGE, CAROL, BOB);
+    let reason = || option::of(text(KeyName::content(BOB, LOUNGE, Month::of(NOON))));
+    let event = prop_oneof![
+        Just(MembershipEvent::MembershipAdded { room_id, user_id, by, founding: false }),
+        Just(MembershipEvent::MembershipJoined { room_id, user_id, founding: false, imported: None }),
+        subsequence(vec![MODERATOR, HELPER], 0..=2).prop_map(move |roles| {
+            let roles = roles.into_iter().collect();
+            MembershipEvent::MembershipRolesAssigned { room_id, user_id, by, roles }
+        }),
+        Just(MembershipEvent::MembershipLeft { room_id, user_id, imported: None }),
+        Just(MembershipEvent::MembershipRemoved { room_id, user_id, by }),
+        (reason(), sometime()).prop_map(move |(reason, until)| {
+            MembershipEvent::MembershipBanned { room_id, user_id, by, reason, until }
+        }),
+        Just(MembershipEvent::MembershipUnbanned { room_id, user_id, by }),
+        sometime().prop_map(move |until| MembershipEvent::MembershipMuted { room_id, user_id, until }),
+        Just(MembershipEvent::MembershipUnmuted { room_id, user_id }),
+        Just(MembershipEvent::MembershipPinned { room_id, user_id }),
+        Just(MembershipEvent::MembershipUnpinned { room_id, user_id }),
     ];
     vec(event, 0..9)
 }
@@ -97,17 +165,44 @@ pub(super) fn messages() -> impl Strategy<Value = Vec<MessageEvent>> {
     let content = || {
         let key = KeyName::content(BOB, LOUNGE, Month::of(NOON));
         prop_oneof![
-            9 => "[a-z]{0,5}".prop_map(move |text| Sealed::new(key.clone(), Content { text })),
+            9 => "[a-z]{0,5}".prop_map(move |text| Sealed::new(key.clone(), Content::plain(text))),
             1 => Just(()).prop_map(|()| erased()),
         ]
     };
     let event = prop_oneof![
-        (somewhere(), someone(), content()).prop_map(|(room_id, sender_id, content)| {
-            MessageEvent::MessageSent { room_id, sender_id, content, reply_to: None, imported: None }
+        (somewhere(), someone(), content(), any::<bool>()).prop_map(|(room_id, sender_id, content, forwarded)| {
+            let from = ForwardedFrom { message_id: GREETING, room_id: ELSEWHERE, sender_id };
+            MessageEvent::MessageSent {
+                room_id,
+                sender_id,
+                content,
+                mentions: vec![],
+                mentions_all: false,
+                reply_to: None,
+                forwarded_from: Some(from).filter(|_| forwarded),
+                imported: None,
+            }
         }),
-        (somewhere(), content())
-            .prop_map(|(room_id, content)| { MessageEvent::MessageEdited { room_id, content, imported: None } }),
+        (somewhere(), content(), vec(someone(), 0..3)).prop_map(|(room_id, content, mentions)| {
+            MessageEvent::MessageEdited { room_id, content, mentions, mentions_all: false, imported: None }
+        }),
         (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessageDeleted { room_id, by }),
+        (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessagePinned { room_id, by, imported: None }),
+        (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessageUnpinned { room_id, by }),
     ];
     vec(event, 0..6)
+}
+
+pub(super) fn reactions() -> impl Strategy<Value = Vec<ReactionEvent>> {
+    let emoji = || text(KeyName::content(BOB, LOUNGE, Month::of(NOON)));
+    let (message_id, user_id) = (GREETING, BOB);
+    let event = prop_oneof![
+        (somewhere(), emoji()).prop_map(move |(room_id, emoji)| {
+            ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji, imported: None }
+        }),
+        (somewhere(), emoji()).prop_map(move |(room_id, emoji)| {
+            ReactionEvent::ReactionRemoved { room_id, message_id, user_id, emoji }
+        }),
+    ];
+    vec(event, 0..30)
 }

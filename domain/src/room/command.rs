@@ -1,7 +1,7 @@
 //! What can be asked of a room.
 
 use super::{RoomType, Visibility};
-use crate::id::{RoomId, UserId};
+use crate::id::{RoleId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::{PermissionSet, Standing};
 
@@ -28,6 +28,49 @@ pub enum RoomCommand {
     Unarchive {
         /// Who asks.
         by: Option<Standing>,
+    },
+    /// Makes a role of it. Needs `manage_roles`, a higher rank than the role's, and what the role gives.
+    DefineRole {
+        /// Its id.
+        room: RoomId,
+        /// Who asks.
+        by: Standing,
+        /// The role's id.
+        role: RoleId,
+        /// What it shall be.
+        new: NewRole,
+    },
+    /// Changes a role. Needs `manage_roles`, a higher rank than it has and shall have, and what it gives more.
+    ChangeRole {
+        /// Its id.
+        room: RoomId,
+        /// Who asks.
+        by: Standing,
+        /// Which.
+        role: RoleId,
+        /// What shall be different.
+        changes: RoleChanges,
+    },
+    /// Deletes a role, and so takes it from everyone at once. Needs `manage_roles` and a higher rank.
+    DeleteRole {
+        /// Who asks.
+        by: Standing,
+        /// Which.
+        role: RoleId,
+    },
+    /// Gives it to another member. Only its owner may.
+    TransferOwnership {
+        /// Who asks.
+        by: Standing,
+        /// Who shall own it.
+        to: Standing,
+    },
+    /// Ends it, archived or not. Only its owner may, and who is an admin of the instance, member or not.
+    Close {
+        /// Who asks.
+        by: Standing,
+        /// Whether they are an admin of the instance.
+        is_admin: bool,
     },
 }
 
@@ -63,4 +106,30 @@ pub struct RoomChanges {
     pub visibility: Option<Visibility>,
     /// What every member may do: nobody gives what they lack.
     pub permissions: Option<PermissionSet>,
+}
+
+/// A role to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewRole {
+    /// What it is called.
+    pub name: String,
+    /// Greater stands higher.
+    pub rank: i32,
+    /// What it gives.
+    pub allow: PermissionSet,
+    /// What it takes, whatever else gives it.
+    pub deny: PermissionSet,
+}
+
+/// What shall be different in a role; what is none stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleChanges {
+    /// The new name.
+    pub name: Option<String>,
+    /// How high it stands.
+    pub rank: Option<i32>,
+    /// What it gives.
+    pub allow: Option<PermissionSet>,
+    /// What it takes.
+    pub deny: Option<PermissionSet>,
 }

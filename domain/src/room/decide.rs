@@ -1,5 +1,9 @@
 //! What a room answers.
 
+mod close;
+mod role;
+mod transfer;
+
 use super::{NewRoom, Room, RoomChanges, RoomCommand, RoomEvent, RoomType, Visibility};
 use crate::id::RoomId;
 use crate::permission::{self, Permission, Standing};
@@ -30,6 +34,11 @@ impl Room {
                 manages(by.as_ref())?;
                 Ok(if self.archived { vec![RoomEvent::RoomUnarchived] } else { vec![] })
             }
+            RoomCommand::DefineRole { room, by, role, new } => self.define_role(room, &by, role, new),
+            RoomCommand::ChangeRole { room, by, role, changes } => self.change_role(room, &by, role, changes),
+            RoomCommand::DeleteRole { by, role } => self.delete_role(&by, role),
+            RoomCommand::TransferOwnership { by, to } => self.transfer(&by, &to),
+            RoomCommand::Close { by, is_admin } => self.close(&by, is_admin),
         }
     }
 
@@ -84,7 +93,7 @@ impl Room {
 
     /// Refuses what is not there, and who is no member.
     fn known_to(&self, by: Option<&Standing>) -> Result<(), Refusal> {
-        if self.exists { by.map_or(Ok(()), Standing::member) } else { Err(Refusal::NotFound) }
+        if self.is_there() { by.map_or(Ok(()), Standing::member) } else { Err(Refusal::NotFound) }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::UserId;
+use crate::id::{RoleId, UserId};
 use crate::imported::Imported;
 use crate::permission::PermissionSet;
 use crate::sealed::Sealed;
 
-/// What happened to a room. Names and topics are sealed with the room's key.
+/// What happened to a room. Names, of roles too, and topics are sealed with the room's key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RoomEvent {
@@ -53,6 +53,47 @@ pub enum RoomEvent {
     RoomArchived,
     /// It was taken out of the archive.
     RoomUnarchived,
+    /// A role was made.
+    RoomRoleDefined {
+        /// Its id.
+        role_id: RoleId,
+        /// What it is called.
+        name: Sealed<String>,
+        /// Greater stands higher.
+        rank: i32,
+        /// What it gives.
+        allow: PermissionSet,
+        /// What it takes.
+        deny: PermissionSet,
+    },
+    /// A role changed.
+    RoomRoleChanged {
+        /// Which.
+        role_id: RoleId,
+        /// The new name, if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Sealed<String>>,
+        /// How high it stands from now on.
+        rank: i32,
+        /// What it gives from now on.
+        allow: PermissionSet,
+        /// What it takes from now on.
+        deny: PermissionSet,
+    },
+    /// A role is no more; nobody has it any longer, whatever memberships say.
+    RoomRoleDeleted {
+        /// Which.
+        role_id: RoleId,
+    },
+    /// Another member owns it.
+    RoomOwnershipTransferred {
+        /// Who owned it.
+        from: UserId,
+        /// Who owns it from now on.
+        to: UserId,
+    },
+    /// It is gone for everyone.
+    RoomClosed,
 }
 
 crate::stored::stored_events! { RoomEvent {
@@ -63,6 +104,11 @@ crate::stored::stored_events! { RoomEvent {
     RoomPermissionsChanged => "room_permissions_changed",
     RoomArchived => "room_archived",
     RoomUnarchived => "room_unarchived",
+    RoomRoleDefined => "room_role_defined",
+    RoomRoleChanged => "room_role_changed",
+    RoomRoleDeleted => "room_role_deleted",
+    RoomOwnershipTransferred => "room_ownership_transferred",
+    RoomClosed => "room_closed",
 } }
 
 /// What kind of room it is.

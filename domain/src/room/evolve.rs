@@ -1,6 +1,7 @@
 //! What each event makes of a room.
 
 use super::{Room, RoomEvent, RoomType};
+use crate::permission::Role;
 use crate::sealed::Sealed;
 
 impl Room {
@@ -25,6 +26,26 @@ impl Room {
             RoomEvent::RoomPermissionsChanged { permissions } => self.permissions.clone_from(permissions),
             RoomEvent::RoomArchived => self.archived = true,
             RoomEvent::RoomUnarchived => self.archived = false,
+            RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {
+                let (name, allow, deny) = (name.get().cloned(), allow.clone(), deny.clone());
+                self.roles.insert(*role_id, Role { name, rank: *rank, allow, deny, version: 1 });
+            }
+            RoomEvent::RoomRoleChanged { role_id, name, rank, allow, deny } => {
+                let Some(role) = self.roles.get_mut(role_id) else { return };
+                if let Some(name) = name {
+                    role.name = name.get().cloned();
+                }
+                role.rank = *rank;
+                role.allow.clone_from(allow);
+                role.deny.clone_from(deny);
+                role.version += 1;
+            }
+            RoomEvent::RoomRoleDeleted { role_id } => {
+                self.roles.remove(role_id);
+                self.former_roles.insert(*role_id);
+            }
+            RoomEvent::RoomOwnershipTransferred { from: _, to } => self.owner = Some(*to),
+            RoomEvent::RoomClosed => self.closed = true,
         }
     }
 }

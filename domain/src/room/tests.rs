@@ -1,6 +1,9 @@
 //! Given, when, then: rooms.
 
+mod close;
 mod create;
+mod role;
+mod transfer;
 mod update;
 
 use super::{Room, RoomCommand, RoomEvent};

@@ -4,7 +4,7 @@ use serde_json::json;
 use time::macros::datetime;
 
 use super::*;
-use crate::facts::{ALICE, LOUNGE, NOON};
+use crate::facts::{ALICE, BOB, LOUNGE, NOON};
 
 const ALICE_ID: &str = "00000000-0000-0000-0000-0000000a11ce";
 const LOUNGE_ID: &str = "00000000-0000-0000-0000-000000000010";
@@ -25,6 +25,13 @@ fn content_is_wrapped_by_its_author_s_key_and_the_rest_by_the_master_key() {
     for name in [KeyName::user(ALICE), KeyName::room(LOUNGE), KeyName::audit(ALICE)] {
         assert_eq!(wrapped_by(name.as_str()), Vec::<String>::new());
     }
+}
+
+#[test]
+fn the_reason_of_a_suspension_goes_with_either_person() {
+    let reason = KeyName::suspension(BOB, ALICE);
+    assert_eq!(reason.as_str(), format!("suspension/{BOB}/{ALICE}"));
+    assert_eq!(wrapped_by(reason.as_str()), [KeyName::user(BOB).as_str(), KeyName::user(ALICE).as_str()]);
 }
 
 #[test]

@@ -77,6 +77,16 @@ fn case_is_without_meaning_in_an_email() {
 }
 
 #[test]
+fn an_emoji_is_any_short_text_without_spaces() {
+    for text in ["👍", "👩‍👩‍👧‍👦", ":+1:", &"x".repeat(EMOJI_MAX)] {
+        assert_eq!(emoji(text), Ok(()), "{text}");
+    }
+    for text in ["", " ", "a b", "a\u{2003}b", "a\nb", "\0", &"x".repeat(EMOJI_MAX + 1), &"👍".repeat(17)] {
+        assert!(emoji(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_user_agent_is_cut_and_never_refused() {
     assert_eq!(user_agent("a\0b\nc"), "abc");
     assert_eq!(user_agent(&"🦀".repeat(USER_AGENT_MAX + 1)), "🦀".repeat(USER_AGENT_MAX));

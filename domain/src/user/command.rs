@@ -1,6 +1,10 @@
 //! What can be asked of an account.
 
-use super::InstanceRole;
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+
+use super::{InstanceRole, MailProof};
 use crate::id::{SessionId, UserId};
 use crate::imported::Origin;
 
@@ -36,6 +40,31 @@ pub enum UserCommand {
         /// The session that lives on: the one that asks, so it is alive.
         keep: Option<SessionId>,
     },
+    /// Changes the password for who proved to read its mail, and ends every session.
+    ResetPassword {
+        /// Its id.
+        user: UserId,
+        /// PHC string of the new hash.
+        password: String,
+        /// What they proved it by.
+        proof: MailProof,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// Changes the email.
+    ChangeEmail {
+        /// Its id.
+        user: UserId,
+        /// As typed; that it is nobody else's is the claim's to say.
+        email: String,
+    },
+    /// Notes that its person reads what is mailed to it.
+    VerifyEmail {
+        /// What they proved it by.
+        proof: MailProof,
+        /// When.
+        at: OffsetDateTime,
+    },
     /// Ends every session but one.
     RevokeSessions {
         /// The session that lives on: the one that asks, so it is alive.
@@ -43,6 +72,26 @@ pub enum UserCommand {
     },
     /// Gives an instance role.
     GrantRole(InstanceRole),
-    /// Takes an instance role.
+    /// Takes an instance role, or withdraws what was proposed of it.
     RevokeRole(InstanceRole),
+    /// Gives the role of an auditor once two administrators agree: the first one's word proposes it, another's confirms.
+    AgreeOnAuditor {
+        /// Who gives their word.
+        by: UserId,
+        /// Whose words count now.
+        admins: BTreeSet<UserId>,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// Keeps its person from signing in, and ends every session.
+    Suspend {
+        /// Its id.
+        user: UserId,
+        /// The administrator who does it.
+        by: UserId,
+        /// Why, in their words.
+        reason: Option<String>,
+    },
+    /// Ends the suspension; the sessions from before stay ended.
+    Reinstate,
 }

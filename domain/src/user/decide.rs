@@ -1,5 +1,9 @@
 //! What an account answers.
 
+mod mail;
+mod role;
+mod suspension;
+
 use super::{User, UserCommand, UserEvent};
 use crate::id::UserId;
 use crate::imported::Origin;
@@ -16,9 +20,15 @@ impl User {
             }
             UserCommand::Rename { .. }
             | UserCommand::ChangePassword { .. }
+            | UserCommand::ResetPassword { .. }
+            | UserCommand::ChangeEmail { .. }
+            | UserCommand::VerifyEmail { .. }
             | UserCommand::RevokeSessions { .. }
             | UserCommand::GrantRole(_)
             | UserCommand::RevokeRole(_)
+            | UserCommand::AgreeOnAuditor { .. }
+            | UserCommand::Suspend { .. }
+            | UserCommand::Reinstate
                 if !self.exists =>
             {
                 Err(Refusal::NotFound)
@@ -35,13 +45,18 @@ impl User {
                 generation: self.next_generation(),
                 kept_session: keep,
             }]),
+            UserCommand::ResetPassword { user, password, proof, at } => self.reset_password(user, password, &proof, at),
+            UserCommand::ChangeEmail { user, email } => self.change_email(user, email),
+            UserCommand::VerifyEmail { proof, at } => self.verify_email(&proof, at),
             UserCommand::RevokeSessions { keep } => {
                 Ok(vec![UserEvent::UserSessionsRevoked { generation: self.next_generation(), kept_session: keep }])
             }
-            UserCommand::GrantRole(role) if self.roles.contains(&role) => Ok(vec![]),
-            UserCommand::GrantRole(role) => Ok(vec![UserEvent::UserRoleGranted { role }]),
-            UserCommand::RevokeRole(role) if !self.roles.contains(&role) => Ok(vec![]),
-            UserCommand::RevokeRole(role) => Ok(vec![UserEvent::UserRoleRevoked { role }]),
+            UserCommand::GrantRole(role) => self.grant_role(role),
+            UserCommand::RevokeRole(role) => Ok(self.revoke_role(role)),
+            UserCommand::AgreeOnAuditor { by, admins, at } => self.agree_on_auditor(by, &admins, at),
+            UserCommand::Suspend { user, by, reason } => self.suspend(user, by, reason),
+            UserCommand::Reinstate if !self.suspended => Ok(vec![]),
+            UserCommand::Reinstate => Ok(vec![UserEvent::UserReinstated]),
         }
     }
 

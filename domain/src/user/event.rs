@@ -1,8 +1,9 @@
 //! What can happen to an account.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
@@ -37,6 +38,20 @@ pub enum UserEvent {
         /// The session that made the change and lives on.
         kept_session: Option<SessionId>,
     },
+    /// The password changed for who proved to read the account's mail; every session ended with it.
+    UserPasswordReset {
+        /// PHC string of the new hash.
+        password: Sealed<String>,
+        /// The credential generation from now on.
+        generation: u32,
+    },
+    /// The email changed; that its person reads what is mailed to the new one is not known yet.
+    UserEmailChanged {
+        /// As typed.
+        email: Sealed<String>,
+    },
+    /// Its person proved that they read what is mailed to the email.
+    UserEmailVerified,
     /// All sessions of an older generation ended, but for one.
     UserSessionsRevoked {
         /// The credential generation from now on.
@@ -49,20 +64,48 @@ pub enum UserEvent {
         /// Which.
         role: InstanceRole,
     },
-    /// An instance role was taken.
+    /// An instance role was taken, or what was proposed of it withdrawn.
     UserRoleRevoked {
         /// Which.
         role: InstanceRole,
     },
+    /// An administrator would give an instance role that needs another's word too.
+    UserRoleProposed {
+        /// Which.
+        role: InstanceRole,
+        /// The first administrator.
+        by: UserId,
+        /// Until when another can confirm it.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
+    },
+    /// An administrator keeps its person from signing in; every session ended with it.
+    UserSuspended {
+        /// The administrator.
+        by: UserId,
+        /// Why, in their words, with a key that goes with either of the two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Sealed<String>>,
+        /// The credential generation from now on.
+        generation: u32,
+    },
+    /// The suspension ended.
+    UserReinstated,
 }
 
 crate::stored::stored_events! { UserEvent {
     UserRegistered => "user_registered",
     UserRenamed => "user_renamed",
     UserPasswordChanged => "user_password_changed",
+    UserPasswordReset => "user_password_reset",
+    UserEmailChanged => "user_email_changed",
+    UserEmailVerified => "user_email_verified",
     UserSessionsRevoked => "user_sessions_revoked",
     UserRoleGranted => "user_role_granted",
     UserRoleRevoked => "user_role_revoked",
+    UserRoleProposed => "user_role_proposed",
+    UserSuspended => "user_suspended",
+    UserReinstated => "user_reinstated",
 } }
 
 /// A role on the whole instance.

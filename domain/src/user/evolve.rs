@@ -1,6 +1,6 @@
 //! What each event makes of an account.
 
-use super::{User, UserEvent};
+use super::{Proposal, User, UserEvent};
 
 impl User {
     /// Takes what happened.
@@ -18,16 +18,38 @@ impl User {
                 self.generation = *generation;
                 self.kept_session = *kept_session;
             }
+            UserEvent::UserPasswordReset { password, generation } => {
+                self.password = password.get().cloned();
+                self.generation = *generation;
+                self.kept_session = None;
+            }
+            UserEvent::UserEmailChanged { email } => {
+                self.email = email.get().cloned();
+                self.email_verified = false;
+                self.email_generation = self.email_generation.saturating_add(1);
+            }
+            UserEvent::UserEmailVerified => self.email_verified = true,
             UserEvent::UserSessionsRevoked { generation, kept_session } => {
                 self.generation = *generation;
                 self.kept_session = *kept_session;
             }
             UserEvent::UserRoleGranted { role } => {
                 self.roles.insert(*role);
+                self.proposed.remove(role);
             }
             UserEvent::UserRoleRevoked { role } => {
                 self.roles.remove(role);
+                self.proposed.remove(role);
             }
+            UserEvent::UserRoleProposed { role, by, expires_at } => {
+                self.proposed.insert(*role, Proposal { by: *by, expires_at: *expires_at });
+            }
+            UserEvent::UserSuspended { by: _, reason: _, generation } => {
+                self.suspended = true;
+                self.generation = *generation;
+                self.kept_session = None;
+            }
+            UserEvent::UserReinstated => self.suspended = false,
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Given, when, then: accounts.
 
+mod mail;
+mod role;
+mod suspension;
+
 use super::{InstanceRole, User, UserCommand, UserEvent};
-use crate::facts::{ALICE, BOB, LAPTOP, PHONE, erased, from_slack, given, personal, slack};
+use crate::facts::{ALICE, BOB, LAPTOP, NOON, PHONE, erased, from_slack, given, personal, slack};
 use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 use crate::session::Session;
@@ -146,28 +150,20 @@ fn revoking_begins_a_generation_every_time() {
 }
 
 #[test]
-fn a_role_is_granted_once() {
-    let grant = || UserCommand::GrantRole(InstanceRole::Auditor);
-    given::<User>([alice_registered()]).when(grant()).then_expect_events(vec![auditor_granted()]);
-    given::<User>([alice_registered(), auditor_granted()]).when(grant()).then_expect_events(vec![]);
-}
-
-#[test]
-fn a_role_is_revoked_while_it_is_held() {
-    let revoke = || UserCommand::RevokeRole(InstanceRole::Auditor);
-    let taken = UserEvent::UserRoleRevoked { role: InstanceRole::Auditor };
-    given::<User>([alice_registered(), auditor_granted()]).when(revoke()).then_expect_events(vec![taken.clone()]);
-    given::<User>([alice_registered(), auditor_granted(), taken]).when(revoke()).then_expect_events(vec![]);
-}
-
-#[test]
 fn nothing_is_asked_of_an_account_that_is_not_there() {
+    let proof = User::default().mail_proof(NOON);
     for command in [
         rename("Alice"),
         change_password(),
         UserCommand::RevokeSessions { keep: None },
         UserCommand::GrantRole(InstanceRole::Admin),
         UserCommand::RevokeRole(InstanceRole::Admin),
+        UserCommand::AgreeOnAuditor { by: BOB, admins: [BOB].into(), at: NOON },
+        UserCommand::Suspend { user: ALICE, by: BOB, reason: None },
+        UserCommand::Reinstate,
+        UserCommand::ResetPassword { user: ALICE, password: "$argon2id$b".into(), proof, at: NOON },
+        UserCommand::ChangeEmail { user: ALICE, email: "alice@example.com".into() },
+        UserCommand::VerifyEmail { proof, at: NOON },
     ] {
         given::<User>([]).when(command).then_expect_error(Refusal::NotFound);
     }

@@ -12,7 +12,8 @@ use crate::model::{Command, Event, Item, Outcome, What, execute};
 async fn a_state_is_made_of_the_last_event_and_guarded_like_a_whole_one() {
     let database = Database::new().await;
     let store = database.store(&TaskTracker::new()).await;
-    let add = Command { id: Uuid::now_v7(), receipt: None, what: What::Add { items: vec![1], gate: 1, count: 3, key: 1 } };
+    let add =
+        Command { id: Uuid::now_v7(), receipt: None, what: What::Add { items: vec![1], gate: 1, count: 3, key: 1 } };
     assert_eq!(execute(&store, &add).await, Outcome::Appended { position: 3 });
 
     let another = database.store(&TaskTracker::new()).await; // which has nothing in memory
@@ -36,5 +37,7 @@ async fn a_state_is_made_of_the_last_event_and_guarded_like_a_whole_one() {
     assert_eq!((done.value, done.position), ((1, 3, 0, 0), 4));
     assert_eq!(store.reader().last_of("item", "1").await.unwrap().unwrap().sequence, 4);
     assert!(store.reader().last_of("item", "2").await.unwrap().is_none());
+    assert_eq!(store.reader().position_of("item", "1", 4).await.unwrap(), Some(4));
+    assert_eq!(store.reader().position_of("item", "1", 5).await.unwrap(), None);
     database.remove().await;
 }

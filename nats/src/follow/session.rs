@@ -72,7 +72,20 @@ impl Session {
         let mut attempts = Backoff::default();
         let wait = if handed { HANDED } else { attempts.next() };
         let feed = Feed::Log { wait: Box::pin(sleep(wait)), joining: None };
-        Self { settings, timeline, pulse, feed, missing: 0, reading: None, attempts, silence: None, grace: None, handed: None, held: None, alone: true }
+        Self {
+            settings,
+            timeline,
+            pulse,
+            feed,
+            missing: 0,
+            reading: None,
+            attempts,
+            silence: None,
+            grace: None,
+            handed: None,
+            held: None,
+            alone: true,
+        }
     }
 
     /// Up to `max` events that follow upon `place`; none at times. Cancel-safe.
@@ -99,13 +112,13 @@ impl Session {
         }
         self.missing = 0;
         match &mut self.feed {
-            Feed::Log { .. } => self.from_log(place, max, committed).await,
-            Feed::Stream(_) => self.from_stream(place, max, committed).await,
+            Feed::Log { .. } => self.next_of_log(place, max, committed).await,
+            Feed::Stream(_) => self.next_of_stream(place, max, committed).await,
         }
     }
 
     /// From what is handed over, else from the log.
-    async fn from_log(
+    async fn next_of_log(
         &mut self,
         place: Place,
         max: usize,
@@ -182,7 +195,7 @@ impl Session {
         (self.count(events, Source::Committer), Source::Committer)
     }
 
-    async fn from_stream(
+    async fn next_of_stream(
         &mut self,
         place: Place,
         max: usize,

@@ -4,7 +4,6 @@ use std::hash::Hash;
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArguments, PgRow};
-use uuid::Uuid;
 
 use super::cell::Cell;
 
@@ -21,13 +20,18 @@ pub(crate) trait Row: for<'r> sqlx::FromRow<'r, PgRow> + Send + Sync + Unpin {
     fn bind(rows: &[&Self]) -> Result<PgArguments, BoxDynError>;
 }
 
-/// A row that is found by ids, and so can be loaded and changed.
+/// A row that is found by its key, and so can be loaded, changed and removed.
 pub(crate) trait Keyed: Row {
-    /// The primary key: as many ids as `KEY` has columns.
-    type Key: AsRef<[Uuid]> + Copy + Eq + Hash + Send + Sync;
+    /// The primary key.
+    type Key: Clone + Eq + Hash + Send + Sync;
+    /// Columns of the primary key, in the order of `KEY`.
+    const KEY_COLUMNS: &'static [Column];
 
     /// This row's primary key.
     fn key(&self) -> Self::Key;
+
+    /// One array for each column of the key.
+    fn bind_keys(keys: &[Self::Key]) -> Result<PgArguments, BoxDynError>;
 }
 
 /// A column: its name, the type of the array's elements, and what makes the column's type of them.
@@ -53,7 +57,8 @@ impl Column {
 }
 
 /// Declares a row: the table, the key's columns, and all columns as fields, with the names they have in
-/// `migrations/read/`. A key of ids in brackets makes it [`Keyed`]; rows of a key in parentheses are only added.
+/// `migrations/read/`. A key of ids in brackets makes it [`Keyed`], and so does one of any types with a name of its own;
+/// rows of a key in parentheses are only added.
 macro_rules! row {
     ($(#[$doc:meta])* struct $name:ident in $table:literal by [$($key:ident),+] { $($fields:tt)+ }) => {
         $crate::rows::row! { $(#[$doc])* struct $name in $table by ($($key),+) { $($fields)+ } }
@@ -61,8 +66,51 @@ macro_rules! row {
         impl $crate::rows::Keyed for $name {
             type Key = [uuid::Uuid; [$(stringify!($key)),+].len()];
 
+            const KEY_COLUMNS: &'static [$crate::rows::Column] =
+                &[$($crate::rows::Column::of::<uuid::Uuid>(stringify!($key))),+];
+
             fn key(&self) -> Self::Key {
                 [$(self.$key),+]
+            }
+
+            fn bind_keys(keys: &[Self::Key]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
+                let mut arguments = sqlx::postgres::PgArguments::default();
+                for part in 0..Self::KEY_COLUMNS.len() {
+                    sqlx::Arguments::add(&mut arguments, keys.iter().map(|key| key[part]).collect::<Vec<_>>())?;
+                }
+                Ok(arguments)
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])* struct $name:ident in $table:literal by $key:ident { $($part:ident: $of:ty),+ }
+        { $($fields:tt)+ }
+    ) => {
+        $crate::rows::row! { $(#[$doc])* struct $name in $table by ($($part),+) { $($fields)+ } }
+
+        /// The key of a row.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $key {
+            $(pub(crate) $part: $of,)+
+        }
+
+        impl $crate::rows::Keyed for $name {
+            type Key = $key;
+
+            const KEY_COLUMNS: &'static [$crate::rows::Column] =
+                &[$($crate::rows::Column::of::<$of>(stringify!($part))),+];
+
+            fn key(&self) -> Self::Key {
+                $key { $($part: self.$part.clone()),+ }
+            }
+
+            fn bind_keys(keys: &[Self::Key]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
+                let mut arguments = sqlx::postgres::PgArguments::default();
+                $(sqlx::Arguments::add(
+                    &mut arguments,
+                    keys.iter().map(|key| $crate::rows::Cell::wire(&key.$part)).collect::<Vec<_>>(),
+                )?;)+
+                Ok(arguments)
             }
         }
     };

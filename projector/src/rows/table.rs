@@ -1,14 +1,13 @@
 //! One table's rows in memory, for one batch: loaded in one statement, stored in one.
 
+use std::borrow::Borrow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
 
-use sqlx::postgres::PgArguments;
-use sqlx::{Arguments, PgConnection};
-use uuid::Uuid;
+use sqlx::PgConnection;
 
 use super::row::{Keyed, Row};
+use super::statement::{Written, load_statement, remove_statement, store_statement};
 use crate::projection::Poison;
 
 /// The rows of one table that a batch touches. Several changes of a row are one write.
@@ -17,28 +16,20 @@ pub(crate) struct Table<R: Keyed> {
     wanted: HashSet<R::Key>,
     place: HashMap<R::Key, usize>,
     slots: Vec<Slot<R>>,
+    /// What leaves the table, if it is there, before anything is written.
+    removed: HashSet<R::Key>,
 }
 
 #[derive(Debug)]
 struct Slot<R> {
     row: R,
-    written: Written,
-}
-
-/// How a row is written in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Written {
-    /// Not at all.
-    Not,
-    /// In the place of what has its key, if anything has.
-    Put,
-    /// As a new row.
-    Made,
+    /// How the row is written in the end; none if it is not.
+    written: Option<Written>,
 }
 
 impl<R: Keyed> Default for Table<R> {
     fn default() -> Self {
-        Self { wanted: HashSet::new(), place: HashMap::new(), slots: Vec::new() }
+        Self { wanted: HashSet::new(), place: HashMap::new(), slots: Vec::new(), removed: HashSet::new() }
     }
 }
 
@@ -49,13 +40,18 @@ impl<R: Keyed> Table<R> {
     }
 
     /// Whether the row is here: loaded or made. One that was not wanted may be in the table nevertheless.
-    pub(crate) fn has(&self, key: R::Key) -> bool {
-        self.place.contains_key(&key)
+    pub(crate) fn has(&self, key: impl Borrow<R::Key>) -> bool {
+        self.place.contains_key(key.borrow())
+    }
+
+    /// The row; none if there is none here.
+    pub(crate) fn get(&self, key: impl Borrow<R::Key>) -> Option<&R> {
+        self.place.get(key.borrow()).map(|place| &self.slots[*place].row)
     }
 
     /// The row, to be changed; none if there is none.
-    pub(crate) fn change(&mut self, key: R::Key) -> Option<&mut R> {
-        let slot = &mut self.slots[*self.place.get(&key)?];
+    pub(crate) fn change(&mut self, key: impl Borrow<R::Key>) -> Option<&mut R> {
+        let slot = &mut self.slots[*self.place.get(key.borrow())?];
         slot.changed();
         Some(&mut slot.row)
     }
@@ -63,7 +59,7 @@ impl<R: Keyed> Table<R> {
     /// The row, to be changed; made if there is none.
     pub(crate) fn change_or_make(&mut self, key: R::Key, make: impl FnOnce() -> R) -> &mut R {
         let place = *self.place.entry(key).or_insert_with(|| {
-            self.slots.push(Slot { row: make(), written: Written::Made });
+            self.slots.push(Slot { row: make(), written: Some(Written::Made) });
             self.slots.len() - 1
         });
         let slot = &mut self.slots[place];
@@ -77,7 +73,7 @@ impl<R: Keyed> Table<R> {
             Entry::Occupied(_) => Err(Poison::MadeBefore),
             Entry::Vacant(place) => {
                 place.insert(self.slots.len());
-                self.slots.push(Slot { row, written: Written::Made });
+                self.slots.push(Slot { row, written: Some(Written::Made) });
                 Ok(())
             }
         }
@@ -85,7 +81,7 @@ impl<R: Keyed> Table<R> {
 
     /// Puts a row in the place of whatever has its key.
     pub(crate) fn put(&mut self, row: R) {
-        let slot = Slot { row, written: Written::Put };
+        let slot = Slot { row, written: Some(Written::Put) };
         if let Some(place) = self.place.get(&slot.row.key()) {
             self.slots[*place] = slot;
         } else {
@@ -94,29 +90,38 @@ impl<R: Keyed> Table<R> {
         }
     }
 
+    /// Takes a row away; it need not have been wanted, nor be there. It may be made again.
+    pub(crate) fn remove(&mut self, key: R::Key) {
+        if let Some(place) = self.place.remove(&key) {
+            self.slots[place].written = None;
+        }
+        self.removed.insert(key);
+    }
+
     /// Loads the rows that are wanted.
     pub(crate) async fn load(&mut self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
         if self.wanted.is_empty() {
             return Ok(());
         }
         let keys: Vec<_> = self.wanted.drain().collect();
-        let mut arguments = PgArguments::default();
-        for part in 0..R::KEY.len() {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.as_ref()[part]).collect();
-            arguments.add(ids).map_err(sqlx::Error::Encode)?;
-        }
+        let arguments = R::bind_keys(&keys).map_err(sqlx::Error::Encode)?;
         for row in sqlx::query_as_with::<_, R, _>(&load_statement::<R>(schema), arguments).fetch_all(connection).await?
         {
             self.place.insert(row.key(), self.slots.len());
-            self.slots.push(Slot { row, written: Written::Not });
+            self.slots.push(Slot { row, written: None });
         }
         Ok(())
     }
 
-    /// Writes the rows that were changed and made.
+    /// Removes the rows that were removed, then writes those that were changed and made.
     pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+        if !self.removed.is_empty() {
+            let keys: Vec<_> = self.removed.iter().cloned().collect();
+            let arguments = R::bind_keys(&keys).map_err(sqlx::Error::Encode)?;
+            sqlx::query_with(&remove_statement::<R>(schema), arguments).execute(&mut *connection).await?;
+        }
         for written in [Written::Made, Written::Put] {
-            let rows = self.slots.iter().filter(|slot| slot.written == written).map(|slot| &slot.row);
+            let rows = self.slots.iter().filter(|slot| slot.written == Some(written)).map(|slot| &slot.row);
             store(&rows.collect::<Vec<_>>(), written, connection, schema).await?;
         }
         Ok(())
@@ -125,9 +130,32 @@ impl<R: Keyed> Table<R> {
 
 impl<R> Slot<R> {
     fn changed(&mut self) {
-        if self.written == Written::Not {
-            self.written = Written::Put;
-        }
+        self.written.get_or_insert(Written::Put);
+    }
+}
+
+/// Rows whose columns besides the key are sums: what a batch adds to them is written without looking at what is there.
+#[derive(Debug)]
+pub(crate) struct Sums<R: Keyed> {
+    rows: HashMap<R::Key, R>,
+}
+
+impl<R: Keyed> Default for Sums<R> {
+    fn default() -> Self {
+        Self { rows: HashMap::new() }
+    }
+}
+
+impl<R: Keyed> Sums<R> {
+    /// What the batch adds to a row so far; at first what `nothing` is. Also where it comes to nothing, the row is there
+    /// from then on: it does not matter how events fall into batches.
+    pub(crate) fn add(&mut self, key: R::Key, nothing: impl FnOnce() -> R) -> &mut R {
+        self.rows.entry(key).or_insert_with(nothing)
+    }
+
+    /// Writes the sums.
+    pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+        store(&self.rows.values().collect::<Vec<_>>(), Written::Added, connection, schema).await
     }
 }
 
@@ -166,39 +194,4 @@ async fn store<R: Row>(
     let arguments = R::bind(rows).map_err(sqlx::Error::Encode)?;
     sqlx::query_with(&store_statement::<R>(schema, written), arguments).execute(connection).await?;
     Ok(())
-}
-
-/// `limit 1` under `lateral` leaves one plan, whatever the statistics say: a probe of the primary key for each row.
-fn load_statement<R: Keyed>(schema: &str) -> String {
-    let mut arrays = String::new();
-    for part in 1..=R::KEY.len() {
-        let _ = write!(arrays, "{}${part}::uuid[]", if part == 1 { "" } else { ", " });
-    }
-    let same: Vec<_> = R::KEY.iter().map(|column| format!("t.{column} = k.{column}")).collect();
-    let table = R::TABLE;
-    format!(
-        "select found.* from unnest({arrays}) as k ({}) \
-         cross join lateral (select t.* from {schema}.{table} t where {} limit 1) found",
-        R::KEY.join(", "),
-        same.join(" and "),
-    )
-}
-
-fn store_statement<R: Row>(schema: &str, written: Written) -> String {
-    let (mut names, mut arrays, mut values, mut changes) = (vec![], vec![], vec![], vec![]);
-    for (place, column) in (1..).zip(R::COLUMNS) {
-        let name = column.name();
-        names.push(name);
-        arrays.push(format!("${place}::{}[]", column.wire));
-        values.push(format!("r.{name}{}", column.cast));
-        if !R::KEY.contains(&name) {
-            changes.push(format!("{name} = excluded.{name}"));
-        }
-    }
-    let (names, values, arrays, table) = (names.join(", "), values.join(", "), arrays.join(", "), R::TABLE);
-    let insert = format!("insert into {schema}.{table} ({names}) select {values} from unnest({arrays}) as r ({names})");
-    if written == Written::Made {
-        return insert;
-    }
-    format!("{insert} on conflict ({}) do update set {}", R::KEY.join(", "), changes.join(", "))
 }

@@ -67,15 +67,16 @@ async fn hash(table: &TableName, connection: &mut PgConnection, schema: &str) ->
     Ok(TableHash { table: table.name.to_owned(), rows: count, sha256: hex::encode(hash.finalize()) })
 }
 
-/// Walks both in the order of their keys.
+/// Walks both in the order of their keys' texts, byte by byte, which Rust and PostgreSQL see alike.
 async fn first_difference(
     table: &TableName,
     serving: (&mut PgConnection, &str),
     replayed: (&mut PgConnection, &str),
 ) -> Result<Option<Difference>, sqlx::Error> {
     let key: Vec<_> = table.key.iter().map(|column| format!("{column}::text")).collect();
+    let order: Vec<_> = key.iter().map(|text| format!("{text} collate \"C\"")).collect();
     let sql = |schema| {
-        let (key, order) = (key.join(", "), table.key.join(", "));
+        let (key, order) = (key.join(", "), order.join(", "));
         format!("select array[{key}], t::text from {schema}.{} t order by {order}", table.name)
     };
     let (of_serving, of_replayed) = (sql(serving.1), sql(replayed.1));
@@ -91,7 +92,7 @@ async fn first_difference(
         }
         // The row with the smaller key has no counterpart.
         let order = match (&serving, &replayed) {
-            (Some((left, _)), Some((right, _))) => compare(left, right),
+            (Some((left, _)), Some((right, _))) => left.cmp(right),
             (Some(_), None) => Ordering::Less,
             (None, _) => Ordering::Greater,
         };
@@ -104,16 +105,6 @@ async fn first_difference(
         let [serving, replayed] = [serving, replayed].map(|row| row.map(|(_, text)| text));
         return Ok(Some(Difference { table: table.name.to_owned(), key, serving, replayed }));
     }
-}
-
-/// As PostgreSQL orders them: numbers by size, ids by their digits.
-fn compare(left: &[String], right: &[String]) -> Ordering {
-    let number = |text: &String| text.parse::<i64>().ok();
-    let part = |(left, right): (&String, &String)| match (number(left), number(right)) {
-        (Some(left), Some(right)) => left.cmp(&right),
-        (_, None) | (None, _) => left.cmp(right),
-    };
-    left.iter().zip(right).map(part).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 fn describe(table: &TableName, key: &[String]) -> String {

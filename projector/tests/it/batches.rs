@@ -1,5 +1,6 @@
 //! It does not matter how events fall into batches.
 
+use domain::room::RoomEvent;
 use event_store::Reader;
 use projector::{Batch, Feed, FeedError, Pace};
 use proptest::collection::vec;
@@ -22,11 +23,16 @@ enum Step {
     Settle(u32, u8),
     CreateRoom(u32),
     RenameRoom(u32, String),
+    Archive(u32),
     Join(u32, u32),
     Leave(u32, u32),
-    Send(u32, u32, String),
-    Edit(u32, String),
+    Send(u32, u32, String, Vec<u32>, bool),
+    Edit(u32, String, Vec<u32>, bool),
     Delete(u32),
+    Pin(u32),
+    Unpin(u32),
+    React(u32, u32, String),
+    TakeBack(u32, u32, String),
     Read(u32, u32, i64),
     Garble(u32),
 }
@@ -41,14 +47,32 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (user.clone(), any::<u8>()).prop_map(|(user, value)| Step::Settle(user, value)),
         3 => room.clone().prop_map(Step::CreateRoom),
         1 => (room.clone(), "[a-z]{1,8}").prop_map(|(room, name)| Step::RenameRoom(room, name)),
+        1 => room.clone().prop_map(Step::Archive),
         4 => (room.clone(), user.clone()).prop_map(|(room, user)| Step::Join(room, user)),
         3 => (room.clone(), user.clone()).prop_map(|(room, user)| Step::Leave(room, user)),
-        9 => (message.clone(), room.clone(), "\\PC{1,12}").prop_map(|(message, room, text)| Step::Send(message, room, text)),
-        4 => (message.clone(), "\\PC{1,12}").prop_map(|(message, text)| Step::Edit(message, text)),
+        9 => (message.clone(), room.clone(), "\\PC{1,12}", vec(user.clone(), 0..3), all())
+            .prop_map(|(message, room, text, mentions, all)| Step::Send(message, room, text, mentions, all)),
+        4 => (message.clone(), "\\PC{1,12}", vec(user.clone(), 0..3), all())
+            .prop_map(|(message, text, mentions, all)| Step::Edit(message, text, mentions, all)),
         2 => message.clone().prop_map(Step::Delete),
+        1 => message.clone().prop_map(Step::Pin),
+        1 => message.clone().prop_map(Step::Unpin),
+        4 => (0..2_u32, user.clone(), "[a-c]").prop_map(|(message, user, emoji)| Step::React(message, user, emoji)),
+        4 => (0..2_u32, user.clone(), "[a-c]").prop_map(|(message, user, emoji)| Step::TakeBack(message, user, emoji)),
         3 => (room, user, 1..100_i64).prop_map(|(room, user, position)| Step::Read(room, user, position)),
         1 => message.prop_map(Step::Garble),
     ]
+}
+
+/// Whether everybody is mentioned: now and then.
+fn all() -> impl Strategy<Value = bool> {
+    proptest::bool::weighted(0.3)
+}
+
+fn distinct(mut users: Vec<u32>) -> Vec<u32> {
+    users.sort_unstable();
+    users.dedup();
+    users
 }
 
 /// What is appended. Some steps make what was made before, change what never was, or garble it: they park its stream.
@@ -61,11 +85,20 @@ fn entry(step: Step) -> Entry {
         Step::Settle(user, value) => settings_updated(user, json!({ "value": value })),
         Step::CreateRoom(room) => room_created(room, room, "room"),
         Step::RenameRoom(room, name) => room_renamed(room, &name),
+        Step::Archive(room) => room_changed(room, &RoomEvent::RoomArchived).by(room),
         Step::Join(room, user) => joined(room, user),
         Step::Leave(room, user) => left(room, user),
-        Step::Send(message, room, text) => sent(message, room, message % 4, &text),
-        Step::Edit(message, text) => edited(message, message % 3, message % 4, &text),
+        Step::Send(message, room, text, mentions, all) => {
+            sent_to(message, room, message % 4, &text, &distinct(mentions), all)
+        }
+        Step::Edit(message, text, mentions, all) => {
+            edited_to(message, message % 3, message % 4, &text, &distinct(mentions), all)
+        }
         Step::Delete(message) => deleted(message, message % 3, message % 4),
+        Step::Pin(message) => pinned(message, message % 3, message % 4),
+        Step::Unpin(message) => unpinned(message, message % 3, message % 4),
+        Step::React(message, user, emoji) => reacted(message, user, &emoji),
+        Step::TakeBack(message, user, emoji) => unreacted(message, user, &emoji),
         Step::Read(room, user, position) => read_up_to(room, user, position),
         Step::Garble(message) => garbled(message),
     }
@@ -116,18 +149,57 @@ async fn assert_counts(pool: &PgPool) {
         (
             "messages",
             "select count(*) from read.room_activity a where message_count <>
-             (select count(*) from read.message m where m.room_id = a.room_id)",
+             (select count(*) from read.message m where m.room_id = a.room_id and m.type = 'message')",
         ),
         (
             "ordinals",
-            "select count(*) from (select ordinal, row_number() over (partition by room_id order by position) as place
-             from read.message) m where ordinal <> place",
+            "select count(*) from (select ordinal, count(*) filter (where type = 'message') over (partition by room_id
+             order by position) as place from read.message) m where ordinal <> place",
         ),
         (
             "newest messages",
             "select count(*) from read.room_activity a where last_message_id is distinct from
-             (select id from read.message m where m.room_id = a.room_id order by position desc limit 1)",
+             (select id from read.message m where m.room_id = a.room_id and m.type = 'message' order by position desc limit 1)",
         ),
+        (
+            "reactions",
+            "select count(*) from (select message_id, unnest(emoji) as emoji from read.reaction) r
+             full join read.reaction_count c on c.message_id = r.message_id and c.emoji = r.emoji
+             where c.count is distinct from (select count(*) from read.reaction o
+                 where o.message_id = c.message_id and c.emoji = any(o.emoji)) or c.count = 0",
+        ),
+        (
+            "senders",
+            "select count(*) from read.sender s where message_count <> (select count(*) from read.message m
+             where m.room_id = s.room_id and m.sender_id = s.user_id and m.type = 'message')",
+        ),
+        (
+            "sender's ordinals",
+            "select count(*) from (select sender_ordinal, row_number() over (partition by room_id, sender_id
+             order by position) as place from read.message where type = 'message') m where sender_ordinal <> place",
+        ),
+        (
+            "mentions",
+            "select count(*) from (select room_id, ordinal, sender_id, unnest(mentions) as user_id from read.message) m
+             full join read.mention t using (room_id, ordinal, user_id, sender_id)
+             where m is null or t is null or user_id = sender_id",
+        ),
+        ("mentions of what is deleted", "select count(*) from read.message where status = 'deleted' and mentions is not null"),
+        (
+            "tallies",
+            "select count(*) from read.tally t where count <> (select count(*) from read.message m
+             where m.room_id = t.room_id and m.type = 'message' and m.ordinal >> (7 * t.level::int) = t.bucket
+             and (t.sender_id in (m.sender_id, '00000000-0000-0000-0000-000000000000'))
+             and case t.kind when 'deleted' then m.status = 'deleted'
+                 else coalesce('00000000-0000-0000-0000-000000000000' = any(m.mentions), false) end)",
+        ),
+        (
+            "what is tallied",
+            "select count(*) from read.message m where m.status = 'deleted' and 6 <> (select count(*) from read.tally t
+             where m.room_id = t.room_id and m.ordinal >> (7 * t.level::int) = t.bucket and t.kind = 'deleted'
+             and t.sender_id in (m.sender_id, '00000000-0000-0000-0000-000000000000'))",
+        ),
+        ("pins", "select count(*) from read.message where pinned and status = 'deleted'"),
         ("wordings", "select count(*) from read.message where (edited_at is null) <> (worded_version = 1)"),
     ] {
         let wrong: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();

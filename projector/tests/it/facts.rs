@@ -1,12 +1,16 @@
 //! Facts by their names, about people, rooms and messages that are called by numbers.
 
+mod invites;
+
 use std::fmt::Display;
 
+use domain::admins::{Admins, AdminsEvent};
 use domain::audit::AuditEvent;
-use domain::id::{MessageId, RoomId, SessionId, UserId};
+use domain::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
 use domain::membership::MembershipEvent;
 use domain::message::{Content, MessageEvent};
 use domain::permission::{Permission, PermissionSet};
+use domain::reaction::ReactionEvent;
 use domain::reading::ReadingEvent;
 use domain::room::{RoomEvent, RoomType, Visibility};
 use domain::sealed::{KeyName, Month, Sealed};
@@ -17,6 +21,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use uuid::Uuid;
+
+pub(crate) use invites::{invite_accepted, invite_created, invite_revoked};
 
 /// What is to be appended.
 #[derive(Clone, Debug)]
@@ -59,6 +65,14 @@ pub(crate) fn session_id(session: u32) -> SessionId {
     SessionId(id(4, session))
 }
 
+pub(crate) fn role_id(role: u32) -> RoleId {
+    RoleId(id(5, role))
+}
+
+pub(crate) fn invite_code(invite: u32) -> InviteCode {
+    InviteCode(id(6, invite))
+}
+
 /// A version 7 id, so that it looks like one.
 fn id(kind: u128, number: u32) -> Uuid {
     Uuid::from_u128(kind << 96 | 7 << 76 | 2 << 62 | u128::from(number))
@@ -74,7 +88,7 @@ fn of_room(room: u32, value: &str) -> Sealed<String> {
 
 fn written(author: u32, room: u32, text: &str) -> Sealed<Content> {
     let month = Month::of(datetime!(2026-01-01 00:00 UTC));
-    Sealed::new(KeyName::content(user_id(author), room_id(room), month), Content { text: text.to_owned() })
+    Sealed::new(KeyName::content(user_id(author), room_id(room), month), Content::plain(text))
 }
 
 pub(crate) fn registered(user: u32, name: &str) -> Entry {
@@ -98,6 +112,19 @@ pub(crate) fn password_changed(user: u32, generation: u32, kept: Option<u32>) ->
     Entry::of("user", &user_id(user), &UserEvent::UserPasswordChanged { password, generation, kept_session }).by(user)
 }
 
+pub(crate) fn password_reset(user: u32, generation: u32) -> Entry {
+    let password = personal(user, "$argon2id$".to_owned());
+    Entry::of("user", &user_id(user), &UserEvent::UserPasswordReset { password, generation }).by(user)
+}
+
+pub(crate) fn email_changed(user: u32, email: &str) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserEmailChanged { email: personal(user, email.to_owned()) }).by(user)
+}
+
+pub(crate) fn email_verified(user: u32) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserEmailVerified).by(user)
+}
+
 pub(crate) fn sessions_revoked(user: u32, generation: u32) -> Entry {
     Entry::of("user", &user_id(user), &UserEvent::UserSessionsRevoked { generation, kept_session: None }).by(user)
 }
@@ -108,6 +135,26 @@ pub(crate) fn role_granted(user: u32, role: InstanceRole) -> Entry {
 
 pub(crate) fn role_revoked(user: u32, role: InstanceRole) -> Entry {
     Entry::of("user", &user_id(user), &UserEvent::UserRoleRevoked { role })
+}
+
+pub(crate) fn auditor_proposed(user: u32, by: u32) -> Entry {
+    let expires_at = datetime!(2026-01-02 00:00 UTC);
+    let fact = UserEvent::UserRoleProposed { role: InstanceRole::Auditor, by: user_id(by), expires_at };
+    Entry::of("user", &user_id(user), &fact).by(by)
+}
+
+pub(crate) fn suspended(user: u32, by: u32, generation: u32) -> Entry {
+    let (by_id, key) = (user_id(by), KeyName::suspension(user_id(by), user_id(user)));
+    let fact = UserEvent::UserSuspended { by: by_id, reason: Some(Sealed::new(key, "spam".to_owned())), generation };
+    Entry::of("user", &user_id(user), &fact).by(by)
+}
+
+pub(crate) fn reinstated(user: u32) -> Entry {
+    Entry::of("user", &user_id(user), &UserEvent::UserReinstated)
+}
+
+pub(crate) fn admin_added(user: u32) -> Entry {
+    Entry::of("admins", &Admins::STREAM, &AdminsEvent::AdminAdded { user_id: user_id(user) })
 }
 
 pub(crate) fn session_started(session: u32, user: u32) -> Entry {
@@ -160,8 +207,16 @@ fn membership(room: u32, user: u32, fact: &MembershipEvent) -> Entry {
 }
 
 pub(crate) fn joined(room: u32, user: u32) -> Entry {
-    let fact = MembershipEvent::MembershipJoined { room_id: room_id(room), user_id: user_id(user), imported: None };
-    membership(room, user, &fact)
+    membership(room, user, &came_by_themselves(room, user, false))
+}
+
+/// Makes the room, in the same append.
+pub(crate) fn founded(room: u32, user: u32) -> Entry {
+    membership(room, user, &came_by_themselves(room, user, true))
+}
+
+fn came_by_themselves(room: u32, user: u32, founding: bool) -> MembershipEvent {
+    MembershipEvent::MembershipJoined { room_id: room_id(room), user_id: user_id(user), founding, imported: None }
 }
 
 pub(crate) fn left(room: u32, user: u32) -> Entry {
@@ -170,35 +225,125 @@ pub(crate) fn left(room: u32, user: u32) -> Entry {
 }
 
 pub(crate) fn added(room: u32, user: u32, by: u32) -> Entry {
-    let (room_id, user_id, by) = (room_id(room), user_id(user), user_id(by));
-    membership(room, user, &MembershipEvent::MembershipAdded { room_id, user_id, by })
+    let fact = MembershipEvent::MembershipAdded {
+        room_id: room_id(room),
+        user_id: user_id(user),
+        by: user_id(by),
+        founding: false,
+    };
+    membership(room, user, &fact).by(by)
 }
 
-pub(crate) fn removed(room: u32, user: u32, by: u32) -> Entry {
+pub(crate) fn removed(room: u32, user: u32, other: u32) -> Entry {
+    let (room_id, user_id, by) = (room_id(room), user_id(user), user_id(other));
+    membership(room, user, &MembershipEvent::MembershipRemoved { room_id, user_id, by }).by(other)
+}
+
+pub(crate) fn membership_changed(room: u32, user: u32, fact: impl FnOnce(RoomId, UserId) -> MembershipEvent) -> Entry {
+    membership(room, user, &fact(room_id(room), user_id(user)))
+}
+
+pub(crate) fn banned(room: u32, user: u32, by: u32, reason: &str) -> Entry {
+    let month = Month::of(datetime!(2026-01-01 00:00 UTC));
+    let key = KeyName::content(user_id(by), room_id(room), month);
+    let reason = Some(Sealed::new(key, reason.to_owned()));
+    let until = Some(datetime!(2026-02-01 00:00 UTC));
     let (room_id, user_id, by) = (room_id(room), user_id(user), user_id(by));
-    membership(room, user, &MembershipEvent::MembershipRemoved { room_id, user_id, by })
+    membership(room, user, &MembershipEvent::MembershipBanned { room_id, user_id, by, reason, until })
+}
+
+pub(crate) fn role_defined(room: u32, role: u32, name: &str, rank: i32) -> Entry {
+    let fact = RoomEvent::RoomRoleDefined {
+        role_id: role_id(role),
+        name: of_room(room, name),
+        rank,
+        allow: PermissionSet::from([Permission::React]),
+        deny: PermissionSet::from([Permission::SendMessages, Permission::ViewHistory]),
+    };
+    room_changed(room, &fact)
 }
 
 pub(crate) fn sent(message: u32, room: u32, sender: u32, text: &str) -> Entry {
+    sent_to(message, room, sender, text, &[], false)
+}
+
+/// A message that mentions people, or everybody.
+pub(crate) fn sent_to(message: u32, room: u32, sender: u32, text: &str, mentions: &[u32], mentions_all: bool) -> Entry {
     let fact = MessageEvent::MessageSent {
         room_id: room_id(room),
         sender_id: user_id(sender),
         content: written(sender, room, text),
+        mentions: mentions.iter().map(|user| user_id(*user)).collect(),
+        mentions_all,
         reply_to: None,
+        forwarded_from: None,
         imported: None,
     };
     Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
 }
 
 pub(crate) fn edited(message: u32, room: u32, sender: u32, text: &str) -> Entry {
-    let content = written(sender, room, text);
-    let fact = MessageEvent::MessageEdited { room_id: room_id(room), content, imported: None };
+    edited_to(message, room, sender, text, &[], false)
+}
+
+/// A wording that mentions people, or everybody.
+pub(crate) fn edited_to(
+    message: u32,
+    room: u32,
+    sender: u32,
+    text: &str,
+    mentions: &[u32],
+    mentions_all: bool,
+) -> Entry {
+    let fact = MessageEvent::MessageEdited {
+        room_id: room_id(room),
+        content: written(sender, room, text),
+        mentions: mentions.iter().map(|user| user_id(*user)).collect(),
+        mentions_all,
+        imported: None,
+    };
     Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
 }
 
 pub(crate) fn deleted(message: u32, room: u32, by: u32) -> Entry {
     let fact = MessageEvent::MessageDeleted { room_id: room_id(room), by: user_id(by) };
     Entry::of("message", &message_id(message), &fact).by(by).in_room(room)
+}
+
+fn pinning(message: u32, room: u32, by: u32, fact: &MessageEvent) -> Entry {
+    Entry::of("message", &message_id(message), fact).by(by).in_room(room)
+}
+
+pub(crate) fn pinned(message: u32, room: u32, by: u32) -> Entry {
+    let fact = MessageEvent::MessagePinned { room_id: room_id(room), by: user_id(by), imported: None };
+    pinning(message, room, by, &fact)
+}
+
+pub(crate) fn unpinned(message: u32, room: u32, by: u32) -> Entry {
+    pinning(message, room, by, &MessageEvent::MessageUnpinned { room_id: room_id(room), by: user_id(by) })
+}
+
+fn reaction(message: u32, user: u32, fact: &ReactionEvent) -> Entry {
+    Entry::of("reaction", &format!("{}:{}", message_id(message), user_id(user)), fact).by(user).in_room(1)
+}
+
+fn emoji(user: u32, emoji: &str) -> Sealed<String> {
+    let month = Month::of(datetime!(2026-01-01 00:00 UTC));
+    Sealed::new(KeyName::content(user_id(user), room_id(1), month), emoji.to_owned())
+}
+
+/// A reaction to a message of the first room.
+pub(crate) fn reacted(message: u32, user: u32, with: &str) -> Entry {
+    let (room_id, message_id, user_id) = (room_id(1), message_id(message), user_id(user));
+    let fact = ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji: emoji(user, with), imported: None };
+    reaction(message, user, &fact)
+}
+
+/// The same taken back.
+pub(crate) fn unreacted(message: u32, user: u32, with: &str) -> Entry {
+    let (room_id, message_id, user_id) = (room_id(1), message_id(message), user_id(user));
+    let fact = ReactionEvent::ReactionRemoved { room_id, message_id, user_id, emoji: emoji(user, with) };
+    reaction(message, user, &fact)
 }
 
 pub(crate) fn read_up_to(room: u32, user: u32, position: i64) -> Entry {
@@ -225,13 +370,20 @@ pub(crate) fn a_bit_of_everything() -> Vec<Entry> {
         session_started(1, 1),
         settings_updated(1, json!({"theme": "dark"})),
         room_created(1, 1, "general"),
-        joined(1, 1),
+        founded(1, 1),
         added(1, 2, 1),
         sent(1, 1, 1, "hello"),
         sent(2, 1, 2, "hi"),
         edited(1, 1, 1, "hello!"),
         read_up_to(1, 2, 8),
         deleted(2, 1, 2),
+        admin_added(1),
         audited(1),
+        role_defined(1, 1, "Helper", 1),
+        banned(1, 3, 1, "spam"),
+        invite_created(1, 1, 1, None),
+        reacted(1, 2, "👍"),
+        pinned(1, 1, 1),
+        sent_to(3, 1, 1, "@bob", &[2], false),
     ]
 }

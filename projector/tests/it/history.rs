@@ -43,7 +43,7 @@ async fn read_models_ahead_of_the_log_begin_anew_and_what_was_lost_vanishes() {
     assert_eq!((status.generation, status.epoch, status.position), (3, 2, 9));
     assert_eq!(status.others, [], "no row of the lost history is left");
     let rows = world.rows().await;
-    assert_eq!(rows["message"].len(), 2);
+    assert_eq!(rows["message"].len(), 3, "two messages, and a notice of who came");
     assert!(rows["message"].iter().any(|row| row.contains("of the new history")));
     assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
     database.drop().await;
@@ -55,10 +55,11 @@ async fn the_same_place_in_another_history_is_found_out() {
     let world = world().await;
     // As long as before, and longer; the same kind of event at the same place.
     let since: Vec<_> = a_bit_of_everything().split_off(8).into_iter().chain([registered(5, "eve")]).collect();
+    let end = i64::try_from(8 + since.len()).unwrap();
     let (database, log) = restored(8, since).await;
     let projector = projector(&world, &log);
     let running = run(&projector, Tail(log.reader()));
-    reached(&projector, 14).await;
+    reached(&projector, end).await;
     running.stop().await;
     assert_eq!(projector.status().await.unwrap().generation, 2);
     assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());

@@ -1,5 +1,6 @@
 //! Each read model: what facts do to its rows.
 
+use domain::id::UserId;
 use domain::permission::{Permission, PermissionSet};
 use domain::room::{RoomEvent, Visibility};
 use domain::user::InstanceRole;
@@ -9,7 +10,7 @@ use crate::facts::*;
 use crate::projecting::World;
 
 /// The rows of a view as JSON, in the order of its first columns; what is told elsewhere is left out.
-async fn read(world: &World, columns: &str, table: &str) -> Vec<Value> {
+pub(crate) async fn read(world: &World, columns: &str, table: &str) -> Vec<Value> {
     let sql = format!("select row_to_json(t) from (select {columns} from read.{table} order by 1, 2) t");
     sqlx::query_scalar(&sql).fetch_all(&world.database.owner).await.unwrap()
 }
@@ -35,6 +36,57 @@ async fn an_account_follows_its_person_and_holds_no_credential() {
                 "kept_session": null, "roles": [], "created_at": "2026-01-01T00:00:02+00:00", "version": 2,
             }),
         ]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn an_account_s_email_is_verified_and_its_password_reset() {
+    let mut world = World::new().await;
+    world.log.append([registered(1, "alice"), registered(2, "bob"), email_verified(1), email_verified(2)]).await;
+    world
+        .log
+        .append([email_changed(2, "bob@example.com"), password_changed(1, 1, Some(7)), password_reset(1, 2)])
+        .await;
+    world.settle().await;
+    let columns = "email, email_verified, password_set, generation, kept_session, version";
+    let account = |email: &str, verified: bool, generation: u32, version: i64| {
+        json!({
+            "email": email, "email_verified": verified, "password_set": generation > 0, "generation": generation,
+            "kept_session": null, "version": version,
+        })
+    };
+    assert_eq!(
+        read(&world, columns, "account").await,
+        [account("alice@example.org", true, 2, 4), account("bob@example.com", false, 0, 3)]
+    );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn an_account_is_suspended_and_proposed_as_an_auditor() {
+    let mut world = World::new().await;
+    world.log.append([registered(1, "alice"), registered(2, "bob"), registered(3, "carol")]).await;
+    world.log.append([suspended(1, 3, 1), auditor_proposed(2, 3), suspended(3, 2, 1), reinstated(3)]).await;
+    world.settle().await;
+    let columns = "display_name, suspended, generation, auditor_proposed_by, auditor_proposed_until";
+    let account = |name: &str, suspended: bool, generation: u32, by: Option<UserId>| {
+        let until = by.map(|_| "2026-01-02T00:00:00+00:00");
+        json!({
+            "display_name": name, "suspended": suspended, "generation": generation, "auditor_proposed_by": by,
+            "auditor_proposed_until": until,
+        })
+    };
+    let carol = account("carol", false, 1, None);
+    assert_eq!(
+        read(&world, columns, "account").await,
+        [account("alice", true, 1, None), account("bob", false, 0, Some(user_id(3))), carol.clone()]
+    );
+    world.log.append([role_granted(2, InstanceRole::Auditor), reinstated(1)]).await;
+    world.settle().await;
+    assert_eq!(
+        read(&world, columns, "account").await,
+        [account("alice", false, 1, None), account("bob", false, 0, None), carol]
     );
     world.database.drop().await;
 }
@@ -130,55 +182,6 @@ async fn members_come_and_go_and_are_counted() {
 }
 
 #[tokio::test]
-async fn messages_have_ordinals_wordings_and_leave_nothing_when_deleted() {
-    let mut world = World::new().await;
-    world.log.append([room_created(1, 1, "general"), room_created(2, 1, "other")]).await;
-    world.log.append([sent(1, 1, 1, "one"), sent(2, 2, 1, "elsewhere"), sent(3, 1, 2, "two")]).await;
-    world.log.append([edited(1, 1, 1, "One"), edited(1, 1, 1, "One!"), deleted(3, 1, 2)]).await;
-    world.settle().await;
-    let columns = "room_id, ordinal, id, sender_id, position, status, text, reply_to, sent_at, edited_at, \
-                   worded_version, worded_position, version";
-    let sent = |id, room, ordinal, sender, position: u32| {
-        json!({
-            "room_id": room_id(room), "ordinal": ordinal, "id": message_id(id), "sender_id": user_id(sender),
-            "position": position, "status": "sent", "text": "elsewhere", "reply_to": null,
-            "sent_at": format!("2026-01-01T00:00:0{position}+00:00"), "edited_at": null,
-            "worded_version": 1, "worded_position": position, "version": 1,
-        })
-    };
-    let with = |mut message: Value, changes: Value| {
-        message.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        message
-    };
-    let edited = json!({
-        "status": "edited", "text": "One!", "edited_at": "2026-01-01T00:00:07+00:00",
-        "worded_version": 3, "worded_position": 7, "version": 3,
-    });
-    assert_eq!(
-        read(&world, columns, "message").await,
-        [
-            with(sent(1, 1, 1, 1, 3), edited),
-            with(sent(3, 1, 2, 2, 5), json!({"status": "deleted", "text": null, "version": 2})),
-            sent(2, 2, 1, 1, 4),
-        ]
-    );
-    let wording = |version, text, second| {
-        json!({
-            "message_id": message_id(1), "version": version, "text": text,
-            "at": format!("2026-01-01T00:00:0{second}+00:00"), "position": second,
-        })
-    };
-    assert_eq!(
-        read(&world, "message_id, version, text, at, position", "message_version").await,
-        [wording(1, "one", 3), wording(2, "One", 6)]
-    );
-    let activity = read(&world, "room_id, message_count, last_position, last_message_id", "room_activity").await;
-    assert_eq!(activity[0]["message_count"], 2);
-    assert_eq!((&activity[0]["last_position"], &activity[0]["last_message_id"]), (&json!(5), &json!(message_id(3))));
-    world.database.drop().await;
-}
-
-#[tokio::test]
 async fn a_reading_is_where_its_reader_is() {
     let mut world = World::new().await;
     world.log.append([read_up_to(1, 1, 3), read_up_to(1, 2, 2), read_up_to(1, 1, 9)]).await;
@@ -220,8 +223,19 @@ async fn the_rows_an_event_writes_do_not_grow_with_members_or_messages() {
     world.log.append([room_created(1, 1, "general")]).await;
     world.log.append((1..=300).map(|user| joined(1, user))).await;
     world.log.append((1..=300).map(|message| sent(message, 1, 1 + message % 7, "hello"))).await;
+    world.log.append((1..=300).map(|user| reacted(1, user, "👍"))).await;
     world.settle().await;
-    for (event, most) in [(sent(301, 1, 1, "hello"), 3), (edited(1, 1, 1, "hi"), 3), (left(1, 9), 3)] {
+    for (event, most) in [
+        (sent(301, 1, 1, "hello"), 4),
+        (sent_to(302, 1, 1, "@all", &[], true), 11),
+        (sent_to(303, 1, 1, "@2 @3", &[2, 3], false), 6),
+        (deleted(302, 1, 1), 14),
+        (edited(1, 1, 1, "hi"), 3),
+        (left(1, 9), 4),
+        (pinned(1, 1, 1), 3),
+        (reacted(1, 1, "🦀"), 3),
+        (unreacted(1, 2, "👍"), 3),
+    ] {
         let before = world.rows().await;
         world.log.append([event]).await;
         world.settle().await;

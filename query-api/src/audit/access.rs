@@ -2,14 +2,13 @@
 
 use api_kit::Problem;
 use domain::audit::{Audit, AuditCommand};
-use domain::id::SessionId;
 use domain::refusal::Refusal;
-use domain::session::Session;
-use domain::user::{InstanceRole, User};
+use domain::user::InstanceRole;
 use event_store::{Request, StoreError};
 
 use crate::Queries;
 use crate::asker::Asker;
+use crate::proof::holder;
 
 /// Why an access was not put on record.
 enum NotRecorded {
@@ -33,17 +32,13 @@ pub(super) async fn record(queries: &Queries, asker: &Asker, reason: &str, what:
         traceparent: Some(asker.request.traceparent()),
         receipts: vec![],
     };
-    let (id, now) = (SessionId(asker.token.session), queries.context.now());
+    let now = queries.context.now();
     let done = queries.store.execute(&request, |unit| async move {
-        let session = unit.load::<Session>(&id.to_string()).await?;
-        let auditor = session.user_id.ok_or(NotRecorded::NoAuditor)?;
-        let user = unit.load::<User>(&auditor.to_string()).await?;
-        let signed_in =
-            session.is_open(now) && asker.token.matches(&session.secret_sha256) && user.accepts(id, &session);
-        if !signed_in || !user.roles.contains(&InstanceRole::Auditor) {
+        let (auditor, account) = holder(&unit, &asker.token, now).await?.ok_or(NotRecorded::NoAuditor)?;
+        if !account.roles.contains(&InstanceRole::Auditor) {
             return Err(NotRecorded::NoAuditor);
         }
-        unit.actor(auditor.0, id.0);
+        unit.actor(auditor.0, asker.token.session);
         let access = AuditCommand::Access { auditor, reason: reason.to_owned(), what: what.to_owned() };
         // Nothing is decided from earlier accesses.
         let events = Audit::default().decide(access).map_err(NotRecorded::Refused)?;

@@ -33,6 +33,9 @@ pub enum ExportError {
     /// A stored event is not JSON.
     #[error("a stored event is not JSON")]
     NotJson(#[from] serde_json::Error),
+    /// Whoever it is sent to may not see it any more.
+    #[error("the session, or the role, of whoever it is sent to has ended")]
+    Ended,
 }
 
 /// Up to `most` events of `span` that fit, as auditors get them.

@@ -2,12 +2,14 @@
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::page::{ITEMS, MOST_ITEMS};
-use api_kit::{Answer, Items, Marks, Micros, Problem, Query};
+use api_kit::{Answer, Items, Marks, Micros, Problem, Query, Token};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use domain::user::InstanceRole;
 use futures::TryStreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -106,9 +108,18 @@ pub(crate) async fn handle(
         MediaType::Json => Ok(Answer { body: page(&queries, &filter, end).await?, marks }.into_response()),
         MediaType::Whole(format) => {
             let pieces = export(pool.clone(), keyring.clone(), filter, end, format).await?;
+            let pieces = pieces.and_then(move |piece| seen(queries.clone(), asker.token.clone(), piece));
             let pieces = pieces.inspect_err(|error| tracing::error!(%error, "an export was broken off"));
             Ok((marks, [(CONTENT_TYPE, media_type.name())], Body::from_stream(pieces)).into_response())
         }
+    }
+}
+
+/// A piece of an export, if whoever it is sent to is still an auditor: the log is asked before each.
+async fn seen(queries: Queries, token: Token, piece: Bytes) -> Result<Bytes, ExportError> {
+    match queries.standing(&token).await {
+        Ok(Some(roles)) if roles.contains(&InstanceRole::Auditor) => Ok(piece),
+        Ok(_) | Err(_) => Err(ExportError::Ended),
     }
 }
 
@@ -155,6 +166,7 @@ impl From<ExportError> for Problem {
             ExportError::Database(error) => error.into(),
             ExportError::Key(error) => error.into(),
             ExportError::NotJson(error) => Self::internal(error),
+            ExportError::Ended => Self::NotSignedIn,
         }
     }
 }

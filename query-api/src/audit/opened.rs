@@ -13,7 +13,7 @@ use super::ExportError;
 const CREDENTIALS: [&str; 1] = ["password"];
 
 /// Streams that belong to rooms.
-const OF_ROOMS: [&str; 4] = ["room", "membership", "message", "reading"];
+const OF_ROOMS: [&str; 6] = ["room", "membership", "invite", "message", "reaction", "reading"];
 
 /// The payloads of `events` with their sealed fields opened, in their order; null where they are not.
 pub(super) async fn opened(pool: &PgPool, keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, ExportError> {

@@ -8,6 +8,7 @@ use domain::id::{MessageId, RoomId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::pinned::pinned;
 use super::rows::within;
 use crate::Queries;
 use crate::asker::Asker;
@@ -21,6 +22,10 @@ pub(crate) struct Parameters {
     /// The page with this message in its middle. Not together with a cursor.
     #[param(value_type = Option<Uuid>)]
     around: Option<MessageId>,
+    /// Only those that are pinned. Not together with `around`.
+    #[serde(default)]
+    #[param(default = false)]
+    pinned: bool,
 }
 
 /// The messages of a room: the newest page first, in order of position within a page. Deleted ones keep their place.
@@ -42,11 +47,18 @@ pub(crate) async fn handle(
     let (mut view, place) = queries.in_room(&asker, room).await?;
     let floor = place.floor();
     let messages = match page.query.around {
+        Some(_) if page.query.pinned => {
+            return Err(Problem::InvalidQuery("around and pinned exclude each other".to_owned()));
+        }
         Some(message) if page.at == At::Start => around(&mut view, room, floor, message, page.limit).await?,
         Some(_) => return Err(Problem::InvalidQuery("around and a cursor exclude each other".to_owned())),
         None => {
             let slice = Slice::of(&page, Start::Last, 0, i64::MAX);
-            let rows = within(&mut view, room, floor, slice).await?;
+            let rows = if page.query.pinned {
+                pinned(&mut view, room, floor, slice).await?
+            } else {
+                within(&mut view, room, floor, slice).await?
+            };
             cut(&page, Start::Last, rows, |message| message.position)
         }
     };

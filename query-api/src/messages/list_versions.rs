@@ -35,7 +35,7 @@ struct Row {
     position: i64,
 }
 
-/// Every wording of a message, in order; none of a deleted one. Secret rooms have no such list.
+/// Every wording of a message, in order; none of a deleted one, nor of a notice. Secret rooms have no such list.
 #[utoipa::path(
     get,
     path = "/v1/rooms/{room}/messages/{id}/versions",
@@ -61,7 +61,7 @@ pub(crate) async fn handle(
     if place.room.room_type == RoomType::Secret {
         return Err(Problem::NotFound);
     }
-    if message.status == "deleted" {
+    if message.status == "deleted" || message.r#type != "message" {
         return Ok(view.answer(Items { items: vec![], before: None, after: None }));
     }
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);

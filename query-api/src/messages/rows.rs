@@ -1,20 +1,31 @@
 //! Messages as one person sees them.
 
-use api_kit::shape::{Data, Message};
+use api_kit::shape::{Data, Entity, ForwardedFrom, Message, Reaction};
 use domain::id::RoomId;
+use serde_json::Value;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::asking::View;
 use crate::slice::Slice;
 
+/// Most different emoji that are shown of a message: those that were used first.
+const MOST_EMOJI: i64 = 50;
+
 struct Row {
     id: Uuid,
     room_id: Uuid,
     sender_id: Uuid,
+    r#type: String,
     status: String,
     text: Option<String>,
+    entities: Option<Json<Vec<Entity>>>,
     reply_to: Option<Uuid>,
+    forwarded_from: Option<Json<ForwardedFrom>>,
+    event: Option<Value>,
+    pinned: bool,
+    reactions: Option<Json<Vec<Reaction>>>,
     sent_at: OffsetDateTime,
     edited_at: Option<OffsetDateTime>,
     position: i64,
@@ -52,11 +63,12 @@ async fn fetch(
     floor: i64,
     slice: Slice<i64>,
 ) -> Result<Vec<Message>, sqlx::Error> {
-    let is_behind = view.is_behind();
+    let (is_behind, user) = (view.is_behind(), view.caller.user);
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.status as "status!", m.text,
-            m.reply_to, m.sent_at as "sent_at!", m.edited_at, m.position as "position!", m.version as "version!",
+        r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.type as "type!", m.status as "status!",
+            m.text, m.entities as "entities?: Json<Vec<Entity>>", m.reply_to,
+            m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.event, m.pinned as "pinned!", reactions.those as "reactions?: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at, m.position as "position!", m.version as "version!",
             case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?",
             seen.count as "seen_count!"
         from (
@@ -75,6 +87,15 @@ async fn fetch(
                 order by r.position limit 100) r -- in order, or the planner looks for the first hundred anywhere
         ) seen
         left join lateral (
+            select json_agg(
+                json_build_object('emoji', c.emoji, 'count', c.count, 'mine', coalesce(c.emoji = any(r.emoji), false))
+                order by c.first_position) as those
+            from (
+                select c.message_id, c.emoji, c.count, c.first_position from read.reaction_count c
+                where c.message_id = m.id order by c.first_position limit $9) c
+            left join read.reaction r on r.message_id = c.message_id and r.user_id = $10
+        ) reactions on true
+        left join lateral (
             select e.sequence, e.event_type from log.events e
             where $8 and e.aggregate_type = 'message' and e.aggregate_id = m.id::text
             order by e.sequence desc limit 1
@@ -88,6 +109,8 @@ async fn fetch(
         slice.after,
         slice.most_after,
         is_behind,
+        MOST_EMOJI,
+        user.0,
     )
     .fetch_all(view.connection())
     .await?;
@@ -97,21 +120,28 @@ async fn fetch(
 impl Row {
     fn message(self) -> Message {
         let deleted = self.deleted_as.is_some() || self.status == "deleted";
-        let (status, data) = if deleted {
-            ("deleted".to_owned(), Data::default())
+        let (status, data, reactions) = if deleted {
+            ("deleted".to_owned(), Data::default(), vec![])
         } else {
-            (self.status, Data { text: self.text, reply_to: self.reply_to })
+            let data = Data {
+                text: self.text,
+                entities: self.entities.map(|Json(entities)| entities),
+                reply_to: self.reply_to,
+                forwarded_from: self.forwarded_from.map(|Json(from)| from),
+                event: self.event,
+            };
+            (self.status, data, self.reactions.map(|Json(reactions)| reactions).unwrap_or_default())
         };
         Message {
             id: self.id,
             room_id: self.room_id,
             sender_id: self.sender_id,
-            r#type: "message".to_owned(),
+            r#type: self.r#type,
             status,
             data,
-            reactions: vec![], // no fact is a reaction yet
+            reactions,
             seen_count: self.seen_count,
-            pinned: false, // nor pins a message
+            pinned: self.pinned && !deleted,
             sent_at: self.sent_at.into(),
             edited_at: self.edited_at.map(Into::into),
             position: self.position,

@@ -6,9 +6,10 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::unread::{self, Counts};
 use crate::asking::{Interrupted, View};
 use crate::messages;
-use crate::place::{Place, RoomRow};
+use crate::place::{Place, RoomRow, mute};
 
 struct Row {
     id: Uuid,
@@ -22,14 +23,17 @@ struct Row {
     owner: Option<Uuid>,
     created_at: OffsetDateTime,
     archived: bool,
+    closed: bool,
     version: i64,
     member_count: i64,
     last_message_id: Option<Uuid>,
     present: Option<bool>,
     member_roles: Option<Vec<Uuid>>,
     joined_position: Option<i64>,
+    muted: Option<bool>,
+    muted_until: Option<OffsetDateTime>,
+    pinned: Option<bool>,
     read_position: Option<i64>,
-    unread_count: Option<i64>,
     unseen: Option<i64>,
 }
 
@@ -37,18 +41,19 @@ struct Row {
 /// not know of is not: that is for whoever chose the ids.
 ///
 /// Rooms and memberships are seen to be fresh, each by two probes of the log, so that nobody finds a room that has just
-/// been hidden from them. Of unread messages those among the newest 10,000 are counted, and up to 1000: a bound on what
-/// is read for a room in which somebody talks to themself.
+/// been hidden from them.
 pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, Interrupted> {
     let user = view.caller.user;
     let rows = sqlx::query_as!(
         Row,
         r#"select r.id as "id!", r.type as "type!", r.visibility as "visibility!", r.name, r.topic,
             r.permissions as "permissions!", r.roles as "roles!: Json<Vec<Role>>", r.created_by, r.owner,
-            r.created_at as "created_at!", r.archived as "archived!", r.version as "version!",
+            r.created_at as "created_at!", r.archived as "archived!", r.closed as "closed!",
+            r.version as "version!",
             coalesce(a.member_count, 0) as "member_count!", a.last_message_id as "last_message_id?",
             m.present as "present?", m.roles as "member_roles?", m.joined_position as "joined_position?",
-            greatest(g.position, m.joined_position) as "read_position?", unread.count as "unread_count?",
+            m.muted as "muted?", m.muted_until as "muted_until?", m.pinned as "pinned?",
+            greatest(g.position, m.joined_position) as "read_position?",
             greatest(
                 case when r.version <> coalesce(rl.sequence, 0) then coalesce(rl.position, $3) end,
                 case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then coalesce(ml.position, $3) end
@@ -58,14 +63,6 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
         left join read.room_activity a on a.room_id = r.id
         left join read.membership m on m.room_id = r.id and m.user_id = $2
         left join read.reading g on g.room_id = r.id and g.user_id = $2
-        left join lateral (
-            select count(*) from (
-                select from (
-                    select n.sender_id, n.status from read.message n
-                    where n.room_id = r.id and n.position > greatest(g.position, m.joined_position)
-                    order by n.position desc limit 10000) n
-                where n.sender_id <> $2 and n.status <> 'deleted' limit 1000) n
-        ) unread on m.present
         left join lateral (
             select e.sequence, e.position from log.events e
             where e.aggregate_type = 'room' and e.aggregate_id = r.id::text
@@ -91,9 +88,14 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
     let members = seen.iter().filter(|(place, _)| place.standing.present);
     let last: Vec<Uuid> = members.filter_map(|(_, row)| row.last_message_id).collect();
     let last = messages::these(view, &last).await?;
+    let present = seen.iter().filter(|(place, _)| place.standing.present);
+    let read: Vec<_> = present.map(|(_, row)| (row.id, row.read_position.unwrap_or_default())).collect();
+    let counts = unread::counts(view, &read).await?;
+    let now = view.now;
     let rooms = seen.into_iter().map(|(place, row)| {
         let last = last.iter().find(|message| message.room_id == row.id && message.position > place.floor());
-        row.room(&place, last.cloned())
+        let unread = counts.get(&row.id).copied().unwrap_or_default();
+        row.room(&place, last.cloned(), unread, now)
     });
     Ok(rooms.collect())
 }
@@ -107,6 +109,7 @@ impl Row {
             roles: self.roles.0.clone(),
             owner: self.owner,
             archived: self.archived,
+            closed: self.closed,
         };
         let roles = self.member_roles.as_deref().unwrap_or_default();
         let joined = self.joined_position.unwrap_or_default();
@@ -114,14 +117,17 @@ impl Row {
     }
 
     /// What is of members alone is left out for others.
-    fn room(self, place: &Place, last_message: Option<Message>) -> Room {
+    fn room(self, place: &Place, last_message: Option<Message>, unread: Counts, now: OffsetDateTime) -> Room {
+        let mute = mute(self.muted.unwrap_or_default(), self.muted_until, now);
         let my = place.standing.present.then(|| My {
-            roles: self.member_roles.unwrap_or_default(),
+            roles: place.defined(self.member_roles.as_deref().unwrap_or_default()),
             permissions: place.permissions(),
-            is_muted: false,  // no fact mutes a room yet
-            mention_count: 0, // nor mentions anyone
+            is_muted: mute.is_some(),
+            muted_until: mute.and_then(|mute| mute.until).map(Into::into),
+            is_pinned: self.pinned.unwrap_or_default(),
             read_position: self.read_position.unwrap_or_default(),
-            unread_count: self.unread_count.unwrap_or_default(),
+            unread_count: unread.messages,
+            mention_count: unread.mentions,
         });
         Room {
             id: self.id,
@@ -132,6 +138,7 @@ impl Row {
             permissions: self.permissions,
             roles: self.roles.0,
             created_by: self.created_by,
+            owner_id: self.owner,
             created_at: self.created_at.into(),
             archived: self.archived,
             member_count: self.member_count,

@@ -44,6 +44,8 @@ pub(crate) enum DecidedBy {
     Role {
         /// Which.
         role_id: Uuid,
+        /// What it is called; null once the room is erased.
+        name: Option<String>,
     },
     /// What the room gives every member, and no role of theirs says otherwise.
     Room,
@@ -84,7 +86,10 @@ pub(crate) async fn handle(
         held: because.held,
         decided_by: match because.decided_by {
             permission::DecidedBy::Ownership => DecidedBy::Ownership,
-            permission::DecidedBy::Role { role_id } => DecidedBy::Role { role_id: role_id.0 },
+            permission::DecidedBy::Role { role_id } => DecidedBy::Role {
+                role_id: role_id.0,
+                name: place.room.roles.get(&role_id).and_then(|role| role.name.clone()),
+            },
             permission::DecidedBy::Room => DecidedBy::Room,
         },
     });

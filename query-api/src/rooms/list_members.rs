@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::Queries;
 use crate::asker::Asker;
+use crate::place::Place;
 use crate::slice::{Slice, cut};
 
 /// A member of a room.
@@ -26,16 +27,17 @@ pub(crate) struct Member {
     /// When they came in last.
     joined_at: Timestamp,
     /// Counts the changes of the membership.
-    version: i64,
+    pub(super) version: i64,
 }
 
-struct Row {
-    user_id: Uuid,
-    display_name: Option<String>,
-    roles: Vec<Uuid>,
-    joined_at: OffsetDateTime,
-    joined_position: i64,
-    version: i64,
+/// A member as the read models have them.
+pub(super) struct Row {
+    pub(super) user_id: Uuid,
+    pub(super) display_name: Option<String>,
+    pub(super) roles: Vec<Uuid>,
+    pub(super) joined_at: OffsetDateTime,
+    pub(super) joined_position: i64,
+    pub(super) version: i64,
 }
 
 /// The members of a room, in the order of their joining.
@@ -54,7 +56,7 @@ pub(crate) async fn handle(
     Path(room): Path<RoomId>,
     page: Page<i64>,
 ) -> Result<Answer<Items<Member>>, Problem> {
-    let (mut view, _) = queries.in_room(&asker, room).await?;
+    let (mut view, place) = queries.in_room(&asker, room).await?;
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);
     let rows = sqlx::query_as!(
         Row,
@@ -78,12 +80,19 @@ pub(crate) async fn handle(
     .fetch_all(view.connection())
     .await?;
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.joined_position);
-    let items = items.into_iter().map(|row| Member {
-        user_id: row.user_id,
-        display_name: row.display_name,
-        roles: row.roles,
-        joined_at: row.joined_at.into(),
-        version: row.version,
-    });
+    let items = items.into_iter().map(|row| row.member(&place));
     Ok(view.answer(Items { items: items.collect(), before, after }))
+}
+
+impl Row {
+    /// With the roles that the room has.
+    pub(super) fn member(self, place: &Place) -> Member {
+        Member {
+            user_id: self.user_id,
+            display_name: self.display_name,
+            roles: place.defined(&self.roles),
+            joined_at: self.joined_at.into(),
+            version: self.version,
+        }
+    }
 }

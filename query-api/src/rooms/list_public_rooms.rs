@@ -57,11 +57,11 @@ async fn rooms(view: &mut View, page: &Page<Uuid, Parameters>) -> Result<Items<s
         r#"select id as "id!"
         from (
             (select r.id from read.room r
-                where r.visibility = 'public' and ($1::text is null or r.name ilike $1) and r.id < $2
+                where r.visibility = 'public' and not r.closed and ($1::text is null or r.name ilike $1) and r.id < $2
                 order by r.id desc limit $3)
             union all
             (select r.id from read.room r
-                where r.visibility = 'public' and ($1::text is null or r.name ilike $1) and r.id > $4
+                where r.visibility = 'public' and not r.closed and ($1::text is null or r.name ilike $1) and r.id > $4
                 order by r.id limit $5)
         ) found
         order by id"#,

@@ -58,11 +58,11 @@ async fn rooms(view: &mut View, page: &Page<Place>) -> Result<Items<shape::Room>
         r#"select room_id as "room_id!", last_position as "last_position!"
         from (
             (select m.room_id, a.last_position from read.membership m join read.room_activity a on a.room_id = m.room_id
-                where m.user_id = $1 and m.present and (a.last_position, m.room_id) > ($2, $3)
+                where m.user_id = $1 and m.present and not a.closed and (a.last_position, m.room_id) > ($2, $3)
                 order by a.last_position, m.room_id limit $4)
             union all
             (select m.room_id, a.last_position from read.membership m join read.room_activity a on a.room_id = m.room_id
-                where m.user_id = $1 and m.present and (a.last_position, m.room_id) < ($5, $6)
+                where m.user_id = $1 and m.present and not a.closed and (a.last_position, m.room_id) < ($5, $6)
                 order by a.last_position desc, m.room_id desc limit $7)
         ) own
         order by last_position desc, room_id desc"#,

@@ -11,7 +11,7 @@ use crate::Queries;
 use crate::asker::Asker;
 use crate::if_none_match::IfNoneMatch;
 
-/// Somebody's account, as everyone sees it.
+/// Somebody's account, as everyone sees it; administrators see what they administer besides.
 #[utoipa::path(
     get,
     path = "/v1/users/{id}",
@@ -30,5 +30,11 @@ pub(crate) async fn handle(
 ) -> Result<Response, Problem> {
     let mut view = queries.signed_in(&asker).await?;
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
-    Ok(known.answer(&view, account.version, account.seen_by_others(user)))
+    let version = account.version;
+    let seen = if view.caller.is_admin {
+        account.seen_by_admins(user, queries.context.now())
+    } else {
+        account.seen_by_others(user)
+    };
+    Ok(known.answer(&view, version, seen))
 }

@@ -97,8 +97,8 @@ impl World {
 
     /// Somebody comes in; where in the log.
     pub(crate) async fn joins(&self, room: Uuid, who: &Person) -> i64 {
-        let joined =
-            MembershipEvent::MembershipJoined { room_id: RoomId(room), user_id: UserId(who.id), imported: None };
+        let (room_id, user_id, founding) = (RoomId(room), UserId(who.id), false);
+        let joined = MembershipEvent::MembershipJoined { room_id, user_id, founding, imported: None };
         let position = self.membership(room, who, joined).await;
         self.membership_row(room, who.id, true).await;
         self.catch_up().await;
@@ -130,7 +130,10 @@ impl World {
             room_id: RoomId(room),
             sender_id: UserId(who.id),
             content: self.content(room, who, text),
+            mentions: vec![],
+            mentions_all: false,
             reply_to: None,
+            forwarded_from: None,
             imported: None,
         };
         let position = self.append::<Message>(&id.to_string(), vec![sent], Some(who.id), Some(room)).await;
@@ -142,7 +145,13 @@ impl World {
     /// Somebody changes the wording of their message.
     pub(crate) async fn edits(&self, room: Uuid, who: &Person, message: Uuid, text: &str) {
         let content = self.content(room, who, text);
-        let edited = MessageEvent::MessageEdited { room_id: RoomId(room), content, imported: None };
+        let edited = MessageEvent::MessageEdited {
+            room_id: RoomId(room),
+            content,
+            mentions: vec![],
+            mentions_all: false,
+            imported: None,
+        };
         let position = self.append::<Message>(&message.to_string(), vec![edited], Some(who.id), Some(room)).await;
         self.wording_row(message, position, text).await;
         self.catch_up().await;
@@ -156,6 +165,6 @@ impl World {
 
     fn content(&self, room: Uuid, who: &Person, text: &str) -> Sealed<Content> {
         let key = KeyName::content(UserId(who.id), RoomId(room), Month::of(self.context.now()));
-        Sealed::new(key, Content { text: text.to_owned() })
+        Sealed::new(key, Content::plain(text))
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use domain::id::UserId;
 use domain::room::{Room, RoomEvent, Visibility};
 use domain::session::{Session, SessionEvent};
+use domain::user::{User, UserEvent};
 use tokio::time::{Instant, sleep};
 
 use crate::facts::USUAL;
@@ -61,8 +63,36 @@ async fn who_waits_is_answered_once_the_rows_have_caught_up() {
 
     // A session that ended is dead at once, also where a row says otherwise; another is not touched.
     world.append::<Session>(&alice.token.session.to_string(), vec![SessionEvent::SessionEnded], None, None).await;
-    world.get(&alice, "/v1/rooms").await.expect_problem(503, "read-model-behind");
+    let began = Instant::now();
+    world.get(&alice, "/v1/rooms").await.expect_problem(401, "not-signed-in");
+    assert!(began.elapsed() < Duration::from_secs(1), "nobody waits for a projector to be told so");
     world.get(&crate::world::Person { token: other, ..alice }, "/v1/rooms").await.expect(200);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_request_that_waits_ends_with_its_session() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let position = world.append::<Room>("elsewhere", vec![RoomEvent::RoomArchived], None, None).await;
+    let path = format!("/v1/users/me?min_position={position}");
+    let ended = async {
+        // Plays somebody who signs out while the request waits.
+        sleep(Duration::from_millis(300)).await;
+        world.append::<Session>(&alice.token.session.to_string(), vec![SessionEvent::SessionEnded], None, None).await;
+        Instant::now()
+    };
+    let (answer, ended) = tokio::join!(world.get(&alice, &path), ended);
+    answer.expect_problem(401, "not-signed-in");
+    assert!(ended.elapsed() < Duration::from_secs(1));
+
+    let bob = world.person("bob").await;
+    let verified = UserEvent::UserEmailVerified;
+    world.append::<User>(&bob.id.to_string(), vec![verified], None, None).await;
+    world.get(&bob, "/v1/users/me").await.expect_problem(503, "read-model-behind");
+    let suspended = UserEvent::UserSuspended { by: UserId(alice.id), reason: None, generation: 1 };
+    world.append::<User>(&bob.id.to_string(), vec![suspended], None, None).await;
+    world.get(&bob, "/v1/users/me").await.expect_problem(401, "not-signed-in");
     world.end().await;
 }
 

@@ -1,5 +1,6 @@
 //! One message: its wordings, its readers, its place.
 
+use domain::permission::Permission;
 use domain::room::{RoomType, Visibility};
 use serde_json::json;
 
@@ -77,6 +78,70 @@ async fn those_who_have_read_a_message_are_listed_without_its_sender() {
     assert_eq!([one.items(), rest.items()].concat(), seen.items());
     let last = world.get(&alice, &format!("/v1/rooms/{room}/messages/{late}")).await.expect(200);
     assert_eq!(last.body["seen_count"], 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn reactions_are_shown_in_the_order_of_their_first_use_with_one_s_own() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let room = world.private_room(&alice).await;
+    world.joins(room, &bob).await;
+    let message = world.sends(room, &alice, "hello").await;
+    for (person, emoji, position) in [(&bob, "z", 7), (&alice, "a", 8), (&bob, "a", 9)] {
+        world.reaction_row(message, person.id, emoji, position).await;
+    }
+    let path = format!("/v1/rooms/{room}/messages/{message}");
+    let reaction = |emoji, count, mine| json!({"emoji": emoji, "count": count, "mine": mine});
+    let seen = world.get(&alice, &path).await.expect(200);
+    assert_eq!(seen.body["reactions"], json!([reaction("z", 1, false), reaction("a", 2, true)]));
+    let seen = world.get(&bob, &path).await.expect(200);
+    assert_eq!(seen.body["reactions"], json!([reaction("z", 1, true), reaction("a", 2, true)]));
+
+    for number in 10..70 {
+        world.reaction_row(message, bob.id, &number.to_string(), number).await;
+    }
+    let seen = world.get(&alice, &path).await.expect(200);
+    let first = seen.body["reactions"].as_array().unwrap();
+    assert_eq!((first.len(), &first[0]["emoji"], &first[49]["emoji"]), (50, &json!("z"), &json!("57")));
+    world.is_deleted(room, &alice, message).await;
+    assert_eq!(world.get(&alice, &path).await.expect(200).body["reactions"], json!([]), "at once");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn pinned_messages_are_listed_in_pages_of_their_own() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let room = world.room(&alice, Visibility::Private, &[Permission::SendMessages]).await;
+    let mut ids = vec![];
+    for text in ["0", "1", "2", "3", "4"] {
+        ids.push(world.sends(room, &alice, text).await);
+    }
+    for number in [0, 2, 3] {
+        world.sql("update read.message set pinned = true where id = $1", ids[number]).await;
+    }
+    let path = format!("/v1/rooms/{room}/messages?pinned=true");
+    let all = world.get(&alice, &path).await.expect(200);
+    assert_eq!(
+        (all.each("/data/text"), all.each("/pinned")),
+        (vec![json!("0"), json!("2"), json!("3")], vec![json!(true); 3])
+    );
+    let last = world.get(&alice, &format!("{path}&limit=2")).await.expect(200);
+    assert_eq!(last.each("/data/text"), ["2", "3"]);
+    let before = last.body["before"].as_str().unwrap();
+    let first = world.get(&alice, &format!("{path}&limit=2&before={before}")).await.expect(200);
+    assert_eq!(first.each("/data/text"), ["0"]);
+    let after = first.body["after"].as_str().unwrap();
+    let rest = world.get(&alice, &format!("{path}&limit=2&after={after}")).await.expect(200);
+    assert_eq!(rest.each("/data/text"), ["2", "3"]);
+    let both = world.get(&alice, &format!("{path}&around={}", ids[0])).await;
+    both.expect_problem(400, "invalid-query");
+    let unpinned = world.get(&alice, &format!("/v1/rooms/{room}/messages?pinned=false")).await.expect(200);
+    assert_eq!(unpinned.items().len(), 5, "false is as if it were not asked");
+
+    world.joins(room, &bob).await;
+    assert!(world.get(&bob, &path).await.expect(200).items().is_empty(), "without view_history");
     world.end().await;
 }
 

@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use crate::world::World;
 
 /// Tables that grow with what is said: no query reads one from end to end.
-const LARGE: &str =
-    "'events', 'message', 'message_version', 'membership', 'reading', 'event_index', 'session', 'account'";
+const LARGE: &str = "'events', 'message', 'message_version', 'reaction', 'reaction_count', 'mention', 'tally', 'membership', \
+    'invite', 'reading', 'event_index', 'session', 'account'";
 
 #[tokio::test]
 async fn no_query_reads_a_large_table_from_end_to_end() {
@@ -32,8 +32,13 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
         "/v1/rooms".to_owned(),
         room.clone(),
         format!("{room}/members"),
+        format!("{room}/membership"),
+        format!("{room}/bans"),
+        format!("{room}/invites"),
         format!("{room}/messages?after={after}"),
         format!("{room}/messages?around={message}"),
+        format!("{room}/messages?pinned=true"),
+        format!("{room}/messages?pinned=true&after={after}"),
         format!("{room}/messages/{message}/versions"),
         format!("{room}/messages/{message}/seen"),
         format!("{room}/members/{}/permissions", bob.id),
@@ -62,26 +67,43 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
 
 /// So much that walking an index pays.
 async fn fill(world: &World, room: uuid::Uuid) {
+    let nobody = uuid::Uuid::nil();
     let sql = format!(
-        "insert into read.account (id, display_name, password_set, generation, roles, created_at, version) \
-             select gen_random_uuid(), 'x', false, 0, '{{}}', now(), 1 from generate_series(1, 20000); \
+        "insert into read.account (id, email_verified, display_name, password_set, generation, roles, suspended, created_at, \
+                 version) select gen_random_uuid(), false, 'x', false, 0, '{{}}', false, now(), 1 from generate_series(1, 20000); \
          insert into read.session (id, user_id, secret_sha256, generation, created_at, expires_at, ended, version) \
              select gen_random_uuid(), a.id, '', 0, now(), now(), false, 1 from read.account a; \
          insert into read.membership (room_id, user_id, present, roles, joined_at, joined_position, version) \
              select '{room}', a.id, true, '{{}}', now(), 1000 + row_number() over (), 1 from read.account a \
              on conflict do nothing; \
+         update read.membership set banned_position = joined_position, banned_at = now(), banned_by = user_id \
+             where joined_position >= 1000; \
+         insert into read.invite (id, room_id, created_by, created_at, position, uses, revoked, version) \
+             select gen_random_uuid(), '{room}', gen_random_uuid(), now(), p, 0, false, 1 from generate_series(1, 20000) p; \
          insert into read.reading (room_id, user_id, position, version) \
              select m.room_id, m.user_id, m.joined_position, 1 from read.membership m; \
          insert into log.events \
              select 'message', gen_random_uuid()::text, 1, 'message_sent', '1', '{{}}', '{{}}', p, gen_random_uuid(), now() \
              from generate_series(1000, 21000) p; \
          update log.head set position = 21000; \
-         insert into read.message (id, room_id, sender_id, position, ordinal, status, text, sent_at, worded_version, \
-                 worded_position, version) \
-             select aggregate_id::uuid, '{room}', gen_random_uuid(), position, position, 'sent', 'x', now(), 1, position, 1 \
+         insert into read.message (id, room_id, sender_id, type, position, ordinal, sender_ordinal, status, text, \
+                 pinned, sent_at, worded_version, worded_position, version) \
+             select aggregate_id::uuid, '{room}', gen_random_uuid(), 'message', position, position, 1, 'sent', 'x', position % 100 = 0, \
+                 now(), 1, position, 1 \
              from log.events where position >= 1000; \
+         update read.room_activity set message_count = 21000 where room_id = '{room}'; \
+         insert into read.mention (room_id, user_id, ordinal, sender_id) \
+             select room_id, case when ordinal % 2 = 0 then gen_random_uuid() else '{nobody}' end, ordinal, sender_id \
+             from read.message; \
+         insert into read.tally (room_id, sender_id, kind, level, bucket, count) \
+             select '{room}', s, kind, level, bucket, 1 from (values ('deleted'), ('all')) k (kind), \
+                 generate_series(1, 3) level, generate_series(0, 200) bucket, unnest(array['{nobody}', gen_random_uuid()]) s; \
          insert into read.message_version (message_id, version, text, at, position) \
              select id, 1, 'x', now(), position from read.message on conflict do nothing; \
+         insert into read.reaction (message_id, user_id, emoji, version) \
+             select id, gen_random_uuid(), '{{x}}', 1 from read.message; \
+         insert into read.reaction_count (message_id, emoji, count, first_position) \
+             select id, 'x', 1, position from read.message; \
          insert into read.event_index (position, event_type, room_id, actor_id, recorded_at) \
              select position, event_type, '{room}', gen_random_uuid(), recorded_at from log.events on conflict do nothing; \
          update projection.checkpoint set position = 21000; \

@@ -17,8 +17,9 @@ impl World {
 
     pub(crate) async fn account_row(&self, id: Uuid, name: &str) {
         sqlx::query(
-            "insert into read.account (id, email, display_name, password_set, generation, roles, created_at, version) \
-             values ($1, $2 || '@example.org', $2, true, 0, '{}', $3, 1)",
+            "insert into read.account \
+             (id, email, email_verified, display_name, password_set, generation, roles, suspended, created_at, version) \
+             values ($1, $2 || '@example.org', false, $2, true, 0, '{}', false, $3, 1)",
         )
         .bind(id)
         .bind(name)
@@ -106,12 +107,16 @@ impl World {
 
     pub(crate) async fn message_row(&self, id: Uuid, room: Uuid, sender: Uuid, position: i64, text: &str) {
         sqlx::query(
-            "with activity as ( \
+            "with sender as ( \
+                 insert into read.sender as s values ($2, $3, 1) on conflict (room_id, user_id) \
+                 do update set message_count = s.message_count + 1 returning message_count), \
+             activity as ( \
                  update read.room_activity set message_count = message_count + 1, last_position = $4, last_message_id = $1 \
                  where room_id = $2 returning message_count) \
-             insert into read.message (id, room_id, sender_id, position, ordinal, status, text, sent_at, worded_version, \
-                 worded_position, version) \
-             select $1, $2, $3, $4, activity.message_count, 'sent', $5, now(), 1, $4, 1 from activity",
+             insert into read.message (id, room_id, sender_id, type, position, ordinal, sender_ordinal, status, text, \
+                 pinned, sent_at, worded_version, worded_position, version) \
+             select $1, $2, $3, 'message', $4, activity.message_count, sender.message_count, 'sent', $5, false, now(), 1, $4, 1 \
+             from activity, sender",
         )
         .bind(id)
         .bind(room)
@@ -147,6 +152,23 @@ impl World {
         )
         .bind(room)
         .bind(user)
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
+    /// Somebody has reacted, at a place in the log that counts if nobody has done so before.
+    pub(crate) async fn reaction_row(&self, message: Uuid, user: Uuid, emoji: &str, position: i64) {
+        sqlx::query(
+            "with one as (insert into read.reaction as r (message_id, user_id, emoji, version) values ($1, $2, array[$3], 1) \
+                 on conflict (message_id, user_id) do update set emoji = r.emoji || $3) \
+             insert into read.reaction_count as c (message_id, emoji, count, first_position) values ($1, $3, 1, $4) \
+                 on conflict (message_id, emoji) do update set count = c.count + 1",
+        )
+        .bind(message)
+        .bind(user)
+        .bind(emoji)
         .bind(position)
         .execute(&self.pool)
         .await

@@ -6,10 +6,11 @@ use api_kit::render::Render;
 use api_kit::{Context, Limits};
 use axum::Router;
 use command_api::accounts::{Accounts, Hasher};
+use command_api::mail::Mailroom;
 use command_api::{CommandSettings, Commands};
 use event_store::{Reader, Store};
 use projector::{Pace, Projector, ReadPosition};
-use query_api::{Progress, Queries, Renderer};
+use query_api::{MemberNames, Progress, Queries, Renderer};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -20,7 +21,7 @@ use crate::lifecycle::Lifecycle;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
 use crate::settings::Settings;
-use crate::{http, migrations};
+use crate::{http, mail, migrations};
 
 /// Connections for telling how the process is, so that full pools do not look like a database that is away.
 const OBSERVING: u32 = 2;
@@ -30,6 +31,9 @@ const RELAYING: u32 = 2;
 
 /// Connections of a projector: what it asks for.
 const PROJECTING: u32 = 6;
+
+/// Connections for finding whom messages mention, also where no queries are answered.
+const NAMING: u32 = 2;
 
 /// What a process is made of.
 pub(super) struct Parts {
@@ -157,13 +161,20 @@ impl Making<'_> {
     }
 
     /// With `render`, commands that answer with a thing show it as queries do.
-    async fn commands(&self, render: Option<Arc<dyn Render>>) -> Result<Option<Commands>, StartError> {
+    async fn commands(&mut self, render: Option<Arc<dyn Render>>) -> Result<Option<Commands>, StartError> {
         if !self.plays(Role::CommandApi) {
             return Ok(None);
         }
         let (store, context, limits) = (self.store.clone(), self.context.clone(), self.limits.clone());
         let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
-        let settings = CommandSettings { session_lifetime: self.settings.http.session_lifetime() };
-        Ok(Some(Commands::open(store, accounts, context, limits, render, settings).await?))
+        let postman = mail::postman(&self.settings.mail, self.context)?;
+        let public_url = &self.settings.mail.public_url;
+        let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), public_url, postman);
+        mail::start(self.lifecycle, mailroom);
+        let http = &self.settings.http;
+        let settings = CommandSettings { session_lifetime: http.session_lifetime(), registration: http.registration() };
+        let names = MemberNames::new(self.pool(Access::Reader, "names", NAMING)?);
+        let commands = Commands::open(store, accounts, context, limits, render, outbox, settings).await?;
+        Ok(Some(commands.with_names(Arc::new(names))))
     }
 }

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
 use crate::settings::NoMasterKey;
 
@@ -42,6 +43,9 @@ pub enum StartError {
     /// An address of NATS is none.
     #[error("HANSARD_NATS_URL")]
     Nats(#[from] ConnectError),
+    /// Mail cannot be sent so.
+    #[error(transparent)]
+    Mail(#[from] NoMail),
     /// It may lose what it acknowledged.
     #[error(transparent)]
     Log(#[from] OpenError),

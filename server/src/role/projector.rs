@@ -7,15 +7,11 @@ use projector::{Batch, Feed, FeedError, Projector};
 use crate::lifecycle::Lifecycle;
 
 /// Begins to project what `following` follows, and what `appending` hands over if this process appends too.
-pub(crate) fn start(
-    lifecycle: &Lifecycle,
-    projector: Projector,
-    following: nats::Settings,
-    appending: Option<Store>,
-) {
+pub(crate) fn start(lifecycle: &Lifecycle, projector: Projector, following: nats::Settings, appending: Option<Store>) {
     let closing = lifecycle.closing().clone();
     lifecycle.supervise("projector", move || {
-        let (projector, feed, closing) = (projector.clone(), Following::new(following.clone(), appending.as_ref()), closing.clone());
+        let (projector, feed, closing) =
+            (projector.clone(), Following::new(following.clone(), appending.as_ref()), closing.clone());
         async move { projector.run(feed, closing).await }
     });
 }

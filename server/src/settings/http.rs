@@ -47,6 +47,10 @@ pub struct Http {
     #[arg(long, env = "HANSARD_SESSION_LIFETIME", value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub session_lifetime: Duration,
 
+    /// Who may make an account: open for everyone, or closed, where the operator makes them (`hansard admin create-user`).
+    #[arg(long, env = "HANSARD_REGISTRATION", value_name = "WHO", default_value = "open")]
+    pub registration: Registration,
+
     /// Whether requests are counted against the limits below.
     #[arg(long, env = "HANSARD_RATE_LIMITS", value_name = "SWITCH", default_value = "on")]
     pub rate_limits: Switch,
@@ -66,6 +70,27 @@ pub struct Http {
     /// Sign-ins from one address.
     #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_SIGN_IN", value_name = "RATE", default_value_t = LimitSettings::default().address_sign_in)]
     pub rate_limit_address_sign_in: Rate,
+
+    /// Mails asked for to one account, whether or not they are sent.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ACCOUNT_MAIL", value_name = "RATE", default_value_t = LimitSettings::default().account_mail)]
+    pub rate_limit_account_mail: Rate,
+
+    /// Mails asked for from one address.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_MAIL", value_name = "RATE", default_value_t = LimitSettings::default().address_mail)]
+    pub rate_limit_address_mail: Rate,
+
+    /// Exports of one user's own data.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_EXPORT", value_name = "RATE", default_value_t = LimitSettings::default().export)]
+    pub rate_limit_export: Rate,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Registration {
+    /// Everyone.
+    Open,
+    /// The operator.
+    Closed,
 }
 
 /// On or off.
@@ -94,6 +119,14 @@ impl Http {
         self.session_lifetime.try_into().unwrap_or(time::Duration::MAX)
     }
 
+    /// Who may make an account.
+    pub(crate) fn registration(&self) -> command_api::Registration {
+        match self.registration {
+            Registration::Open => command_api::Registration::Open,
+            Registration::Closed => command_api::Registration::Closed,
+        }
+    }
+
     /// How often what may be asked.
     pub(crate) fn limits(&self) -> LimitSettings {
         match self.rate_limits {
@@ -103,6 +136,9 @@ impl Http {
                 address: self.rate_limit_address,
                 account_sign_in: self.rate_limit_account_sign_in,
                 address_sign_in: self.rate_limit_address_sign_in,
+                account_mail: self.rate_limit_account_mail,
+                address_mail: self.rate_limit_address_mail,
+                export: self.rate_limit_export,
             },
         }
     }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use crate::cli::piped;
 use crate::harness::person::PASSWORD;
-use crate::harness::{Person, TestApp};
+use crate::harness::{Person, Setup, TestApp};
 
 #[tokio::test]
 async fn everyone_sees_a_name_and_oneself_the_email() {
@@ -67,4 +68,16 @@ async fn a_new_password_ends_every_other_session_everywhere() {
     elsewhere.request("GET", "/v1/users/me").send().await.expect_problem(401, "not-signed-in");
     alice.get("/v1/users/me").await.expect(200);
     Person::signs_in(&app.url, &alice.email, "another rather long one").await.get("/v1/users/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn where_registration_is_closed_the_operator_makes_accounts() {
+    let app = Setup::without_nats().await.flag("--registration=closed").start().await;
+    let body = json!({"email": "alice@example.org", "password": PASSWORD, "display_name": "Alice"});
+    app.request("POST", "/v1/users").json(&body).send().await.expect_problem(403, "registration-closed");
+    assert_eq!(app.head().await, 0);
+    let made = piped(&app.setup, &["admin", "create-user", "alice@example.org"], PASSWORD).await;
+    assert!(made.status.success(), "{made:?}");
+    Person::signs_in(&app.url, "alice@example.org", PASSWORD).await.get("/v1/users/me").await.expect(200);
+    app.request("POST", "/v1/users").json(&body).send().await.expect_problem(403, "registration-closed");
 }

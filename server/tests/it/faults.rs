@@ -71,7 +71,7 @@ async fn check(journal: &Journal, owner: &Person, room: &Room) {
     let mut path = format!("{}?limit=200&min_position={newest}", room.path("/messages"));
     loop {
         let page = owner.request("GET", &path).send().await.expect(200);
-        let items = page.items().iter().map(journal::Sent::listed).collect::<Vec<_>>();
+        let items = page.messages().into_iter().map(journal::Sent::listed).collect::<Vec<_>>();
         listed.splice(0..0, items);
         let Some(before) = page.body["before"].as_str() else { break };
         path = format!("{}?limit=200&before={before}", room.path("/messages"));

@@ -2,21 +2,36 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod accounts;
+mod administration;
 mod audit;
+mod bans;
 mod cli;
+mod closing;
+mod counts;
 mod faults;
+mod forwards;
 mod freshness;
 mod harness;
 mod idempotency;
 mod imports;
+mod invites;
+mod mail;
 mod members;
+mod membership;
+mod mentions;
 mod messages;
 mod metrics;
+mod notices;
 mod openapi;
 mod outage;
+mod ownership;
 mod paging;
+mod permissions;
+mod pins;
+mod reactions;
 mod read_your_writes;
 mod reading;
+mod rights;
 mod roles;
 mod rooms;
 mod sessions;

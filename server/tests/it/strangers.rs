@@ -34,7 +34,12 @@ async fn who_was_removed_is_answered_as_if_the_room_had_never_been() {
         message.clone(),
         format!("{message}/versions"),
         format!("{message}/seen"),
+        format!("/members/{}", alice.id),
         format!("/members/{}/permissions", alice.id),
+        "/membership".to_owned(),
+        "/bans".to_owned(),
+        "/invites".to_owned(),
+        "/roles/01900000-0000-7000-8000-000000000001".to_owned(),
     ];
     for below in below {
         let not_there = without_request_id(bob.get(&nowhere.path(&below)).await);

@@ -3,7 +3,7 @@
 use super::{carol_added, carol_joined, carol_left};
 use crate::facts::{
     ALICE, BOB, CAROL, HELPER, LOUNGE, MODERATOR, archived_lounge, dialog, from_slack, given, lounge, member,
-    member_as, member_with, public_lounge, slack, stranger,
+    member_as, member_with, present, public_lounge, slack, stranger,
 };
 use crate::id::UserId;
 use crate::membership::{Membership, MembershipCommand, MembershipEvent};
@@ -36,7 +36,8 @@ fn members_leave() {
 
 #[test]
 fn an_owner_may_leave() {
-    let alice_joined = MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: ALICE, imported: None };
+    let alice_joined =
+        MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: ALICE, founding: false, imported: None };
     let alice_left = MembershipEvent::MembershipLeft { room_id: LOUNGE, user_id: ALICE, imported: None };
     given::<Membership>([alice_joined]).when(leave(member(ALICE, &lounge()))).then_expect_events(vec![alice_left]);
 }
@@ -120,9 +121,9 @@ fn strangers_remove_nobody() {
 #[test]
 fn roles_end_with_the_membership() {
     for end in [carol_left(), carol_removed(ALICE)] {
-        let mut membership = Membership { present: true, roles: [MODERATOR].into() };
+        let mut membership = present([MODERATOR]);
         membership.evolve(&end);
-        assert_eq!(membership, Membership::default());
+        assert_eq!(membership, Membership { events: 1, ..Membership::default() });
     }
 }
 

@@ -1,12 +1,12 @@
 //! Editing and deleting.
 
-use super::{bob, bob_sent, deleted_by_bob, edited};
+use super::{bob, bob_sent, deleted_by_bob, edited, sent};
 use crate::facts::{
     ALICE, BOB, CAROL, ELSEWHERE, HELPER, LOUNGE, MODERATOR, archived_lounge, erased, given, lounge, member, member_as,
     public_lounge, stranger,
 };
 use crate::id::RoomId;
-use crate::message::{Message, MessageCommand, MessageEvent};
+use crate::message::{Message, MessageCommand, MessageEvent, Names};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 
@@ -15,7 +15,7 @@ fn edit(by: Standing, text: &str) -> MessageCommand {
 }
 
 fn edit_in(room: RoomId, by: Standing, text: &str) -> MessageCommand {
-    MessageCommand::Edit { room, by, text: text.into() }
+    MessageCommand::Edit { room, by, text: text.into(), names: Names::new() }
 }
 
 fn delete(by: Standing) -> MessageCommand {
@@ -23,7 +23,7 @@ fn delete(by: Standing) -> MessageCommand {
 }
 
 fn erased_message() -> MessageEvent {
-    MessageEvent::MessageSent { room_id: LOUNGE, sender_id: BOB, content: erased(), reply_to: None, imported: None }
+    sent(erased(), None)
 }
 
 #[test]

@@ -17,7 +17,10 @@ fn imported(text: &str) -> MessageEvent {
         room_id: LOUNGE,
         sender_id: BOB,
         content: said(text),
+        mentions: vec![],
+        mentions_all: false,
         reply_to: Some(GREETING),
+        forwarded_from: None,
         imported: Some(origin()),
     }
 }
@@ -65,7 +68,13 @@ fn an_id_is_of_one_sender_and_room() {
 
 #[test]
 fn an_imported_edit_says_so_once_even_of_the_wording_that_was_imported() {
-    let edited = MessageEvent::MessageEdited { room_id: LOUNGE, content: said("hello"), imported: Some(origin()) };
+    let edited = MessageEvent::MessageEdited {
+        room_id: LOUNGE,
+        content: said("hello"),
+        mentions: vec![],
+        mentions_all: false,
+        imported: Some(origin()),
+    };
     for before in ["hi", "hello"] {
         given::<Message>([imported(before)]).when(import_edit("hello")).then_expect_events(vec![edited.clone()]);
     }

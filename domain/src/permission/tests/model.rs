@@ -15,10 +15,10 @@ pub(super) fn some_permissions() -> impl Strategy<Value = PermissionSet> {
 pub(super) fn some_role() -> impl Strategy<Value = Role> {
     // Few ranks, so that equals are frequent.
     (-2..3, some_permissions(), some_permissions()).prop_map(|(rank, allow, deny)| Role {
-        name: None,
         rank,
         allow,
         deny,
+        ..Role::default()
     })
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::model::{some_permissions, some_role, some_roles};
-use crate::facts::{ALICE, BOB, CAROL, HELPER, LOUNGE, MODERATOR, lounge, member, member_as, member_with, stranger};
+use crate::facts::{
+    ALICE, BOB, CAROL, HELPER, LOUNGE, MODERATOR, lounge, member, member_as, member_with, present, stranger,
+};
 use crate::id::{RoleId, UserId};
 use crate::membership::Membership;
 use crate::permission::{Permission, PermissionSet, Rank, Role, Standing};
@@ -23,7 +25,7 @@ fn standing(user: UserId, room: &Room, bits: u8) -> Standing {
 
 fn membership(room: &Room, bits: u8) -> Membership {
     let chosen = room.roles.keys().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
-    Membership { present: true, roles: chosen.map(|(_, id)| *id).collect() }
+    present(chosen.map(|(_, id)| *id).collect::<Vec<_>>())
 }
 
 #[test]
@@ -34,7 +36,7 @@ fn a_role_that_is_no_longer_defined_counts_nothing() {
 
 #[test]
 fn a_stranger_has_nothing_whatever_their_roles() {
-    let membership = Membership { present: false, roles: [MODERATOR].into() };
+    let membership = Membership { present: false, ..present([MODERATOR]) };
     let bob = Standing::of(BOB, &lounge(), &membership);
     assert_eq!(bob, stranger(BOB, &lounge()));
     assert_eq!((bob.rank, bob.effective), (Rank::None, PermissionSet::new()));

@@ -1,5 +1,7 @@
 //! The forms in which events are answered.
 
+use domain::session::{Session, SessionEvent};
+use futures::StreamExt;
 use serde_json::Value;
 
 use crate::world::World;
@@ -62,6 +64,27 @@ async fn the_whole_is_streamed_up_to_where_the_log_ended() {
     }
     let none = world.audits_as(&auditor, "?after=999999", "application/cloudevents-batch+json").await.expect(200);
     assert_eq!(none.body, serde_json::json!([]));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_export_ends_with_its_session_and_does_not_look_whole() {
+    let world = World::new().await;
+    let auditor = world.auditor("ada").await;
+    sqlx::raw_sql(
+        "insert into log.events select 'message', gen_random_uuid()::text, 1, 'message_sent', '1', '{}', '{}', p, \
+             gen_random_uuid(), now() \
+         from generate_series((select position + 1 from log.head), (select position + 1300 from log.head)) p; \
+         update log.head set position = position + 1300, recorded_at = now();",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let headers = [("audit-reason", "a long look"), ("accept", "application/x-ndjson")];
+    let mut pieces = world.begin(&auditor, "/v1/audit/events", &headers).await.into_body().into_data_stream();
+    assert!(!pieces.next().await.unwrap().unwrap().is_empty());
+    world.append::<Session>(&auditor.token.session.to_string(), vec![SessionEvent::SessionEnded], None, None).await;
+    assert!(pieces.next().await.unwrap().is_err());
     world.end().await;
 }
 

@@ -57,6 +57,12 @@ impl Answer {
         self.body["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no id: {}", self.text))
     }
 
+    /// What people said, of a page's items: without the notices between.
+    #[track_caller]
+    pub(crate) fn messages(&self) -> Vec<&Value> {
+        self.items().iter().filter(|message| message["type"] == "message").collect()
+    }
+
     /// A page's items.
     #[track_caller]
     pub(crate) fn items(&self) -> &[Value] {

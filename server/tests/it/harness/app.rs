@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use api_kit::Context;
 use api_kit::telemetry::{self, LogFormat};
 use hansard::lifecycle::{Failure, Lifecycle};
 use hansard::{Application, Settings};
@@ -47,7 +46,7 @@ impl TestApp {
             _ = telemetry::init(LogFormat::Pretty, &filter); // another application of this test logs already
         }
         let settings = Settings::from_flags(setup.flags()).expect("the harness sets what there is");
-        let application = Application::build(&settings, &Context::ambient()).await.expect("the application starts");
+        let application = Application::build(&settings, &setup.context).await.expect("the application starts");
         let lifecycle = application.lifecycle().clone();
         let url = format!("http://{}", application.address().unwrap());
         let metrics_url = format!("http://{}/metrics", application.metrics_address().unwrap());
@@ -74,6 +73,14 @@ impl TestApp {
     /// Registers a person with the email `<name>@example.org`, who then signs in.
     pub(crate) async fn registers(&self, name: &str) -> Person {
         Person::registers(&self.url, name).await
+    }
+
+    /// Registers a person whom the operator makes an administrator.
+    pub(crate) async fn administrator(&self, name: &str) -> Person {
+        let person = self.registers(name).await;
+        let granted = self.setup.command(["admin", "grant-role", &person.email, "admin"]).await;
+        assert!(granted.status.success(), "{granted:?}");
+        person
     }
 
     /// A person, and a room of theirs.

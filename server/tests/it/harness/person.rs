@@ -84,7 +84,7 @@ impl Person {
     }
 
     /// Remembers how far the answer has seen.
-    fn noting(&self, answer: Answer) -> Answer {
+    pub(super) fn noting(&self, answer: Answer) -> Answer {
         self.seen.fetch_max(answer.position().unwrap_or(0), Ordering::Relaxed);
         answer
     }
@@ -112,6 +112,11 @@ impl Person {
         self.delete(&room.path(&format!("/members/{}", other.id))).await.expect(204);
     }
 
+    /// Says what every member of a room of theirs may do.
+    pub(crate) async fn allows(&self, room: &Room, permissions: &[&str]) {
+        self.patch(&room.path(""), json!({"permissions": permissions})).await.expect(200);
+    }
+
     pub(crate) async fn leaves(&self, room: &Room) {
         self.removes(room, self).await;
     }
@@ -124,6 +129,6 @@ impl Person {
     /// The texts of the room's newest page, oldest first.
     pub(crate) async fn reads(&self, room: &Room) -> Vec<String> {
         let page = self.get(&room.path("/messages")).await.expect(200);
-        page.items().iter().map(|message| message["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
+        page.messages().iter().map(|message| message["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }

@@ -11,6 +11,11 @@ impl Room {
     pub(crate) fn path(self, below: &str) -> String {
         format!("/v1/rooms/{}{below}", self.0)
     }
+
+    /// A message's address, and what is below it: `message(&sent, "/pin")`.
+    pub(crate) fn message(self, sent: &Sent, below: &str) -> String {
+        self.path(&format!("/messages/{}{below}", sent.id))
+    }
 }
 
 /// A message that was sent.

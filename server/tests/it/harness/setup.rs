@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 
+use api_kit::Context;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -16,6 +17,8 @@ pub(crate) struct Setup {
     pub(crate) database_url: String,
     pub(crate) broker: Option<Broker>,
     pub(crate) folder: TempDir,
+    /// The machine's, unless a story moves the clock itself.
+    pub(crate) context: Context,
     _database: Option<TestDatabase>,
     flags: Vec<String>,
 }
@@ -51,7 +54,15 @@ impl Setup {
         let key = folder.path().join("master.key");
         std::fs::write(&key, format!("1:{}\n", "5a".repeat(32))).unwrap();
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-        Self { database_url, broker, folder, _database: database, flags: vec!["--rate-limits=off".to_owned()] }
+        let context = Context::ambient();
+        Self { database_url, broker, folder, context, _database: database, flags: vec!["--rate-limits=off".to_owned()] }
+    }
+
+    /// With a clock that stands still until the story moves it: `app.setup.context.advance(..)`. For an application in
+    /// this process.
+    pub(crate) fn with_clock(mut self) -> Self {
+        self.context = Context::fixed(Context::ambient().now(), 7);
+        self
     }
 
     pub(crate) fn with_broker(mut self, broker: Broker) -> Self {
@@ -72,6 +83,8 @@ impl Setup {
             format!("--master-key-file={}", self.folder.path().join("master.key").display()),
             "--listen=127.0.0.1:0".to_owned(),
             "--metrics-listen=127.0.0.1:0".to_owned(),
+            format!("--mail-folder={}", self.folder.path().join("mail").display()),
+            "--public-url=https://chat.example".to_owned(),
         ];
         if let Some(broker) = &self.broker {
             flags.push(format!("--nats-url={}", broker.url()));

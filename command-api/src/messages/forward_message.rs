@@ -1,0 +1,72 @@
+//! `ForwardMessage`: a member brings what was said in one room into another.
+
+use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::{Created, Path, Problem, Submitted};
+use axum::extract::State;
+use domain::id::{MessageId, RoomId};
+use domain::message::{Message, MessageCommand, Source};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::sent::{Sent, SentMessage};
+use crate::Commands;
+use crate::actor::Actor;
+use crate::caller::Caller;
+use crate::chosen::{ChosenId, or_new};
+use crate::refused::refused;
+
+/// Where to.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ForwardMessage)]
+pub(crate) struct Body {
+    /// A UUID of version 7 of one's own choice, for the new message.
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<ChosenId>,
+    /// The room that it shall come to, which may be the same.
+    #[schema(value_type = Uuid)]
+    to_room_id: RoomId,
+}
+
+/// Forwards a message as it is now. Needs to see it where it is, and `send_messages` where it comes to; nothing leaves a
+/// secret room.
+#[utoipa::path(
+    post,
+    path = "/v1/rooms/{room}/messages/{id}/forwards",
+    operation_id = "ForwardMessage",
+    tag = "messages",
+    params(
+        ("room" = Uuid, Path, description = "The room where it is"),
+        ("id" = Uuid, Path, description = "The message"),
+        CommandHeaders,
+    ),
+    request_body = Body,
+    responses((status = 201, description = "Forwarded", body = SentMessage), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Path((room, message)): Path<(RoomId, MessageId)>,
+    Submitted { body, attempt }: Submitted<Body>,
+) -> Result<Created<SentMessage>, Problem> {
+    let id = MessageId(or_new(body.id, &commands.context));
+    let (to, chosen) = (body.to_room_id, body.id.map(|ChosenId(id)| id));
+    let done = commands.create(&caller, &attempt, chosen, |actor| forward(actor, (room, message), (to, id))).await?;
+    Ok(SentMessage::created(to, &done))
+}
+
+async fn forward(
+    actor: Actor,
+    (room, message): (RoomId, MessageId),
+    (to, id): (RoomId, MessageId),
+) -> Result<Sent, Problem> {
+    let place = actor.place(room).await?;
+    let said = actor.message(&place, room, message).await?;
+    let source = Source::of(room, place.standing, message, &said);
+    let by = actor.place(to).await?.standing;
+    // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
+    let command = MessageCommand::Forward { room: to, by, source, at: actor.at };
+    let events = Message::default().decide(command).map_err(refused)?;
+    actor.unit.append::<Message>(&id.to_string(), events, Some(to.0));
+    Ok(Sent { id, sent_at: actor.at.into() })
+}

@@ -1,0 +1,59 @@
+//! `TransferOwnership`: an owner gives a room to another member.
+
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
+use api_kit::{IfMatch, NoContent, Path, Problem, Submitted};
+use axum::extract::State;
+use domain::id::{RoomId, UserId};
+use domain::permission::Standing;
+use domain::room::{Room, RoomCommand};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::Commands;
+use crate::actor::Actor;
+use crate::answer::no_content;
+use crate::caller::Caller;
+use crate::refused::refused;
+
+/// Who shall own the room.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TransferOwnership)]
+pub(crate) struct Body {
+    /// A member of it.
+    #[schema(value_type = Uuid)]
+    user_id: UserId,
+}
+
+/// Gives a group to another member. Only its owner may; what they may do from then on is what their roles give.
+#[utoipa::path(
+    put,
+    path = "/v1/rooms/{room}/ownership",
+    operation_id = "TransferOwnership",
+    tag = "rooms",
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders, VersionHeader),
+    request_body = Body,
+    responses((status = 204, description = "Theirs"), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Path(room): Path<RoomId>,
+    if_match: IfMatch,
+    Submitted { body, attempt }: Submitted<Body>,
+) -> Result<NoContent, Problem> {
+    let if_match = &if_match;
+    let done = commands.execute(&caller, &attempt, |actor| transfer(actor, room, body.user_id, if_match)).await?;
+    Ok(no_content(&done))
+}
+
+async fn transfer(actor: Actor, room: RoomId, to: UserId, if_match: &IfMatch) -> Result<(), Problem> {
+    let place = actor.place(room).await?;
+    let membership = actor.membership(room, to).await?;
+    let to = Standing::of(to, &place.room, &membership);
+    let transfer = RoomCommand::TransferOwnership { by: place.standing, to };
+    let events = place.room.decide(transfer).map_err(refused)?;
+    if_match.check(place.room.sequence)?;
+    actor.unit.append::<Room>(&room.to_string(), events, Some(room.0));
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Forwarding what a message says.
+
+use time::OffsetDateTime;
+
+use super::super::{Content, Message, MessageEvent, Names, Source};
+use crate::id::RoomId;
+use crate::permission::{Permission, Standing};
+use crate::refusal::Refusal;
+use crate::room::RoomType;
+use crate::sealed::{KeyName, Month, Sealed};
+
+impl Message {
+    /// What is forwarded mentions nobody: those who were mentioned were so where it was said.
+    pub(super) fn forward(
+        &self,
+        room: RoomId,
+        by: &Standing,
+        source: Source,
+        at: OffsetDateTime,
+    ) -> Result<Vec<MessageEvent>, Refusal> {
+        source.by.member()?;
+        let from = source.from.filter(|_| source.there).ok_or(Refusal::NotFound)?;
+        by.open()?;
+        if self.exists {
+            return Err(Refusal::IdTaken);
+        }
+        let text = source.text.ok_or(Refusal::MessageDeleted)?;
+        if source.by.room_type == RoomType::Secret {
+            return Err(Refusal::StaysSecret);
+        }
+        by.require(Permission::SendMessages)?;
+        let key = KeyName::content(from.sender_id, room, Month::of(at));
+        Ok(vec![MessageEvent::MessageSent {
+            room_id: room,
+            sender_id: by.user,
+            content: Sealed::new(key, Content::of(text, &Names::new(), false)),
+            mentions: vec![],
+            mentions_all: false,
+            reply_to: None,
+            forwarded_from: Some(from),
+            imported: None,
+        }])
+    }
+}

@@ -1,0 +1,48 @@
+//! Pinning a message in its room, and taking its pin away.
+
+use super::super::{Message, MessageEvent};
+use crate::id::{RoomId, UserId};
+use crate::imported::Origin;
+use crate::permission::{Permission, Standing};
+use crate::refusal::Refusal;
+
+impl Message {
+    pub(super) fn pin(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
+        self.may_pin(room, by)?;
+        if self.pinned {
+            return Ok(vec![]);
+        }
+        Ok(vec![MessageEvent::MessagePinned { room_id: room, by: by.user, imported: None }])
+    }
+
+    pub(super) fn unpin(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
+        self.may_pin(room, by)?;
+        if !self.pinned {
+            return Ok(vec![]);
+        }
+        Ok(vec![MessageEvent::MessageUnpinned { room_id: room, by: by.user }])
+    }
+
+    pub(super) fn import_pin(
+        &self,
+        room: RoomId,
+        user: UserId,
+        imported: Origin,
+    ) -> Result<Vec<MessageEvent>, Refusal> {
+        self.is_in(room)?;
+        let key = self.readable()?;
+        if self.pinned {
+            return Ok(vec![]);
+        }
+        let imported = Some(imported.seal(key)?);
+        Ok(vec![MessageEvent::MessagePinned { room_id: room, by: user, imported }])
+    }
+
+    fn may_pin(&self, room: RoomId, by: &Standing) -> Result<(), Refusal> {
+        by.member()?;
+        self.is_in(room)?;
+        by.open()?;
+        self.readable()?;
+        by.require(Permission::PinMessages)
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be asked of somebody's reactions to a message.
+
+use time::OffsetDateTime;
+
+use crate::id::{MessageId, RoomId, UserId};
+use crate::imported::Origin;
+use crate::message::Message;
+use crate::permission::Standing;
+use crate::sealed::KeyName;
+
+/// What is asked of somebody's reactions to a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReactionCommand {
+    /// They react. Needs `react`; again: nothing.
+    Add {
+        /// What to.
+        target: Target,
+        /// Who reacts.
+        by: Standing,
+        /// With what: 1 to [`crate::text::EMOJI_MAX`] bytes.
+        emoji: String,
+        /// When: the month is in its key's name.
+        at: OffsetDateTime,
+    },
+    /// They take a reaction back, whatever they may do by now. What is not there: nothing.
+    Remove {
+        /// What to.
+        target: Target,
+        /// Whose it is.
+        by: Standing,
+        /// Which.
+        emoji: String,
+    },
+    /// An import says that somebody reacted, whatever the room allows. Again: nothing.
+    ImportAdd {
+        /// What to.
+        target: Target,
+        /// Who reacted.
+        user: UserId,
+        /// With what.
+        emoji: String,
+        /// When: the month is in its key's name.
+        at: OffsetDateTime,
+        /// Where it says so.
+        imported: Origin,
+    },
+}
+
+/// The message that is reacted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub(super) room: RoomId,
+    pub(super) message: MessageId,
+    /// Whether it is in the room.
+    pub(super) there: bool,
+    /// The key of what it says, unless it says nothing any more.
+    pub(super) key: Option<KeyName>,
+}
+
+impl Target {
+    /// `message`, whose id is `id`, for who asks for it in `room`.
+    pub fn of(room: RoomId, id: MessageId, message: &Message) -> Self {
+        let (there, key) = (message.is_in(room).is_ok(), message.readable().ok().cloned());
+        Self { room, message: id, there, key }
+    }
+}

@@ -1,0 +1,21 @@
+//! What each event makes of somebody's reactions to a message.
+
+use super::{Reaction, ReactionEvent};
+
+impl Reaction {
+    /// Takes what happened.
+    pub fn evolve(&mut self, event: &ReactionEvent) {
+        match event {
+            ReactionEvent::ReactionAdded { emoji, .. } => {
+                if let Some(readable) = emoji.get() {
+                    self.emoji.insert(readable.clone(), emoji.key().clone());
+                }
+            }
+            ReactionEvent::ReactionRemoved { emoji, .. } => {
+                if let Some(readable) = emoji.get() {
+                    self.emoji.remove(readable);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Notices: what happened in a room besides messages, told in its timeline.
+
+use domain::id::derived;
+use domain::membership::MembershipEvent;
+use domain::message::MessageEvent;
+use domain::room::RoomEvent;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Message;
+use crate::event::{Event, Fact};
+use crate::projection::Poison;
+use crate::rows::Rows;
+
+/// What is told of an event.
+struct Notice {
+    room_id: Uuid,
+    /// The kind of message.
+    kind: &'static str,
+    /// Whose doing it was.
+    sender_id: Uuid,
+    /// `{type, ...}`: the stored type of the event, and what of it can be read.
+    event: Value,
+}
+
+/// Asks for the row that a notice is put in its place by.
+pub(super) fn want(rows: &mut Rows, event: &Event) {
+    if let Some(notice) = notice(event) {
+        rows.room_activities.want([notice.room_id]);
+    }
+}
+
+/// Puts a notice in the timeline. It has the ordinal of the message before it: it is not counted, and no last message.
+pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
+    let Some(Notice { room_id, kind, sender_id, event: told }) = notice(event) else { return Ok(()) };
+    let ordinal = rows.room_activities.get([room_id]).map_or(0, |activity| activity.message_count);
+    rows.messages.make(Message {
+        id: derived("notice", &event.id.to_string()),
+        room_id,
+        sender_id,
+        r#type: kind.to_owned(),
+        position: event.position,
+        ordinal,
+        sender_ordinal: 0,
+        status: "sent".to_owned(),
+        text: None,
+        entities: None,
+        mentions: None,
+        reply_to: None,
+        forwarded_from: None,
+        event: Some(told),
+        pinned: false,
+        sent_at: event.at,
+        edited_at: None,
+        worded_version: 1,
+        worded_position: event.position,
+        version: 1,
+    })
+}
+
+/// What is told of an event. Of a room's changes that nobody is known to have made (an import's, the operator's),
+/// nothing is.
+fn notice(event: &Event) -> Option<Notice> {
+    let (room_id, kind, sender_id, mut told) = match &event.fact {
+        Fact::Membership(fact) => of_membership(fact)?,
+        Fact::Room(room, fact) => (*room, "event", event.actor?, of_room(fact)?),
+        Fact::Message(message, MessageEvent::MessagePinned { room_id, by, imported: _ }) => {
+            (room_id.0, "event", by.0, json!({"message_id": message}))
+        }
+        Fact::Message(..)
+        | Fact::User(..)
+        | Fact::Session(..)
+        | Fact::Settings(..)
+        | Fact::Invite(..)
+        | Fact::Admins(_)
+        | Fact::Reaction(_)
+        | Fact::Reading(_)
+        | Fact::Audit(_) => return None,
+    };
+    told["type"] = event.fact.type_name().into();
+    Some(Notice { room_id, kind, sender_id, event: told })
+}
+
+/// Who comes in with the room's making is no news.
+fn of_membership(fact: &MembershipEvent) -> Option<(Uuid, &'static str, Uuid, Value)> {
+    let (room, user, kind, by) = match fact {
+        MembershipEvent::MembershipAdded { room_id, user_id, by, founding: false } => {
+            (room_id, user_id, "user_joined", by)
+        }
+        MembershipEvent::MembershipLeft { room_id, user_id, .. } => (room_id, user_id, "user_left", user_id),
+        MembershipEvent::MembershipRemoved { room_id, user_id, by } => (room_id, user_id, "user_left", by),
+        MembershipEvent::MembershipJoined { room_id, user_id, founding: false, .. } => {
+            (room_id, user_id, "user_joined", user_id)
+        }
+        // A ban of who is in it removes them too; what they hold and how they keep the room is shown with them.
+        MembershipEvent::MembershipAdded { founding: true, .. }
+        | MembershipEvent::MembershipJoined { founding: true, .. }
+        | MembershipEvent::MembershipRolesAssigned { .. }
+        | MembershipEvent::MembershipBanned { .. }
+        | MembershipEvent::MembershipUnbanned { .. }
+        | MembershipEvent::MembershipMuted { .. }
+        | MembershipEvent::MembershipUnmuted { .. }
+        | MembershipEvent::MembershipPinned { .. }
+        | MembershipEvent::MembershipUnpinned { .. } => return None,
+    };
+    Some((room.0, kind, by.0, json!({"user_id": user})))
+}
+
+fn of_room(fact: &RoomEvent) -> Option<Value> {
+    match fact {
+        RoomEvent::RoomCreated { .. }
+        | RoomEvent::RoomRoleDefined { .. }
+        | RoomEvent::RoomRoleChanged { .. }
+        | RoomEvent::RoomRoleDeleted { .. }
+        | RoomEvent::RoomClosed => None,
+        RoomEvent::RoomOwnershipTransferred { from, to } => Some(json!({"from": from, "to": to})),
+        RoomEvent::RoomRenamed { name } => Some(json!({"name": name.get()})),
+        RoomEvent::RoomTopicChanged { topic } => Some(json!({"topic": topic.get()})),
+        RoomEvent::RoomVisibilityChanged { visibility } => Some(json!({"visibility": visibility})),
+        RoomEvent::RoomPermissionsChanged { permissions } => Some(json!({"permissions": permissions})),
+        RoomEvent::RoomArchived | RoomEvent::RoomUnarchived => Some(json!({})),
+    }
+}

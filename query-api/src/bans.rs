@@ -1,0 +1,3 @@
+//! Who may not come into a room.
+
+pub(crate) mod list_bans;

@@ -1,0 +1,3 @@
+//! Invites to rooms.
+
+pub(crate) mod list_invites;

@@ -1,0 +1,38 @@
+//! The messages that are pinned in a room.
+
+use api_kit::shape::Message;
+use domain::id::RoomId;
+use uuid::Uuid;
+
+use super::these;
+use crate::asking::View;
+use crate::slice::Slice;
+
+/// The pinned messages of a room in a slice, in order of position; those up to `floor` are left out.
+pub(super) async fn pinned(
+    view: &mut View,
+    room: RoomId,
+    floor: i64,
+    slice: Slice<i64>,
+) -> Result<Vec<Message>, sqlx::Error> {
+    let ids: Vec<Uuid> = sqlx::query_scalar!(
+        r#"select id as "id!" from (
+            (select n.id from read.message n
+                where n.room_id = $1 and n.pinned and n.position > $2 and n.position < $3
+                order by n.position desc limit $4)
+            union all
+            (select n.id from read.message n
+                where n.room_id = $1 and n.pinned and n.position > greatest($2, $5::bigint)
+                order by n.position limit $6)
+        ) n"#,
+        room.0,
+        floor,
+        slice.before,
+        slice.most_before,
+        slice.after,
+        slice.most_after,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    these(view, &ids).await
+}

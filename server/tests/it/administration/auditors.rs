@@ -1,0 +1,48 @@
+//! Auditors: made by two administrators, one after the other.
+
+use serde_json::json;
+
+use super::of;
+use crate::harness::{Answer, Person, TestApp};
+
+async fn reads_the_record(person: &Person) -> Answer {
+    person.request("GET", "/v1/audit/events").header("audit-reason", "a look").send().await
+}
+
+#[tokio::test]
+async fn one_administrator_proposes_and_another_confirms() {
+    let app = TestApp::without_nats().await;
+    let (admin, other, bob) =
+        (app.administrator("admin").await, app.administrator("other").await, app.registers("bob").await);
+    let path = of(&bob, "roles/auditor");
+    let proposed = admin.request("PUT", &path).header("idempotency-key", "first").send().await.expect(202);
+    let again = admin.request("PUT", &path).header("idempotency-key", "first").send().await.expect(202);
+    assert_eq!((again.position(), again.header("idempotent-replayed")), (proposed.position(), Some("true")));
+    let head = app.head().await;
+    admin.put(&path, json!({})).await.expect(202);
+    assert_eq!(app.head().await, head, "one's word twice is one's word");
+    app.settled().await;
+    reads_the_record(&bob).await.expect_problem(404, "not-found");
+    let waiting = other.get(&format!("/v1/users/{}", bob.id)).await.expect(200).body;
+    assert_eq!(waiting["administration"]["auditor_proposed"]["by"], admin.id.to_string());
+
+    other.put(&path, json!({})).await.expect(204);
+    reads_the_record(&bob).await.expect(200);
+    admin.put(&path, json!({})).await.expect(204);
+    admin.delete(&path).await.expect(204);
+    reads_the_record(&bob).await.expect_problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_proposal_that_was_withdrawn_or_whose_maker_is_none_any_more_is_not_confirmed() {
+    let app = TestApp::without_nats().await;
+    let (admin, other, bob) =
+        (app.administrator("admin").await, app.administrator("other").await, app.registers("bob").await);
+    let path = of(&bob, "roles/auditor");
+    admin.put(&path, json!({})).await.expect(202);
+    other.delete(&path).await.expect(204);
+    other.put(&path, json!({})).await.expect(202);
+    admin.delete(&of(&other, "roles/admin")).await.expect(204);
+    admin.put(&path, json!({})).await.expect(202);
+    assert_eq!(bob.get("/v1/users/me").await.expect(200).body["roles"], json!([]));
+}

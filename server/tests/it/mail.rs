@@ -1,0 +1,5 @@
+//! What is mailed, and what comes of it.
+
+mod reset;
+mod smtp;
+mod verification;

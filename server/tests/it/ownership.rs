@@ -1,0 +1,55 @@
+//! Whose a room is.
+
+use serde_json::json;
+
+use crate::harness::{Person, Room, TestApp};
+
+async fn transfer(by: &Person, room: &Room, to: &Person) -> crate::harness::Answer {
+    by.put(&room.path("/ownership"), json!({"user_id": to.id})).await
+}
+
+#[tokio::test]
+async fn an_owner_gives_a_room_to_a_member() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let given = transfer(&alice, &room, &bob).await.expect(204);
+    let shown = bob.get(&room.path("")).await.expect(200).body;
+    assert_eq!((&shown["owner_id"], &shown["created_by"]), (&json!(bob.id), &json!(alice.id)));
+    assert_eq!(shown["my"]["permissions"].as_array().unwrap().len(), 13);
+    assert_eq!(transfer(&bob, &room, &bob).await.expect(204).position(), given.position(), "it is theirs already");
+
+    // What is left to Alice is what everyone has.
+    assert_eq!(alice.part_of(&room).await["permissions"].as_array().unwrap().len(), 5);
+    transfer(&alice, &room, &alice).await.expect_problem(403, "not-the-owner");
+    alice.patch(&room.path(""), json!({"name": "x"})).await.expect_problem(403, "forbidden");
+    bob.removes(&room, &alice).await;
+}
+
+#[tokio::test]
+async fn nobody_gives_a_room_that_is_not_theirs_or_to_who_is_not_there() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    alice.adds(&room, &bob).await;
+    let everything = ["manage_room", "manage_roles"];
+    let role = alice.defines(&room, "Manager", 99, &everything).await;
+    alice.gives(&room, &bob, &[role]).await.expect(200);
+    transfer(&bob, &room, &bob).await.expect_problem(403, "not-the-owner");
+    transfer(&carol, &room, &carol).await.expect_problem(404, "not-found");
+    let stranger = transfer(&alice, &room, &carol).await.expect_problem(422, "invalid");
+    let nobody = json!({"user_id": "01890a5d-ac96-774b-bcce-b302099a8057"});
+    let nobody = alice.put(&room.path("/ownership"), nobody).await.expect_problem(422, "invalid");
+    assert_eq!(stranger.body["errors"], nobody.body["errors"], "who is known is not told");
+    assert_eq!(stranger.body["errors"][0]["pointer"], "/user_id");
+    let stale = alice.request("PUT", &room.path("/ownership")).header("if-match", "\"v1\"");
+    stale.json(&json!({"user_id": bob.id})).send().await.expect_problem(412, "version-mismatch");
+
+    alice.put(&room.path("/archive"), json!({})).await.expect(204);
+    transfer(&alice, &room, &bob).await.expect_problem(409, "archived");
+    alice.delete(&room.path("/archive")).await.expect(204);
+    // An owner who is away owns it in name alone.
+    alice.leaves(&room).await;
+    transfer(&alice, &room, &bob).await.expect_problem(404, "not-found");
+}

@@ -1,0 +1,57 @@
+//! Pins.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Person, Room, TestApp};
+
+/// The texts of what is pinned in a room.
+async fn pinned(person: &Person, room: &Room) -> Vec<Value> {
+    let page = person.get(&room.path("/messages?pinned=true")).await.expect(200);
+    page.items().iter().map(|message| message["data"]["text"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_message_is_pinned_and_unpinned_and_listed_meanwhile() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let (one, two) = (bob.sends(&room, "one").await, bob.sends(&room, "two").await);
+    alice.sends(&room, "three").await;
+    let pin = |sent| room.message(sent, "/pin");
+    bob.put(&pin(&one), json!({})).await.expect_problem(403, "forbidden");
+    bob.delete(&pin(&one)).await.expect_problem(403, "forbidden");
+
+    alice.put(&pin(&two), json!({})).await.expect(204);
+    let last = alice.put(&pin(&one), json!({})).await.expect(204);
+    assert_eq!(alice.put(&pin(&one), json!({})).await.expect(204).position(), last.position());
+    assert_eq!(pinned(&alice, &room).await, ["one", "two"], "in the order of the room");
+    let message = alice.get(&room.message(&one, "")).await.expect(200);
+    assert_eq!((&message.body["pinned"], message.header("etag")), (&json!(true), Some("\"v2\"")));
+
+    let stale = alice.request("DELETE", &pin(&one)).header("if-match", "\"v1\"");
+    stale.send().await.expect_problem(412, "version-mismatch");
+    alice.delete(&pin(&one)).await.expect(204);
+    alice.delete(&pin(&one)).await.expect(204);
+    assert_eq!(pinned(&alice, &room).await, ["two"]);
+    assert_eq!(alice.get(&room.message(&one, "")).await.expect(200).body["pinned"], false);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_not_pinned_and_an_archived_room_keeps_its_pins() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (one, two) = (alice.sends(&room, "one").await, alice.sends(&room, "two").await);
+    let pin = |sent| room.message(sent, "/pin");
+    alice.put(&pin(&one), json!({})).await.expect(204);
+    alice.put(&pin(&two), json!({})).await.expect(204);
+    alice.patch(&room.message(&two, ""), json!({"text": "two and a half"})).await.expect(200);
+    alice.delete(&room.message(&one, "")).await.expect(204);
+    assert_eq!(pinned(&alice, &room).await, ["two and a half"]);
+    alice.put(&pin(&one), json!({})).await.expect_problem(409, "message-deleted");
+    alice.delete(&pin(&one)).await.expect_problem(409, "message-deleted");
+
+    alice.put(&room.path("/archive"), json!({})).await.expect(204);
+    alice.delete(&pin(&two)).await.expect_problem(409, "archived");
+    assert_eq!(pinned(&alice, &room).await, ["two and a half"]);
+}
