@@ -78,10 +78,6 @@ pub struct Http {
     /// Mails asked for from one address.
     #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_MAIL", value_name = "RATE", default_value_t = LimitSettings::default().address_mail)]
     pub rate_limit_address_mail: Rate,
-
-    /// Exports of one user's own data.
-    #[arg(long, env = "HANSARD_RATE_LIMIT_EXPORT", value_name = "RATE", default_value_t = LimitSettings::default().export)]
-    pub rate_limit_export: Rate,
 }
 
 /// Who may make an account.
@@ -138,7 +134,6 @@ impl Http {
                 address_sign_in: self.rate_limit_address_sign_in,
                 account_mail: self.rate_limit_account_mail,
                 address_mail: self.rate_limit_address_mail,
-                export: self.rate_limit_export,
             },
         }
     }
