@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod context;
 pub mod edge;
+pub mod erasure;
 pub mod etag;
 #[cfg(test)]
 mod harness;
@@ -32,6 +33,7 @@ pub mod timestamp;
 pub use answer::{Accepted, Answer, Created, Marks, NoContent};
 pub use context::Context;
 pub use edge::{Edge, Operations};
+pub use erasure::ErasureKey;
 pub use etag::{Etag, IfMatch};
 pub use idempotency::{Attempt, ReceiptKey};
 pub use json::{Bodiless, Json, Optional, Submitted};

@@ -31,6 +31,8 @@ pub struct LimitSettings {
     pub account_mail: Rate,
     /// Mails asked for from an address.
     pub address_mail: Rate,
+    /// Exports of a signed-in user's own data.
+    pub export: Rate,
 }
 
 impl LimitSettings {
@@ -42,6 +44,7 @@ impl LimitSettings {
         address_sign_in: Rate::OFF,
         account_mail: Rate::OFF,
         address_mail: Rate::OFF,
+        export: Rate::OFF,
     };
 }
 
@@ -54,6 +57,7 @@ impl Default for LimitSettings {
             address_sign_in: Rate::per_minute(60),
             account_mail: Rate::per_hour(10),
             address_mail: Rate::per_hour(120),
+            export: Rate::per_hour(4),
         }
     }
 }
@@ -69,6 +73,7 @@ struct Counters {
     address_sign_in: Option<Keyed<IpAddr>>,
     account_mail: Option<Keyed<Vec<u8>>>,
     address_mail: Option<Keyed<IpAddr>>,
+    export: Option<Keyed<Uuid>>,
 }
 
 impl Limits {
@@ -81,6 +86,7 @@ impl Limits {
             address_sign_in: Keyed::new(settings.address_sign_in),
             account_mail: Keyed::new(settings.account_mail),
             address_mail: Keyed::new(settings.address_mail),
+            export: Keyed::new(settings.export),
         }))
     }
 
@@ -105,6 +111,11 @@ impl Limits {
     pub fn mail(&self, request: &RequestContext, email_digest: &[u8]) -> Result<(), Problem> {
         count(self.0.address_mail.as_ref(), &network(request.client_ip), request)?;
         count(self.0.account_mail.as_ref(), &email_digest.to_vec(), request)
+    }
+
+    /// Counts an export of a user's own data.
+    pub fn export(&self, request: &RequestContext, user: Uuid) -> Result<(), Problem> {
+        count(self.0.export.as_ref(), &user, request)
     }
 }
 

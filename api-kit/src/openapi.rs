@@ -36,6 +36,10 @@ pub struct CommandProblems;
 #[derive(Clone, Copy, Debug)]
 pub struct QueryProblems;
 
+/// What a query is answered with besides that takes something well-formed but invalid.
+#[derive(Clone, Copy, Debug)]
+pub struct InvalidProblem;
+
 impl IntoResponses for CommandProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 507])
@@ -45,6 +49,12 @@ impl IntoResponses for CommandProblems {
 impl IntoResponses for QueryProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[400, 401, 403, 404, 409, 429, 503])
+    }
+}
+
+impl IntoResponses for InvalidProblem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[422])
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Problem {
     /// A public room is seen by everyone, but this is for its members.
     #[error("only members of the room may do this")]
     NotAMember,
+    /// The other of two has blocked the caller.
+    #[error("this person receives nothing from you")]
+    Blocked,
     /// An unsafe request with the session cookie that did not come from this origin.
     #[error("a request with the session cookie must come from a page of this origin")]
     CrossSite,
@@ -160,7 +163,7 @@ pub enum Problem {
         expected: &'static str,
     },
     /// The body is JSON but not what this takes.
-    #[error("the body is well-formed but invalid")]
+    #[error("what was sent is well-formed but invalid")]
     Invalid(Vec<FieldError>),
     /// The `Idempotency-Key` came before, with another request.
     #[error("this Idempotency-Key was used with another request")]
@@ -249,6 +252,7 @@ impl Problem {
             Self::NotTheOwner => (S::FORBIDDEN, "not-the-owner", "Not the owner"),
             Self::Outranked => (S::FORBIDDEN, "outranked", "Outranked"),
             Self::NotAMember => (S::FORBIDDEN, "not-a-member", "Not a member"),
+            Self::Blocked => (S::FORBIDDEN, "blocked", "Not received"),
             Self::CrossSite => (S::FORBIDDEN, "csrf", "Cross-site request"),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),

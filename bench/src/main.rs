@@ -11,6 +11,7 @@ mod load;
 mod login;
 mod median;
 mod people;
+mod search;
 mod send;
 mod yardstick;
 
@@ -40,6 +41,9 @@ struct Arguments {
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+    /// Messages among which is searched.
+    #[arg(long, default_value_t = 1_000_000)]
+    messages: u64,
     /// What is measured; everything unless said.
     what: Vec<What>,
 }
@@ -52,6 +56,8 @@ enum What {
     Send,
     /// `ListMessages` over HTTP.
     List,
+    /// Search, after filling: minutes.
+    Search,
     /// A flood of logins, and what wrong ones take.
     Login,
 }
@@ -67,7 +73,7 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, mut what } = Arguments::parse();
+    let Arguments { database, address, binary, rounds, seconds, messages, mut what } = Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
     }
@@ -77,6 +83,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Append => append::run(&run.database, rounds, seconds).await?,
             What::Send => send::send(&run).await?,
             What::List => send::list(&run).await?,
+            What::Search => search::search(&run, messages).await?,
             What::Login => login::login(&run).await?,
         }
         println!();

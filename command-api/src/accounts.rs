@@ -1,8 +1,10 @@
 //! Accounts: how they are made and proven, for the write edge and for the operator alike.
 
+mod block_user;
 mod change_email;
 mod change_password;
 mod email;
+mod erase_user;
 mod hasher;
 mod link;
 mod operator;
@@ -12,6 +14,7 @@ mod register;
 mod register_user;
 mod request_password_reset;
 mod reset_password;
+mod unblock_user;
 mod update_profile;
 mod update_settings;
 mod verify_email;
@@ -103,11 +106,12 @@ impl fmt::Debug for Accounts {
 pub(crate) fn routes() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .routes(routes!(register_user::handle))
-        .routes(routes!(update_profile::handle))
+        .routes(routes!(update_profile::handle, erase_user::handle))
         .routes(routes!(change_password::handle))
         .routes(routes!(change_email::handle))
         .routes(routes!(verify_email::handle))
         .routes(routes!(request_password_reset::handle))
         .routes(routes!(reset_password::handle))
         .routes(routes!(update_settings::handle))
+        .routes(routes!(block_user::handle, unblock_user::handle))
 }

@@ -27,7 +27,8 @@ pub(crate) struct Actor {
     pub(crate) at: OffsetDateTime,
 }
 
-/// A room and where the actor stands in it. Both streams that say so are guards of the append.
+/// A room and where the actor stands in it. The streams that say so are guards of the append: room, membership, and in
+/// a room of two the other's account, since they may have blocked the actor.
 pub(crate) struct Place {
     pub(crate) room: Loaded<Room>,
     pub(crate) membership: Loaded<Membership>,
@@ -50,6 +51,11 @@ impl Actor {
         let user = session.user_id.ok_or(Problem::NotSignedIn)?;
         let account = unit.load::<User>(&user.to_string()).await?;
         if !account.accepts(id, &session) {
+            if account.erased {
+                // Whoever erased their account, and was not answered, may ask again.
+                caller.is(user, limits)?;
+                unit.idempotent(&format!("user/{user}")).await?;
+            }
             return Err(Problem::NotSignedIn);
         }
         caller.is(user, limits)?;
@@ -62,7 +68,10 @@ impl Actor {
     pub(crate) async fn place(&self, id: RoomId) -> Result<Place, StoreError> {
         let room = self.unit.load::<Room>(&id.to_string()).await?;
         let membership = self.membership(id, self.user).await?;
-        let standing = Standing::of(self.user, &room, &membership);
+        let mut standing = Standing::of(self.user, &room, &membership);
+        if let Some(other) = room.other(self.user).filter(|_| standing.present) {
+            standing = standing.towards(&*self.unit.load::<User>(&other.to_string()).await?);
+        }
         Ok(Place { room, membership, standing })
     }
 

@@ -5,7 +5,7 @@ mod grant_admin;
 mod reinstate_user;
 mod revoke_admin;
 mod revoke_auditor;
-mod role;
+pub(crate) mod role;
 mod suspend_user;
 
 use api_kit::Problem;

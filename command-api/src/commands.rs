@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api_kit::names::Names;
 use api_kit::render::Render;
-use api_kit::{Attempt, Context, Limits, Problem, ReceiptKey, RequestContext};
+use api_kit::{Attempt, Context, ErasureKey, Limits, Problem, ReceiptKey, RequestContext};
 use event_store::{Done, KeyError, Receipt, Request, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +30,7 @@ pub struct Commands {
     pub(crate) names: Option<Arc<dyn Names>>,
     pub(crate) outbox: Outbox,
     pub(crate) settings: CommandSettings,
+    pub(crate) erasures: ErasureKey,
     receipt_key: ReceiptKey,
 }
 
@@ -47,6 +48,8 @@ pub struct CommandSettings {
 pub enum Registration {
     /// Everyone.
     Open,
+    /// Whoever has an invite to a room.
+    Invite,
     /// Nobody: the operator makes accounts.
     Closed,
 }
@@ -70,7 +73,8 @@ impl Commands {
         settings: CommandSettings,
     ) -> Result<Self, KeyError> {
         let receipt_key = ReceiptKey(*store.keyring().instance_secret(RECEIPTS).await?);
-        Ok(Self { store, accounts, context, limits, render, names: None, outbox, settings, receipt_key })
+        let erasures = ErasureKey::of(store.keyring()).await?;
+        Ok(Self { store, accounts, context, limits, render, names: None, outbox, settings, erasures, receipt_key })
     }
 
     /// The same, with somebody who finds whom messages mention; without, they mention nobody by name.

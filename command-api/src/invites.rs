@@ -2,12 +2,15 @@
 
 mod accept_invite;
 mod create_invite;
+mod entry;
 mod revoke_invite;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Commands;
+
+pub(crate) use entry::enter;
 
 pub(crate) fn routes() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()

@@ -13,6 +13,7 @@ mod caller;
 mod chosen;
 mod commands;
 mod document;
+mod erasure;
 mod invites;
 pub mod mail;
 mod members;

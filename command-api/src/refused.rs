@@ -16,6 +16,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::Suspended => Problem::UserSuspended,
         Refusal::NotTheAuthor => Problem::NotTheAuthor,
         Refusal::NotTheOwner => Problem::NotTheOwner,
+        Refusal::Blocked => Problem::Blocked,
         Refusal::Archived => Problem::Archived,
         Refusal::MessageDeleted => Problem::MessageDeleted,
         Refusal::Forwarded => Problem::Forwarded,

@@ -75,9 +75,14 @@ pub(crate) fn public_lounge_created() -> RoomEvent {
     created(RoomType::Group, Visibility::Public)
 }
 
-/// A room of two was made by Alice.
+/// A dialog with Bob was made by Alice.
 pub(crate) fn dialog_created() -> RoomEvent {
     created(RoomType::Dialog, Visibility::Private)
+}
+
+/// A secret room with Bob was made by Alice.
+pub(crate) fn secret_created() -> RoomEvent {
+    created(RoomType::Secret, Visibility::Private)
 }
 
 fn created(room_type: RoomType, visibility: Visibility) -> RoomEvent {
@@ -89,6 +94,7 @@ fn created(room_type: RoomType, visibility: Visibility) -> RoomEvent {
         topic: None,
         permissions: defaults(room_type),
         created_by: Some(ALICE),
+        members: if room_type == RoomType::Group { [].into() } else { [ALICE, BOB].into() },
         imported: None,
     }
 }
@@ -139,9 +145,19 @@ pub(crate) fn archived_lounge() -> Room {
     room_after([lounge_created(), RoomEvent::RoomArchived])
 }
 
-/// A room of two.
+/// The dialog of Alice and Bob.
 pub(crate) fn dialog() -> Room {
     room_after([dialog_created()])
+}
+
+/// The secret room of Alice and Bob.
+pub(crate) fn secret() -> Room {
+    room_after([secret_created()])
+}
+
+/// Where somebody stands in a room of two whom the other has blocked.
+pub(crate) fn blocked(user: UserId, room: &Room) -> Standing {
+    Standing { blocked: true, ..member(user, room) }
 }
 
 /// Where a member without roles stands.

@@ -53,6 +53,8 @@ ids! {
     MessageId
     /// A role of a room.
     RoleId
+    /// An erasure, and its receipt.
+    ErasureId
 }
 
 /// The code of an invite: 128 random bits, which whoever holds them may use.

@@ -4,10 +4,12 @@
 //!
 //! A folder a noun: what can be asked of it (`command`), what can happen to it (`event`), what each event makes of it
 //! (`evolve`) and what it answers (`decide`). What they share stands beside them: who may do what ([`permission`]),
-//! what people may write ([`text`]), what is stored sealed ([`sealed`]).
+//! what people may write ([`text`]), what is stored sealed ([`sealed`]), and
+//! how it ends ([`erasure`]).
 
 pub mod admins;
 pub mod audit;
+pub mod erasure;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]

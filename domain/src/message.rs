@@ -12,12 +12,13 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::Erasure;
 use crate::id::{RoomId, UserId};
 use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 
 pub use command::{MessageCommand, ReplyTo, Source};
-pub use entity::Names;
+pub use entity::{Entity, Names};
 pub use event::{Content, ForwardedFrom, MessageEvent};
 
 /// A message as its events left it.
@@ -35,7 +36,7 @@ pub struct Message {
     /// Its current wording; none once it is deleted or its key is destroyed.
     pub text: Option<String>,
     /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
-    /// month leaves none of them.
+    /// month leaves none of them; in a secret room with the key of the message.
     pub key: Option<KeyName>,
     /// Whether its wording ever changed.
     pub edited: bool,
@@ -43,6 +44,13 @@ pub struct Message {
     pub deleted: bool,
     /// Whether it is pinned in its room.
     pub pinned: bool,
+}
+
+impl Message {
+    /// What deleting it destroys: in a secret room its key, elsewhere nothing.
+    pub fn erasure(&self) -> Option<Erasure> {
+        self.key.clone().filter(KeyName::is_of_a_message).map(Erasure::of)
+    }
 }
 
 impl Aggregate for Message {

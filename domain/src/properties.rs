@@ -62,6 +62,8 @@ proptest! {
             UserCommand::Reinstate,
             UserCommand::ChangeEmail { user: ALICE, email: "alice@example.com".into() },
             UserCommand::Rename { user: ALICE, display_name: name },
+            UserCommand::Block { user: ALICE, other: BOB },
+            UserCommand::Unblock { other: BOB },
             UserCommand::Register {
                 user: ALICE,
                 email: None,
@@ -282,7 +284,8 @@ proptest! {
                 prop_assert_eq!(invite.decide(revoke), Err(Refusal::NotFound));
             }
             let send = MessageCommand::Send {
-                room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(), reply_to: None, at: NOON,
+                id: GREETING, room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(), reply_to: None,
+                at: NOON,
             };
             prop_assert_eq!(message.decide(send), Err(Refusal::NotFound));
             let edit = MessageCommand::Edit {

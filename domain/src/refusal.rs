@@ -36,6 +36,9 @@ pub enum Refusal {
     /// Only the room's owner may do this.
     #[error("only the owner of the room may do this")]
     NotTheOwner,
+    /// The other of two has blocked the actor.
+    #[error("this person receives nothing from you")]
+    Blocked,
     /// The room is archived.
     #[error("the room is archived")]
     Archived,

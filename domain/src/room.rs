@@ -13,7 +13,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{RoleId, UserId};
+use crate::id::{RoleId, RoomId, UserId, derived};
 use crate::membership::Membership;
 use crate::permission::{Holding, PermissionSet, Role};
 use crate::refusal::Refusal;
@@ -43,6 +43,8 @@ pub struct Room {
     /// Who holds every permission while they are a member; none in rooms of two, where both are equal, and in what an
     /// import made.
     pub owner: Option<UserId>,
+    /// Both members of a room of two; nobody of a group.
+    pub members: BTreeSet<UserId>,
     /// Read, not written.
     pub archived: bool,
     /// Gone for everyone.
@@ -62,6 +64,7 @@ impl Default for Room {
             roles: BTreeMap::new(),
             former_roles: BTreeSet::new(),
             owner: None,
+            members: BTreeSet::new(),
             archived: false,
             closed: false,
         }
@@ -75,6 +78,17 @@ impl Room {
     /// Whether it was made and not closed.
     pub fn is_there(&self) -> bool {
         self.exists && !self.closed
+    }
+
+    /// The id of the dialog of two people: the same whichever of them asks, so that it is there once.
+    pub fn dialog_id(one: UserId, other: UserId) -> RoomId {
+        let (first, second) = if one < other { (one, other) } else { (other, one) };
+        RoomId(derived("dialog", &format!("{first}:{second}")))
+    }
+
+    /// Whom `user` talks to in a room of two; nobody in a group.
+    pub fn other(&self, user: UserId) -> Option<UserId> {
+        self.members.iter().copied().find(|member| *member != user)
     }
 
     /// What decides what `user`, a member by `membership`, may do here; roles that are no longer defined count nothing.

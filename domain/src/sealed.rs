@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{RoomId, UserId};
+use crate::id::{MessageId, RoomId, UserId};
 
 #[cfg(test)]
 mod tests;
@@ -63,6 +63,11 @@ impl KeyName {
         Self(format!("content/{author}/{room}/{:04}-{:02}", month.year, month.month))
     }
 
+    /// One message of `author` in the secret room `room`: deleting it destroys the key.
+    pub fn message(author: UserId, room: RoomId, message: MessageId) -> Self {
+        Self(format!("message/{author}/{room}/{message}"))
+    }
+
     /// Why an auditor looked: it outlives the auditor's account.
     pub fn audit(auditor: UserId) -> Self {
         Self(format!("audit/{auditor}"))
@@ -77,6 +82,19 @@ impl KeyName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is a message's own.
+    pub fn is_of_a_message(&self) -> bool {
+        is_fleeting(&self.0)
+    }
+
+    /// Who wrote what is sealed with it, if it is one of content.
+    pub fn author(&self) -> Option<UserId> {
+        match self.0.split('/').collect::<Vec<_>>().as_slice() {
+            ["content" | "message", author, _, _] => author.parse().ok(),
+            _ => None,
+        }
+    }
 }
 
 /// The names of the keys that wrap the key called `name`, innermost first; the last is wrapped by the master key.
@@ -86,8 +104,14 @@ pub fn wrapped_by(name: &str) -> Vec<String> {
     match name.split('/').collect::<Vec<_>>().as_slice() {
         ["content", author, _, _] => vec![format!("user/{author}")],
         ["suspension", admin, user] => vec![format!("user/{admin}"), format!("user/{user}")],
+        ["message", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
         _ => vec![],
     }
+}
+
+/// Whether the key called `name` is of one message alone: no process keeps it, nor what it opened, between two uses.
+pub fn is_fleeting(name: &str) -> bool {
+    name.starts_with("message/")
 }
 
 /// A calendar month in UTC: the span of one content key.

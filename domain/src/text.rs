@@ -3,12 +3,12 @@
 //! U+0000 is refused everywhere, since a column of type `text` cannot hold it; other control characters only in names,
 //! which stand within other text. What an import brings is history and taken as it is, but for U+0000 and sheer size.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use crate::refusal::Refusal;
-
-#[cfg(test)]
-mod tests;
 
 /// The longest message, in characters.
 pub const MESSAGE_MAX: usize = 16_384;

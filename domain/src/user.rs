@@ -25,9 +25,12 @@ pub use proof::MailProof;
 
 /// An account as its events left it. Readable fields are none once the user's key is destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each tells what one kind of event did, whatever the others did")]
 pub struct User {
-    /// Whether it was ever registered.
+    /// Whether it is there: registered and not erased.
     pub exists: bool,
+    /// Whether it was erased: it is not there, and never again.
+    pub erased: bool,
     /// As typed.
     pub email: Option<String>,
     /// Whether they proved that they read what is mailed to it.
@@ -44,6 +47,8 @@ pub struct User {
     pub kept_session: Option<SessionId>,
     /// What they may do on the whole instance.
     pub roles: BTreeSet<InstanceRole>,
+    /// Who opens no dialog with them and writes nothing to them in rooms of two.
+    pub blocked: BTreeSet<UserId>,
     /// Roles that one administrator would give, and that wait for another's word.
     pub proposed: BTreeMap<InstanceRole, Proposal>,
     /// Whether an administrator keeps them from signing in.
@@ -60,7 +65,20 @@ pub struct Proposal {
     pub expires_at: OffsetDateTime,
 }
 
+/// Most people whom one person blocks: their account is loaded by every command towards them.
+pub const BLOCKED_MAX: usize = 1_000;
+
 impl User {
+    /// Whether they keep `user` from opening a dialog with them, and from writing in a room of two.
+    pub fn blocks(&self, user: UserId) -> bool {
+        self.blocked.contains(&user)
+    }
+
+    /// Refuses a dialog that `user` would open, if they have blocked them.
+    pub fn welcomes(&self, user: UserId) -> Result<(), Refusal> {
+        if self.blocks(user) { Err(Refusal::Blocked) } else { Ok(()) }
+    }
+
     /// Whether `session`, whose id is `id` and which is this user's, is not ended by what happened to the account.
     ///
     /// Says nothing of the session's own end or expiry: [`Session::is_open`].

@@ -17,6 +17,10 @@ pub(crate) struct State {
     pub(crate) sequence: i64,
     /// The history it belongs to; see `Timeline`.
     pub(crate) timeline: u64,
+    /// The keyring's losses when it was read: what was lost since may be in it.
+    pub(crate) losses: u64,
+    /// Whether it was opened with a fleeting key: then it is not kept.
+    pub(crate) fleeting: bool,
 }
 
 /// States by stream. They may be old: the append finds out.
@@ -29,16 +33,21 @@ impl Default for States {
 }
 
 impl States {
-    pub(crate) fn get(&self, stream: &Stream, timeline: u64) -> Option<State> {
-        self.0.get(stream).filter(|state| state.timeline == timeline)
+    pub(crate) fn get(&self, stream: &Stream, timeline: u64, losses: u64) -> Option<State> {
+        self.0.get(stream).filter(|state| (state.timeline, state.losses) == (timeline, losses))
     }
 
     /// Keeps a state, unless a later one is there.
     pub(crate) fn put(&self, stream: Stream, state: State) {
-        let later =
-            self.0.peek(&stream).is_some_and(|held| held.timeline == state.timeline && held.sequence > state.sequence);
-        if !later && state.sequence > 0 {
+        let of_now = |held: &State| (held.timeline, held.losses) == (state.timeline, state.losses);
+        let later = self.0.peek(&stream).is_some_and(|held| of_now(&held) && held.sequence > state.sequence);
+        if !later && !state.fleeting && state.sequence > 0 {
             self.0.insert(stream, state);
         }
+    }
+
+    /// Keeps nothing.
+    pub(crate) fn clear(&self) {
+        self.0.clear();
     }
 }

@@ -163,7 +163,7 @@ impl Store {
         let verdict = match self.committer().append(append).await {
             Verdict::Settled(Status::Appended { first_position, .. }) => {
                 self.keyring().confirm(&keys);
-                self.keyring().forget(&work.destroyed_keys);
+                self.lose(&work.destroyed_keys);
                 work.states(timeline).for_each(|(stream, state)| self.keep(stream, state));
                 let position = first_position + count - 1;
                 Ok(Done { value, position, appended: true, replayed: false })

@@ -1,12 +1,15 @@
 //! Data keys: loaded and unwrapped once, minted by the command that first needs them, gone when destroyed.
 
 mod cipher;
+mod lost;
 mod master;
 mod mint;
+mod names;
 mod rotate;
 mod seal;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use quick_cache::sync::Cache;
@@ -17,9 +20,11 @@ use zeroize::Zeroizing;
 
 use crate::Recorded;
 pub(crate) use cipher::Cipher;
+use lost::Lost;
 pub use master::{BadMasterKey, MasterKey};
 use mint::Minted;
 pub(crate) use mint::{KeyUse, NoKey};
+pub use names::KeyNames;
 pub(crate) use seal::{OPEN, Place, named, seal};
 
 /// Data keys held in memory, about 1 KiB each with its expanded schedule.
@@ -61,10 +66,12 @@ pub struct Keyring {
 struct Inner {
     pool: PgPool,
     master: MasterKey,
-    wrapped_by: fn(&str) -> Vec<String>,
+    names: KeyNames,
+    /// Keys that were used lately; none that is fleeting.
     cache: Cache<String, Slot>,
     /// Made by commands that are on their way: those after them use the same key, not one of their own.
     minted: Mutex<HashMap<String, Minted>>,
+    lost: Lost,
 }
 
 /// A row of `keys.key`.
@@ -75,20 +82,39 @@ struct Row {
     master_version: Option<i32>,
 }
 
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").finish_non_exhaustive()
+    }
+}
+
 impl Keyring {
-    /// A keyring over schema `keys`. `wrapped_by` names the keys that wrap a key, innermost first; a key that no other
-    /// wraps is wrapped by the master key.
-    pub fn new(pool: PgPool, master: MasterKey, wrapped_by: fn(&str) -> Vec<String>) -> Self {
-        let inner = Inner { pool, master, wrapped_by, cache: Cache::new(CACHED_KEYS), minted: Mutex::default() };
-        Self { inner: Arc::new(inner) }
+    /// A keyring over schema `keys`, whose keys are called as `names` says.
+    pub fn new(pool: PgPool, master: MasterKey, names: KeyNames) -> Self {
+        let (cache, minted, lost) = (Cache::new(CACHED_KEYS), Mutex::default(), Lost::default());
+        Self { inner: Arc::new(Inner { pool, master, names, cache, minted, lost }) }
     }
 
-    /// The payloads of `events` with every sealed field opened (`{"key", "open"}`), in their order; of a field whose
-    /// key is destroyed, `open` is missing. One query for all keys that are not cached.
+    /// The payloads of `events` with their sealed fields opened (`{"key", "open"}`), in their order. `open` is missing
+    /// of a field whose key is destroyed, and of one whose key is fleeting: nothing is made of that but where it is
+    /// asked for. One query for all keys that are not cached.
+    ///
+    /// Keys in memory are used: [`Self::hear`] first where nothing may be opened that is destroyed by now.
     pub async fn open(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
+        self.open_where(events, |name| !(self.inner.names.is_fleeting)(name)).await
+    }
+
+    /// As [`Self::open`], with fields whose key is fleeting opened too. Those keys, and the keys that wrap them, are
+    /// asked for each time, so that none is used that was destroyed before the call.
+    pub async fn open_fleeting(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
+        self.open_where(events, |_| true).await
+    }
+
+    async fn open_where(&self, events: &[Recorded], wanted: impl Fn(&str) -> bool) -> Result<Vec<Value>, KeyError> {
         let mut payloads =
             events.iter().map(|event| serde_json::from_str(&event.payload)).collect::<Result<Vec<Value>, _>>()?;
         let mut names = payloads.iter().flat_map(|payload| named(payload, seal::BOX)).collect::<Vec<_>>();
+        names.retain(|name| wanted(name));
         names.sort_unstable();
         names.dedup();
         let keys = self.find(&names).await?;
@@ -138,8 +164,8 @@ impl Keyring {
         self.inner.master.unwrap(name, row.master_version, &row.wrapped.ok_or_else(wrong)?).ok_or_else(wrong)
     }
 
-    /// Drops what is cached of these keys: they were destroyed, or another process made them first.
-    pub fn forget(&self, names: &[String]) {
+    /// Drops what is cached of these keys: another process made them first.
+    pub(crate) fn forget(&self, names: &[String]) {
         let mut minted = self.inner.minted.lock().expect("no code panics while it holds this lock");
         for name in names {
             self.inner.cache.remove(name);
@@ -147,7 +173,8 @@ impl Keyring {
         }
     }
 
-    /// Which of these keys are on record; absent ones are left out. A key whose wrapping key is gone is destroyed.
+    /// Which of these keys are on record; absent ones are left out. A key whose wrapping key is gone is destroyed. Fleeting
+    /// ones are never in the cache.
     async fn find(&self, names: &[String]) -> Result<HashMap<String, Slot>, KeyError> {
         let mut found = HashMap::with_capacity(names.len());
         let mut missing = Vec::new();
@@ -160,18 +187,27 @@ impl Keyring {
         if missing.is_empty() {
             return Ok(found);
         }
-        let wrapping = missing.iter().flat_map(|name| (self.inner.wrapped_by)(name)).collect::<Vec<_>>();
+        let losses = self.begin_to_hear().await?;
+        let wrapping = missing.iter().flat_map(|name| (self.inner.names.wrapped_by)(name)).collect::<Vec<_>>();
         let asked = missing.iter().chain(&wrapping).cloned().collect::<Vec<_>>();
         let rows = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = any($1)")
             .bind(&asked)
             .fetch_all(&self.inner.pool)
             .await?;
         let rows = rows.into_iter().map(|row| (row.name.clone(), row)).collect::<HashMap<_, _>>();
+        let mut cached = Vec::new();
         for name in missing {
             if let Some(slot) = self.unwrap(&name, &rows)? {
-                self.inner.cache.insert(name.clone(), slot.clone());
+                if !(self.inner.names.is_fleeting)(&name) {
+                    self.inner.cache.insert(name.clone(), slot.clone());
+                    cached.push(name.clone());
+                }
                 found.insert(name, slot);
             }
+        }
+        if self.losses() != losses {
+            // What was read before a key was lost may have come into the cache after the lost were dropped from it.
+            self.forget(&cached);
         }
         Ok(found)
     }
@@ -181,7 +217,7 @@ impl Keyring {
         let Some(row) = rows.get(name) else { return Ok(None) };
         let Some(wrapped) = &row.wrapped else { return Ok(Some(Slot::Destroyed)) };
         let wrong = || KeyError::WrongMaster(name.to_owned());
-        let outer = (self.inner.wrapped_by)(name);
+        let outer = (self.inner.names.wrapped_by)(name);
         if outer.is_empty() {
             let material = self.inner.master.unwrap(name, row.master_version, wrapped).ok_or_else(wrong)?;
             return Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))));

@@ -21,7 +21,7 @@ mod unit;
 
 pub use durability::NotDurable;
 pub use execute::{Done, ExecuteError};
-pub use keyring::{BadMasterKey, KeyError, Keyring, MasterKey};
+pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey};
 pub use metadata::Metadata;
 pub use read::{Head, Reader};
 pub use recorded::Recorded;

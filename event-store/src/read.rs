@@ -66,6 +66,17 @@ impl Reader {
         .await
     }
 
+    /// The positions of a stream's events, in order. A probe of the log's key for each.
+    pub async fn positions_of(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Vec<i64>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select position from log.events where aggregate_type = $1 and aggregate_id = $2 order by sequence",
+        )
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .fetch_all(&self.pool)
+        .await
+    }
+
     /// The last event of a stream; none of one that is not there. A probe of the log's key.
     pub async fn last_of(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Option<Recorded>, sqlx::Error> {
         sqlx::query_as(

@@ -1,8 +1,10 @@
 //! The log as one process uses it: committer, states, keys.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use cqrs_es::Aggregate;
 use cqrs_es::persist::{EventUpcaster, PersistedEventRepository, PersistenceError, SerializedEvent};
@@ -22,6 +24,9 @@ use crate::stream::Stream;
 
 /// Groups that a follower in this process may fall behind before it must read the log instead.
 const HANDED_OVER: usize = 1024;
+
+/// Pause before listening again after the connection was lost.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// The log could not be used, or not as was asked.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +155,40 @@ impl Store {
         Ok(owner)
     }
 
+    /// Drops what this process holds of keys that others destroy, as soon as the database tells of it, until it is
+    /// dropped. What is not heard of in time is still neither sealed with, as every append looks, nor opened by who asks
+    /// first ([`Keyring::hear`]).
+    pub async fn hear_of_losses(&self) -> Infallible {
+        loop {
+            if let Err(error) = self.hear_until_deaf().await {
+                tracing::warn!(%error, "not told which keys others destroy; listening again");
+            }
+            tokio::time::sleep(LISTEN_AGAIN).await;
+        }
+    }
+
+    async fn hear_until_deaf(&self) -> Result<(), KeyError> {
+        let mut listener = self.inner.keyring.listener().await?;
+        loop {
+            let before = self.inner.keyring.losses();
+            if self.inner.keyring.hear().await? != before {
+                self.inner.states.clear();
+            }
+            if listener.try_recv().await?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Drops what this process holds of keys that it has destroyed.
+    pub(crate) fn lose(&self, names: &[String]) {
+        let before = self.inner.keyring.losses();
+        self.inner.keyring.lose(names.iter().cloned());
+        if self.inner.keyring.losses() != before {
+            self.inner.states.clear();
+        }
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.inner.pool
     }
@@ -168,7 +207,7 @@ impl Store {
     }
 
     pub(crate) fn cached(&self, stream: &Stream, timeline: u64) -> Option<State> {
-        self.inner.states.get(stream, timeline)
+        self.inner.states.get(stream, timeline, self.inner.keyring.losses())
     }
 
     pub(crate) fn keep(&self, stream: Stream, state: State) {
@@ -182,14 +221,16 @@ impl Store {
         timeline: u64,
     ) -> Result<State, StoreError> {
         let unreadable = |source| unreadable(stream, source);
+        let losses = self.inner.keyring.losses();
         let events = self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable)?;
         let mut aggregate = A::default();
-        let mut sequence = 0;
+        let (mut sequence, mut fleeting) = (0, false);
         for event in events {
             sequence += 1;
+            fleeting |= self.inner.keyring.holds_fleeting(&event.payload);
             self.apply(&mut aggregate, event).map_err(unreadable)?;
         }
-        Ok(self.known(stream, aggregate, sequence, timeline))
+        Ok(self.known(stream, State { aggregate: Arc::new(aggregate), sequence, timeline, losses, fleeting }))
     }
 
     /// A stream's state from its last event alone, however long it is.
@@ -198,6 +239,7 @@ impl Store {
         stream: &Stream,
         timeline: u64,
     ) -> Result<State, StoreError> {
+        let losses = self.inner.keyring.losses();
         let (mut aggregate, mut sequence) = (A::default(), 0);
         if let Some(last) = self.inner.reader.last_of(stream.kind, &stream.id).await? {
             sequence = last.sequence;
@@ -208,7 +250,7 @@ impl Store {
             let event = SerializedEvent::new(id, place, kind, event_type, version, payload, Value::Null);
             self.apply(&mut aggregate, event).map_err(|source| unreadable(stream, source))?;
         }
-        Ok(self.known(stream, aggregate, sequence, timeline))
+        Ok(self.known(stream, State { aggregate: Arc::new(aggregate), sequence, timeline, losses, fleeting: false }))
     }
 
     fn apply<A: Aggregate>(&self, aggregate: &mut A, event: SerializedEvent) -> Result<(), PersistenceError> {
@@ -217,8 +259,7 @@ impl Store {
         Ok(())
     }
 
-    fn known<A: Aggregate + 'static>(&self, stream: &Stream, aggregate: A, sequence: i64, timeline: u64) -> State {
-        let state = State { aggregate: Arc::new(aggregate), sequence, timeline };
+    fn known(&self, stream: &Stream, state: State) -> State {
         self.keep(stream.clone(), state.clone());
         state
     }

@@ -49,6 +49,8 @@ pub struct Unit {
     /// Load from the log, not from what is cached.
     fresh: bool,
     timeline: u64,
+    /// The keyring's when it began: what is loaded may hold what is lost later.
+    losses: u64,
     work: Arc<Mutex<Work>>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) struct Work {
     pub(crate) on_record: Option<OnRecord>,
     pub(crate) actor: Option<(Uuid, Uuid)>,
     pub(crate) from_cache: bool,
+    pub(crate) losses: u64,
     pub(crate) occurred_at: Option<OffsetDateTime>,
 }
 
@@ -84,6 +87,8 @@ pub(crate) struct Touched {
     pub(crate) sequence: i64,
     pub(crate) guarded: bool,
     pub(crate) seen: bool,
+    /// See [`State::fleeting`].
+    pub(crate) fleeting: bool,
 }
 
 /// What a receipt says of an earlier request.
@@ -94,13 +99,14 @@ pub(crate) enum OnRecord {
 
 impl Unit {
     pub(crate) fn new(store: Store, request: Arc<Request>, fresh: bool) -> Self {
-        let timeline = store.timeline();
-        Self { store, request, fresh, timeline, work: Arc::default() }
+        let (timeline, losses) = (store.timeline(), store.keyring().losses());
+        Self { store, request, fresh, timeline, losses, work: Arc::default() }
     }
 
     /// What was gathered. The attempt is over: what its clones still do goes nowhere.
     pub(crate) fn into_work(self) -> (Work, u64) {
-        (std::mem::take(&mut *self.work()), self.timeline)
+        let work = std::mem::take(&mut *self.work());
+        (Work { losses: self.losses, ..work }, self.timeline)
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {
@@ -157,6 +163,7 @@ impl Unit {
                 sequence: state.sequence,
                 guarded,
                 seen: true,
+                fleeting: state.fleeting,
             };
             work.streams.insert(stream, touched);
             (state.aggregate, state.sequence)
@@ -179,19 +186,22 @@ impl Unit {
             sequence: 0,
             guarded: true,
             seen: false,
+            fleeting: false,
         });
         touched.guarded = true;
         let state = Arc::clone(&touched.aggregate).downcast::<A>();
         let mut state = state.map(Arc::unwrap_or_clone).unwrap_or_default();
         let mut drafts = Vec::with_capacity(events.len());
         for event in events {
+            let payload = serde_json::to_value(&event).expect("events are JSON");
             touched.sequence += 1;
+            touched.fleeting |= self.store.keyring().holds_fleeting(&payload);
             drafts.push(Draft {
                 stream: stream.clone(),
                 sequence: touched.sequence,
                 event_type: event.event_type(),
                 event_version: event.event_version(),
-                payload: serde_json::to_value(&event).expect("events are JSON"),
+                payload,
                 room,
                 occurred_at,
             });
@@ -276,7 +286,13 @@ impl Work {
     /// The states that hold once this work is on record.
     pub(crate) fn states(&self, timeline: u64) -> impl Iterator<Item = (Stream, State)> {
         self.streams.iter().filter(|(_, touched)| touched.sequence > touched.loaded).map(move |(stream, touched)| {
-            let state = State { aggregate: Arc::clone(&touched.aggregate), sequence: touched.sequence, timeline };
+            let state = State {
+                aggregate: Arc::clone(&touched.aggregate),
+                sequence: touched.sequence,
+                timeline,
+                losses: self.losses,
+                fleeting: touched.fleeting,
+            };
             (stream.clone(), state)
         })
     }

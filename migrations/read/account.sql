@@ -7,6 +7,9 @@ create table account (
     email_verified boolean not null,
     -- None once the user's key is destroyed.
     display_name text,
+    -- What they are found by: the name without case and accents, and the email without case; none where that is none.
+    folded text collate "C",
+    email_folded text collate "C",
     -- Whether anybody can sign in to it.
     password_set boolean not null,
     -- Sessions of another generation are dead, but for the kept one.
@@ -20,6 +23,8 @@ create table account (
     auditor_proposed_by uuid,
     auditor_proposed_until timestamptz,
     created_at timestamptz not null,
+    -- Whether it was erased: nobody's, and nobody's again.
+    erased boolean not null,
     -- Last sequence of stream `user-{id}`.
     version bigint not null
 );
@@ -28,3 +33,7 @@ create table account (
 
 -- Whom a message mentions: people by their names, without regard to case; the oldest account first.
 create index if not exists account_by_name on account (lower(display_name), id);
+-- People in the order of their names: enough to find a part of a name without looking at the table.
+create index if not exists account_by_folded on account (folded, id);
+-- Who has an email.
+create index if not exists account_by_email on account (email_folded);

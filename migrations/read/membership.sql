@@ -31,6 +31,8 @@ create table membership (
 create index if not exists membership_by_user on membership (user_id, room_id) where present;
 -- A room's members, page by page, in the order of their joining.
 create unique index if not exists membership_by_joining on membership (room_id, joined_position) where present;
+-- Whom somebody banned and why: their words go with them.
+create index if not exists membership_by_banner on membership (banned_by) where ban_reason is not null;
 -- Who is banned from a room, page by page, in the order of the bans.
 create unique index if not exists membership_by_ban on membership (room_id, banned_position)
     where banned_position is not null;

@@ -4,6 +4,8 @@ create table message (
     room_id uuid not null,
     -- Of a notice, whose doing it was.
     sender_id uuid not null,
+    -- Whose key its content goes with.
+    author_id uuid not null,
     -- `message`; of a notice `user_joined`, `user_left`, `event`.
     type text not null,
     -- Position of the sending: its place among the room's messages.
@@ -15,18 +17,22 @@ create table message (
     sender_ordinal bigint not null,
     -- `sent`, `edited`, `deleted`.
     status text not null,
-    -- None once it is deleted or its key is destroyed.
+    -- None once it is deleted or its key is destroyed, and of a secret room's, which stands in the log alone, sealed.
     text text,
+    -- Whether it is of a secret room: opened for each who asks.
+    sealed boolean not null,
+    -- Whether its key is destroyed: then it is shown as deleted. Not told of what is sealed: there whoever opens it sees.
+    erased boolean not null,
     -- What was found in the text, as the contract shows it; none where that is nothing, and where there is no text.
     entities json,
-    -- Whom it mentions besides its sender: these rows of `mention` are its. None while it is deleted.
+    -- Whom it mentions besides its sender: these rows of `mention` are its. None while it says nothing.
     mentions uuid[],
     reply_to uuid,
     -- {message_id, room_id, sender_id}, as the contract shows it.
     forwarded_from json,
     -- What a notice tells of.
     event json,
-    -- Never of a deleted one.
+    -- Never of one that says nothing any more.
     pinned boolean not null,
     sent_at timestamptz not null,
     edited_at timestamptz,
@@ -39,8 +45,11 @@ create table message (
 
 -- Wordings that a later one replaced; the current one stands in message, as (worded_version, text,
 -- coalesce(edited_at, sent_at), worded_position). Rows of a deleted message stay: what shows them looks at its status.
+-- None of what is sealed.
 create table message_version (
     message_id uuid not null,
+    -- As of the message.
+    author_id uuid not null,
     -- Sequence of the event that gave this wording.
     version bigint not null,
     -- None once its key is destroyed.
@@ -69,13 +78,13 @@ create table mention (
     primary key (room_id, user_id, ordinal)
 );
 
--- How many messages of a room are deleted, or mention everybody: of all senders (the nil id) and of each, in buckets of
+-- How many messages of a room say nothing any more, deleted or erased, or mention everybody: of all senders (the nil id) and of each, in buckets of
 -- ordinals. Bucket b of level n has the messages whose ordinal, shifted right by 7n bits, is b; there are three levels. So
 -- those after an ordinal are summed from at most 128 messages or buckets of each level.
 create table tally (
     room_id uuid not null,
     sender_id uuid not null,
-    -- `deleted`, `all`.
+    -- `gone`, `all`.
     kind text not null,
     level bigint not null,
     bucket bigint not null,
@@ -91,5 +100,8 @@ create unique index if not exists message_by_room on message (room_id, position)
 create index if not exists message_pinned on message (room_id, position) where pinned;
 -- Somebody's messages in a room, up to an ordinal: the last has their number.
 create index if not exists message_by_sender on message (sender_id, room_id, ordinal) where type = 'message';
--- Deleted ones right after a place.
-create index if not exists message_deleted on message (room_id, ordinal) include (sender_id) where status = 'deleted';
+-- Those right after a place that say nothing any more.
+create index if not exists message_gone on message (room_id, ordinal) include (sender_id)
+    where status = 'deleted' or erased;
+-- What somebody wrote, to purge it once they are erased.
+create index if not exists message_by_author on message (author_id, position);

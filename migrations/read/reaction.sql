@@ -15,12 +15,12 @@ create table reaction_count (
     message_id uuid not null,
     emoji text collate "C" not null,
     count bigint not null,
-    -- Position of the first of those that stand: the order in which they are shown.
-    first_position bigint not null,
     primary key (message_id, emoji)
 ) with (fillfactor = 70);
 
 -- Indexes.
 
--- What is shown of a message: the emoji that were used first.
-create index if not exists reaction_count_by_use on reaction_count (message_id, first_position);
+-- What is shown of a message: what most chose.
+create index if not exists reaction_count_by_count on reaction_count (message_id, count desc, emoji);
+-- Somebody's own.
+create index if not exists reaction_by_user on reaction (user_id, message_id) where emoji <> '{}';

@@ -6,7 +6,7 @@ create table session (
     -- SHA-256 of the token's secret, in hex.
     secret_sha256 text not null,
     generation bigint not null,
-    -- None once the user's key is destroyed.
+    -- None once it is ended, as nobody is shown it any more, and once the user's key is destroyed.
     ip text,
     user_agent text,
     created_at timestamptz not null,

@@ -1,5 +1,7 @@
 //! Accounts: `migrations/read/account.sql`.
 
+use concordance::fold_words;
+use domain::text::folded_email;
 use domain::user::{InstanceRole, UserEvent};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,6 +17,8 @@ row! {
         email: Option<String>,
         email_verified: bool,
         display_name: Option<String>,
+        folded: Option<String>,
+        email_folded: Option<String>,
         password_set: bool,
         generation: i64,
         kept_session: Option<Uuid>,
@@ -23,6 +27,7 @@ row! {
         auditor_proposed_by: Option<Uuid>,
         auditor_proposed_until: Option<OffsetDateTime>,
         created_at: OffsetDateTime,
+        erased: bool,
         version: i64,
     }
 }
@@ -31,7 +36,7 @@ pub(crate) struct Accounts;
 
 impl Projection for Accounts {
     const NAME: &'static str = "accounts";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const DDL: &'static str = include_str!("../../migrations/read/account.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -45,11 +50,13 @@ impl Projection for Accounts {
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         let Fact::User(id, fact) = &event.fact else { return Ok(()) };
         if let UserEvent::UserRegistered { email, display_name, password, imported: _ } = fact {
-            return rows.accounts.make(Account {
+            let mut account = Account {
                 id: *id,
                 email: email.as_ref().and_then(|email| email.get().cloned()),
                 email_verified: false,
                 display_name: display_name.get().cloned(),
+                folded: None,
+                email_folded: None,
                 password_set: password.is_some(),
                 generation: 0,
                 kept_session: None,
@@ -58,13 +65,16 @@ impl Projection for Accounts {
                 auditor_proposed_by: None,
                 auditor_proposed_until: None,
                 created_at: event.at,
+                erased: false,
                 version: event.sequence,
-            });
+            };
+            account.fold();
+            return rows.accounts.make(account);
         }
         let account = rows.accounts.change([*id]).ok_or(Poison::NothingToChange)?;
         account.version = event.sequence;
         match fact {
-            UserEvent::UserRegistered { .. } => {}
+            UserEvent::UserRegistered { .. } | UserEvent::UserBlocked { .. } | UserEvent::UserUnblocked { .. } => {}
             UserEvent::UserRenamed { display_name } => account.display_name = display_name.get().cloned(),
             UserEvent::UserPasswordChanged { password: _, generation, kept_session } => {
                 account.password_set = true;
@@ -102,12 +112,25 @@ impl Projection for Accounts {
                 account.kept_session = None;
             }
             UserEvent::UserReinstated => account.suspended = false,
+            UserEvent::UserErased { erasure: _ } => {
+                account.erased = true;
+                (account.email, account.display_name) = (None, None);
+                (account.password_set, account.kept_session) = (false, None);
+                account.roles.clear();
+            }
         }
+        account.fold();
         Ok(())
     }
 }
 
 impl Account {
+    /// What they are found by follows what there is to be found.
+    fn fold(&mut self) {
+        self.folded = self.display_name.as_deref().map(fold_words);
+        self.email_folded = self.email.as_deref().map(folded_email);
+    }
+
     /// Who proposed a role, and until when; administrators are not proposed.
     fn propose(&mut self, role: InstanceRole, proposal: Option<(Uuid, OffsetDateTime)>) {
         match role {

@@ -52,6 +52,7 @@ impl From<ApplyError> for ProjectorError {
         match error {
             ApplyError::Lost => Self::Lost,
             ApplyError::Failed(error) => Self::Database(error),
+            ApplyError::Keys(error) => Self::Keys(error),
         }
     }
 }

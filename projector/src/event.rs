@@ -35,6 +35,8 @@ pub(crate) struct Opened {
     pub(crate) actor_id: Option<Uuid>,
     /// Joins its projection to the request that caused it.
     pub(crate) traceparent: Option<String>,
+    /// The keyring's losses when it was opened: under another count it may hold what is not to be read any more.
+    pub(crate) losses: u64,
     pub(crate) event: Result<Event, Poison>,
 }
 
@@ -47,6 +49,8 @@ pub(crate) struct Event {
     pub(crate) sequence: i64,
     /// When it happened.
     pub(crate) at: OffsetDateTime,
+    /// Bytes of its payload as stored.
+    pub(crate) size: i64,
     /// Its own id.
     pub(crate) id: Uuid,
     /// Who acted; nobody of an import or the operator.
@@ -106,8 +110,9 @@ pub(crate) async fn open(keyring: &Keyring, events: Vec<Recorded>) -> Result<Vec
     let mut events = events.into_iter().peekable();
     while events.peek().is_some() {
         let chunk: Vec<_> = events.by_ref().take(CHUNK).collect();
+        let losses = keyring.losses();
         let payloads = payloads(keyring, &chunk).await?;
-        opened.extend(chunk.into_iter().zip(payloads).map(|(recorded, payload)| read(recorded, payload)));
+        opened.extend(chunk.into_iter().zip(payloads).map(|(recorded, payload)| read(recorded, payload, losses)));
         tokio::task::yield_now().await;
     }
     Ok(opened)
@@ -130,12 +135,12 @@ async fn payloads(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<V
     }
 }
 
-fn read(recorded: Recorded, payload: Result<Value, Poison>) -> Opened {
+fn read(recorded: Recorded, payload: Result<Value, Poison>, losses: u64) -> Opened {
     let metadata: Result<Metadata, _> = serde_json::from_str(&recorded.metadata).map_err(|_| Poison::Metadata);
     let event = payload.and_then(|payload| event(&recorded, metadata.as_ref().map_err(Clone::clone)?, payload));
     let (room_id, actor_id, traceparent) =
         metadata.map_or((None, None, None), |metadata| (metadata.room_id, metadata.actor_id, metadata.traceparent));
-    Opened { recorded, room_id, actor_id, traceparent, event }
+    Opened { recorded, room_id, actor_id, traceparent, losses, event }
 }
 
 fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Event, Poison> {
@@ -161,8 +166,9 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "audit" => Fact::Audit(parse(payload)?),
         _ => return Err(Poison::Stream),
     };
+    let size = i64::try_from(recorded.payload.len()).unwrap_or(i64::MAX);
     let (id, actor) = (recorded.event_id, metadata.actor_id);
-    Ok(Event { position: recorded.position, sequence: recorded.sequence, at, id, actor, fact })
+    Ok(Event { position: recorded.position, sequence: recorded.sequence, at, size, id, actor, fact })
 }
 
 /// What is wrong with a payload is not told: it would tell readable content.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use event_store::Head;
 use sqlx::{Executor, PgConnection};
 
 use crate::checkpoint::Checkpoint;
@@ -74,10 +75,11 @@ pub(crate) async fn fit(generation: i32, connection: &mut PgConnection) -> Resul
     })
 }
 
-/// Makes the next generation, empty, for `epoch` of the log. The caller's transaction makes it whole or not at all.
+/// Makes the next generation, empty, for the log that ends at `head`. The caller's transaction makes it whole or not at
+/// all.
 ///
 /// One that is to be filled before it serves gets its indexes when it is full: that costs less.
-pub(crate) async fn create(connection: &mut PgConnection, epoch: i32, state: State) -> Result<i32, sqlx::Error> {
+pub(crate) async fn create(connection: &mut PgConnection, head: &Head, state: State) -> Result<i32, sqlx::Error> {
     let generation: i32 = sqlx::query_scalar("select coalesce(max(generation), 0) + 1 from projection.generation")
         .fetch_one(&mut *connection)
         .await?;
@@ -85,8 +87,9 @@ pub(crate) async fn create(connection: &mut PgConnection, epoch: i32, state: Sta
     if state == State::Serving {
         create_indexes(connection, &schema(generation)).await?;
     }
-    sqlx::query("insert into projection.generation (generation, state) values ($1, 'filling')")
+    sqlx::query("insert into projection.generation (generation, state, made_at) values ($1, 'filling', $2)")
         .bind(generation)
+        .bind(head.position)
         .execute(&mut *connection)
         .await?;
     for (name, version) in versions() {
@@ -99,8 +102,8 @@ pub(crate) async fn create(connection: &mut PgConnection, epoch: i32, state: Sta
     }
     sqlx::query("insert into projection.checkpoint (generation, epoch, position) values ($1, $2, $3)")
         .bind(generation)
-        .bind(epoch)
-        .bind(Checkpoint::start(epoch).position)
+        .bind(head.epoch)
+        .bind(Checkpoint::start(head.epoch).position)
         .execute(connection)
         .await?;
     Ok(generation)

@@ -10,7 +10,9 @@
 //! `sqlx::query!`.
 
 mod accounts;
+mod blocks;
 mod checkpoint;
+mod erasures;
 mod error;
 mod event;
 mod event_index;
@@ -20,8 +22,10 @@ mod invites;
 mod memberships;
 mod messages;
 mod parked;
+mod personal;
 mod projection;
 mod projector;
+mod purge;
 mod reactions;
 mod readings;
 mod rebuild;
@@ -29,6 +33,7 @@ mod replay;
 mod rooms;
 mod rows;
 mod runner;
+mod search;
 mod sessions;
 mod settings;
 mod status;

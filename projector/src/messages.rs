@@ -23,6 +23,7 @@ row! {
         id: Uuid,
         room_id: Uuid,
         sender_id: Uuid,
+        author_id: Uuid,
         r#type: String,
         position: i64,
         ordinal: i64,
@@ -31,6 +32,8 @@ row! {
         text: Option<String>,
         entities: Option<Value>,
         mentions: Option<Vec<Uuid>>,
+        sealed: bool,
+        erased: bool,
         reply_to: Option<Uuid>,
         forwarded_from: Option<Value>,
         event: Option<Value>,
@@ -47,6 +50,7 @@ row! {
     /// A wording that a later one replaced.
     struct MessageVersion in "message_version" by (message_id, version) {
         message_id: Uuid,
+        author_id: Uuid,
         version: i64,
         text: Option<String>,
         at: OffsetDateTime,
@@ -58,7 +62,7 @@ pub(crate) struct Messages;
 
 impl Projection for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 5;
     const DDL: &'static str = include_str!("../../migrations/read/message.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -86,31 +90,35 @@ impl Projection for Messages {
         match fact {
             MessageEvent::MessageSent { .. } => {}
             MessageEvent::MessageEdited { room_id: _, content, mentions, mentions_all, imported: _ } => {
-                rows.message_versions.add(MessageVersion {
-                    message_id: *id,
-                    version: message.worded_version,
-                    text: message.text.take(),
-                    at: message.edited_at.unwrap_or(message.sent_at),
-                    position: message.worded_position,
-                });
+                if !message.sealed {
+                    rows.message_versions.add(MessageVersion {
+                        message_id: *id,
+                        author_id: message.author_id,
+                        version: message.worded_version,
+                        text: message.text.take(),
+                        at: message.edited_at.unwrap_or(message.sent_at),
+                        position: message.worded_position,
+                    });
+                }
                 "edited".clone_into(&mut message.status);
-                message.text = text(content);
-                message.entities = entities(content);
                 message.edited_at = Some(event.at);
                 message.worded_version = event.sequence;
                 message.worded_position = event.position;
                 counts.mention(message, mentioned(mentions, *mentions_all));
+                if message.erased || is_unreadable(content, message.sealed) {
+                    message.erase(&mut counts);
+                } else {
+                    message.text = text(content);
+                    message.entities = entities(content);
+                }
             }
             MessageEvent::MessageDeleted { .. } => {
                 "deleted".clone_into(&mut message.status);
-                message.text = None;
-                message.entities = None;
-                message.pinned = false;
-                counts.mention(message, vec![]);
-                counts.deleted(message);
+                message.erase(&mut counts);
+                message.erased = false;
             }
             MessageEvent::MessagePinned { .. } => {
-                message.pinned = true;
+                message.pinned = !message.erased;
                 notice::project(rows, event)?;
             }
             MessageEvent::MessageUnpinned { .. } => message.pinned = false,
@@ -137,16 +145,20 @@ fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result
     let ordinal = activity.message_count;
     let sender = rows.senders.change_or_make([room_id, sender_id], || Sender::new(room_id, sender_id));
     sender.message_count += 1;
+    let sealed = content.key().is_of_a_message();
     let mut message = Message {
         id,
         room_id,
         sender_id,
+        author_id: content.key().author().map_or(sender_id, |author| author.0),
         r#type: "message".to_owned(),
         position: event.position,
         ordinal,
         sender_ordinal: sender.message_count,
         status: "sent".to_owned(),
         text: text(content),
+        sealed,
+        erased: false,
         entities: entities(content),
         mentions: None,
         reply_to: reply_to.map(|message| message.0),
@@ -161,6 +173,9 @@ fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result
     };
     let mut counts = Counts { mentions: &mut rows.mentions, tallies: &mut rows.tallies };
     counts.mention(&mut message, mentioned(mentions, *mentions_all));
+    if is_unreadable(content, sealed) {
+        message.erase(&mut counts);
+    }
     rows.messages.make(message)
 }
 
@@ -180,4 +195,34 @@ fn entities(content: &Sealed<Content>) -> Option<Value> {
 /// Whom a wording mentions, as rows have it: who is among everybody, is mentioned with everybody.
 fn mentioned(mentions: &[UserId], all: bool) -> Vec<Uuid> {
     if all { vec![EVERYBODY] } else { mentions.iter().map(|user| user.0).collect() }
+}
+
+impl Message {
+    /// It says nothing from now on and keeps its place. That it mentioned somebody leaves the same rows, whether it was
+    /// read before or not.
+    fn erase(&mut self, counts: &mut Counts<'_>) {
+        counts.mention(self, vec![]);
+        if !self.erased {
+            counts.gone(self);
+        }
+        (self.text, self.entities) = (None, None);
+        (self.erased, self.pinned) = (true, false);
+    }
+}
+
+/// Somebody's message says nothing from now on; what it said until now.
+pub(crate) fn erase(rows: &mut Rows, id: Uuid) -> Option<String> {
+    let mut counts = Counts { mentions: &mut rows.mentions, tallies: &mut rows.tallies };
+    let message = rows.messages.change([id])?;
+    if message.status == "deleted" || message.sealed {
+        return None;
+    }
+    let text = message.text.clone();
+    message.erase(&mut counts);
+    text
+}
+
+/// What is sealed is never opened here.
+fn is_unreadable(content: &Sealed<Content>, sealed: bool) -> bool {
+    !sealed && content.get().is_none()
 }

@@ -1,6 +1,8 @@
 //! What a projection is: a name, a version, its tables and what one event does to their rows.
 
 use crate::accounts::Accounts;
+use crate::blocks::Blocks;
+use crate::erasures::Erasures;
 use crate::event::Event;
 use crate::invites::Invites;
 use crate::memberships::Memberships;
@@ -9,6 +11,7 @@ use crate::reactions::Reactions;
 use crate::readings::Readings;
 use crate::rooms::Rooms;
 use crate::rows::Rows;
+use crate::search::Search;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 
@@ -67,14 +70,17 @@ impl Definition {
 }
 
 /// Every projection of payloads; the index of events, which needs none, is [`crate::event_index`].
-pub(crate) const ALL: [Definition; 9] = [
+pub(crate) const ALL: [Definition; 12] = [
     Definition::of::<Accounts>(),
+    Definition::of::<Blocks>(),
     Definition::of::<Sessions>(),
     Definition::of::<Settings>(),
     Definition::of::<Rooms>(),
     Definition::of::<Memberships>(),
     Definition::of::<Invites>(),
+    Definition::of::<Search>(),
     Definition::of::<Messages>(),
     Definition::of::<Reactions>(),
     Definition::of::<Readings>(),
+    Definition::of::<Erasures>(),
 ];

@@ -1,20 +1,23 @@
 //! The projector of a process: what it works with, and what others see of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{Keyring, Reader};
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::error::ProjectorError;
 use crate::generation::{self, State};
 
 /// Held while generations are made, filled beside the serving one, or switched: by one at a time.
 pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
+/// Held while read models are purged: by one at a time.
+pub(crate) const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 /// Held while a verification uses the scratch schema.
 pub(crate) const SCRATCH_LOCK: i64 = 0x4841_4e53_4152_4402;
 
-/// How many events are taken at once, and how long is waited for what.
+/// How much is taken at once, and how long is waited for what.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// Most events of a batch while following: what is ready is taken, nothing is waited for.
@@ -24,6 +27,8 @@ pub struct Pace {
     pub linger: (usize, Duration),
     /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
     pub page: i64,
+    /// Most messages of a segment of the search index. Whoever fills or verifies the same generation must agree.
+    pub segment: i64,
     /// How often a projector that stands by looks whether the other one still works.
     pub standby: Duration,
     /// The shortest and the longest wait before a failed step is tried again.
@@ -36,6 +41,7 @@ impl Default for Pace {
             batch: 500,
             linger: (8, Duration::from_millis(4)),
             page: 2_000,
+            segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),
             retry: (Duration::from_millis(50), Duration::from_millis(500)),
         }
@@ -64,7 +70,7 @@ pub struct Progress {
 
 /// Fills the read models of one database from the log. Cheap to clone.
 ///
-/// Needs up to six connections of `pool` at once (a rebuild beside the running projector), whose role may act as
+/// Needs up to seven connections of `pool` at once (a rebuild beside the running projector, and purging), whose role may act as
 /// `hansard_projector`.
 #[derive(Clone)]
 pub struct Projector {
@@ -73,12 +79,13 @@ pub struct Projector {
     pub(crate) keyring: Keyring,
     pub(crate) pace: Pace,
     pub(crate) seen: watch::Sender<ReadPosition>,
+    pub(crate) erased: Arc<Notify>,
 }
 
 impl Projector {
     /// A projector of the read models behind `pool`, from the log behind `reader`.
     pub fn new(pool: PgPool, reader: Reader, keyring: Keyring, pace: Pace) -> Self {
-        Self { pool, reader, keyring, pace, seen: watch::Sender::default() }
+        Self { pool, reader, keyring, pace, seen: watch::Sender::default(), erased: Arc::default() }
     }
 
     /// Where the read models are, as soon as it is committed.
@@ -111,13 +118,13 @@ pub async fn prepare(pool: &PgPool) -> Result<i32, ProjectorError> {
     if let Some(generation) = generation::serving(&mut *pool.acquire().await?).await? {
         return Ok(generation);
     }
-    let epoch = Reader::new(pool.clone()).head().await?.epoch;
+    let head = Reader::new(pool.clone()).head().await?;
     let mut transaction = pool.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
     if let Some(generation) = generation::serving(&mut transaction).await? {
         return Ok(generation);
     }
-    let generation = generation::create(&mut transaction, epoch, State::Serving).await?;
+    let generation = generation::create(&mut transaction, &head, State::Serving).await?;
     generation::serve(&mut transaction, generation).await?;
     transaction.commit().await?;
     tracing::info!(generation, "made the first read models");

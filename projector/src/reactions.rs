@@ -23,7 +23,6 @@ row! {
         message_id: Uuid,
         emoji: String,
         count: i64,
-        first_position: i64,
     }
 }
 
@@ -31,7 +30,7 @@ pub(crate) struct Reactions;
 
 impl Projection for Reactions {
     const NAME: &'static str = "reactions";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/reaction.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -62,7 +61,6 @@ impl Projection for Reactions {
                     message_id,
                     emoji: emoji.clone(),
                     count: 0,
-                    first_position: event.position,
                 });
                 count.count += 1;
             }

@@ -65,9 +65,9 @@ impl Projector {
             self.drop_generation(generation).await?;
         }
         drop(connection);
-        let epoch = self.reader.head().await?.epoch;
+        let head = self.reader.head().await?;
         let mut transaction = self.pool.begin().await?;
-        let generation = generation::create(&mut transaction, epoch, State::Filling).await?;
+        let generation = generation::create(&mut transaction, &head, State::Filling).await?;
         transaction.commit().await?;
         let target = self.resume(generation, State::Filling).await?.ok_or(ProjectorError::OtherHistory)?;
         Ok((generation, target))

@@ -25,6 +25,7 @@ row! {
         roles: Value,
         created_by: Option<Uuid>,
         owner: Option<Uuid>,
+        member_ids: Vec<Uuid>,
         created_at: OffsetDateTime,
         archived: bool,
         closed: bool,
@@ -40,6 +41,7 @@ row! {
         message_count: i64,
         last_position: i64,
         last_message_id: Option<Uuid>,
+        searched: bool,
         closed: bool,
     }
 }
@@ -47,7 +49,15 @@ row! {
 impl RoomActivity {
     /// Of a room in which nothing happened yet.
     pub(crate) fn none(room_id: Uuid) -> Self {
-        Self { room_id, member_count: 0, message_count: 0, last_position: 0, last_message_id: None, closed: false }
+        Self {
+            room_id,
+            member_count: 0,
+            message_count: 0,
+            last_position: 0,
+            last_message_id: None,
+            searched: false,
+            closed: false,
+        }
     }
 }
 
@@ -72,8 +82,16 @@ impl Projection for Rooms {
 
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         let Fact::Room(id, fact) = &event.fact else { return Ok(()) };
-        if let RoomEvent::RoomCreated { room_type, visibility, name, topic, permissions, created_by, imported: _ } =
-            fact
+        if let RoomEvent::RoomCreated {
+            room_type,
+            visibility,
+            name,
+            topic,
+            permissions,
+            created_by,
+            members,
+            imported: _,
+        } = fact
         {
             rows.rooms.make(Room {
                 id: *id,
@@ -85,6 +103,7 @@ impl Projection for Rooms {
                 roles: json!([]),
                 created_by: created_by.map(|user| user.0),
                 owner: created_by.map(|user| user.0).filter(|_| *room_type == RoomType::Group),
+                member_ids: members.iter().map(|user| user.0).collect(),
                 created_at: event.at,
                 archived: false,
                 closed: false,
@@ -92,6 +111,7 @@ impl Projection for Rooms {
             })?;
             let activity = rows.activity(*id);
             activity.last_position = activity.last_position.max(event.position);
+            activity.searched = *room_type != RoomType::Secret;
             return Ok(());
         }
         let room = rows.rooms.change([*id]).ok_or(Poison::NothingToChange)?;

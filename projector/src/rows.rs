@@ -13,6 +13,8 @@ pub(crate) use row::{Column, Keyed, Row, row};
 pub(crate) use table::{Added, Sums, Table};
 
 use crate::accounts::Account;
+use crate::blocks::Block;
+use crate::erasures::ErasureRow;
 use crate::event_index::IndexedEvent;
 use crate::invites::Invite;
 use crate::memberships::Membership;
@@ -20,6 +22,7 @@ use crate::messages::{Mention, Message, MessageVersion, Sender, Tally};
 use crate::reactions::{Reaction, ReactionCount};
 use crate::readings::Reading;
 use crate::rooms::{Room, RoomActivity};
+use crate::search::{Findable, Intake, Postings, Segment};
 use crate::sessions::Session;
 use crate::settings::UserSettings;
 
@@ -29,6 +32,8 @@ macro_rules! tables {
         #[derive(Debug, Default)]
         pub(crate) struct Rows {
             $(pub(crate) $field: $kind<$row>,)+
+            /// What the index of messages takes in.
+            pub(crate) intake: Intake,
         }
 
         impl Rows {
@@ -46,12 +51,17 @@ macro_rules! tables {
         }
 
         /// Every table, with its key, by which its rows are put in order.
-        pub(crate) const TABLES: &[TableName] = &[$(TableName { name: <$row as Row>::TABLE, key: <$row as Row>::KEY }),+];
+        pub(crate) const TABLES: &[TableName] = &[$(TableName {
+            name: <$row as Row>::TABLE,
+            key: <$row as Row>::KEY,
+            columns: <$row as Row>::COLUMNS,
+        }),+];
     };
 }
 
 tables! {
     accounts: Table<Account>, load;
+    blocks: Table<Block>, load;
     sessions: Table<Session>, load;
     settings: Table<UserSettings>, load;
     rooms: Table<Room>, load;
@@ -60,12 +70,16 @@ tables! {
     invites: Table<Invite>, load;
     messages: Table<Message>, load;
     message_versions: Added<MessageVersion>;
+    findables: Table<Findable>;
+    segments: Table<Segment>;
+    buckets: Table<Postings>;
     senders: Table<Sender>, load;
     mentions: Table<Mention>, load;
     tallies: Sums<Tally>;
     reactions: Table<Reaction>, load;
     reaction_counts: Table<ReactionCount>, load;
     readings: Table<Reading>, load;
+    erasures: Added<ErasureRow>;
     events: Added<IndexedEvent>;
 }
 
@@ -81,4 +95,5 @@ impl Rows {
 pub(crate) struct TableName {
     pub(crate) name: &'static str,
     pub(crate) key: &'static [&'static str],
+    pub(crate) columns: &'static [Column],
 }

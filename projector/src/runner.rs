@@ -24,7 +24,7 @@ impl Projector {
         let mut wait = shortest;
         let work = async {
             loop {
-                let Err(error) = self.follow(&mut feed, &mut wait).await;
+                let Err(error) = Box::pin(self.follow(&mut feed, &mut wait)).await;
                 match error {
                     ProjectorError::Lost => self.stand_by().await,
                     ProjectorError::Busy => tokio::time::sleep(self.pace.standby).await,

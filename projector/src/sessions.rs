@@ -28,7 +28,7 @@ pub(crate) struct Sessions;
 
 impl Projection for Sessions {
     const NAME: &'static str = "sessions";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/session.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -59,6 +59,7 @@ impl Projection for Sessions {
             SessionEvent::SessionEnded => {
                 let session = rows.sessions.change([*id]).ok_or(Poison::NothingToChange)?;
                 session.ended = true;
+                (session.ip, session.user_agent) = (None, None);
                 session.version = event.sequence;
             }
         }

@@ -1,15 +1,21 @@
 //! What is being filled, and how a batch of events gets into it: whole, once, or not at all.
 
+use std::sync::Arc;
+
+use event_store::{KeyError, Keyring};
 use sqlx::error::DatabaseError;
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::Notify;
 
 use crate::checkpoint::Checkpoint;
-use crate::event::Opened;
+use crate::event::{self, Opened};
 use crate::event_index;
 use crate::generation::State;
 use crate::parked::{ParkedStreams, Parking};
 use crate::projection::{ALL, Poison};
+use crate::purge;
 use crate::rows::Rows;
+use crate::search;
 
 /// How a batch's transaction begins.
 ///
@@ -25,6 +31,11 @@ pub(crate) struct Target {
     pub(crate) generation: Option<(i32, State)>,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) parked: ParkedStreams,
+    pub(crate) keyring: Keyring,
+    /// Told when there is something to purge.
+    pub(crate) erased: Arc<Notify>,
+    /// Most messages of a segment of the search index.
+    pub(crate) segment: i64,
 }
 
 /// Why a batch was not applied. Nothing of it was.
@@ -36,6 +47,9 @@ pub(crate) enum ApplyError {
     /// The database failed.
     #[error(transparent)]
     Failed(#[from] sqlx::Error),
+    /// Keys cannot be asked for.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
 }
 
 impl Target {
@@ -66,18 +80,36 @@ impl Target {
         {
             return Err(ApplyError::Lost);
         }
+        // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
+        let again = self.opened_again(events).await?;
+        let events = again.as_deref().unwrap_or(events);
         let parking = self.project(&mut transaction, events, refused.as_ref()).await?;
+        let mut erased = false;
         if let Some((generation, state)) = self.generation {
             parking.store(generation, &mut transaction).await?;
+            erased = purge::schedule(&mut transaction, generation, state, events).await?;
             if !after.move_to(generation, state.name(), &mut transaction).await? {
                 return Err(ApplyError::Lost);
             }
         }
         transaction.commit().await?;
+        if erased {
+            self.erased.notify_one();
+        }
         self.checkpoint = after;
         self.report(&parking, events);
         self.parked.take(parking);
         Ok(())
+    }
+
+    /// The events, opened once more, if a key was lost since they were opened.
+    async fn opened_again(&self, events: &[Opened]) -> Result<Option<Vec<Opened>>, KeyError> {
+        let losses = self.keyring.hear().await?;
+        if events.iter().all(|event| event.losses == losses) {
+            return Ok(None);
+        }
+        let recorded = events.iter().map(|event| event.recorded.clone()).collect();
+        event::open(&self.keyring, recorded).await.map(Some)
     }
 
     async fn project(
@@ -107,6 +139,7 @@ impl Target {
             }
         }
         rows.store(connection, &self.schema).await?;
+        search::file(&mut rows, self.segment, connection, &self.schema).await?;
         Ok(parking)
     }
 

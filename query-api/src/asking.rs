@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use api_kit::{Answer, Problem, RequestContext, Token};
 use domain::id::{RoomId, UserId};
+use event_store::Keyring;
 use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -21,7 +22,7 @@ use crate::place::Place;
 use crate::progress::Ears;
 
 /// How long a query waits for the read models to see what it must have seen.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One snapshot for everything that an answer is made of.
 const BEGIN: &str = "begin isolation level repeatable read, read only";
@@ -59,6 +60,8 @@ pub(crate) struct View {
     pub(crate) head: i64,
     /// When: bans and mutes run out by it.
     pub(crate) now: OffsetDateTime,
+    /// Opens what read models do not hold: messages of secret rooms.
+    pub(crate) keyring: Keyring,
 }
 
 /// Why an attempt at an answer came to nothing.
@@ -89,8 +92,8 @@ impl Asking {
                     let (position, head) = (authority.position, authority.head);
                     self.queries.progress.answer(position);
                     let place = authority.place(caller.user)?;
-                    let now = self.queries.context.now();
-                    return Ok((View { transaction, caller, position, head, now }, place));
+                    let (now, keyring) = (self.queries.context.now(), self.queries.store.keyring().clone());
+                    return Ok((View { transaction, caller, position, head, now, keyring }, place));
                 }
                 Judgement::Behind(position) => position,
             };

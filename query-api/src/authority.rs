@@ -28,6 +28,7 @@ pub(crate) struct Authority {
     user_id: Option<Uuid>,
     generation: Option<i64>,
     kept_session: Option<Uuid>,
+    erased: Option<bool>,
     instance_roles: Option<Vec<String>>,
     suspended: Option<bool>,
     unseen_of_caller: Option<i64>,
@@ -81,7 +82,7 @@ impl Authority {
                 s.user_id as "session_user?", s.secret_sha256 as "secret_sha256?", s.generation as "session_generation?",
                 s.expires_at as "expires_at?", s.ended as "ended?",
                 a.id as "user_id?", a.generation as "generation?", a.kept_session as "kept_session?",
-                a.roles as "instance_roles?", a.suspended as "suspended?",
+                a.erased as "erased?", a.roles as "instance_roles?", a.suspended as "suspended?",
                 greatest(
                     case when coalesce(s.version, 0) <> coalesce(sl.sequence, 0) then coalesce(sl.position, h.position) end,
                     case when coalesce(a.version, 0) <> coalesce(al.sequence, 0) then coalesce(al.position, h.position) end
@@ -159,7 +160,7 @@ impl Authority {
         let (Some(user_id), Some(generation)) = (self.user_id, self.generation) else { return Ok(None) };
         let roles = self.instance_roles.iter().flatten().map(|role| named(role)).collect::<Result<_, _>>()?;
         let user = User {
-            exists: true,
+            exists: self.erased == Some(false),
             generation: whole(generation)?,
             kept_session: self.kept_session.map(SessionId),
             roles,

@@ -6,5 +6,7 @@ pub(crate) mod list_readers;
 pub(crate) mod list_versions;
 mod pinned;
 mod rows;
+mod secret;
 
 pub(crate) use rows::these;
+pub(crate) use secret::opened;

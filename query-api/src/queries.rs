@@ -1,15 +1,18 @@
 //! What every query is answered from.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use api_kit::{Context, Limits, Problem};
+use api_kit::{Context, ErasureKey, Limits, Problem};
 use domain::id::RoomId;
 use event_store::Store;
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
 use crate::asker::Asker;
 use crate::asking::{Asking, View, Who};
+use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::sightings::{self, FORGET_EVERY, PAUSE, Sightings};
@@ -23,15 +26,20 @@ pub struct Queries {
     pub(crate) limits: Limits,
     pub(crate) context: Context,
     pub(crate) sightings: Sightings,
+    pub(crate) directory: Directory,
+    /// Asked for once.
+    pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
 
 impl Queries {
     /// Queries over a pool whose role may read schemas `read`, `log` and `projection`.
     ///
-    /// `store` is for auditors alone: each of their accesses is appended, and it opens what is sealed. Without
+    /// `store` appends each access of an auditor, and opens what is sealed: for auditors, and messages of secret rooms
+    /// for their members. Without
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
-        Self { pool, store, progress, limits, context, sightings: Sightings::default() }
+        let (directory, sightings, erasures) = (Directory::default(), Sightings::default(), Arc::default());
+        Self { pool, store, progress, limits, context, sightings, directory, erasures }
     }
 
     /// Writes down now and then which sessions were seen, until it is dropped.

@@ -34,7 +34,7 @@ impl Render for Renderer {
             let (mut view, _) = self.asking(viewer, min_position).view(None).await?;
             let user = view.caller.user;
             let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
-            Ok(account.seen_by_owner(user))
+            Ok(account.seen_by_owner())
         })
     }
 

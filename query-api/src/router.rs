@@ -7,13 +7,17 @@ use utoipa_axum::routes;
 use crate::Queries;
 use crate::audit::list_events;
 use crate::bans::list_bans;
+use crate::erasures::get_erasure;
 use crate::invites::list_invites;
 use crate::messages::{get_message, list_messages, list_readers, list_versions};
 use crate::roles::get_role;
 use crate::rooms::{
     explain_permissions, get_member, get_membership, get_room, list_members, list_public_rooms, list_rooms,
 };
-use crate::users::{get_account, get_own_account, get_settings, list_sessions};
+use crate::search::search_messages;
+use crate::users::{
+    export_own_data, get_account, get_own_account, get_settings, list_blocks, list_sessions, list_users,
+};
 
 /// Every route of the read edge. `HEAD` is answered as `GET` is, without the body.
 pub fn router(queries: Queries) -> OpenApiRouter {
@@ -29,8 +33,11 @@ fn routes() -> OpenApiRouter<Queries> {
     OpenApiRouter::new()
         .routes(routes!(list_sessions::handle))
         .routes(routes!(get_own_account::handle))
+        .routes(routes!(export_own_data::handle))
         .routes(routes!(get_settings::handle))
+        .routes(routes!(list_blocks::handle))
         .routes(routes!(get_account::handle))
+        .routes(routes!(list_users::handle))
         .routes(routes!(list_rooms::handle))
         .routes(routes!(list_public_rooms::handle))
         .routes(routes!(get_room::handle))
@@ -45,5 +52,7 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_message::handle))
         .routes(routes!(list_versions::handle))
         .routes(routes!(list_readers::handle))
+        .routes(routes!(get_erasure::handle))
+        .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
 }

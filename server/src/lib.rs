@@ -6,6 +6,7 @@ mod database;
 mod health;
 mod http;
 mod import;
+mod keyring;
 pub mod lifecycle;
 mod mail;
 mod metrics;

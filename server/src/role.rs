@@ -8,6 +8,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use event_store::Store;
+
+use crate::lifecycle::Lifecycle;
+
 /// A part that a process may play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -72,6 +76,17 @@ impl FromStr for Roles {
         };
         text.split(',').map(|name| role(name.trim())).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Drops, in whatever role, what keys opened that another process destroys.
+pub(crate) fn hear_of_lost_keys(lifecycle: &Lifecycle, store: &Store) {
+    let (store, closing) = (store.clone(), lifecycle.closing().clone());
+    lifecycle.supervise("keys", move || {
+        let (store, closing) = (store.clone(), closing.clone());
+        async move {
+            _ = closing.run_until_cancelled(store.hear_of_losses()).await;
+        }
+    });
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ async fn a_problem_is_a_document_with_the_requests_id() {
     let router = within_edge(Router::new().route("/", get(async move || Problem::Invalid(fields()))));
     let answered = ask(&router, empty(Request::get("/").header("x-request-id", "abc"))).await;
     assert_eq!(answered.problem(), (422, "invalid".to_owned()));
-    insta::assert_snapshot!(answered.text, @r#"{"type":"/problems/invalid","title":"Invalid","status":422,"detail":"the body is well-formed but invalid","request_id":"abc","errors":[{"pointer":"/text","detail":"required"}]}"#);
+    insta::assert_snapshot!(answered.text, @r#"{"type":"/problems/invalid","title":"Invalid","status":422,"detail":"what was sent is well-formed but invalid","request_id":"abc","errors":[{"pointer":"/text","detail":"required"}]}"#);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub struct Message {
     pub status: String,
     /// What it says: nothing once it is deleted or its author is erased.
     pub data: Data,
-    /// How people reacted: an entry for each emoji, in the order of their first use; at most the first 50.
+    /// How people reacted: an entry for each emoji, what most chose first; at most the first 50.
     pub reactions: Vec<Reaction>,
     /// How many others have read it: exact up to 100.
     pub seen_count: i64,

@@ -28,6 +28,8 @@ pub struct Room {
     pub permissions: Vec<String>,
     /// Its roles, highest rank first.
     pub roles: Vec<Role>,
+    /// Both members of a room of two; none of a group, whose members are a list of their own.
+    pub member_ids: Vec<Uuid>,
     /// Who made it; null of an imported room.
     pub created_by: Option<Uuid>,
     /// Who owns it; null of a room of two, and of an imported room.

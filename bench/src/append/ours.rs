@@ -1,6 +1,6 @@
 //! Ours: group commit.
 
-use event_store::{Keyring, MasterKey, Request, Store, StoreError, Unit};
+use event_store::{KeyNames, Keyring, MasterKey, Request, Store, StoreError, Unit};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ impl Ours {
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
         let master = MasterKey::parse(&format!("1:{}", "0b".repeat(32)))?;
         // Every run has keys of its own: the server's master key is not at hand.
-        let keyring = Keyring::new(pool.clone(), master, |_| vec![]);
+        let keyring = Keyring::new(pool.clone(), master, KeyNames { wrapped_by: |_| vec![], is_fleeting: |_| false });
         let store = Store::open(pool, keyring, vec![], &tokio_util::task::TaskTracker::new()).await?;
         let ours = Self { store, rests, run: Uuid::now_v7() };
         for stream in ours.guards(0).into_iter().chain((0..256).flat_map(|writer| ours.guards(writer << 32))) {

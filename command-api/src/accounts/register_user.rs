@@ -3,10 +3,11 @@
 use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{Created, Problem, RequestContext, Submitted};
 use axum::extract::State;
-use domain::id::UserId;
+use domain::id::{InviteCode, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::register::no_invite;
 use super::{NewAccount, Password};
 use crate::answer::{Made, marks};
 use crate::{Commands, Registration};
@@ -23,9 +24,12 @@ pub(crate) struct Body {
     /// What others see.
     #[schema(example = "Ada", min_length = 1, max_length = 100)]
     display_name: String,
+    /// The code of an invite to a room: the new account is a member of it at once, which uses the invite up by one.
+    #[serde(default)]
+    invite_code: Option<String>,
 }
 
-/// Makes an account, where everyone may: otherwise 403 `registration-closed`.
+/// Makes an account, where everyone may, or who has an invite; where nobody may, 403 `registration-closed`.
 #[utoipa::path(
     post,
     path = "/v1/users",
@@ -41,16 +45,24 @@ pub(crate) async fn handle(
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Created<Made>, Problem> {
     commands.limits.address(&context)?;
-    match commands.settings.registration {
-        Registration::Open => {}
-        Registration::Closed => return Err(Problem::RegistrationClosed),
+    let invite = body.invite_code.as_deref().map(|code| code.parse::<InviteCode>().map_err(|_| no_invite()));
+    let invite = invite.transpose()?;
+    match (commands.settings.registration, invite) {
+        (Registration::Open, _) | (Registration::Invite, Some(_)) => {}
+        (Registration::Invite, None) => {
+            return Err(Problem::invalid("/invite_code", "is missing: accounts are made by invite here"));
+        }
+        (Registration::Closed, _) => return Err(Problem::RegistrationClosed),
     }
     let id = UserId(commands.context.new_id());
     let mut request = commands.request(&context, commands.receipts(&attempt, None));
     request.actor_id = Some(id.0);
-    let Body { email, password, display_name } = body;
+    let Body { email, password, display_name, invite_code: _ } = body;
     let account = NewAccount { id, email, display_name, password: Some(password) };
-    let done = commands.accounts.register(&request, account).await?;
+    let done = match invite {
+        Some(code) => commands.accounts.register_invited(&request, account, code).await?,
+        None => commands.accounts.register(&request, account).await?,
+    };
     let body = Made { id: done.value.0, position: done.position };
     Ok(Created { location: format!("/v1/users/{}", done.value), body, marks: marks(&done) })
 }

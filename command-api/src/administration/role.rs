@@ -28,6 +28,12 @@ pub(super) async fn revoke(unit: &Unit, user: UserId, account: &User, role: Inst
     }
 }
 
+/// What an erased account leaves of the roles that `account` has: the last administrator stays.
+pub(crate) async fn leave(unit: &Unit, user: UserId, account: &User) -> Result<(), Problem> {
+    let is_admin = account.roles.contains(&InstanceRole::Admin);
+    if is_admin { change(unit, AdminsCommand::Remove(user)).await } else { Ok(()) }
+}
+
 async fn change(unit: &Unit, command: AdminsCommand) -> Result<(), Problem> {
     let admins = unit.load::<Admins>(Admins::STREAM).await?;
     unit.append::<Admins>(Admins::STREAM, admins.decide(command).map_err(refused)?, None);

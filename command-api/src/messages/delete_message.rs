@@ -1,17 +1,26 @@
 //! `DeleteMessage`: an author, or who has `delete_messages`, takes a message back.
 
 use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
-use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
+use api_kit::{Answer, Bodiless, IfMatch, Path, Problem, shape};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use domain::id::{MessageId, RoomId};
 use domain::message::{Message, MessageCommand};
+use event_store::StoreError;
 
 use crate::Commands;
-use crate::answer::no_content;
+use crate::actor::Actor;
+use crate::answer::{marks, no_content};
 use crate::caller::Caller;
+use crate::erasure::Destroyed;
 use crate::refused::refused;
 
+/// The kind of its stream.
+const STREAM: &str = "message";
+
 /// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
+///
+/// In a secret room its key is destroyed, so that no copy of it can be read: the answer is a receipt of that.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/messages/{id}",
@@ -23,7 +32,11 @@ use crate::refused::refused;
         CommandHeaders,
         VersionHeader,
     ),
-    responses((status = 204, description = "Deleted"), CommandProblems),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 200, description = "Destroyed, in a secret room", body = shape::Erasure),
+        CommandProblems,
+    ),
     security(("token" = []), ("cookie" = [])),
 )]
 pub(crate) async fn handle(
@@ -32,18 +45,36 @@ pub(crate) async fn handle(
     Path((room, id)): Path<(RoomId, MessageId)>,
     if_match: IfMatch,
     Bodiless(attempt): Bodiless,
-) -> Result<NoContent, Problem> {
-    let if_match = &if_match;
-    let done = commands
-        .execute(&caller, &attempt, |actor| async move {
-            let place = actor.place(room).await?;
-            let message = actor.message(&place, room, id).await?;
-            let delete = MessageCommand::Delete { room, by: place.standing };
-            let events = message.decide(delete).map_err(refused)?;
-            if_match.check(message.sequence)?;
-            actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));
-            Ok(())
-        })
-        .await?;
-    Ok(no_content(&done))
+) -> Result<Response, Problem> {
+    let (commands, if_match) = (&commands, &if_match);
+    let done = commands.execute(&caller, &attempt, |actor| delete(commands, actor, room, id, if_match)).await?;
+    let Some(destroyed) = &done.value else { return Ok(no_content(&done).into_response()) };
+    let body = commands.receipt(&done, "message", destroyed);
+    Ok(Answer { body, marks: marks(&done) }.into_response())
+}
+
+/// What it destroys for good, if anything.
+async fn delete(
+    commands: &Commands,
+    actor: Actor,
+    room: RoomId,
+    id: MessageId,
+    if_match: &IfMatch,
+) -> Result<Option<Destroyed>, Problem> {
+    let (place, stream) = (actor.place(room).await?, id.to_string());
+    let message = actor.message(&place, room, id).await?;
+    let delete = MessageCommand::Delete { room, by: place.standing };
+    let events = message.decide(delete).map_err(refused)?;
+    if_match.check(message.sequence)?;
+    let destroyed = match message.erasure() {
+        Some(erasure) if events.is_empty() => Some(commands.destroyed(erasure, STREAM, &stream).await?),
+        Some(erasure) => {
+            let positions = commands.store.reader().positions_of(STREAM, &stream).await;
+            let positions = positions.map_err(StoreError::from)?;
+            Some(Commands::destroys(&actor.unit, erasure, positions, actor.at.into()))
+        }
+        None => None,
+    };
+    actor.unit.append::<Message>(&stream, events, Some(room.0));
+    Ok(destroyed)
 }

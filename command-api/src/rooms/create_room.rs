@@ -1,23 +1,26 @@
 //! `CreateRoom`: somebody makes a room, perhaps with others in it from the start.
 
+mod of_two;
+
 use std::collections::BTreeSet;
 
 use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::shape::{self, PermissionName};
-use api_kit::{Created, Problem, Submitted};
+use api_kit::{Problem, Submitted};
 use axum::extract::State;
+use axum::response::Response;
 use domain::id::{RoomId, UserId};
 use domain::membership::{Membership, MembershipCommand, MembershipEvent};
 use domain::permission::PermissionSet;
 use domain::room::{NewRoom, Room, RoomCommand, RoomType, Visibility};
 use domain::user::User;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Commands;
 use crate::actor::Actor;
-use crate::answer::{Made, marks};
+use crate::answer::{Made, created_or_not, marks};
 use crate::caller::Caller;
 use crate::chosen::{ChosenId, or_new};
 use crate::refused::refused;
@@ -29,21 +32,21 @@ const MOST_MEMBERS: usize = 200;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = CreateRoom)]
 pub(crate) struct Body {
-    /// A UUID of version 7 of one's own choice.
+    /// A UUID of version 7 of one's own choice; not of a dialog.
     #[schema(value_type = Option<Uuid>)]
     id: Option<ChosenId>,
-    /// Dialogs and secret rooms cannot be made yet.
     #[schema(value_type = shape::RoomType)]
     r#type: RoomType,
     /// Private unless said otherwise.
     #[schema(value_type = Option<shape::Visibility>)]
     visibility: Option<Visibility>,
-    /// A group needs one.
+    /// A group needs one; a room of two has none.
     #[schema(example = "Engine room", min_length = 1, max_length = 200)]
     name: Option<String>,
+    /// A room of two has none.
     #[schema(max_length = 1000)]
     topic: Option<String>,
-    /// Others who shall be in it from the start.
+    /// Others who shall be in it from the start; of a room of two exactly one.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, max_items = 200)]
     member_ids: Vec<UserId>,
@@ -52,7 +55,16 @@ pub(crate) struct Body {
     permissions: Option<PermissionSet>,
 }
 
-/// Makes a room, which its maker owns.
+/// A room that was asked for.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    id: Uuid,
+    /// Whether it is made by this; a dialog may be there already.
+    made: bool,
+}
+
+/// Makes a room. A group is its maker's. Dialogs and secret rooms have one other in them, `member_ids`. A dialog is there
+/// once for each two people: asking for one that is there answers 200 with it.
 #[utoipa::path(
     post,
     path = "/v1/rooms",
@@ -60,18 +72,20 @@ pub(crate) struct Body {
     tag = "rooms",
     params(CommandHeaders),
     request_body = Body,
-    responses((status = 201, description = "Made", body = Made), CommandProblems),
+    responses(
+        (status = 201, description = "Made", body = Made),
+        (status = 200, description = "The dialog that is there", body = Made),
+        CommandProblems,
+    ),
     security(("token" = []), ("cookie" = [])),
 )]
 pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
     Submitted { body, attempt }: Submitted<Body>,
-) -> Result<Created<Made>, Problem> {
-    match body.r#type {
-        RoomType::Group => {}
-        RoomType::Dialog => return Err(Problem::invalid("/type", "dialogs cannot be made yet: make a group of two")),
-        RoomType::Secret => return Err(Problem::invalid("/type", "secret rooms cannot be made yet")),
+) -> Result<Response, Problem> {
+    if body.r#type == RoomType::Dialog && body.id.is_some() {
+        return Err(Problem::invalid("/id", "a dialog has the id of its two members"));
     }
     if body.member_ids.len() > MOST_MEMBERS {
         let detail = format!("at most {MOST_MEMBERS} from the start; add others one by one");
@@ -79,12 +93,18 @@ pub(crate) async fn handle(
     }
     let room = RoomId(or_new(body.id, &commands.context));
     let (body, chosen) = (&body, body.id.map(|ChosenId(id)| id));
-    let done = commands.create(&caller, &attempt, chosen, |actor| make(actor, room, body)).await?;
-    let made = Made { id: done.value, position: done.position };
-    Ok(Created { location: format!("/v1/rooms/{}", made.id), body: made, marks: marks(&done) })
+    let done = commands.create(&caller, &attempt, chosen, |actor| async move {
+        match body.r#type {
+            RoomType::Group => make(actor, room, body).await,
+            RoomType::Dialog | RoomType::Secret => of_two::open(actor, room, body).await,
+        }
+    });
+    let done = done.await?;
+    let (Asked { id, made }, position) = (&done.value, done.position);
+    Ok(created_or_not(*made, format!("/v1/rooms/{id}"), Made { id: *id, position }, marks(&done)))
 }
 
-async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
+async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Asked, Problem> {
     let new = NewRoom {
         room: id,
         room_type: body.r#type,
@@ -93,6 +113,7 @@ async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
         topic: body.topic.clone(),
         permissions: body.permissions.clone(),
         created_by: Some(actor.user),
+        members: BTreeSet::new(),
         imported: None,
     };
     let made = Room::default().decide(RoomCommand::Create(new)).map_err(refused)?;
@@ -112,7 +133,7 @@ async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Uuid, Problem> {
         let found = MembershipCommand::FoundWith { room: id, user, maker: actor.user };
         come(&actor, id, user, Membership::default().decide(found).map_err(refused)?);
     }
-    Ok(id.0)
+    Ok(Asked { id: id.0, made: true })
 }
 
 fn come(actor: &Actor, room: RoomId, user: UserId, events: Vec<MembershipEvent>) {

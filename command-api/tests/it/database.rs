@@ -1,6 +1,6 @@
 //! A database of its own for each test, copied from the migrated template.
 
-use event_store::{Keyring, MasterKey, Store};
+use event_store::{KeyNames, Keyring, MasterKey, Store};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio_util::task::TaskTracker;
@@ -29,7 +29,9 @@ impl Database {
         let options = self.server.clone().database(&self.name).options([("role", "hansard_writer")]);
         let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
         let master = MasterKey::parse(&format!("1:{}", "0f".repeat(32))).unwrap();
-        let keyring = Keyring::new(pool.clone(), master, domain::sealed::wrapped_by);
+        let (wrapped_by, is_fleeting) = (domain::sealed::wrapped_by, domain::sealed::is_fleeting);
+        let names = KeyNames { wrapped_by, is_fleeting };
+        let keyring = Keyring::new(pool.clone(), master, names);
         Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await.unwrap()
     }
 

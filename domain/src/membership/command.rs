@@ -11,11 +11,11 @@ use crate::permission::{Role, Standing};
 /// What is asked of somebody's membership of a room. `at` is when: bans and mutes run out by it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MembershipCommand {
-    /// The room's maker comes in, with the room's making: in the same append.
+    /// The room's maker comes in, with the room's making: in the same append. Into a room of two both do.
     Found {
         /// The room.
         room: RoomId,
-        /// Its maker.
+        /// Its maker, or the other of two.
         user: UserId,
     },
     /// The room's maker brings somebody in, with the room's making: in the same append.

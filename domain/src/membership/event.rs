@@ -25,7 +25,8 @@ pub enum MembershipEvent {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         founding: bool,
     },
-    /// They came in by themselves: made the room, joined a public one, accepted an invite, or an import says so.
+    /// They came in by themselves: made the room, are one of two, joined a public one, accepted an invite, or an import says
+    /// so.
     MembershipJoined {
         /// The room.
         room_id: RoomId,

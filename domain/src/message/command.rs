@@ -12,6 +12,8 @@ use crate::permission::Standing;
 pub enum MessageCommand {
     /// Sends it. Needs `send_messages`.
     Send {
+        /// Its id: in a secret room it is in its key's name.
+        id: MessageId,
         /// Where.
         room: RoomId,
         /// Who sends.
@@ -22,7 +24,7 @@ pub enum MessageCommand {
         names: Names,
         /// What it answers.
         reply_to: Option<ReplyTo>,
-        /// When: the month is in its key's name.
+        /// When: elsewhere the month is in its key's name.
         at: OffsetDateTime,
     },
     /// Brings what another message says into a room. Needs to see that one, and `send_messages` here.
@@ -47,7 +49,8 @@ pub enum MessageCommand {
         /// Those of [`super::entity::names`] in it that are names of members.
         names: Names,
     },
-    /// Deletes it. Its sender may, and who has `delete_messages`.
+    /// Deletes it, and in a secret room destroys its key with it. Its sender may, also one who is blocked, and who has
+    /// `delete_messages`.
     Delete {
         /// Where.
         room: RoomId,

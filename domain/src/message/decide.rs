@@ -10,6 +10,7 @@ use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
+use crate::room::RoomType;
 use crate::sealed::{KeyName, Month, Sealed};
 use crate::text;
 
@@ -17,8 +18,12 @@ impl Message {
     /// Answers a command with the facts it makes true; an empty list means they already were.
     pub fn decide(&self, command: MessageCommand) -> Result<Vec<MessageEvent>, Refusal> {
         match command {
-            MessageCommand::Send { room, by, text, names, reply_to, at } => {
-                self.send(room, &by, text, &names, reply_to, at)
+            MessageCommand::Send { id, room, by, text, names, reply_to, at } => {
+                let key = match by.room_type {
+                    RoomType::Secret => KeyName::message(by.user, room, id),
+                    RoomType::Dialog | RoomType::Group => KeyName::content(by.user, room, Month::of(at)),
+                };
+                self.send(room, &by, text, &names, reply_to, key)
             }
             MessageCommand::Forward { room, by, source, at } => self.forward(room, &by, source, at),
             MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
@@ -40,7 +45,7 @@ impl Message {
         text: String,
         names: &Names,
         reply_to: Option<ReplyTo>,
-        at: OffsetDateTime,
+        key: KeyName,
     ) -> Result<Vec<MessageEvent>, Refusal> {
         by.open()?;
         if self.exists {
@@ -57,7 +62,7 @@ impl Message {
             sender_id: by.user,
             mentions: entity::mentioned(&content.entities),
             mentions_all: entity::mentions_all(&content.entities),
-            content: Sealed::new(KeyName::content(by.user, room, Month::of(at)), content),
+            content: Sealed::new(key, content),
             reply_to: reply_to.map(|reply| reply.id),
             forwarded_from: None,
             imported: None,
@@ -94,14 +99,14 @@ impl Message {
     fn delete(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
         by.member()?;
         self.is_in(room)?;
-        by.open()?;
+        by.unarchived()?;
         if self.sender_id != Some(by.user) {
             by.require(Permission::DeleteMessages)?;
         }
         if self.deleted {
             return Ok(vec![]);
         }
-        Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user }])
+        Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user, erasure: self.erasure() }])
     }
 
     fn import(

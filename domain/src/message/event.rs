@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::entity::{self, Entity, Names};
+use crate::erasure::Erasure;
 use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
-/// What happened to a message. Content is sealed with the key of its author, room and month.
+/// What happened to a message. Content is sealed with the key of its author, room and month; in a secret room with one of
+/// its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum MessageEvent {
@@ -58,6 +60,9 @@ pub enum MessageEvent {
         room_id: RoomId,
         /// By whom.
         by: UserId,
+        /// In a secret room: its key was destroyed, so that no copy of it can be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        erasure: Option<Erasure>,
     },
     /// It was pinned in its room.
     MessagePinned {

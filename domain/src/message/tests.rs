@@ -5,13 +5,14 @@ mod forward;
 mod import;
 mod mention;
 mod pin;
+mod secret;
 
 use time::macros::datetime;
 
 use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo};
 use crate::facts::{
-    ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LOUNGE, NOON, archived_lounge, given, lounge, member, member_as,
-    public_lounge, stranger,
+    ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LOUNGE, NOON, archived_lounge, blocked, dialog, given, lounge,
+    member, member_as, public_lounge, stranger,
 };
 use crate::id::MessageId;
 use crate::permission::{Permission, Standing};
@@ -51,7 +52,7 @@ fn edited(text: &str) -> MessageEvent {
 }
 
 fn deleted_by_bob() -> MessageEvent {
-    MessageEvent::MessageDeleted { room_id: LOUNGE, by: BOB }
+    MessageEvent::MessageDeleted { room_id: LOUNGE, by: BOB, erasure: None }
 }
 
 fn bob() -> Standing {
@@ -59,12 +60,13 @@ fn bob() -> Standing {
 }
 
 fn send(by: Standing, text: &str) -> MessageCommand {
-    MessageCommand::Send { room: LOUNGE, by, text: text.into(), names: Names::new(), reply_to: None, at: NOON }
+    let (text, names) = (text.into(), Names::new());
+    MessageCommand::Send { id: GREETING, room: LOUNGE, by, text, names, reply_to: None, at: NOON }
 }
 
 fn reply(reply_to: ReplyTo) -> MessageCommand {
     let (text, names) = ("hi".into(), Names::new());
-    MessageCommand::Send { room: LOUNGE, by: bob(), text, names, reply_to: Some(reply_to), at: NOON }
+    MessageCommand::Send { id: GREETING, room: LOUNGE, by: bob(), text, names, reply_to: Some(reply_to), at: NOON }
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn members_send() {
 fn what_was_said_has_the_key_of_its_month_in_utc() {
     let late = datetime!(2024-06-01 01:30 +2);
     let (text, names) = ("hi".into(), Names::new());
-    let command = MessageCommand::Send { room: LOUNGE, by: bob(), text, names, reply_to: None, at: late };
+    let command = MessageCommand::Send { id: GREETING, room: LOUNGE, by: bob(), text, names, reply_to: None, at: late };
     given::<Message>([]).when(command).then_expect_events(vec![bob_sent("hi")]);
 }
 
@@ -116,6 +118,14 @@ fn strangers_send_nothing() {
     given::<Message>([]).when(send(carol, "hi")).then_expect_error(Refusal::NotAMember);
     // What they may not know goes before everything: also before what is wrong with the message.
     given::<Message>([bob_sent("hi")]).when(send(stranger(CAROL, &lounge()), "")).then_expect_error(Refusal::NotFound);
+}
+
+#[test]
+fn who_is_blocked_sends_nothing() {
+    given::<Message>([]).when(send(blocked(BOB, &dialog()), "hi")).then_expect_error(Refusal::Blocked);
+    // Strangers are told that there is nothing, whoever has blocked them.
+    let carol = Standing { blocked: true, ..stranger(CAROL, &dialog()) };
+    given::<Message>([]).when(send(carol, "hi")).then_expect_error(Refusal::NotFound);
 }
 
 #[test]

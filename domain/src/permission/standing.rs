@@ -5,12 +5,13 @@ use crate::id::UserId;
 use crate::membership::Membership;
 use crate::refusal::Refusal;
 use crate::room::{Room, RoomType, Visibility};
+use crate::user::User;
 
 /// Where somebody stands in a room: what a command by them is decided with.
 ///
 /// Made of the room and their membership; the append guards both, so that it cannot be stale. Which refusal wins:
-/// first what they may not know ([`Standing::member`]), then the state ([`Standing::open`]), then what they lack
-/// ([`Standing::require`]).
+/// first what they may not know ([`Standing::member`]), then the state ([`Standing::unarchived`], [`Standing::open`]),
+/// then what they lack ([`Standing::require`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them may hold")]
 pub struct Standing {
@@ -32,6 +33,8 @@ pub struct Standing {
     pub rank: Rank,
     /// What they may do: nothing when they are no member.
     pub effective: PermissionSet,
+    /// Whether the other of two keeps them from writing: [`crate::user::User::blocks`].
+    pub blocked: bool,
 }
 
 impl Standing {
@@ -52,7 +55,14 @@ impl Standing {
             owner: holding.as_ref().is_some_and(|holding| holding.owner),
             rank: holding.as_ref().map_or(Rank::None, super::Holding::rank),
             effective: holding.as_ref().map(super::Holding::effective).unwrap_or_default(),
+            blocked: false,
         }
+    }
+
+    /// The same, where `other` is whom they talk to in a room of two.
+    #[must_use]
+    pub fn towards(self, other: &User) -> Self {
+        Self { blocked: other.blocks(self.user), ..self }
     }
 
     /// Refuses who may not know that the room is there ([`Refusal::NotFound`]), and who may but is no member.
@@ -64,8 +74,8 @@ impl Standing {
         }
     }
 
-    /// Refuses who is no member, then everyone in an archived room.
-    pub fn open(&self) -> Result<(), Refusal> {
+    /// Refuses who is no member, then everyone in an archived room: nothing is taken back there either.
+    pub fn unarchived(&self) -> Result<(), Refusal> {
         self.member()?;
         if self.archived { Err(Refusal::Archived) } else { Ok(()) }
     }
@@ -80,6 +90,13 @@ impl Standing {
     pub fn in_group(&self) -> Result<(), Refusal> {
         self.member()?;
         if self.room_type == RoomType::Group { Ok(()) } else { Err(Refusal::GroupsOnly) }
+    }
+
+    /// Refuses who is no member, then everyone in an archived room, then whom the other of two has blocked: what is
+    /// written needs it.
+    pub fn open(&self) -> Result<(), Refusal> {
+        self.unarchived()?;
+        if self.blocked { Err(Refusal::Blocked) } else { Ok(()) }
     }
 
     /// Refuses who is no member, then who lacks `permission`.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::admins::AdminsEvent;
+use crate::erasure::Erasure;
 use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, erased};
 use crate::id::{RoleId, RoomId, SessionId, UserId};
 use crate::membership::MembershipEvent;
@@ -72,6 +73,9 @@ pub(super) fn users() -> impl Strategy<Value = Vec<UserEvent>> {
             generation
         }),
         Just(UserEvent::UserReinstated),
+        someone().prop_map(|other| UserEvent::UserBlocked { other }),
+        someone().prop_map(|other| UserEvent::UserUnblocked { other }),
+        Just(UserEvent::UserErased { erasure: Erasure::of(KeyName::user(ALICE)) }),
     ];
     vec(event, 0..12)
 }
@@ -107,7 +111,17 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
         (room_type, visibility(), option::of(lounge()), option::of(lounge()), permissions(), option::of(someone()));
     let event = prop_oneof![
         created.prop_map(|(room_type, visibility, name, topic, permissions, created_by)| {
-            RoomEvent::RoomCreated { room_type, visibility, name, topic, permissions, created_by, imported: None }
+            let members = if room_type == RoomType::Group { [].into() } else { [ALICE, BOB].into() };
+            RoomEvent::RoomCreated {
+                room_type,
+                visibility,
+                name,
+                topic,
+                permissions,
+                created_by,
+                members,
+                imported: None,
+            }
         }),
         lounge().prop_map(|name| RoomEvent::RoomRenamed { name }),
         lounge().prop_map(|topic| RoomEvent::RoomTopicChanged { topic }),
@@ -186,7 +200,7 @@ pub(super) fn messages() -> impl Strategy<Value = Vec<MessageEvent>> {
         (somewhere(), content(), vec(someone(), 0..3)).prop_map(|(room_id, content, mentions)| {
             MessageEvent::MessageEdited { room_id, content, mentions, mentions_all: false, imported: None }
         }),
-        (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessageDeleted { room_id, by }),
+        (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessageDeleted { room_id, by, erasure: None }),
         (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessagePinned { room_id, by, imported: None }),
         (somewhere(), someone()).prop_map(|(room_id, by)| MessageEvent::MessageUnpinned { room_id, by }),
     ];

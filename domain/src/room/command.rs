@@ -1,5 +1,7 @@
 //! What can be asked of a room.
 
+use std::collections::BTreeSet;
+
 use super::{RoomType, Visibility};
 use crate::id::{RoleId, RoomId, UserId};
 use crate::imported::Origin;
@@ -8,7 +10,7 @@ use crate::permission::{PermissionSet, Standing};
 /// What is asked of a room. `by` is none of what an import or the operator asks: only members can lack a permission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoomCommand {
-    /// Makes it. Again by an import: nothing.
+    /// Makes it. Again by an import, and of a dialog: nothing.
     Create(NewRoom),
     /// Changes what is given. Needs `manage_room`.
     Update {
@@ -77,7 +79,7 @@ pub enum RoomCommand {
 /// A room to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRoom {
-    /// Its id.
+    /// Its id; of a dialog the one that its members have: [`super::Room::dialog_id`].
     pub room: RoomId,
     /// Dialog, group or secret room.
     pub room_type: RoomType,
@@ -91,6 +93,8 @@ pub struct NewRoom {
     pub permissions: Option<PermissionSet>,
     /// Who makes it, and owns it if it is a group; none of what an import makes.
     pub created_by: Option<UserId>,
+    /// Both members of a room of two; who is in a group is said by memberships alone.
+    pub members: BTreeSet<UserId>,
     /// Set by imports.
     pub imported: Option<Origin>,
 }

@@ -4,8 +4,10 @@ mod close;
 mod role;
 mod transfer;
 
+use std::collections::BTreeSet;
+
 use super::{NewRoom, Room, RoomChanges, RoomCommand, RoomEvent, RoomType, Visibility};
-use crate::id::RoomId;
+use crate::id::{RoomId, UserId};
 use crate::permission::{self, Permission, Standing};
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Sealed};
@@ -44,12 +46,14 @@ impl Room {
 
     fn create(&self, new: NewRoom) -> Result<Vec<RoomEvent>, Refusal> {
         if self.exists {
-            return if new.imported.is_some() { Ok(vec![]) } else { Err(Refusal::IdTaken) };
+            let asked_for = new.imported.is_some() || new.room_type == RoomType::Dialog;
+            return if asked_for { Ok(vec![]) } else { Err(Refusal::IdTaken) };
         }
         if new.room_type == RoomType::Group && new.name.is_none() {
             return Err(Refusal::invalid("/name", "is missing: a group has a name"));
         }
         fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
+        let members = members(&new)?;
         let name = new.name.as_deref().map(text::room_name).transpose()?;
         let topic = new.topic.as_deref().map(text::topic).transpose()?.filter(|topic| !topic.is_empty());
         let key = KeyName::room(new.room);
@@ -60,6 +64,7 @@ impl Room {
             topic: topic.map(|topic| Sealed::new(key.clone(), topic)),
             permissions: new.permissions.unwrap_or_else(|| permission::defaults(new.room_type)),
             created_by: new.created_by,
+            members,
             imported: new.imported.map(|origin| origin.seal(&key)).transpose()?,
         }])
     }
@@ -94,6 +99,15 @@ impl Room {
     /// Refuses what is not there, and who is no member.
     fn known_to(&self, by: Option<&Standing>) -> Result<(), Refusal> {
         if self.is_there() { by.map_or(Ok(()), Standing::member) } else { Err(Refusal::NotFound) }
+    }
+}
+
+/// Both members of a room of two.
+fn members(new: &NewRoom) -> Result<BTreeSet<UserId>, Refusal> {
+    match new.room_type {
+        RoomType::Group => Ok(BTreeSet::new()),
+        RoomType::Dialog | RoomType::Secret if new.members.len() == 2 => Ok(new.members.clone()),
+        RoomType::Dialog | RoomType::Secret => Err(Refusal::invalid("/member_ids", "a room of two needs one other")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can happen to a room.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RoleId, UserId};
@@ -25,6 +27,9 @@ pub enum RoomEvent {
         permissions: PermissionSet,
         /// The maker and first owner; none of what an import made.
         created_by: Option<UserId>,
+        /// Both members of a room of two, who never change; nobody of a group, whose members come and go.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        members: BTreeSet<UserId>,
         /// Set on what an import made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         imported: Option<Imported>,

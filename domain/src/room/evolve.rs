@@ -8,13 +8,23 @@ impl Room {
     /// Takes what happened.
     pub fn evolve(&mut self, event: &RoomEvent) {
         match event {
-            RoomEvent::RoomCreated { room_type, visibility, name, topic, permissions, created_by, imported: _ } => {
+            RoomEvent::RoomCreated {
+                room_type,
+                visibility,
+                name,
+                topic,
+                permissions,
+                created_by,
+                members,
+                imported: _,
+            } => {
                 self.exists = true;
                 self.room_type = *room_type;
                 self.visibility = *visibility;
                 self.name = name.as_ref().and_then(readable);
                 self.topic = topic.as_ref().and_then(readable);
                 self.permissions.clone_from(permissions);
+                self.members.clone_from(members);
                 self.owner = match room_type {
                     RoomType::Group => *created_by,
                     RoomType::Dialog | RoomType::Secret => None,

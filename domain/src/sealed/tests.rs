@@ -4,10 +4,11 @@ use serde_json::json;
 use time::macros::datetime;
 
 use super::*;
-use crate::facts::{ALICE, BOB, LOUNGE, NOON};
+use crate::facts::{ALICE, BOB, GREETING, LOUNGE, NOON};
 
 const ALICE_ID: &str = "00000000-0000-0000-0000-0000000a11ce";
 const LOUNGE_ID: &str = "00000000-0000-0000-0000-000000000010";
+const GREETING_ID: &str = "00000000-0000-0000-0000-000000000020";
 
 #[test]
 fn keys_are_found_by_the_ids_in_their_names() {
@@ -16,6 +17,10 @@ fn keys_are_found_by_the_ids_in_their_names() {
     assert_eq!(KeyName::audit(ALICE).as_str(), format!("audit/{ALICE_ID}"));
     let content = KeyName::content(ALICE, LOUNGE, Month::of(NOON));
     assert_eq!(content.as_str(), format!("content/{ALICE_ID}/{LOUNGE_ID}/2024-05"));
+    let message = KeyName::message(ALICE, LOUNGE, GREETING);
+    assert_eq!(message.as_str(), format!("message/{ALICE_ID}/{LOUNGE_ID}/{GREETING_ID}"));
+    assert_eq!((content.author(), message.author()), (Some(ALICE), Some(ALICE)));
+    assert_eq!((KeyName::user(ALICE).author(), KeyName::room(LOUNGE).author()), (None, None));
 }
 
 #[test]
@@ -32,6 +37,21 @@ fn the_reason_of_a_suspension_goes_with_either_person() {
     let reason = KeyName::suspension(BOB, ALICE);
     assert_eq!(reason.as_str(), format!("suspension/{BOB}/{ALICE}"));
     assert_eq!(wrapped_by(reason.as_str()), [KeyName::user(BOB).as_str(), KeyName::user(ALICE).as_str()]);
+}
+
+#[test]
+fn a_secret_message_s_key_is_wrapped_by_its_author_s_and_then_by_its_room_s() {
+    let message = KeyName::message(ALICE, LOUNGE, GREETING);
+    assert_eq!(wrapped_by(message.as_str()), [KeyName::user(ALICE).as_str(), KeyName::room(LOUNGE).as_str()]);
+}
+
+#[test]
+fn only_a_secret_message_s_key_is_fleeting() {
+    assert!(KeyName::message(ALICE, LOUNGE, GREETING).is_of_a_message());
+    let content = KeyName::content(ALICE, LOUNGE, Month::of(NOON));
+    for name in [content, KeyName::user(ALICE), KeyName::room(LOUNGE), KeyName::audit(ALICE)] {
+        assert!(!name.is_of_a_message() && !is_fleeting(name.as_str()), "{name:?}");
+    }
 }
 
 #[test]

@@ -91,3 +91,11 @@ fn a_user_agent_is_cut_and_never_refused() {
     assert_eq!(user_agent("a\0b\nc"), "abc");
     assert_eq!(user_agent(&"🦀".repeat(USER_AGENT_MAX + 1)), "🦀".repeat(USER_AGENT_MAX));
 }
+
+#[test]
+fn the_reason_of_a_ban_or_a_suspension_may_be_left_away() {
+    assert_eq!(optional_reason(" spam\n"), Ok(Some("spam".into())));
+    assert_eq!(optional_reason(" \n"), Ok(None));
+    assert_eq!(optional_reason(&"x".repeat(REASON_MAX + 1)), Err(too_long("/reason", REASON_MAX)));
+    assert_eq!(optional_reason("a\0"), Err(Refusal::invalid("/reason", "holds the character U+0000")));
+}

@@ -94,4 +94,21 @@ pub enum UserCommand {
     },
     /// Ends the suspension; the sessions from before stay ended.
     Reinstate,
+    /// Keeps somebody from opening dialogs and writing in rooms of two.
+    Block {
+        /// Its id: nobody blocks themself.
+        user: UserId,
+        /// Whom; that they exist is the caller's to see.
+        other: UserId,
+    },
+    /// Lets them again.
+    Unblock {
+        /// Whom.
+        other: UserId,
+    },
+    /// Erases it: the user's key is destroyed by the same append, and with it all that it sealed and wrapped.
+    Erase {
+        /// Its id.
+        user: UserId,
+    },
 }

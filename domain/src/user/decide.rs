@@ -1,10 +1,13 @@
 //! What an account answers.
 
+mod block;
+
 mod mail;
 mod role;
 mod suspension;
 
 use super::{User, UserCommand, UserEvent};
+use crate::erasure::Erasure;
 use crate::id::UserId;
 use crate::imported::Origin;
 use crate::refusal::Refusal;
@@ -29,6 +32,9 @@ impl User {
             | UserCommand::AgreeOnAuditor { .. }
             | UserCommand::Suspend { .. }
             | UserCommand::Reinstate
+            | UserCommand::Block { .. }
+            | UserCommand::Unblock { .. }
+            | UserCommand::Erase { .. }
                 if !self.exists =>
             {
                 Err(Refusal::NotFound)
@@ -57,6 +63,11 @@ impl User {
             UserCommand::Suspend { user, by, reason } => self.suspend(user, by, reason),
             UserCommand::Reinstate if !self.suspended => Ok(vec![]),
             UserCommand::Reinstate => Ok(vec![UserEvent::UserReinstated]),
+            UserCommand::Block { user, other } => self.block(user, other),
+            UserCommand::Unblock { other } => Ok(self.unblock(other)),
+            UserCommand::Erase { user } => {
+                Ok(vec![UserEvent::UserErased { erasure: Erasure::of(KeyName::user(user)) }])
+            }
         }
     }
 
@@ -68,7 +79,7 @@ impl User {
         password: Option<String>,
         imported: Option<Origin>,
     ) -> Result<Vec<UserEvent>, Refusal> {
-        if self.exists {
+        if self.exists || self.erased {
             return if imported.is_some() { Ok(vec![]) } else { Err(Refusal::IdTaken) };
         }
         if email.is_none() && imported.is_none() {

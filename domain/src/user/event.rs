@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::erasure::Erasure;
 use crate::id::{SessionId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
@@ -91,6 +92,22 @@ pub enum UserEvent {
     },
     /// The suspension ended.
     UserReinstated,
+    /// They keep somebody from opening dialogs with them and from writing to them in rooms of two.
+    UserBlocked {
+        /// Whom.
+        other: UserId,
+    },
+    /// They let them again.
+    UserUnblocked {
+        /// Whom.
+        other: UserId,
+    },
+    /// It was erased by its person: sessions, roles and credentials ended with it, and all that its key sealed and
+    /// wrapped is unreadable.
+    UserErased {
+        /// What was destroyed.
+        erasure: Erasure,
+    },
 }
 
 crate::stored::stored_events! { UserEvent {
@@ -106,6 +123,9 @@ crate::stored::stored_events! { UserEvent {
     UserRoleProposed => "user_role_proposed",
     UserSuspended => "user_suspended",
     UserReinstated => "user_reinstated",
+    UserBlocked => "user_blocked",
+    UserUnblocked => "user_unblocked",
+    UserErased => "user_erased",
 } }
 
 /// A role on the whole instance.

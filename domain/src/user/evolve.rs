@@ -50,6 +50,13 @@ impl User {
                 self.kept_session = None;
             }
             UserEvent::UserReinstated => self.suspended = false,
+            UserEvent::UserBlocked { other } => {
+                self.blocked.insert(*other);
+            }
+            UserEvent::UserUnblocked { other } => {
+                self.blocked.remove(other);
+            }
+            UserEvent::UserErased { erasure: _ } => *self = Self { erased: true, ..Self::default() },
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Given, when, then: accounts.
 
+mod block;
+mod erase;
+
 mod mail;
 mod role;
 mod suspension;
@@ -164,8 +167,12 @@ fn nothing_is_asked_of_an_account_that_is_not_there() {
         UserCommand::ResetPassword { user: ALICE, password: "$argon2id$b".into(), proof, at: NOON },
         UserCommand::ChangeEmail { user: ALICE, email: "alice@example.com".into() },
         UserCommand::VerifyEmail { proof, at: NOON },
+        UserCommand::Block { user: ALICE, other: BOB },
+        UserCommand::Unblock { other: BOB },
+        UserCommand::Erase { user: ALICE },
     ] {
-        given::<User>([]).when(command).then_expect_error(Refusal::NotFound);
+        given::<User>([]).when(command.clone()).then_expect_error(Refusal::NotFound);
+        given::<User>([alice_registered(), erase::alice_erased()]).when(command).then_expect_error(Refusal::NotFound);
     }
 }
 

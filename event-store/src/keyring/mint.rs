@@ -36,7 +36,7 @@ pub(crate) enum NoKey {
 impl Keyring {
     /// The keys called `names`, and those that wrap them, for sealing: on record or newly minted.
     pub(crate) async fn for_sealing(&self, names: &[String]) -> Result<Vec<KeyUse>, NoKey> {
-        let mut all = names.iter().flat_map(|name| (self.inner.wrapped_by)(name)).collect::<Vec<_>>();
+        let mut all = names.iter().flat_map(|name| (self.inner.names.wrapped_by)(name)).collect::<Vec<_>>();
         all.extend_from_slice(names); // wrapping keys first: the others are minted with them
         let mut seen = std::collections::HashSet::new();
         all.retain(|name| seen.insert(name.clone()));
@@ -56,10 +56,10 @@ impl Keyring {
         Ok(uses)
     }
 
-    /// Those of `uses` that were new are on record now.
+    /// Those of `uses` that were new are on record now; one that is fleeting is not kept.
     pub(crate) fn confirm(&self, uses: &[KeyUse]) {
         for KeyUse { name, cipher, minted } in uses {
-            if minted.is_some() {
+            if minted.is_some() && !(self.inner.names.is_fleeting)(name) {
                 self.inner.cache.insert(name.clone(), Slot::Alive(Arc::clone(cipher)));
                 self.inner.minted.lock().expect("no code panics while it holds this lock").remove(name);
             }
@@ -72,7 +72,7 @@ impl Keyring {
         if let Some(minted) = pending.get(name) {
             return minted.clone();
         }
-        let outer = (self.inner.wrapped_by)(name);
+        let outer = (self.inner.names.wrapped_by)(name);
         let minted = if outer.is_empty() {
             let (material, wrapped) = self.inner.master.mint(name);
             let master_version = Some(self.inner.master.newest());
@@ -85,7 +85,9 @@ impl Keyring {
             });
             Minted { cipher: Arc::new(Cipher::new(&material)), wrapped: layers.to_vec(), master_version: None }
         };
-        pending.insert(name.to_owned(), minted.clone());
+        if !(self.inner.names.is_fleeting)(name) {
+            pending.insert(name.to_owned(), minted.clone());
+        }
         minted
     }
 }

@@ -52,7 +52,7 @@ async fn a_database_that_may_lose_what_it_acknowledged_is_refused() {
     let keyring = event_store::Keyring::new(
         pool.clone(),
         event_store::MasterKey::parse(&crate::database::master()).unwrap(),
-        crate::model::wrapped_by,
+        crate::model::NAMES,
     );
     let refused = event_store::Store::open(pool, keyring, vec![], &TaskTracker::new()).await.err().unwrap();
     assert_eq!(

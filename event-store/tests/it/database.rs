@@ -49,7 +49,7 @@ impl Database {
 
     pub(crate) async fn store(&self, tasks: &TaskTracker) -> Store {
         let pool = self.pool(Some("hansard_writer")).await;
-        let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master()).unwrap(), crate::model::wrapped_by);
+        let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master()).unwrap(), crate::model::NAMES);
         Store::open(pool, keyring, vec![], tasks).await.unwrap()
     }
 

@@ -1,12 +1,15 @@
 //! Keys: made with their first event, wrapped, rotated, destroyed for good.
 
-use event_store::{Keyring, MasterKey};
+use std::time::Duration;
+
+use event_store::{Keyring, MasterKey, Request, Store, StoreError};
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::database::{Database, master};
-use crate::model::{Command, Outcome, What, execute, wrapped_by};
+use crate::model::{Claims, Command, Event, FLEETING, NAMES, Outcome, What, execute};
 
 fn command(what: What) -> Command {
     Command { id: Uuid::now_v7(), receipt: None, what }
@@ -16,8 +19,21 @@ fn add(key: u8) -> Command {
     command(What::Add { items: vec![1], gate: 1, count: 1, key })
 }
 
+fn request() -> Request {
+    Request {
+        command_id: Uuid::now_v7(),
+        correlation_id: None,
+        causation_id: None,
+        actor_id: None,
+        session_id: None,
+        occurred_at: OffsetDateTime::UNIX_EPOCH,
+        traceparent: None,
+        receipts: vec![],
+    }
+}
+
 async fn keyring(database: &Database, master: &str) -> Keyring {
-    Keyring::new(database.pool(None).await, MasterKey::parse(master).unwrap(), wrapped_by)
+    Keyring::new(database.pool(None).await, MasterKey::parse(master).unwrap(), NAMES)
 }
 
 #[tokio::test]
@@ -101,5 +117,94 @@ async fn two_processes_that_make_one_key_at_once_agree_on_it() {
     let opened = keyring(&database, &master()).await.open(&one.reader().after(0, 100).await.unwrap()).await.unwrap();
     assert_eq!(opened.len(), 60);
     assert!(opened.iter().all(|payload| payload["note"]["open"] == "note 0"));
+    database.remove().await;
+}
+
+/// Destroys a key by its name.
+async fn destroy(store: &Store, name: &str) {
+    let request = request();
+    let done = store.execute(&request, |unit| async move {
+        unit.destroy_key(name);
+        unit.append_blindly::<Claims>("keys", vec![Event::KeyDestroyed { key: 0 }], None).await?;
+        Ok::<_, StoreError>(())
+    });
+    done.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_another_process_destroyed_opens_nothing_once_one_has_heard_of_it() {
+    let database = Database::new().await;
+    let tasks = TaskTracker::new();
+    let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
+    for key in 1..=3 {
+        execute(&one, &add(key)).await;
+    }
+    let recorded = one.reader().after(0, 3).await.unwrap();
+    let open = async || {
+        let payloads = two.keyring().open(&recorded).await.unwrap();
+        payloads.iter().map(|payload| payload["note"]["open"].is_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(open().await, [true, true, true], "and in memory from now on");
+    let before = two.keyring().hear().await.unwrap();
+
+    destroy(&one, "note/1").await;
+    destroy(&one, "owner/2").await;
+    assert_ne!(two.keyring().hear().await.unwrap(), before);
+    assert_eq!(open().await, [false, false, true], "what wraps a key takes it along");
+    assert_eq!(two.keyring().hear().await.unwrap(), two.keyring().losses(), "there is no more news");
+    // One that begins later finds them destroyed.
+    let three = keyring(&database, &master()).await;
+    assert_eq!(three.open(&recorded).await.unwrap()[1]["note"], json!({"key": "note/2"}));
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_process_is_told_what_others_destroy() {
+    let database = Database::new().await;
+    let tasks = TaskTracker::new();
+    let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
+    execute(&one, &add(1)).await;
+    let recorded = one.reader().after(0, 1).await.unwrap();
+    two.keyring().open(&recorded).await.unwrap();
+    let told = async {
+        // Nothing but hearing drops it: whoever asks finds the key in memory until then.
+        while two.keyring().open(&recorded).await.unwrap()[0]["note"]["open"].is_string() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let destroyed = async {
+        destroy(&one, "owner/1").await;
+        told.await;
+    };
+    tokio::select! {
+        _ = two.hear_of_losses() => {}
+        done = tokio::time::timeout(Duration::from_secs(20), destroyed) => done.unwrap(),
+    }
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_fleeting_key_is_kept_by_nobody_and_opens_where_it_is_asked_for() {
+    let database = Database::new().await;
+    let tasks = TaskTracker::new();
+    let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
+    for key in [FLEETING, FLEETING + 1] {
+        execute(&one, &add(key)).await;
+    }
+    let recorded = one.reader().after(0, 2).await.unwrap();
+    for store in [&one, &two] {
+        let closed = store.keyring().open(&recorded).await.unwrap();
+        assert_eq!(closed[0]["note"], json!({"key": "fleeting/200"}), "whoever opens all leaves it closed");
+        let opened = store.keyring().open_fleeting(&recorded).await.unwrap();
+        assert!(opened.iter().all(|payload| payload["note"]["open"] == "note 0"));
+    }
+    // Nobody has to hear of it: each time the key is asked for.
+    destroy(&one, "fleeting/200").await;
+    destroy(&one, "owner/201").await;
+    for store in [&one, &two] {
+        let opened = store.keyring().open_fleeting(&recorded).await.unwrap();
+        assert!(opened.iter().all(|payload| payload["note"]["open"].is_null()), "{opened:?}");
+    }
+    assert_eq!(execute(&two, &add(FLEETING)).await, Outcome::KeyDestroyed);
     database.remove().await;
 }

@@ -2,7 +2,7 @@
 
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
-use event_store::{ExecuteError, Receipt, ReceiptKind, Request, Store, StoreError, Unit};
+use event_store::{ExecuteError, KeyNames, Receipt, ReceiptKind, Request, Store, StoreError, Unit};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -162,13 +162,23 @@ macro_rules! aggregates {
 
 aggregates! { Item "item" Gate "gate" Thing "thing" Claims "claims" }
 
-/// The keys that wrap a key of these tests.
-pub(crate) fn wrapped_by(name: &str) -> Vec<String> {
-    name.strip_prefix("note/").map(|number| vec![format!("owner/{number}")]).unwrap_or_default()
+/// What the names of the keys of these tests say: those of `fleeting/` are kept by nobody.
+pub(crate) const NAMES: KeyNames = KeyNames { wrapped_by, is_fleeting: |name| name.starts_with("fleeting/") };
+
+fn wrapped_by(name: &str) -> Vec<String> {
+    let number = name.strip_prefix("note/").or_else(|| name.strip_prefix("fleeting/"));
+    number.map(|number| vec![format!("owner/{number}")]).unwrap_or_default()
+}
+
+/// Keys from here on are fleeting.
+pub(crate) const FLEETING: u8 = 200;
+
+pub(crate) fn name_of(key: u8) -> String {
+    if key < FLEETING { format!("note/{key}") } else { format!("fleeting/{key}") }
 }
 
 fn noted(ordinal: u8, key: u8) -> Event {
-    Event::Noted { ordinal, note: Note { key: format!("note/{key}"), open: Some(format!("note {ordinal}")) } }
+    Event::Noted { ordinal, note: Note { key: name_of(key), open: Some(format!("note {ordinal}")) } }
 }
 
 /// Executes a command against the log.
@@ -255,7 +265,7 @@ async fn decide(unit: &Unit, what: &What) -> Result<(), Refusal> {
             unit.append_blindly::<Claims>(&id, vec![Event::Released { name: *name, owner: *owner }], None).await?;
         }
         What::DestroyKey { key } => {
-            unit.destroy_key(&format!("note/{key}"));
+            unit.destroy_key(&name_of(*key));
             unit.append_blindly::<Claims>("keys", vec![Event::KeyDestroyed { key: *key }], None).await?;
         }
         What::Poison { item } => unit.append_blindly::<Item>(&item.to_string(), vec![Event::Poisoned], None).await?,

@@ -1,7 +1,7 @@
 //! What unread messages and mentions are counted by: running numbers, and sums of what changes later.
 //!
 //! Of messages after a place there are as many as ordinals are greater than the place's; so it is with those of one
-//! sender. What is taken away later (by a deletion), and what comes and goes by edits (a mention of everybody), is summed
+//! sender. What is taken away later (by deletions and erasures), and what comes and goes by edits (a mention of everybody), is summed
 //! up by how far back it lies: in [`Tally`]. A mention of one person is a row of its own.
 
 use uuid::Uuid;
@@ -38,7 +38,7 @@ row! {
 }
 
 row! {
-    /// How many messages of a bucket are deleted, or mention everybody.
+    /// How many messages of a bucket say nothing any more, or mention everybody.
     struct Tally in "tally" by TallyKey { room_id: Uuid, sender_id: Uuid, kind: String, level: i64, bucket: i64 } {
         room_id: Uuid,
         sender_id: Uuid,
@@ -82,9 +82,9 @@ impl Counts<'_> {
         message.mentions = Some(mentioned).filter(|mentioned| !mentioned.is_empty());
     }
 
-    /// A message is deleted from now on.
-    pub(super) fn deleted(&mut self, message: &Message) {
-        self.tally(message, "deleted", 1);
+    /// A message says nothing from now on.
+    pub(super) fn gone(&mut self, message: &Message) {
+        self.tally(message, "gone", 1);
     }
 
     /// Among all of the room, and among its sender's.

@@ -50,6 +50,15 @@ impl Cell for String {
     }
 }
 
+impl Cell for Vec<u8> {
+    const WIRE: &'static str = "bytea";
+    type Wire<'a> = &'a [u8];
+
+    fn wire(&self) -> &[u8] {
+        self
+    }
+}
+
 impl Cell for Value {
     const WIRE: &'static str = "text";
     const CAST: &'static str = "::json";

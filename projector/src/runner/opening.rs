@@ -1,5 +1,7 @@
 //! Opening: which generation is to be filled, and whether it belongs to this log and this program.
 
+use std::sync::Arc;
+
 use sqlx::Executor;
 
 use crate::checkpoint::Checkpoint;
@@ -56,23 +58,25 @@ impl Projector {
             transaction.commit().await?;
         }
         let schema = generation::schema(generation);
-        Ok(Some(Target { schema, generation: Some((generation, state)), checkpoint, parked }))
+        let (keyring, erased) = (self.keyring.clone(), Arc::clone(&self.erased));
+        let (generation, segment) = (Some((generation, state)), self.pace.segment);
+        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment }))
     }
 
     /// Lets an empty generation serve at once: what the old one shows never happened. Queries that need what is not
     /// there yet wait for it.
     async fn begin_anew(&self, lost: i32) -> Result<(), ProjectorError> {
-        let epoch = self.reader.head().await?.epoch;
+        let head = self.reader.head().await?;
         let mut transaction = self.pool.begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
         Checkpoint::hold(lost, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
         if generation::serving(&mut transaction).await? != Some(lost) {
             return Ok(());
         }
-        let generation = generation::create(&mut transaction, epoch, State::Serving).await?;
+        let generation = generation::create(&mut transaction, &head, State::Serving).await?;
         generation::serve(&mut transaction, generation).await?;
         transaction.commit().await?;
-        tracing::error!(generation, lost, log.epoch = epoch, "the log is another history: read models begin anew");
+        tracing::error!(generation, lost, log.epoch = head.epoch, "the log is another history: read models begin anew");
         Ok(())
     }
 

@@ -6,7 +6,9 @@ use std::fmt;
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
+use crate::personal;
 use crate::rows::TableName;
 
 /// A table's content as one hash: the same wherever the same log was projected.
@@ -41,24 +43,32 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Compares a table of two schemas, each seen through a connection of its own.
+/// Compares a table of two schemas, each seen through a connection of its own, without the words of those who are
+/// `hidden`.
 pub(super) async fn table(
     table: &TableName,
     serving: (&mut PgConnection, &str),
     replayed: (&mut PgConnection, &str),
+    hidden: &[Uuid],
 ) -> Result<Result<TableHash, Difference>, sqlx::Error> {
-    let (hash, other) = (hash(table, serving.0, serving.1).await?, hash(table, replayed.0, replayed.1).await?);
-    if hash == other {
-        return Ok(Ok(hash));
+    let served = hash(table, serving.0, serving.1, hidden).await?;
+    if served == hash(table, replayed.0, replayed.1, hidden).await? {
+        return Ok(Ok(served));
     }
-    let difference = first_difference(table, serving, replayed).await?;
+    let difference = first_difference(table, serving, replayed, hidden).await?;
     Ok(Err(difference.ok_or_else(|| sqlx::Error::Protocol("hashes differ and rows do not".to_owned()))?))
 }
 
-async fn hash(table: &TableName, connection: &mut PgConnection, schema: &str) -> Result<TableHash, sqlx::Error> {
-    let sql = format!("select t::text from {schema}.{} t order by {}", table.name, table.key.join(", "));
+async fn hash(
+    table: &TableName,
+    connection: &mut PgConnection,
+    schema: &str,
+    hidden: &[Uuid],
+) -> Result<TableHash, sqlx::Error> {
+    let (text, order) = (text(table), table.key.join(", "));
+    let sql = format!("select {text} from {schema}.{} t where $1::uuid[] is not null order by {order}", table.name);
     let (mut hash, mut count) = (Sha256::new(), 0);
-    let mut rows = sqlx::query_scalar::<_, String>(&sql).fetch(connection);
+    let mut rows = sqlx::query_scalar::<_, String>(&sql).bind(hidden).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         hash.update(row);
         hash.update("\n");
@@ -67,21 +77,34 @@ async fn hash(table: &TableName, connection: &mut PgConnection, schema: &str) ->
     Ok(TableHash { table: table.name.to_owned(), rows: count, sha256: hex::encode(hash.finalize()) })
 }
 
+/// A row as text; of one whose owner is among `$1`, without what is personal.
+fn text(table: &TableName) -> String {
+    let Some(personal) = personal::of(table.name) else { return "t::text".to_owned() };
+    let shown = table.columns.iter().map(|column| match column.name() {
+        name if personal.columns.contains(&name) => "null".to_owned(),
+        name => format!("t.{name}"),
+    });
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    format!("case when t.{} = any($1) then row({shown})::text else t::text end", personal.owner)
+}
+
 /// Walks both in the order of their keys' texts, byte by byte, which Rust and PostgreSQL see alike.
 async fn first_difference(
     table: &TableName,
     serving: (&mut PgConnection, &str),
     replayed: (&mut PgConnection, &str),
+    hidden: &[Uuid],
 ) -> Result<Option<Difference>, sqlx::Error> {
     let key: Vec<_> = table.key.iter().map(|column| format!("{column}::text")).collect();
     let order: Vec<_> = key.iter().map(|text| format!("{text} collate \"C\"")).collect();
     let sql = |schema| {
-        let (key, order) = (key.join(", "), order.join(", "));
-        format!("select array[{key}], t::text from {schema}.{} t order by {order}", table.name)
+        let (key, text, order) = (key.join(", "), text(table), order.join(", "));
+        let (name, all) = (table.name, "$1::uuid[] is not null");
+        format!("select array[{key}], {text} from {schema}.{name} t where {all} order by {order}")
     };
     let (of_serving, of_replayed) = (sql(serving.1), sql(replayed.1));
-    let mut left = sqlx::query_as::<_, (Vec<String>, String)>(&of_serving).fetch(serving.0);
-    let mut right = sqlx::query_as::<_, (Vec<String>, String)>(&of_replayed).fetch(replayed.0);
+    let mut left = sqlx::query_as::<_, (Vec<String>, String)>(&of_serving).bind(hidden).fetch(serving.0);
+    let mut right = sqlx::query_as::<_, (Vec<String>, String)>(&of_replayed).bind(hidden).fetch(replayed.0);
     loop {
         let (serving, replayed) = (left.try_next().await?, right.try_next().await?);
         if serving == replayed {

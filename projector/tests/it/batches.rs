@@ -190,13 +190,13 @@ async fn assert_counts(pool: &PgPool) {
             "select count(*) from read.tally t where count <> (select count(*) from read.message m
              where m.room_id = t.room_id and m.type = 'message' and m.ordinal >> (7 * t.level::int) = t.bucket
              and (t.sender_id in (m.sender_id, '00000000-0000-0000-0000-000000000000'))
-             and case t.kind when 'deleted' then m.status = 'deleted'
+             and case t.kind when 'gone' then m.status = 'deleted'
                  else coalesce('00000000-0000-0000-0000-000000000000' = any(m.mentions), false) end)",
         ),
         (
             "what is tallied",
             "select count(*) from read.message m where m.status = 'deleted' and 6 <> (select count(*) from read.tally t
-             where m.room_id = t.room_id and m.ordinal >> (7 * t.level::int) = t.bucket and t.kind = 'deleted'
+             where m.room_id = t.room_id and m.ordinal >> (7 * t.level::int) = t.bucket and t.kind = 'gone'
              and t.sender_id in (m.sender_id, '00000000-0000-0000-0000-000000000000'))",
         ),
         ("pins", "select count(*) from read.message where pinned and status = 'deleted'"),

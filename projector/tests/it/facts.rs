@@ -1,11 +1,14 @@
 //! Facts by their names, about people, rooms and messages that are called by numbers.
 
 mod invites;
+mod people;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use domain::admins::{Admins, AdminsEvent};
 use domain::audit::AuditEvent;
+use domain::erasure::Erasure;
 use domain::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
 use domain::membership::MembershipEvent;
 use domain::message::{Content, MessageEvent};
@@ -23,6 +26,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 pub(crate) use invites::{invite_accepted, invite_created, invite_revoked};
+pub(crate) use people::*;
 
 /// What is to be appended.
 #[derive(Clone, Debug)]
@@ -91,92 +95,6 @@ fn written(author: u32, room: u32, text: &str) -> Sealed<Content> {
     Sealed::new(KeyName::content(user_id(author), room_id(room), month), Content::plain(text))
 }
 
-pub(crate) fn registered(user: u32, name: &str) -> Entry {
-    let fact = UserEvent::UserRegistered {
-        email: Some(personal(user, format!("{name}@example.org"))),
-        display_name: personal(user, name.to_owned()),
-        password: None,
-        imported: None,
-    };
-    Entry::of("user", &user_id(user), &fact).by(user)
-}
-
-pub(crate) fn renamed(user: u32, name: &str) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserRenamed { display_name: personal(user, name.to_owned()) })
-        .by(user)
-}
-
-pub(crate) fn password_changed(user: u32, generation: u32, kept: Option<u32>) -> Entry {
-    let password = personal(user, "$argon2id$".to_owned());
-    let kept_session = kept.map(session_id);
-    Entry::of("user", &user_id(user), &UserEvent::UserPasswordChanged { password, generation, kept_session }).by(user)
-}
-
-pub(crate) fn password_reset(user: u32, generation: u32) -> Entry {
-    let password = personal(user, "$argon2id$".to_owned());
-    Entry::of("user", &user_id(user), &UserEvent::UserPasswordReset { password, generation }).by(user)
-}
-
-pub(crate) fn email_changed(user: u32, email: &str) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserEmailChanged { email: personal(user, email.to_owned()) }).by(user)
-}
-
-pub(crate) fn email_verified(user: u32) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserEmailVerified).by(user)
-}
-
-pub(crate) fn sessions_revoked(user: u32, generation: u32) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserSessionsRevoked { generation, kept_session: None }).by(user)
-}
-
-pub(crate) fn role_granted(user: u32, role: InstanceRole) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserRoleGranted { role })
-}
-
-pub(crate) fn role_revoked(user: u32, role: InstanceRole) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserRoleRevoked { role })
-}
-
-pub(crate) fn auditor_proposed(user: u32, by: u32) -> Entry {
-    let expires_at = datetime!(2026-01-02 00:00 UTC);
-    let fact = UserEvent::UserRoleProposed { role: InstanceRole::Auditor, by: user_id(by), expires_at };
-    Entry::of("user", &user_id(user), &fact).by(by)
-}
-
-pub(crate) fn suspended(user: u32, by: u32, generation: u32) -> Entry {
-    let (by_id, key) = (user_id(by), KeyName::suspension(user_id(by), user_id(user)));
-    let fact = UserEvent::UserSuspended { by: by_id, reason: Some(Sealed::new(key, "spam".to_owned())), generation };
-    Entry::of("user", &user_id(user), &fact).by(by)
-}
-
-pub(crate) fn reinstated(user: u32) -> Entry {
-    Entry::of("user", &user_id(user), &UserEvent::UserReinstated)
-}
-
-pub(crate) fn admin_added(user: u32) -> Entry {
-    Entry::of("admins", &Admins::STREAM, &AdminsEvent::AdminAdded { user_id: user_id(user) })
-}
-
-pub(crate) fn session_started(session: u32, user: u32) -> Entry {
-    let fact = SessionEvent::SessionStarted {
-        user_id: user_id(user),
-        secret_sha256: "5e".repeat(32),
-        generation: 0,
-        ip: personal(user, "192.0.2.1".to_owned()),
-        user_agent: personal(user, "curl/8".to_owned()),
-        expires_at: datetime!(2027-01-01 00:00 UTC),
-    };
-    Entry::of("session", &session_id(session), &fact).by(user)
-}
-
-pub(crate) fn session_ended(session: u32) -> Entry {
-    Entry::of("session", &session_id(session), &SessionEvent::SessionEnded)
-}
-
-pub(crate) fn settings_updated(user: u32, settings: Value) -> Entry {
-    Entry::of("settings", &user_id(user), &SettingsEvent::SettingsUpdated { settings: personal(user, settings) })
-}
-
 pub(crate) fn room_created(room: u32, owner: u32, name: &str) -> Entry {
     let fact = RoomEvent::RoomCreated {
         room_type: RoomType::Group,
@@ -185,9 +103,24 @@ pub(crate) fn room_created(room: u32, owner: u32, name: &str) -> Entry {
         topic: Some(of_room(room, "")),
         permissions: PermissionSet::from([Permission::SendMessages, Permission::ViewHistory]),
         created_by: Some(user_id(owner)),
+        members: BTreeSet::new(),
         imported: None,
     };
     Entry::of("room", &room_id(room), &fact).by(owner).in_room(room)
+}
+
+pub(crate) fn dialog_created(room: u32, one: u32, other: u32) -> Entry {
+    let fact = RoomEvent::RoomCreated {
+        room_type: RoomType::Dialog,
+        visibility: Visibility::Private,
+        name: None,
+        topic: None,
+        permissions: PermissionSet::from([Permission::SendMessages]),
+        created_by: Some(user_id(one)),
+        members: [user_id(one), user_id(other)].into(),
+        imported: None,
+    };
+    Entry::of("room", &room_id(room), &fact).by(one).in_room(room)
 }
 
 pub(crate) fn room_changed(room: u32, fact: &RoomEvent) -> Entry {
@@ -282,6 +215,22 @@ pub(crate) fn sent_to(message: u32, room: u32, sender: u32, text: &str, mentions
     Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
 }
 
+/// Sent in a secret room.
+pub(crate) fn whispered(message: u32, room: u32, sender: u32, text: &str) -> Entry {
+    let key = KeyName::message(user_id(sender), room_id(room), message_id(message));
+    let fact = MessageEvent::MessageSent {
+        room_id: room_id(room),
+        sender_id: user_id(sender),
+        content: Sealed::new(key, Content { text: text.to_owned(), entities: vec![] }),
+        mentions: vec![],
+        mentions_all: false,
+        reply_to: None,
+        forwarded_from: None,
+        imported: None,
+    };
+    Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
+}
+
 pub(crate) fn edited(message: u32, room: u32, sender: u32, text: &str) -> Entry {
     edited_to(message, room, sender, text, &[], false)
 }
@@ -306,7 +255,7 @@ pub(crate) fn edited_to(
 }
 
 pub(crate) fn deleted(message: u32, room: u32, by: u32) -> Entry {
-    let fact = MessageEvent::MessageDeleted { room_id: room_id(room), by: user_id(by) };
+    let fact = MessageEvent::MessageDeleted { room_id: room_id(room), by: user_id(by), erasure: None };
     Entry::of("message", &message_id(message), &fact).by(by).in_room(room)
 }
 
@@ -385,5 +334,9 @@ pub(crate) fn a_bit_of_everything() -> Vec<Entry> {
         reacted(1, 2, "👍"),
         pinned(1, 1, 1),
         sent_to(3, 1, 1, "@bob", &[2], false),
+        sent_to(4, 1, 1, "@all", &[], true),
+        blocked(1, 2),
+        registered(3, "carol"),
+        erased(3),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use event_store::{Keyring, MasterKey, Metadata, Reader};
+use event_store::{KeyNames, Keyring, MasterKey, Metadata, Reader};
 use serde_json::Value;
 use sqlx::PgPool;
 use time::format_description::well_known::Rfc3339;
@@ -11,6 +11,10 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::facts::Entry;
+
+/// What the names of keys say.
+pub(crate) const NAMES: KeyNames =
+    KeyNames { wrapped_by: domain::sealed::wrapped_by, is_fleeting: domain::sealed::is_fleeting };
 
 /// When the first event happened and was recorded.
 const BEGINNING: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
@@ -49,7 +53,7 @@ impl Log {
 
     pub(crate) fn keyring(&self) -> Keyring {
         let master = MasterKey::parse(&format!("1:{}", "11".repeat(32))).unwrap();
-        Keyring::new(self.pool.clone(), master, domain::sealed::wrapped_by)
+        Keyring::new(self.pool.clone(), master, NAMES)
     }
 
     /// When the event at `position` happened.

@@ -3,6 +3,7 @@
 
 mod batches;
 mod database;
+mod erased;
 mod facts;
 mod history;
 mod log;
@@ -13,5 +14,6 @@ mod projecting;
 mod rebuild;
 mod runner;
 mod sealed;
+mod search;
 mod timeline;
 mod verify;

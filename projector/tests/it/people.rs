@@ -66,6 +66,7 @@ async fn a_group_has_an_owner_and_a_dialog_none() {
         topic: None,
         permissions: PermissionSet::new(),
         created_by: Some(user_id(1)),
+        members: [user_id(1), user_id(2)].into(),
         imported: None,
     };
     world.log.append([room_created(1, 1, "general"), room_changed(2, &dialog)]).await;

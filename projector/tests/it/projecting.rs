@@ -60,6 +60,7 @@ impl World {
 /// Everything waits for less than a test has patience for.
 pub(crate) fn brisk() -> Pace {
     Pace {
+        segment: 2,
         standby: Duration::from_millis(100),
         retry: (Duration::from_millis(5), Duration::from_millis(50)),
         ..Pace::default()

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use cqrs_es::Aggregate;
 use domain::message::Message;
+use domain::room::Room;
 use domain::sealed::KeyName;
+use domain::session::Session;
 use domain::settings::Settings;
 use domain::user::User;
 use event_store::{Keyring, MasterKey, Request, Store, StoreError};
@@ -15,18 +17,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::facts::{Entry, edited, registered, sent, settings_updated, user_id};
+use crate::facts::{
+    Entry, deleted, edited, erased, message_id, registered, room_created, room_id, sent, session_started,
+    settings_updated, user_id, whispered,
+};
+use crate::log::NAMES;
 use crate::projecting::{Tail, World, brisk, reached, run};
 
 /// A world whose log is written by a store of its own.
-struct Sealed {
-    world: World,
+pub(crate) struct Sealed {
+    pub(crate) world: World,
     store: Store,
     commands: u128,
 }
 
 impl Sealed {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let (pool, keyring) = (world.database.owner.clone(), world.log.keyring());
         let store = Store::open(pool, keyring, vec![], &TaskTracker::new()).await.unwrap();
@@ -34,24 +40,45 @@ impl Sealed {
     }
 
     /// Appends a fact, and destroys a key with it.
-    async fn append<A: Aggregate + Clone + 'static>(&mut self, entry: Entry, destroyed: Option<KeyName>) -> i64 {
+    pub(crate) async fn append<A: Aggregate + Clone + 'static>(
+        &mut self,
+        entry: Entry,
+        destroyed: Option<KeyName>,
+    ) -> i64 {
+        self.append_those::<A>(vec![entry], destroyed).await
+    }
+
+    /// Appends facts about things that are new, some hundred at once.
+    async fn append_all<A: Aggregate + Clone + 'static>(&mut self, entries: Vec<Entry>) {
+        for some in entries.chunks(500) {
+            self.append_those::<A>(some.to_vec(), None).await;
+        }
+    }
+
+    async fn append_those<A: Aggregate + Clone + 'static>(
+        &mut self,
+        entries: Vec<Entry>,
+        destroyed: Option<KeyName>,
+    ) -> i64 {
         self.commands += 1;
         let request = Request {
             command_id: Uuid::from_u128(self.commands),
             correlation_id: None,
             causation_id: None,
-            actor_id: entry.actor,
+            actor_id: entries[0].actor,
             session_id: None,
             occurred_at: datetime!(2026-01-01 00:00 UTC),
             traceparent: None,
             receipts: vec![],
         };
         let decide = |unit: event_store::Unit| {
-            let (entry, destroyed) = (entry.clone(), destroyed.clone());
+            let (entries, destroyed) = (entries.clone(), destroyed.clone());
             async move {
-                let event: A::Event = serde_json::from_value(entry.payload).unwrap();
-                unit.load::<A>(&entry.aggregate_id).await?;
-                unit.append::<A>(&entry.aggregate_id, vec![event], entry.room);
+                for entry in entries {
+                    let event: A::Event = serde_json::from_value(entry.payload).unwrap();
+                    unit.load::<A>(&entry.aggregate_id).await?;
+                    unit.append::<A>(&entry.aggregate_id, vec![event], entry.room);
+                }
                 if let Some(key) = destroyed {
                     unit.destroy_key(key.as_str());
                 }
@@ -62,12 +89,8 @@ impl Sealed {
     }
 
     /// A projector that has nothing in its cache, as after a start.
-    fn projector(&self, master: &str) -> Projector {
-        let keyring = Keyring::new(
-            self.world.database.projector.clone(),
-            MasterKey::parse(master).unwrap(),
-            domain::sealed::wrapped_by,
-        );
+    pub(crate) fn projector(&self, master: &str) -> Projector {
+        let keyring = Keyring::new(self.world.database.projector.clone(), MasterKey::parse(master).unwrap(), NAMES);
         Projector::new(self.world.database.projector.clone(), self.world.log.reader(), keyring, brisk())
     }
 
@@ -79,7 +102,7 @@ impl Sealed {
     }
 }
 
-fn master() -> String {
+pub(crate) fn master() -> String {
     format!("1:{}", "11".repeat(32))
 }
 
@@ -109,6 +132,7 @@ async fn what_the_log_holds_sealed_is_readable_in_the_read_models() {
 async fn what_is_projected_after_a_key_is_destroyed_holds_nothing_of_it() {
     let mut sealed = Sealed::new().await;
     sealed.append::<User>(registered(1, "alice"), None).await;
+    sealed.append::<Room>(room_created(1, 2, "general"), None).await;
     sealed.append::<Message>(sent(1, 1, 1, "of alice"), None).await;
     sealed.append::<Message>(sent(2, 1, 2, "of bob"), None).await;
     let key = KeyName::user(user_id(1));
@@ -124,6 +148,11 @@ async fn what_is_projected_after_a_key_is_destroyed_holds_nothing_of_it() {
         .await
         .unwrap();
     assert_eq!(names, [None]);
+    let found_by: Vec<Option<String>> = sqlx::query_scalar("select folded from read.search order by position")
+        .fetch_all(&sealed.world.database.owner)
+        .await
+        .unwrap();
+    assert_eq!(found_by, [None, Some("of bob".to_owned())]);
     assert_eq!(projector.status().await.unwrap().parked, []);
     assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
     sealed.world.database.drop().await;
@@ -173,5 +202,120 @@ async fn with_the_wrong_master_key_it_waits_for_the_right_one() {
     reached(&right, last).await;
     running.stop().await;
     assert_eq!(sealed.texts().await, [Some("hello".to_owned())]);
+    sealed.world.database.drop().await;
+}
+
+/// Somebody is erased: the fact, and the key that goes with it.
+pub(crate) async fn erase(sealed: &mut Sealed, user: u32) -> i64 {
+    sealed.append::<User>(erased(user), Some(KeyName::user(user_id(user)))).await
+}
+
+/// Purges until nothing is left to be purged.
+pub(crate) async fn purged(sealed: &Sealed, projector: &Projector) {
+    let left = || {
+        let left = sqlx::query_scalar::<_, i64>("select count(*) from projection.purge where done_at is null");
+        left.fetch_one(&sealed.world.database.owner)
+    };
+    let shutdown = CancellationToken::new();
+    let purging = projector.purge(shutdown.clone());
+    let over = async {
+        while left().await.unwrap() > 0 {
+            tokio::task::yield_now().await;
+        }
+        shutdown.cancel();
+    };
+    tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(purging, over) }).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_somebody_wrote_is_purged_in_steps_and_nobody_else_s() {
+    let mut sealed = Sealed::new().await;
+    sealed.append::<User>(registered(1, "alice"), None).await;
+    sealed.append::<User>(registered(2, "bob"), None).await;
+    sealed.append::<Settings>(settings_updated(1, json!({"theme": "dark"})), None).await;
+    sealed.append::<Session>(session_started(1, 1), None).await;
+    sealed.append::<Room>(room_created(1, 2, "general"), None).await;
+    // More than one step purges; earlier wordings, and of what was deleted, too.
+    let many: Vec<Entry> = (1..=2_300).map(|n| sent(n, 1, 1 + u32::from(n % 10 == 0), "a word")).collect();
+    sealed.append_all::<Message>(many).await;
+    sealed.append::<Message>(edited(3, 1, 1, "another word"), None).await;
+    sealed.append::<Message>(edited(5, 1, 1, "another word"), None).await;
+    sealed.append::<Message>(deleted(5, 1, 1), None).await;
+    let last = sealed.append::<Message>(edited(10, 1, 2, "of bob"), None).await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    let last = erase(&mut sealed, 1).await;
+    reached(&projector, last).await;
+    assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean(), "before it is purged");
+    purged(&sealed, &projector).await;
+    running.stop().await;
+
+    let texts = sealed.texts().await;
+    assert_eq!((texts.len(), texts.iter().flatten().count()), (2_300, 230));
+    let wordings: Vec<Option<String>> = sqlx::query_scalar("select text from read.message_version order by position")
+        .fetch_all(&sealed.world.database.owner)
+        .await
+        .unwrap();
+    assert_eq!(wordings, [None, None, Some("a word".to_owned())]);
+    let found: i64 = sqlx::query_scalar("select count(*) from read.search where folded is not null")
+        .fetch_one(&sealed.world.database.owner)
+        .await
+        .unwrap();
+    assert_eq!(found, 230);
+    let report = projector.verify(&mut |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{:?}", report.difference);
+    assert!(report.tables.iter().any(|table| table.table == "search_bucket" && table.rows > 0), "the index too");
+    sealed.world.database.drop().await;
+}
+
+/// A projector that still holds the key in memory when it is destroyed: what it writes afterwards holds nothing of it.
+#[tokio::test]
+async fn what_was_opened_before_an_erasure_is_not_written_after_it() {
+    let mut sealed = Sealed::new().await;
+    sealed.append::<User>(registered(1, "alice"), None).await;
+    let first = sealed.append::<Message>(sent(1, 1, 1, "before"), None).await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, first).await;
+    running.stop().await;
+    assert_eq!(sealed.texts().await, [Some("before".to_owned())]);
+
+    sealed.append::<Message>(sent(2, 1, 1, "the last word"), None).await;
+    let last = erase(&mut sealed, 1).await;
+    // The same projector goes on, and opens the message with what it has in memory, before it knows better.
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    running.stop().await;
+    assert_eq!(sealed.texts().await, [Some("before".to_owned()), None]);
+    purged(&sealed, &projector).await;
+    assert_eq!(sealed.texts().await, [None, None]);
+    assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
+    sealed.world.database.drop().await;
+}
+
+#[tokio::test]
+async fn messages_of_secret_rooms_are_not_opened_at_all() {
+    let mut sealed = Sealed::new().await;
+    sealed.append::<User>(registered(1, "alice"), None).await;
+    sealed.append::<Message>(whispered(1, 1, 1, "psst"), None).await;
+    let last = sealed.append::<Message>(sent(2, 1, 1, "aloud"), None).await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    running.stop().await;
+    assert_eq!(sealed.texts().await, [None, Some("aloud".to_owned())]);
+    let told: Vec<(bool, bool)> = sqlx::query_as("select sealed, erased from read.message order by position")
+        .fetch_all(&sealed.world.database.owner)
+        .await
+        .unwrap();
+    assert_eq!(told, [(true, false), (false, false)]);
+    // Nor does it matter to a replay that its key is gone.
+    let key = KeyName::message(user_id(1), room_id(1), message_id(1));
+    let last = sealed.append::<Settings>(settings_updated(1, json!({})), Some(key)).await;
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    running.stop().await;
+    assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
     sealed.world.database.drop().await;
 }

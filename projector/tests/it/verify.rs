@@ -6,8 +6,10 @@ use crate::facts::{a_bit_of_everything, sent};
 use crate::projecting::{World, tables_served};
 
 /// A change of one row, by hand, of each table.
-const CHANGES: [(&str, &str); 16] = [
+const CHANGES: [(&str, &str); 21] = [
     ("account", "display_name = 'mallory'"),
+    ("block", "present = not present"),
+    ("erasure", "keys = '{}'"),
     ("event_index", "actor_id = null"),
     ("invite", "uses = uses + 1"),
     ("membership", "present = not present"),
@@ -19,6 +21,9 @@ const CHANGES: [(&str, &str); 16] = [
     ("reading", "position = position + 1"),
     ("room", "archived = true"),
     ("room_activity", "member_count = 0"),
+    ("search", "folded = 'something else'"),
+    ("search_bucket", "grams = ''"),
+    ("search_segment", "weight = 0"),
     ("sender", "message_count = 0"),
     ("session", "ended = true"),
     ("settings", "settings = '{}'"),

@@ -15,8 +15,10 @@ const CREDENTIALS: [&str; 1] = ["password"];
 /// Streams that belong to rooms.
 const OF_ROOMS: [&str; 6] = ["room", "membership", "invite", "message", "reaction", "reading"];
 
-/// The payloads of `events` with their sealed fields opened, in their order; null where they are not.
+/// The payloads of `events` with their sealed fields opened, in their order; null where they are not. Nothing is opened
+/// that is destroyed by now, nor, whatever read models know of its room, a message of a secret one.
 pub(super) async fn opened(pool: &PgPool, keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, ExportError> {
+    keyring.hear().await?;
     let rooms = events.iter().map(room).collect::<Vec<_>>();
     let known = open_rooms(pool, &rooms).await?;
     let may_open = |event: &Recorded, room: &Option<Uuid>| match room {

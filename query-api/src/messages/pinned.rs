@@ -1,5 +1,6 @@
 //! The messages that are pinned in a room.
 
+use api_kit::Problem;
 use api_kit::shape::Message;
 use domain::id::RoomId;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ pub(super) async fn pinned(
     room: RoomId,
     floor: i64,
     slice: Slice<i64>,
-) -> Result<Vec<Message>, sqlx::Error> {
+) -> Result<Vec<Message>, Problem> {
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         r#"select id as "id!" from (
             (select n.id from read.message n

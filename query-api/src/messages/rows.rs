@@ -1,5 +1,6 @@
 //! Messages as one person sees them.
 
+use api_kit::Problem;
 use api_kit::shape::{Data, Entity, ForwardedFrom, Message, Reaction};
 use domain::id::RoomId;
 use serde_json::Value;
@@ -7,6 +8,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::secret;
 use crate::asking::View;
 use crate::slice::Slice;
 
@@ -20,6 +22,8 @@ struct Row {
     r#type: String,
     status: String,
     text: Option<String>,
+    sealed: bool,
+    erased: bool,
     entities: Option<Json<Vec<Entity>>>,
     reply_to: Option<Uuid>,
     forwarded_from: Option<Json<ForwardedFrom>>,
@@ -29,6 +33,7 @@ struct Row {
     sent_at: OffsetDateTime,
     edited_at: Option<OffsetDateTime>,
     position: i64,
+    worded_position: i64,
     version: i64,
     deleted_as: Option<i64>,
     seen_count: i64,
@@ -36,7 +41,7 @@ struct Row {
 
 /// The messages with these ids, in order of position, of whatever rooms: the caller's seeing them is for whoever chose
 /// the ids.
-pub(crate) async fn these(view: &mut View, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
+pub(crate) async fn these(view: &mut View, ids: &[Uuid]) -> Result<Vec<Message>, Problem> {
     if ids.is_empty() {
         return Ok(vec![]);
     }
@@ -50,25 +55,30 @@ pub(super) async fn within(
     room: RoomId,
     floor: i64,
     slice: Slice<i64>,
-) -> Result<Vec<Message>, sqlx::Error> {
+) -> Result<Vec<Message>, Problem> {
     fetch(view, &[], Some(room.0), floor, slice).await
 }
 
 /// A deletion counts from its answer on: where the read models are behind, the log is asked whether the last event of a
-/// message deleted it, a probe for each message.
+/// message deleted it, a probe for each message. So does an erasure: whether the author's key is gone is asked of the
+/// keys, a probe for each message, before and after the read models are purged.
 async fn fetch(
     view: &mut View,
     ids: &[Uuid],
     room: Option<Uuid>,
     floor: i64,
     slice: Slice<i64>,
-) -> Result<Vec<Message>, sqlx::Error> {
+) -> Result<Vec<Message>, Problem> {
     let (is_behind, user) = (view.is_behind(), view.caller.user);
     let rows = sqlx::query_as!(
         Row,
         r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.type as "type!", m.status as "status!",
-            m.text, m.entities as "entities?: Json<Vec<Entity>>", m.reply_to,
-            m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.event, m.pinned as "pinned!", reactions.those as "reactions?: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at, m.position as "position!", m.version as "version!",
+            m.text, m.entities as "entities?: Json<Vec<Entity>>", m.sealed as "sealed!", m.reply_to,
+            m.worded_position as "worded_position!",
+            m.erased or exists (select from keys.key k where k.erased_user = m.author_id) as "erased!",
+            m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.event, m.pinned as "pinned!",
+            reactions.those as "reactions?: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at,
+            m.position as "position!", m.version as "version!",
             case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?",
             seen.count as "seen_count!"
         from (
@@ -89,10 +99,10 @@ async fn fetch(
         left join lateral (
             select json_agg(
                 json_build_object('emoji', c.emoji, 'count', c.count, 'mine', coalesce(c.emoji = any(r.emoji), false))
-                order by c.first_position) as those
+                order by c.count desc, c.emoji) as those
             from (
-                select c.message_id, c.emoji, c.count, c.first_position from read.reaction_count c
-                where c.message_id = m.id order by c.first_position limit $9) c
+                select c.message_id, c.emoji, c.count from read.reaction_count c
+                where c.message_id = m.id order by c.count desc, c.emoji limit $9) c
             left join read.reaction r on r.message_id = c.message_id and r.user_id = $10
         ) reactions on true
         left join lateral (
@@ -114,13 +124,42 @@ async fn fetch(
     )
     .fetch_all(view.connection())
     .await?;
-    Ok(rows.into_iter().map(Row::message).collect())
+    let to_open: Vec<i64> = rows.iter().filter(|row| row.sealed).filter_map(Row::says_at).collect();
+    let keyring = view.keyring.clone();
+    let mut opened = secret::opened(view.connection(), &keyring, &to_open).await?;
+    let message = |mut row: Row| {
+        if row.sealed {
+            // What does not open any more is gone, and its row is about to say so.
+            let content = opened.remove(&row.worded_position);
+            row.erased |= content.is_none();
+            row.entities = content.as_ref().and_then(|content| shown(&content.entities));
+            row.text = content.map(|content| content.text);
+        }
+        row.message()
+    };
+    Ok(rows.into_iter().map(message).collect())
+}
+
+/// What was found in a text that was sealed, as rows have it.
+fn shown(entities: &[domain::message::Entity]) -> Option<Json<Vec<Entity>>> {
+    let shown = serde_json::to_value(entities).and_then(serde_json::from_value).ok()?;
+    (!entities.is_empty()).then_some(Json(shown))
 }
 
 impl Row {
+    /// Whether it keeps its place and says nothing.
+    fn is_gone(&self) -> bool {
+        self.deleted_as.is_some() || self.erased || self.status == "deleted"
+    }
+
+    /// Where in the log it got its present wording, if it has one.
+    fn says_at(&self) -> Option<i64> {
+        (!self.is_gone()).then_some(self.worded_position)
+    }
+
     fn message(self) -> Message {
-        let deleted = self.deleted_as.is_some() || self.status == "deleted";
-        let (status, data, reactions) = if deleted {
+        let gone = self.is_gone();
+        let (status, data, reactions) = if gone {
             ("deleted".to_owned(), Data::default(), vec![])
         } else {
             let data = Data {
@@ -141,7 +180,7 @@ impl Row {
             data,
             reactions,
             seen_count: self.seen_count,
-            pinned: self.pinned && !deleted,
+            pinned: self.pinned && !gone,
             sent_at: self.sent_at.into(),
             edited_at: self.edited_at.map(Into::into),
             position: self.position,

@@ -21,6 +21,7 @@ struct Row {
     roles: Json<Vec<Role>>,
     created_by: Option<Uuid>,
     owner: Option<Uuid>,
+    member_ids: Vec<Uuid>,
     created_at: OffsetDateTime,
     archived: bool,
     closed: bool,
@@ -34,6 +35,8 @@ struct Row {
     muted_until: Option<OffsetDateTime>,
     pinned: Option<bool>,
     read_position: Option<i64>,
+    /// Whether it is a secret room whose other member is erased, and all that they said with them.
+    silenced: bool,
     unseen: Option<i64>,
 }
 
@@ -48,12 +51,14 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
         Row,
         r#"select r.id as "id!", r.type as "type!", r.visibility as "visibility!", r.name, r.topic,
             r.permissions as "permissions!", r.roles as "roles!: Json<Vec<Role>>", r.created_by, r.owner,
-            r.created_at as "created_at!", r.archived as "archived!", r.closed as "closed!",
+            r.member_ids as "member_ids!", r.created_at as "created_at!", r.archived as "archived!", r.closed as "closed!",
             r.version as "version!",
             coalesce(a.member_count, 0) as "member_count!", a.last_message_id as "last_message_id?",
             m.present as "present?", m.roles as "member_roles?", m.joined_position as "joined_position?",
             m.muted as "muted?", m.muted_until as "muted_until?", m.pinned as "pinned?",
             greatest(g.position, m.joined_position) as "read_position?",
+            (r.type = 'secret' and exists (
+                select from keys.key k where k.erased_user = any(r.member_ids) and k.erased_user <> $2)) as "silenced!",
             greatest(
                 case when r.version <> coalesce(rl.sequence, 0) then coalesce(rl.position, $3) end,
                 case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then coalesce(ml.position, $3) end
@@ -88,7 +93,7 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
     let members = seen.iter().filter(|(place, _)| place.standing.present);
     let last: Vec<Uuid> = members.filter_map(|(_, row)| row.last_message_id).collect();
     let last = messages::these(view, &last).await?;
-    let present = seen.iter().filter(|(place, _)| place.standing.present);
+    let present = seen.iter().filter(|(place, row)| place.standing.present && !row.silenced);
     let read: Vec<_> = present.map(|(_, row)| (row.id, row.read_position.unwrap_or_default())).collect();
     let counts = unread::counts(view, &read).await?;
     let now = view.now;
@@ -137,6 +142,7 @@ impl Row {
             topic: self.topic,
             permissions: self.permissions,
             roles: self.roles.0,
+            member_ids: self.member_ids,
             created_by: self.created_by,
             owner_id: self.owner,
             created_at: self.created_at.into(),

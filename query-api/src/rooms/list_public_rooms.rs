@@ -12,6 +12,7 @@ use super::details;
 use crate::Queries;
 use crate::asker::Asker;
 use crate::asking::{Interrupted, View};
+use crate::pattern::containing;
 use crate::slice::{Slice, cut};
 
 /// What to find.
@@ -75,27 +76,4 @@ async fn rooms(view: &mut View, page: &Page<Uuid, Parameters>) -> Result<Items<s
     .await?;
     let Items { items, before, after } = cut(page, Start::First, ids, |id| *id);
     Ok(Items { items: details(view, &items).await?, before, after })
-}
-
-/// The pattern of `like` for everything that contains `text`.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_looked_for_is_no_pattern() {
-        assert_eq!(containing(r"100%_\o"), r"%100\%\_\\o%");
-    }
 }

@@ -28,7 +28,7 @@ struct Row {
 /// What the caller has not read of some rooms, each with the position up to which they have.
 ///
 /// After the ordinal of the last message read there are as many messages as the newest one's is greater, and so it is
-/// with one's own; the difference are others'. From these come off the deleted ones: those within the same lowest bucket
+/// with one's own; the difference are others'. From these come off those that are deleted or erased: those within the same lowest bucket
 /// are looked at, up to 127, and from there on buckets of `tally` are summed, up to 127 of each level for everybody and
 /// for oneself. Mentions of everybody are summed the same way; of oneself, up to a thousand rows are counted.
 ///
@@ -39,7 +39,7 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
     let rows = sqlx::query_as!(
         Row,
         r#"select w.room_id as "room_id!",
-            least(others.count - coalesce(tallied.deleted, 0), $4) as "messages!",
+            least(others.count - coalesce(tallied.gone, 0), $4) as "messages!",
             least(coalesce(named.count, 0) + coalesce(tallied.mentioning_all, 0), $4) as "mentions!"
         from unnest($1::uuid[], $2::bigint[]) as w (room_id, position)
         join read.room_activity a on a.room_id = w.room_id
@@ -66,9 +66,9 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
         left join lateral (
             select (
                     select count(*) from read.message n
-                    where n.room_id = w.room_id and n.status = 'deleted' and n.sender_id <> $3
+                    where n.room_id = w.room_id and (n.status = 'deleted' or n.erased) and n.sender_id <> $3
                         and n.ordinal > seen.ordinal and n.ordinal < ((seen.ordinal >> 7) + 1) << 7
-                ) + coalesce(sum(t.count) filter (where t.kind = 'deleted'), 0)::bigint as deleted,
+                ) + coalesce(sum(t.count) filter (where t.kind = 'gone'), 0)::bigint as gone,
                 (
                     select count(*) from read.mention t
                     where t.room_id = w.room_id and t.user_id = '00000000-0000-0000-0000-000000000000'
@@ -77,7 +77,7 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
                 ) + coalesce(sum(t.count) filter (where t.kind = 'all'), 0)::bigint as mentioning_all
             from (
                 select k.kind, t.count * case when s.sender_id = $3 then -1 else 1 end as count
-                from (values ('deleted'), ('all')) k (kind)
+                from (values ('gone'), ('all')) k (kind)
                 cross join (values ('00000000-0000-0000-0000-000000000000'::uuid), ($3)) s (sender_id)
                 cross join (values (1, 14), (2, 21), (3, 62)) l (level, above)
                 cross join lateral (

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// An account.
 pub(crate) struct Account {
+    id: Uuid,
     email: Option<String>,
     email_verified: bool,
     display_name: Option<String>,
@@ -20,23 +21,38 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The account of `user`, if there is one.
+    /// The account of `user`, if there is one; of one that is erased nothing personal, however far read models are.
     pub(crate) async fn find(connection: &mut PgConnection, user: UserId) -> Result<Option<Self>, sqlx::Error> {
+        Ok(Self::these(connection, &[user.0]).await?.pop())
+    }
+
+    /// The accounts with these ids, in this order; what is not there is left out.
+    pub(crate) async fn these(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
-            r#"select email, email_verified as "email_verified!", display_name, roles as "roles!", suspended as "suspended!",
-                auditor_proposed_by, auditor_proposed_until, created_at as "created_at!", version as "version!"
-            from read.account where id = $1"#,
-            user.0,
+            r#"select a.id as "id!", case when k.erased_user is null then a.email end as email,
+                a.email_verified as "email_verified!",
+                case when k.erased_user is null then a.display_name end as display_name,
+                a.roles as "roles!", a.suspended as "suspended!", a.auditor_proposed_by, a.auditor_proposed_until,
+                a.created_at as "created_at!", a.version as "version!"
+            from unnest($1::uuid[]) with ordinality as wanted (id, place)
+            cross join lateral (select * from read.account a where a.id = wanted.id limit 1) a
+            left join keys.key k on k.erased_user = a.id
+            order by wanted.place"#,
+            ids,
         )
-        .fetch_optional(connection)
+        .fetch_all(connection)
         .await
     }
 
-    /// As others see it.
-    pub(crate) fn seen_by_others(self, user: UserId) -> User {
+    /// As an administrator sees it at `now`, or others.
+    pub(crate) fn seen_by(self, is_admin: bool, now: OffsetDateTime) -> User {
+        if is_admin { self.seen_by_admins(now) } else { self.seen_by_others() }
+    }
+
+    fn seen_by_others(self) -> User {
         User {
-            id: user.0,
+            id: self.id,
             display_name: self.display_name,
             avatar_file_id: None, // no file can be one's picture yet
             created_at: self.created_at.into(),
@@ -45,21 +61,20 @@ impl Account {
         }
     }
 
-    /// As administrators see it at `now`.
-    pub(crate) fn seen_by_admins(mut self, user: UserId, now: OffsetDateTime) -> User {
+    fn seen_by_admins(mut self, now: OffsetDateTime) -> User {
         let proposed = self.auditor_proposed_by.zip(self.auditor_proposed_until).filter(|(_, until)| now < *until);
         let administration = Administration {
             roles: std::mem::take(&mut self.roles),
             suspended: self.suspended,
             auditor_proposed: proposed.map(|(by, until)| Proposal { by, expires_at: until.into() }),
         };
-        User { administration: Some(administration), ..self.seen_by_others(user) }
+        User { administration: Some(administration), ..self.seen_by_others() }
     }
 
-    /// As `user` themself sees it.
-    pub(crate) fn seen_by_owner(mut self, user: UserId) -> Me {
+    /// As its owner sees it.
+    pub(crate) fn seen_by_owner(mut self) -> Me {
         let (email, email_verified) = (self.email.take(), self.email_verified);
         let roles = std::mem::take(&mut self.roles);
-        Me { user: self.seen_by_others(user), email, email_verified, roles }
+        Me { user: self.seen_by_others(), email, email_verified, roles }
     }
 }

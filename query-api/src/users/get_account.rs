@@ -12,6 +12,8 @@ use crate::asker::Asker;
 use crate::if_none_match::IfNoneMatch;
 
 /// Somebody's account, as everyone sees it; administrators see what they administer besides.
+///
+/// Where the directory of the instance does not show everyone, those are seen who are or were in a room that one is in.
 #[utoipa::path(
     get,
     path = "/v1/users/{id}",
@@ -28,13 +30,11 @@ pub(crate) async fn handle(
     Query(NoParameters {}): Query<NoParameters>,
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    let mut view = queries.signed_in(&asker).await?;
+    let mut view = queries.among_people(&asker).await?;
+    if !queries.may_see(&mut view, user).await? {
+        return Err(Problem::NotFound);
+    }
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
-    let version = account.version;
-    let seen = if view.caller.is_admin {
-        account.seen_by_admins(user, queries.context.now())
-    } else {
-        account.seen_by_others(user)
-    };
-    Ok(known.answer(&view, version, seen))
+    let (version, is_admin) = (account.version, view.caller.is_admin);
+    Ok(known.answer(&view, version, account.seen_by(is_admin, queries.context.now())))
 }

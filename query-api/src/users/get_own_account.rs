@@ -30,5 +30,5 @@ pub(crate) async fn handle(
     let user = view.caller.user;
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
     let version = account.version;
-    Ok(known.answer(&view, version, account.seen_by_owner(user)))
+    Ok(known.answer(&view, version, account.seen_by_owner()))
 }

@@ -1,5 +1,7 @@
 //! What happens in the tests: facts in the log, and the rows that a projector would make of them.
 
+use std::collections::BTreeSet;
+
 use api_kit::Token;
 use domain::id::{RoomId, UserId};
 use domain::membership::{Membership, MembershipEvent};
@@ -82,6 +84,7 @@ impl World {
             topic: None,
             permissions: permissions.iter().copied().collect::<PermissionSet>(),
             created_by: Some(UserId(maker.id)),
+            members: BTreeSet::new(),
             imported: None,
         };
         let position = self.append::<Room>(&id.to_string(), vec![created], Some(maker.id), Some(id)).await;
@@ -159,7 +162,7 @@ impl World {
 
     /// A message is deleted: the log knows, the read models do not.
     pub(crate) async fn is_deleted(&self, room: Uuid, who: &Person, message: Uuid) -> i64 {
-        let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(who.id) };
+        let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(who.id), erasure: None };
         self.append::<Message>(&message.to_string(), vec![deleted], Some(who.id), Some(room)).await
     }
 

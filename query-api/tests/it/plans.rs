@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// Tables that grow with what is said: no query reads one from end to end.
 const LARGE: &str = "'events', 'message', 'message_version', 'reaction', 'reaction_count', 'mention', 'tally', 'membership', \
-    'invite', 'reading', 'event_index', 'session', 'account'";
+    'invite', 'reading', 'event_index', 'session', 'account', 'block', 'search', 'search_bucket'";
 
 #[tokio::test]
 async fn no_query_reads_a_large_table_from_end_to_end() {
@@ -29,7 +29,11 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
     for path in [
         "/v1/users/me".to_owned(),
         "/v1/sessions".to_owned(),
+        "/v1/users/me/blocks".to_owned(),
         "/v1/rooms".to_owned(),
+        "/v1/users?q=absent".to_owned(),
+        "/v1/users?q=x".to_owned(),
+        "/v1/users?q=x@example.org".to_owned(),
         room.clone(),
         format!("{room}/members"),
         format!("{room}/membership"),
@@ -42,6 +46,9 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
         format!("{room}/messages/{message}/versions"),
         format!("{room}/messages/{message}/seen"),
         format!("{room}/members/{}/permissions", bob.id),
+        "/v1/search?q=hello+there+from:bob+in:room+before:2999".to_owned(),
+        "/v1/search?q=x&limit=1".to_owned(),
+        format!("/v1/search?q=xyz&room={}&sender={}", &room[10..], bob.id),
     ] {
         // Often enough that plans are kept for whatever the parameters are.
         for _ in 0..7 {
@@ -67,10 +74,14 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
 
 /// So much that walking an index pays.
 async fn fill(world: &World, room: uuid::Uuid) {
+    // Of each segment the first three messages have an x.
+    let bucket = concordance::bucket::of("x");
     let nobody = uuid::Uuid::nil();
     let sql = format!(
-        "insert into read.account (id, email_verified, display_name, password_set, generation, roles, suspended, created_at, \
-                 version) select gen_random_uuid(), false, 'x', false, 0, '{{}}', false, now(), 1 from generate_series(1, 20000); \
+        "insert into read.account (id, email_verified, display_name, folded, password_set, generation, roles, suspended, \
+                 created_at, erased, version) \
+             select gen_random_uuid(), false, 'x', 'x', false, 0, '{{}}', false, now(), false, 1 \
+             from generate_series(1, 20000); \
          insert into read.session (id, user_id, secret_sha256, generation, created_at, expires_at, ended, version) \
              select gen_random_uuid(), a.id, '', 0, now(), now(), false, 1 from read.account a; \
          insert into read.membership (room_id, user_id, present, roles, joined_at, joined_position, version) \
@@ -80,32 +91,44 @@ async fn fill(world: &World, room: uuid::Uuid) {
              where joined_position >= 1000; \
          insert into read.invite (id, room_id, created_by, created_at, position, uses, revoked, version) \
              select gen_random_uuid(), '{room}', gen_random_uuid(), now(), p, 0, false, 1 from generate_series(1, 20000) p; \
+         insert into read.block \
+             select u.id, a.id, true, now(), row_number() over () from read.account a, \
+                 (select id from read.account limit 2) u; \
          insert into read.reading (room_id, user_id, position, version) \
              select m.room_id, m.user_id, m.joined_position, 1 from read.membership m; \
          insert into log.events \
              select 'message', gen_random_uuid()::text, 1, 'message_sent', '1', '{{}}', '{{}}', p, gen_random_uuid(), now() \
              from generate_series(1000, 21000) p; \
          update log.head set position = 21000; \
-         insert into read.message (id, room_id, sender_id, type, position, ordinal, sender_ordinal, status, text, \
-                 pinned, sent_at, worded_version, worded_position, version) \
-             select aggregate_id::uuid, '{room}', gen_random_uuid(), 'message', position, position, 1, 'sent', 'x', position % 100 = 0, \
-                 now(), 1, position, 1 \
+         insert into read.message (id, room_id, sender_id, author_id, type, position, ordinal, sender_ordinal, status, text, \
+                 sealed, erased, pinned, sent_at, worded_version, worded_position, version) \
+             select aggregate_id::uuid, '{room}', event_id, event_id, 'message', position, position, 1, 'sent', 'x', \
+                 false, false, position % 100 = 0, now(), 1, position, 1 \
              from log.events where position >= 1000; \
          update read.room_activity set message_count = 21000 where room_id = '{room}'; \
          insert into read.mention (room_id, user_id, ordinal, sender_id) \
              select room_id, case when ordinal % 2 = 0 then gen_random_uuid() else '{nobody}' end, ordinal, sender_id \
              from read.message; \
          insert into read.tally (room_id, sender_id, kind, level, bucket, count) \
-             select '{room}', s, kind, level, bucket, 1 from (values ('deleted'), ('all')) k (kind), \
+             select '{room}', s, kind, level, bucket, 1 from (values ('gone'), ('all')) k (kind), \
                  generate_series(1, 3) level, generate_series(0, 200) bucket, unnest(array['{nobody}', gen_random_uuid()]) s; \
-         insert into read.message_version (message_id, version, text, at, position) \
-             select id, 1, 'x', now(), position from read.message on conflict do nothing; \
+         insert into read.message_version (message_id, author_id, version, text, at, position) \
+             select id, author_id, 1, 'x', now(), position from read.message on conflict do nothing; \
          insert into read.reaction (message_id, user_id, emoji, version) \
              select id, gen_random_uuid(), '{{x}}', 1 from read.message; \
-         insert into read.reaction_count (message_id, emoji, count, first_position) \
-             select id, 'x', 1, position from read.message; \
+         insert into read.reaction_count (message_id, emoji, count) \
+             select id, 'x', 1 from read.message; \
          insert into read.event_index (position, event_type, room_id, actor_id, recorded_at) \
              select position, event_type, '{room}', gen_random_uuid(), recorded_at from log.events on conflict do nothing; \
+         insert into read.search (position, message_id, room_id, sender_id, sent_at, folded) \
+             select position, id, room_id, sender_id, sent_at, 'x' from read.message; \
+         insert into read.search_segment \
+             select 1000 + 1000 * s, 1999 + 1000 * s, 1000, 0, now(), now(), \
+                 case when s < 20 then '\\x00'::bytea || decode(repeat('01', 999), 'hex') end, '\\x'::bytea, '\\x'::bytea \
+             from generate_series(0, 20) s; \
+         insert into read.search_bucket \
+             select b, 1000 + 1000 * s, case when b = {bucket} then '\\x01780403000000' else '\\x' end::bytea \
+             from generate_series(0, 511) b, generate_series(0, 19) s; \
          update projection.checkpoint set position = 21000; \
          analyze;"
     );

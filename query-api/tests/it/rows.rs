@@ -18,8 +18,9 @@ impl World {
     pub(crate) async fn account_row(&self, id: Uuid, name: &str) {
         sqlx::query(
             "insert into read.account \
-             (id, email, email_verified, display_name, password_set, generation, roles, suspended, created_at, version) \
-             values ($1, $2 || '@example.org', false, $2, true, 0, '{}', false, $3, 1)",
+             (id, email, email_verified, display_name, folded, email_folded, password_set, generation, roles, suspended, \
+             created_at, erased, version) \
+             values ($1, $2 || '@example.org', false, $2, $2, $2 || '@example.org', true, 0, '{}', false, $3, false, 1)",
         )
         .bind(id)
         .bind(name)
@@ -58,8 +59,8 @@ impl World {
         let names: Vec<&str> = permissions.iter().map(|permission| permission.name()).collect();
         let text = |value: Value| value.as_str().unwrap().to_owned();
         sqlx::query(
-            "insert into read.room (id, type, visibility, name, permissions, roles, created_by, owner, created_at, archived, \
-             version) values ($1, $2, $3, 'room ' || replace($1::text, '-', ''), $4, '[]', $5, $5, $6, false, 1)",
+            "insert into read.room (id, type, visibility, name, permissions, roles, created_by, owner, member_ids, created_at, \
+             archived, version) values ($1, $2, $3, 'room ' || replace($1::text, '-', ''), $4, '[]', $5, $5, '{}', $6, false, 1)",
         )
         .bind(id)
         .bind(text(serde_json::to_value(room_type).unwrap()))
@@ -71,7 +72,8 @@ impl World {
         .await
         .unwrap();
         sqlx::query(
-            "insert into read.room_activity (room_id, member_count, message_count, last_position) values ($1, 0, 0, $2)",
+            "insert into read.room_activity (room_id, member_count, message_count, last_position, searched) \
+             values ($1, 0, 0, $2, true)",
         )
         .bind(id)
         .bind(position)
@@ -113,10 +115,11 @@ impl World {
              activity as ( \
                  update read.room_activity set message_count = message_count + 1, last_position = $4, last_message_id = $1 \
                  where room_id = $2 returning message_count) \
-             insert into read.message (id, room_id, sender_id, type, position, ordinal, sender_ordinal, status, text, \
-                 pinned, sent_at, worded_version, worded_position, version) \
-             select $1, $2, $3, 'message', $4, activity.message_count, sender.message_count, 'sent', $5, false, now(), 1, $4, 1 \
-             from activity, sender",
+             insert into read.message (id, room_id, sender_id, author_id, type, position, ordinal, sender_ordinal, status, text, \
+                 sealed, erased, pinned, sent_at, worded_version, worded_position, version) \
+             select $1, $2, $3, $3, 'message', $4, activity.message_count, sender.message_count, 'sent', \
+                 case when not secret then $5 end, secret, false, false, now(), 1, $4, 1 \
+             from activity, sender, (select type = 'secret' as secret from read.room where id = $2) room",
         )
         .bind(id)
         .bind(room)
@@ -131,8 +134,8 @@ impl World {
     /// The wording of a message is replaced.
     pub(crate) async fn wording_row(&self, message: Uuid, position: i64, text: &str) {
         sqlx::query(
-            "with before as (insert into read.message_version (message_id, version, text, at, position) \
-                 select id, worded_version, text, coalesce(edited_at, sent_at), worded_position from read.message \
+            "with before as (insert into read.message_version (message_id, author_id, version, text, at, position) \
+                 select id, author_id, worded_version, text, coalesce(edited_at, sent_at), worded_position from read.message \
                  where id = $1) \
              update read.message set status = 'edited', text = $3, edited_at = now(), worded_version = version + 1, \
                  worded_position = $2, version = version + 1 where id = $1",
@@ -158,18 +161,17 @@ impl World {
         .unwrap();
     }
 
-    /// Somebody has reacted, at a place in the log that counts if nobody has done so before.
-    pub(crate) async fn reaction_row(&self, message: Uuid, user: Uuid, emoji: &str, position: i64) {
+    /// Somebody has reacted.
+    pub(crate) async fn reaction_row(&self, message: Uuid, user: Uuid, emoji: &str) {
         sqlx::query(
             "with one as (insert into read.reaction as r (message_id, user_id, emoji, version) values ($1, $2, array[$3], 1) \
                  on conflict (message_id, user_id) do update set emoji = r.emoji || $3) \
-             insert into read.reaction_count as c (message_id, emoji, count, first_position) values ($1, $3, 1, $4) \
+             insert into read.reaction_count as c (message_id, emoji, count) values ($1, $3, 1) \
                  on conflict (message_id, emoji) do update set count = c.count + 1",
         )
         .bind(message)
         .bind(user)
         .bind(emoji)
-        .bind(position)
         .execute(&self.pool)
         .await
         .unwrap();

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use domain::session::{Session, SessionEvent};
+use futures::StreamExt;
 use serde_json::json;
 
 use crate::world::{Person, World};
@@ -98,5 +99,18 @@ async fn a_session_was_last_seen_when_it_last_asked() {
         assert!(seen[0].is_null() && seen[1].is_string() && seen[2].is_string(), "{seen:?}");
         assert!(seen[1].as_str() <= seen[2].as_str());
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_export_of_ones_own_ends_with_its_session() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let whole = world.begin(&alice, "/v1/users/me/export", &[]).await.into_body().into_data_stream();
+    assert!(whole.all(async |piece| piece.is_ok_and(|piece| !piece.is_empty())).await);
+    let mut pieces = world.begin(&alice, "/v1/users/me/export", &[]).await.into_body().into_data_stream();
+    assert!(pieces.next().await.unwrap().is_ok());
+    world.append::<Session>(&alice.token.session.to_string(), vec![SessionEvent::SessionEnded], None, None).await;
+    assert!(pieces.next().await.unwrap().is_err());
     world.end().await;
 }

@@ -29,8 +29,8 @@ const OBSERVING: u32 = 2;
 /// Connections of a relay, besides the one that listens: renewing its lease, reading what it was not handed.
 const RELAYING: u32 = 2;
 
-/// Connections of a projector: what it asks for.
-const PROJECTING: u32 = 6;
+/// Connections of a projector: what it asks for, and one to purge.
+const PROJECTING: u32 = 7;
 
 /// Connections for finding whom messages mention, also where no queries are answered.
 const NAMING: u32 = 2;
@@ -58,6 +58,7 @@ impl Parts {
         migrations::check(&observer).await?;
         let writer = settings.database.pool(Access::Writer, "commands", settings.pools.command_connections)?;
         let store = open_log(writer.clone(), master, lifecycle.tasks()).await?;
+        role::hear_of_lost_keys(lifecycle, &store);
 
         let dependencies = Dependencies::new(observer.clone(), lifecycle.stopping().clone());
         let limits = Limits::new(settings.http.limits());
@@ -156,6 +157,7 @@ impl Making<'_> {
         role::query_api::hear(self.lifecycle, &progress, &pool, projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let queries = Queries::new(pool, self.store.clone(), progress, limits, context);
+        let queries = queries.with_directory(self.settings.http.directory());
         role::query_api::observe(self.lifecycle, &queries);
         Ok(Some(queries))
     }

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
-use event_store::{KeyError, Keyring, MasterKey, OpenError, Store};
+use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use crate::keyring;
 use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
 use crate::settings::NoMasterKey;
@@ -58,7 +59,7 @@ pub(super) async fn bind(setting: &'static str, address: SocketAddr) -> Result<T
 
 /// Opens the log, and tries the master key on it.
 pub(crate) async fn open_log(pool: PgPool, master: MasterKey, tasks: &TaskTracker) -> Result<Store, StartError> {
-    let keyring = Keyring::new(pool.clone(), master, domain::sealed::wrapped_by);
+    let keyring = keyring::over(pool.clone(), master);
     let store = Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await?;
     match store.keyring().instance_secret(CHECK).await {
         Ok(_) => Ok(store),

@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use event_store::Keyring;
 
 use super::Failed;
 use super::output::Output;
 use crate::database::Access;
-use crate::settings;
+use crate::{keyring, settings};
 
 /// The master key and what it wraps.
 #[derive(Debug, clap::Args)]
@@ -51,7 +50,7 @@ impl Rotate {
         self.log.begin()?;
         let master = self.keys.read()?;
         let pool = self.database.pool(Access::Writer, "keys rotate", 1)?;
-        let rotated = Keyring::new(pool, master, domain::sealed::wrapped_by).rotate().await?;
+        let rotated = keyring::over(pool, master).rotate().await?;
         Output::new().line(format_args!("{rotated} keys were wrapped with the newest version of the master key"))?;
         Ok(ExitCode::SUCCESS)
     }

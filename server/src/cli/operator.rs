@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::Failed;
 use crate::application::open_log;
 use crate::database::Access;
+use crate::keyring;
 use crate::settings::{Database, Keys, Log};
 
 /// Connections for an operator's commands, besides the one that appends.
@@ -43,7 +44,7 @@ impl Operator {
 
     /// The keys, for reading alone.
     pub(crate) fn keyring(&self, pool: PgPool) -> Result<Keyring, Failed> {
-        Ok(Keyring::new(pool, self.keys.read()?, domain::sealed::wrapped_by))
+        Ok(keyring::over(pool, self.keys.read()?))
     }
 }
 

@@ -8,12 +8,13 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use event_store::{Keyring, Reader};
+use event_store::Reader;
 use indicatif::ProgressBar;
 use projector::{Pace, Progress, Projector};
 
 use super::Failed;
 use crate::database::Access;
+use crate::keyring;
 use crate::settings::{Database, Keys, Log};
 
 /// Connections of a rebuild or verification: what the projector asks for.
@@ -64,7 +65,7 @@ impl Needs {
     fn projector(&self) -> Result<Projector, Failed> {
         self.log.begin()?;
         let pool = self.database.pool(Access::Projector, "projections", CONNECTIONS)?;
-        let keyring = Keyring::new(pool.clone(), self.keys.read()?, domain::sealed::wrapped_by);
+        let keyring = keyring::over(pool.clone(), self.keys.read()?);
         Ok(Projector::new(pool.clone(), Reader::new(pool), keyring, Pace::default()))
     }
 }

@@ -1,6 +1,6 @@
 //! Telling the log what was read: many facts in one append, each decided by the domain.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use command_api::accounts::{Accounts, EMAIL_CLAIM};
@@ -198,6 +198,7 @@ impl<'a> Importer<'a> {
                     topic,
                     permissions: None,
                     created_by: None,
+                    members: BTreeSet::new(),
                     imported: Some(imported),
                 };
                 (room, RoomCommand::Create(new))

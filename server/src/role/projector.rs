@@ -6,8 +6,14 @@ use projector::{Batch, Feed, FeedError, Projector};
 
 use crate::lifecycle::Lifecycle;
 
-/// Begins to project what `following` follows, and what `appending` hands over if this process appends too.
+/// Begins to project what `following` follows, and what `appending` hands over if this process appends too; and to purge
+/// what is erased.
 pub(crate) fn start(lifecycle: &Lifecycle, projector: Projector, following: nats::Settings, appending: Option<Store>) {
+    let (closing, purging) = (lifecycle.closing().clone(), projector.clone());
+    lifecycle.supervise("purge", move || {
+        let (projector, closing) = (purging.clone(), closing.clone());
+        async move { projector.purge(closing).await }
+    });
     let closing = lifecycle.closing().clone();
     lifecycle.supervise("projector", move || {
         let (projector, feed, closing) =

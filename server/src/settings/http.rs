@@ -47,9 +47,17 @@ pub struct Http {
     #[arg(long, env = "HANSARD_SESSION_LIFETIME", value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub session_lifetime: Duration,
 
-    /// Who may make an account: open for everyone, or closed, where the operator makes them (`hansard admin create-user`).
+    /// Who may make an account: open for everyone; invite for whoever has an invite to a room, which they join with it; or
+    /// closed, where the operator makes them (`hansard admin create-user`).
     #[arg(long, env = "HANSARD_REGISTRATION", value_name = "WHO", default_value = "open")]
     pub registration: Registration,
+
+    /// Whom people find: everyone; shared-rooms, those with whom they share one; or nobody.
+    ///
+    /// Whoever is or was in a room with them they see in any case, where they come across them. Administrators find
+    /// everyone.
+    #[arg(long, env = "HANSARD_DIRECTORY", value_name = "WHOM", default_value = "everyone")]
+    pub directory: Directory,
 
     /// Whether requests are counted against the limits below.
     #[arg(long, env = "HANSARD_RATE_LIMITS", value_name = "SWITCH", default_value = "on")]
@@ -78,6 +86,10 @@ pub struct Http {
     /// Mails asked for from one address.
     #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_MAIL", value_name = "RATE", default_value_t = LimitSettings::default().address_mail)]
     pub rate_limit_address_mail: Rate,
+
+    /// Exports of one user's own data.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_EXPORT", value_name = "RATE", default_value_t = LimitSettings::default().export)]
+    pub rate_limit_export: Rate,
 }
 
 /// Who may make an account.
@@ -85,8 +97,21 @@ pub struct Http {
 pub enum Registration {
     /// Everyone.
     Open,
+    /// Whoever has an invite.
+    Invite,
     /// The operator.
     Closed,
+}
+
+/// Whom people find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Directory {
+    /// Everyone.
+    Everyone,
+    /// Those with whom they share a room.
+    SharedRooms,
+    /// Nobody.
+    Nobody,
 }
 
 /// On or off.
@@ -119,7 +144,17 @@ impl Http {
     pub(crate) fn registration(&self) -> command_api::Registration {
         match self.registration {
             Registration::Open => command_api::Registration::Open,
+            Registration::Invite => command_api::Registration::Invite,
             Registration::Closed => command_api::Registration::Closed,
+        }
+    }
+
+    /// Whom people find.
+    pub(crate) fn directory(&self) -> query_api::Directory {
+        match self.directory {
+            Directory::Everyone => query_api::Directory::Everyone,
+            Directory::SharedRooms => query_api::Directory::SharedRooms,
+            Directory::Nobody => query_api::Directory::Nobody,
         }
     }
 
@@ -134,6 +169,7 @@ impl Http {
                 address_sign_in: self.rate_limit_address_sign_in,
                 account_mail: self.rate_limit_account_mail,
                 address_mail: self.rate_limit_address_mail,
+                export: self.rate_limit_export,
             },
         }
     }

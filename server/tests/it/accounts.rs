@@ -1,6 +1,6 @@
 //! Accounts: what commands make of them, as queries show it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::piped;
 use crate::harness::person::PASSWORD;
@@ -80,4 +80,37 @@ async fn where_registration_is_closed_the_operator_makes_accounts() {
     assert!(made.status.success(), "{made:?}");
     Person::signs_in(&app.url, "alice@example.org", PASSWORD).await.get("/v1/users/me").await.expect(200);
     app.request("POST", "/v1/users").json(&body).send().await.expect_problem(403, "registration-closed");
+}
+
+#[tokio::test]
+async fn where_registration_is_by_invite_an_invite_lets_one_in_and_is_used_up() {
+    let app = Setup::without_nats().await.flag("--registration=invite").start().await;
+    let made = piped(&app.setup, &["admin", "create-user", "alice@example.org"], PASSWORD).await;
+    assert!(made.status.success(), "{made:?}");
+    let alice = Person::signs_in(&app.url, "alice@example.org", PASSWORD).await;
+    let room = alice.creates_room("Lobby").await;
+    let invite = alice.post(&room.path("/invites"), json!({"max_uses": 1})).await.expect(201);
+    let code = invite.body["code"].as_str().unwrap().to_owned();
+    let register = |name: &str, code: Value| {
+        let email = format!("{name}@example.org");
+        let body = json!({"email": email, "password": PASSWORD, "display_name": name, "invite_code": code});
+        app.request("POST", "/v1/users").header("idempotency-key", name).json(&body).send()
+    };
+    let wrong = |answer: crate::harness::Answer| {
+        let refused = answer.expect_problem(422, "invalid");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/invite_code");
+    };
+    let head = app.head().await;
+    wrong(register("bob", Value::Null).await);
+    wrong(register("bob", json!("no code")).await);
+    wrong(register("bob", json!("AAAAAAAAAAAAAAAAAAAAAA")).await);
+    let (one, other) = tokio::join!(register("bob", json!(code)), register("carol", json!(code)));
+    let (winner, won, lost) = if one.status == 201 { ("bob", one, other) } else { ("carol", other, one) };
+    lost.expect_problem(409, "invite-spent");
+    let again = register(winner, json!(code)).await.expect(201);
+    assert_eq!((again.id(), again.header("idempotent-replayed")), (won.id(), Some("true")));
+    assert_eq!(app.head().await, head + 3, "an account, an invite that is used, and a member");
+    let winner = Person::signs_in(&app.url, &format!("{winner}@example.org"), PASSWORD).await;
+    winner.sends(&room, "let in").await;
+    assert_eq!(winner.reads(&room).await, ["let in"]);
 }

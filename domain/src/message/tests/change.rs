@@ -2,8 +2,8 @@
 
 use super::{bob, bob_sent, deleted_by_bob, edited, sent};
 use crate::facts::{
-    ALICE, BOB, CAROL, ELSEWHERE, HELPER, LOUNGE, MODERATOR, archived_lounge, erased, given, lounge, member, member_as,
-    public_lounge, stranger,
+    ALICE, BOB, CAROL, ELSEWHERE, HELPER, LOUNGE, MODERATOR, archived_lounge, blocked, dialog, erased, given, lounge,
+    member, member_as, public_lounge, stranger,
 };
 use crate::id::RoomId;
 use crate::message::{Message, MessageCommand, MessageEvent, Names};
@@ -85,7 +85,7 @@ fn its_author_deletes_it_also_when_silenced() {
 #[test]
 fn others_delete_it_with_delete_messages() {
     for by in [member(ALICE, &lounge()), member_as(CAROL, &lounge(), [MODERATOR])] {
-        let deleted = MessageEvent::MessageDeleted { room_id: LOUNGE, by: by.user };
+        let deleted = MessageEvent::MessageDeleted { room_id: LOUNGE, by: by.user, erasure: None };
         given::<Message>([bob_sent("hi")]).when(delete(by)).then_expect_events(vec![deleted]);
     }
     let lacks = Refusal::Lacks(Permission::DeleteMessages);
@@ -100,6 +100,13 @@ fn deleting_again_is_no_event() {
     for by in [bob(), member(ALICE, &lounge())] {
         given::<Message>([bob_sent("hi"), deleted_by_bob()]).when(delete(by)).then_expect_events(vec![]);
     }
+}
+
+#[test]
+fn who_is_blocked_takes_back_and_changes_nothing() {
+    let bob = || blocked(BOB, &dialog());
+    given::<Message>([bob_sent("hi")]).when(edit(bob(), "hello")).then_expect_error(Refusal::Blocked);
+    given::<Message>([bob_sent("hi")]).when(delete(bob())).then_expect_events(vec![deleted_by_bob()]);
 }
 
 #[test]

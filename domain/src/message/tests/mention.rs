@@ -1,7 +1,7 @@
 //! What is found in messages.
 
 use super::bob_sent;
-use crate::facts::{ALICE, BOB, CAROL, LOUNGE, NOON, given, lounge, member, member_with};
+use crate::facts::{ALICE, BOB, CAROL, GREETING, LOUNGE, NOON, given, lounge, member, member_with};
 use crate::id::UserId;
 use crate::message::entity::{Entity, EntityKind};
 use crate::message::{Content, Message, MessageCommand, MessageEvent, Names};
@@ -40,6 +40,7 @@ fn said(by: &Standing, text: &str, entities: &[Entity], mentions: &[UserId], men
     };
     let (room, text, names) = (LOUNGE, text.to_owned(), names());
     let send = MessageCommand::Send {
+        id: GREETING,
         room,
         by: by.clone(),
         text: text.clone(),

@@ -1,5 +1,7 @@
 //! Closing rooms.
 
+use std::collections::BTreeSet;
+
 use crate::facts::{
     ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, closed_lounge, dialog, dialog_created, given, lounge,
     lounge_created, member, member_as, public_lounge, public_lounge_created, stranger,
@@ -89,6 +91,7 @@ fn its_id_stays_taken() {
         topic: None,
         permissions: None,
         created_by: Some(ALICE),
+        members: BTreeSet::new(),
         imported: None,
     };
     given::<Room>([lounge_created(), RoomEvent::RoomClosed])

@@ -1,6 +1,9 @@
 //! Making rooms.
 
-use crate::facts::{ALICE, LOUNGE, dialog_created, from_slack, given, lounge_created, public_lounge_created, slack};
+use crate::facts::{
+    ALICE, BOB, CAROL, LOUNGE, dialog_created, from_slack, given, lounge_created, public_lounge_created,
+    secret_created, slack,
+};
 use crate::permission::{Permission, PermissionSet, defaults};
 use crate::refusal::Refusal;
 use crate::room::{NewRoom, Room, RoomCommand, RoomEvent, RoomType, Visibility};
@@ -15,12 +18,17 @@ fn new_lounge() -> NewRoom {
         topic: None,
         permissions: None,
         created_by: Some(ALICE),
+        members: [].into(),
         imported: None,
     }
 }
 
 fn new_dialog() -> NewRoom {
-    NewRoom { room_type: RoomType::Dialog, name: None, ..new_lounge() }
+    NewRoom { room_type: RoomType::Dialog, name: None, members: [ALICE, BOB].into(), ..new_lounge() }
+}
+
+fn new_secret() -> NewRoom {
+    NewRoom { room_type: RoomType::Secret, ..new_dialog() }
 }
 
 fn import() -> NewRoom {
@@ -42,6 +50,7 @@ fn imported() -> RoomEvent {
         topic: Some(Sealed::new(key.clone(), "All things".into())),
         permissions: defaults(RoomType::Group),
         created_by: None,
+        members: [].into(),
         imported: Some(from_slack(key)),
     }
 }
@@ -85,6 +94,7 @@ fn a_topic_has_its_limit() {
 #[test]
 fn a_room_of_two_is_private_and_has_neither_name_nor_topic() {
     given::<Room>([]).when(RoomCommand::Create(new_dialog())).then_expect_events(vec![dialog_created()]);
+    given::<Room>([]).when(RoomCommand::Create(new_secret())).then_expect_events(vec![secret_created()]);
     for room_type in [RoomType::Dialog, RoomType::Secret] {
         let of_two = || NewRoom { room_type, ..new_dialog() };
         let cases = [
@@ -107,8 +117,47 @@ fn rooms_of_two_let_both_pin() {
 }
 
 #[test]
+fn a_room_of_two_has_two_members_and_a_group_names_none() {
+    for room_type in [RoomType::Dialog, RoomType::Secret] {
+        for members in [vec![], vec![ALICE], vec![ALICE, BOB, CAROL]] {
+            let new = NewRoom { room_type, members: members.into_iter().collect(), ..new_dialog() };
+            let refusal = Refusal::invalid("/member_ids", "a room of two needs one other");
+            given::<Room>([]).when(RoomCommand::Create(new)).then_expect_error(refusal);
+        }
+    }
+    let group = NewRoom { members: [ALICE, BOB].into(), ..new_lounge() };
+    given::<Room>([]).when(RoomCommand::Create(group)).then_expect_events(vec![lounge_created()]);
+}
+
+#[test]
+fn a_dialog_has_one_id_whoever_asks() {
+    let id = Room::dialog_id(ALICE, BOB);
+    assert_eq!(id, Room::dialog_id(BOB, ALICE));
+    assert_eq!(id.0.get_version_num(), 8);
+    for (one, other) in [(ALICE, CAROL), (BOB, CAROL), (ALICE, ALICE)] {
+        assert_ne!(id, Room::dialog_id(one, other));
+    }
+    // The first 16 bytes of `printf 'dialog\0<BOB>:<ALICE>' | sha256sum`, as a UUID of version 8, for ever.
+    assert_eq!(id.to_string(), "a2c0d7f6-a68c-85cf-8744-90bbc813accb");
+}
+
+#[test]
+fn two_talk_to_each_other() {
+    for room in [crate::facts::dialog(), crate::facts::secret()] {
+        assert_eq!((room.other(ALICE), room.other(BOB)), (Some(BOB), Some(ALICE)));
+    }
+    assert_eq!(crate::facts::lounge().other(ALICE), None);
+}
+
+#[test]
 fn an_id_is_made_once() {
     given::<Room>([lounge_created()]).when(RoomCommand::Create(new_lounge())).then_expect_error(Refusal::IdTaken);
+    given::<Room>([secret_created()]).when(RoomCommand::Create(new_secret())).then_expect_error(Refusal::IdTaken);
+}
+
+#[test]
+fn asking_for_a_dialog_that_is_there_is_no_event() {
+    given::<Room>([dialog_created()]).when(RoomCommand::Create(new_dialog())).then_expect_events(vec![]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ async fn destroy_key_of(world: &World, author: uuid::Uuid, room: uuid::Uuid, mes
     };
     let (id, key) = (&message.to_string(), &key);
     let done = world.store.execute(&request, |unit| async move {
-        let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(author) };
+        let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(author), erasure: None };
         unit.append_blindly::<Message>(id, vec![deleted], Some(room)).await?;
         unit.destroy_key(key);
         Ok::<_, StoreError>(())

@@ -9,7 +9,8 @@ use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::{Answer, Person, Room, Setup, environment, request::Request};
+use super::request::{Request, client};
+use super::{Answer, Person, Room, Setup, environment};
 
 /// How long read models may take to come to the log's end.
 const SETTLES_WITHIN: Duration = Duration::from_secs(10);
@@ -53,7 +54,7 @@ impl TestApp {
         #[expect(clippy::disallowed_methods, reason = "it waits for its tasks, so it is none of them")]
         let running = tokio::spawn(application.run());
         let pool = PgPool::connect_lazy(&setup.database_url).unwrap();
-        Self { url, metrics_url, pool, setup, http: reqwest::Client::new(), lifecycle, running }
+        Self { url, metrics_url, pool, setup, http: client(), lifecycle, running }
     }
 
     /// Asks without being signed in.

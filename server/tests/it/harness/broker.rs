@@ -43,9 +43,14 @@ impl Broker {
         listening(&self.folder, &mut self.process).await;
     }
 
+    /// Where it stores the stream.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
     /// Removes what it had stored. To be called while it is down.
     pub(crate) fn wipe(&self) {
-        std::fs::remove_dir_all(self.folder.path().join("store")).unwrap();
+        std::fs::remove_dir_all(self.store()).unwrap();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::request::Request;
+use super::request::{Request, client};
 use super::room::Sent;
 use super::{Answer, Room};
 
@@ -30,13 +30,13 @@ impl Person {
     pub(crate) async fn registers(url: &str, name: &str) -> Self {
         let email = format!("{name}@example.org");
         let body = json!({"email": email, "password": PASSWORD, "display_name": name});
-        Request::new(&reqwest::Client::new(), "POST", &format!("{url}/v1/users")).json(&body).send().await.expect(201);
+        Request::new(&client(), "POST", &format!("{url}/v1/users")).json(&body).send().await.expect(201);
         Self::signs_in(url, &email, PASSWORD).await
     }
 
     /// Signs in to an account that is there.
     pub(crate) async fn signs_in(url: &str, email: &str, password: &str) -> Self {
-        let http = reqwest::Client::new();
+        let http = client();
         let body = json!({"email": email, "password": password});
         let session = Request::new(&http, "POST", &format!("{url}/v1/sessions")).json(&body).send().await.expect(201);
         let text = |field: &str| session.body[field].as_str().expect(field).to_owned();
@@ -124,6 +124,18 @@ impl Person {
     pub(crate) async fn sends(&self, room: &Room, text: &str) -> Sent {
         let sent = self.post(&room.path("/messages"), json!({"text": text})).await.expect(201);
         Sent { id: sent.id(), position: sent.position().expect("a position") }
+    }
+
+    /// Asks for what was said by words, and by other parameters.
+    pub(crate) async fn searches(&self, parameters: &[(&str, &str)]) -> Answer {
+        let url = reqwest::Url::parse_with_params(&format!("{}/v1/search", self.url), parameters).unwrap();
+        self.get(&format!("/v1/search?{}", url.query().unwrap_or_default())).await
+    }
+
+    /// The texts of what is found by a question, newest first.
+    pub(crate) async fn finds(&self, question: &str) -> Vec<String> {
+        let page = self.searches(&[("q", question)]).await.expect(200);
+        page.items().iter().map(|hit| hit["message"]["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// The texts of the room's newest page, oldest first.

@@ -1,16 +1,23 @@
 //! A request in the making.
 
-use reqwest::Method;
+use std::time::Duration;
+
+use reqwest::{Client, Method};
 use serde_json::Value;
 
 use super::Answer;
+
+/// A client that lets connections go before the server does, which would happen just as one is used again.
+pub(crate) fn client() -> Client {
+    Client::builder().pool_idle_timeout(Duration::from_secs(5)).build().expect("a client")
+}
 
 /// A request in the making.
 #[derive(Debug)]
 pub(crate) struct Request(reqwest::RequestBuilder);
 
 impl Request {
-    pub(crate) fn new(http: &reqwest::Client, method: &str, url: &str) -> Self {
+    pub(crate) fn new(http: &Client, method: &str, url: &str) -> Self {
         Self(http.request(Method::from_bytes(method.as_bytes()).unwrap(), url))
     }
 

@@ -76,6 +76,12 @@ impl Setup {
         self
     }
 
+    /// With the rate limits in force.
+    pub(crate) fn limited(mut self) -> Self {
+        self.flags.retain(|flag| flag != "--rate-limits=off");
+        self
+    }
+
     /// The flags of `hansard serve`.
     pub(crate) fn flags(&self) -> Vec<String> {
         let mut flags = vec![

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::request::Request;
+use super::request::{Request, client};
 use super::{Person, Setup};
 
 /// How long a start may take: migrations are done before.
@@ -72,7 +72,7 @@ impl Spawned {
 
     /// What `/metrics` says.
     pub(crate) async fn metrics(&self) -> String {
-        Request::new(&reqwest::Client::new(), "GET", &self.metrics_url).send().await.expect(200).text
+        Request::new(&client(), "GET", &self.metrics_url).send().await.expect(200).text
     }
 
     /// Its process id.

@@ -7,12 +7,13 @@ use super::sources::metadata;
 /// Each crate, and those of the workspace that it may depend on, for tests too.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("concordance", &[]),
     ("event-store", &[]),
     ("api-kit", &["event-store"]),
     ("nats", &["event-store"]),
-    ("projector", &["domain", "event-store"]),
+    ("projector", &["concordance", "domain", "event-store"]),
     ("command-api", &["api-kit", "domain", "event-store"]),
-    ("query-api", &["api-kit", "domain", "event-store"]),
+    ("query-api", &["api-kit", "concordance", "domain", "event-store"]),
     ("hansard", &["api-kit", "command-api", "domain", "event-store", "nats", "projector", "query-api"]),
     ("bench", &["domain", "event-store"]),
 ];

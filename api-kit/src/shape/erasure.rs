@@ -1,0 +1,105 @@
+//! Receipts of erasures.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Timestamp;
+
+/// What no server can take back: said in every receipt.
+const REMAINS: &str = "What was made before this and is kept apart is not reached: backups of the database, archives of its \
+    write-ahead log and copies of its disk hold what was destroyed together with its keys, for as long as the operator \
+    keeps them; and whoever had read it may remember or have copied it.";
+
+/// What was destroyed for good, and whether every copy that the server holds is purged of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Erasure {
+    /// Its id.
+    pub id: Uuid,
+    /// `provisional` until every read model is purged. The keys are gone, and nothing is shown, from the first.
+    #[schema(value_type = ErasureStatus)]
+    pub status: String,
+    /// What was erased.
+    #[schema(value_type = ErasureKind)]
+    pub kind: String,
+    /// What does not exist any more.
+    pub destroyed: Destroyed,
+    /// The places in the log of the events of the message or account itself, which cannot be read any more. What else
+    /// its keys sealed or wrapped cannot either.
+    #[schema(example = json!([7, 12]))]
+    pub positions: Vec<i64>,
+    /// The place of the erasure in the log.
+    #[schema(example = 42)]
+    pub position: i64,
+    /// When.
+    pub created_at: Timestamp,
+    /// Where this receipt is found, by whoever has the address; no session is needed.
+    #[schema(example = "/v1/erasures/0954be91-e17b-894c-b2db-3d9f088e1a50?token=...")]
+    pub address: String,
+    /// What only time and the operator can finish, in plain words.
+    pub remains: &'static str,
+}
+
+/// What does not exist any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Destroyed {
+    /// Names of keys: whatever they sealed or wrapped is unreadable in every copy of the log.
+    pub key_ids: Vec<String>,
+    /// Hashes of files. None yet, as no files are kept.
+    pub blobs: Vec<String>,
+}
+
+impl Erasure {
+    /// The receipt of what was destroyed, at `address`.
+    pub fn of(facts: ErasureFacts, is_final: bool, address: String) -> Self {
+        let ErasureFacts { id, kind, key_ids, positions, position, created_at } = facts;
+        Self {
+            id,
+            status: if is_final { "final" } else { "provisional" }.to_owned(),
+            kind,
+            destroyed: Destroyed { key_ids, blobs: vec![] },
+            positions,
+            position,
+            created_at,
+            address,
+            remains: REMAINS,
+        }
+    }
+}
+
+/// What a receipt tells that never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasureFacts {
+    /// Its id.
+    pub id: Uuid,
+    /// `message`, `account`.
+    pub kind: String,
+    /// The keys that were destroyed.
+    pub key_ids: Vec<String>,
+    /// Of the events of what was erased.
+    pub positions: Vec<i64>,
+    /// Of the erasure.
+    pub position: i64,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// How far an erasure is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum ErasureStatus {
+    /// The keys are gone and nothing is shown; read models are still being purged.
+    Provisional,
+    /// No copy that the server holds has a word of it.
+    Final,
+}
+
+/// What was erased.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum ErasureKind {
+    /// A message of a secret room.
+    Message,
+    /// An account, and what it wrote.
+    Account,
+}

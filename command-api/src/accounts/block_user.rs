@@ -1,0 +1,43 @@
+//! `BlockUser`: somebody keeps another from opening and writing dialogs with them.
+
+use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::{Bodiless, NoContent, Path, Problem};
+use axum::extract::State;
+use domain::id::UserId;
+use domain::user::{User, UserCommand};
+
+use crate::Commands;
+use crate::answer::no_content;
+use crate::caller::Caller;
+use crate::refused::refused;
+
+/// Blocks somebody: they open no dialog with one and write nothing in rooms of two, from this answer on. One may still
+/// write to them. They are not told.
+#[utoipa::path(
+    put,
+    path = "/v1/users/me/blocks/{user}",
+    operation_id = "BlockUser",
+    tag = "accounts",
+    params(("user" = Uuid, Path, description = "Whom"), CommandHeaders),
+    responses((status = 204, description = "Blocked"), CommandProblems),
+    security(("token" = []), ("cookie" = [])),
+)]
+pub(crate) async fn handle(
+    State(commands): State<Commands>,
+    caller: Caller,
+    Path(other): Path<UserId>,
+    Bodiless(attempt): Bodiless,
+) -> Result<NoContent, Problem> {
+    let done = commands
+        .execute(&caller, &attempt, |actor| async move {
+            if !actor.unit.look::<User>(&other.to_string()).await?.exists {
+                return Err(Problem::NotFound);
+            }
+            let block = UserCommand::Block { user: actor.user, other };
+            let events = actor.account.decide(block).map_err(refused)?;
+            actor.unit.append::<User>(&actor.user.to_string(), events, None);
+            Ok(())
+        })
+        .await?;
+    Ok(no_content(&done))
+}

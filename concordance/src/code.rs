@@ -1,0 +1,41 @@
+//! Numbers as bytes: seven bits each, the last byte below 128.
+
+/// Bytes that nothing here has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a segment's bytes are not what was written")]
+pub struct Damaged;
+
+pub(crate) fn write(number: u64, bytes: &mut Vec<u8>) {
+    let mut rest = number;
+    while rest >= 128 {
+        bytes.push(rest.to_le_bytes()[0] | 128);
+        rest >>= 7;
+    }
+    bytes.push(rest.to_le_bytes()[0]);
+}
+
+/// Reads a number and moves past it.
+pub(crate) fn read(bytes: &mut &[u8]) -> Result<u64, Damaged> {
+    let (mut number, mut shift) = (0_u64, 0);
+    loop {
+        let (first, rest) = bytes.split_first().ok_or(Damaged)?;
+        *bytes = rest;
+        number |= u64::from(first & 127).checked_shl(shift).ok_or(Damaged)?;
+        if *first < 128 {
+            return Ok(number);
+        }
+        shift += 7;
+    }
+}
+
+/// Takes so many bytes and moves past them.
+pub(crate) fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], Damaged> {
+    let (taken, rest) = bytes.split_at_checked(count).ok_or(Damaged)?;
+    *bytes = rest;
+    Ok(taken)
+}
+
+/// A number that must fit.
+pub(crate) fn small(number: u64) -> Result<usize, Damaged> {
+    usize::try_from(number).map_err(|_| Damaged)
+}

@@ -1,0 +1,64 @@
+//! Grams: the short parts that a text is found by.
+//!
+//! Every part of a word of one, two or three letters is a gram, so that a part of any length is found; of scripts with
+//! thousands of letters only those of one and two, which say as much there.
+
+/// The grams of a folded text, some of them several times.
+pub fn grams(folded: &str) -> Vec<&str> {
+    let mut grams = Vec::with_capacity(folded.len() * 3);
+    // Where the one and the two letters before begin, and how many letters that are not dense end here.
+    let (mut one, mut two, mut alphabetic) = (None, None, 0);
+    for (start, letter) in folded.char_indices() {
+        if letter.is_whitespace() {
+            (one, two, alphabetic) = (None, None, 0);
+            continue;
+        }
+        let end = start + letter.len_utf8();
+        alphabetic = if is_dense(letter) { 0 } else { alphabetic + 1 };
+        grams.push(&folded[start..end]);
+        grams.extend(one.map(|begin| &folded[begin..end]));
+        grams.extend(two.filter(|_| alphabetic >= 3).map(|begin| &folded[begin..end]));
+        (one, two) = (Some(start), one);
+    }
+    grams
+}
+
+/// Grams of every text that a folded word is a part of, or several words with single spaces between them. As few as say
+/// all that grams can say, and `most` at most.
+pub fn asks(word: &str, most: usize) -> Vec<&str> {
+    let mut asks = vec![];
+    for word in word.split_whitespace() {
+        let mut end = 0;
+        for (start, _) in word.char_indices() {
+            let gram = head(&word[start..], longest(&word[start..]));
+            // Else the one before says it already.
+            if start + gram.len() > end {
+                asks.push(gram);
+                end = start + gram.len();
+            }
+        }
+    }
+    asks.sort_unstable();
+    asks.dedup();
+    if asks.len() > most {
+        asks = (0..most).map(|place| asks[place * asks.len() / most]).collect();
+    }
+    asks
+}
+
+/// The length, in letters, of the longest gram that begins here.
+fn longest(text: &str) -> usize {
+    let mut letters = text.chars();
+    let alphabetic = letters.by_ref().take(3).take_while(|letter| !is_dense(*letter)).count();
+    if alphabetic == 3 { 3 } else { text.chars().take(2).count() }
+}
+
+/// Whether it is of a script with thousands of letters, or a picture.
+fn is_dense(letter: char) -> bool {
+    letter >= '\u{2e80}'
+}
+
+/// The first letters.
+fn head(text: &str, length: usize) -> &str {
+    text.char_indices().nth(length).map_or(text, |(end, _)| &text[..end])
+}

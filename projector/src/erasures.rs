@@ -1,0 +1,60 @@
+//! Erasures: `migrations/read/erasure.sql`.
+
+use domain::erasure::Erasure;
+use domain::message::MessageEvent;
+use domain::user::UserEvent;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::event::{Event, Fact};
+use crate::projection::{Poison, Projection};
+use crate::rows::{Rows, row};
+
+row! {
+    /// What was destroyed for good.
+    struct ErasureRow in "erasure" by (id) {
+        id: Uuid,
+        kind: String,
+        subject_id: Uuid,
+        keys: Vec<String>,
+        created_at: OffsetDateTime,
+        position: i64,
+    }
+}
+
+pub(crate) struct Erasures;
+
+impl Projection for Erasures {
+    const NAME: &'static str = "erasures";
+    const VERSION: i32 = 1;
+    const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
+
+    /// Nothing: rows are only added.
+    fn want(_: &mut Rows, _: &Event) {}
+
+    fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
+        if let Some((kind, subject_id, Erasure { id, keys })) = told(&event.fact) {
+            rows.erasures.add(ErasureRow {
+                id: id.0,
+                kind: kind.to_owned(),
+                subject_id,
+                keys: keys.iter().map(|key| key.as_str().to_owned()).collect(),
+                created_at: event.at,
+                position: event.position,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What it erases: the kind of the stream, its id, and what was destroyed.
+fn told(fact: &Fact) -> Option<(&'static str, Uuid, &Erasure)> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few events erase: who makes one that does adds it here")]
+    match fact {
+        Fact::Message(id, MessageEvent::MessageDeleted { erasure: Some(erasure), .. }) => {
+            Some(("message", *id, erasure))
+        }
+        Fact::User(id, UserEvent::UserErased { erasure }) => Some(("account", *id, erasure)),
+        _ => None,
+    }
+}

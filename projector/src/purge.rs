@@ -1,0 +1,274 @@
+//! Purging: the readable words of people who are erased leave the read models, of every generation.
+//!
+//! Queries hide them from the moment the key is gone; this is about the bytes. A generation is purged in bounded steps,
+//! each under the lock of its checkpoint, so that no batch writes back what was wiped; and whoever fills a generation
+//! looks, under that lock, which keys are gone ([`crate::target`]). So it does not matter how far a generation has come,
+//! or whether anybody fills it at all.
+
+use std::time::Duration;
+
+use domain::user::UserEvent;
+use sqlx::{Executor, PgConnection};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::ProjectorError;
+use crate::event::{Event, Fact, Opened};
+use crate::generation::{self, Fit, State};
+use crate::personal::PERSONAL;
+use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK};
+use crate::rows::Rows;
+use crate::verify::SCRATCH;
+use crate::{messages, search};
+
+/// Messages, or sessions, that one step purges: for as long as it takes, projecting waits. `docs/adr/0009-purge.md` has
+/// what that was measured to be.
+const CHUNK: i64 = 500;
+
+/// How often to look for what other processes left to be purged.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is wiped with sums and indexes that it is part of.
+const IN_SUMS: [&str; 4] = ["message", "message_version", "search", "reaction"];
+
+/// What one step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// There may be more.
+    Purged,
+    /// Nothing is left, or nothing that can be done now.
+    Over,
+}
+
+/// Somebody's words in a generation.
+#[derive(sqlx::FromRow)]
+struct Pending {
+    generation: i32,
+    user_id: Uuid,
+    sent_up_to: i64,
+}
+
+/// Notes what is to be purged because of `events`, as part of the transaction that projects them into a generation: in
+/// it and, if it serves, in all others. Whether there is anything.
+///
+/// A generation that was made after the key was destroyed has never held a word of theirs.
+pub(crate) async fn schedule(
+    connection: &mut PgConnection,
+    generation: i32,
+    state: State,
+    events: &[Opened],
+) -> Result<bool, sqlx::Error> {
+    let mut any = false;
+    for opened in events {
+        let Ok(Event { fact: Fact::User(user, UserEvent::UserErased { .. }), .. }) = &opened.event else { continue };
+        any = true;
+        sqlx::query(
+            "insert into projection.purge (generation, user_id, position, done_at) \
+             select generation, $1, $2, case when made_at >= $2 then clock_timestamp() end \
+             from projection.generation where generation = $3 or $4 on conflict do nothing",
+        )
+        .bind(user)
+        .bind(opened.recorded.position)
+        .bind(generation)
+        .bind(state == State::Serving)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(any)
+}
+
+impl Projector {
+    /// Purges what is to be purged until `shutdown`. Whatever fails is tried again; may be stopped at any point.
+    pub async fn purge(&self, shutdown: CancellationToken) {
+        let work = async {
+            loop {
+                if let Err(error) = self.purge_all().await {
+                    let error: &(dyn std::error::Error + 'static) = &error;
+                    tracing::warn!(error, "purging stopped: trying again");
+                }
+                // Told by this process's projecting, or there is something that another process has noted.
+                _ = tokio::time::timeout(LOOK_AGAIN, self.erased.notified()).await;
+            }
+        };
+        shutdown.run_until_cancelled(work).await.unwrap_or(());
+    }
+
+    /// Purges as much as can be purged now.
+    async fn purge_all(&self) -> Result<(), ProjectorError> {
+        while self.purge_step().await? == Step::Purged {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    async fn purge_step(&self) -> Result<Step, ProjectorError> {
+        let mut transaction = self.pool.begin().await?;
+        if !locked(&mut transaction, PURGE_LOCK).await? {
+            return Ok(Step::Over);
+        }
+        let generations: Vec<i32> = sqlx::query_scalar(
+            "select distinct generation from projection.purge where done_at is null order by generation",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let serving = generation::serving(&mut transaction).await?;
+        for generation in generations {
+            match generation::fit(generation, &mut transaction).await? {
+                Fit::Same => {
+                    let step = purge_in(&mut transaction, generation).await?;
+                    transaction.commit().await?;
+                    return Ok(step);
+                }
+                // Its tables are others than those of this program, which cannot purge them. Nobody goes back to it:
+                // a program that knows them finds a newer one serving.
+                Fit::Older if serving != Some(generation) => {
+                    drop(transaction);
+                    self.drop_generation(generation).await?;
+                    return Ok(Step::Purged);
+                }
+                // To be rebuilt, and then it does not serve any more; or its own program purges it.
+                Fit::Older | Fit::Newer => {}
+            }
+        }
+        Ok(Step::Over)
+    }
+}
+
+/// One step in a generation.
+async fn purge_in(connection: &mut PgConnection, generation: i32) -> Result<Step, ProjectorError> {
+    if Checkpoint::hold(generation, connection).await?.is_none() {
+        return Ok(Step::Purged); // dropped meanwhile, and what was noted of it with it
+    }
+    let pending: Option<Pending> = sqlx::query_as(
+        "select generation, user_id, sent_up_to from projection.purge \
+         where generation = $1 and done_at is null order by position limit 1",
+    )
+    .bind(generation)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(pending) = pending else { return Ok(Step::Purged) };
+    connection.execute("set local enable_seqscan = off").await?;
+    let schema = generation::schema(generation);
+    if let Some(position) = purge_messages(connection, &schema, &pending).await? {
+        sqlx::query("update projection.purge set sent_up_to = $3 where generation = $1 and user_id = $2")
+            .bind(pending.generation)
+            .bind(pending.user_id)
+            .bind(position)
+            .execute(connection)
+            .await?;
+        return Ok(Step::Purged);
+    }
+    if purge_reactions(connection, &schema, pending.user_id).await? {
+        return Ok(Step::Purged);
+    }
+    if purge_rest(connection, &schema, pending.user_id).await? {
+        return Ok(Step::Purged);
+    }
+    // A verification that began before the erasure may still hold a copy; what a killed one left is dropped here.
+    if !locked(connection, SCRATCH_LOCK).await? {
+        return Ok(Step::Over);
+    }
+    connection.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
+    sqlx::query("update projection.purge set done_at = clock_timestamp() where generation = $1 and user_id = $2")
+        .bind(pending.generation)
+        .bind(pending.user_id)
+        .execute(connection)
+        .await?;
+    tracing::info!(generation, user.id = %pending.user_id, "purged what an erased user wrote");
+    Ok(Step::Purged)
+}
+
+/// Wipes some messages, their earlier wordings and what they are found by; up to which position, or none if there are
+/// no more.
+async fn purge_messages(
+    connection: &mut PgConnection,
+    schema: &str,
+    pending: &Pending,
+) -> Result<Option<i64>, sqlx::Error> {
+    let chunk: Vec<(Uuid, i64)> = sqlx::query_as(&format!(
+        "select id, position from {schema}.message where author_id = $1 and position > $2 order by position limit $3"
+    ))
+    .bind(pending.user_id)
+    .bind(pending.sent_up_to)
+    .bind(CHUNK)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut rows = Box::new(Rows::default());
+    for (id, _) in &chunk {
+        rows.messages.want([*id]);
+    }
+    rows.load(connection, schema).await?;
+    let mut words = vec![];
+    for (id, position) in &chunk {
+        words.extend(messages::erase(&mut rows, *id).map(|text| (*position, text)));
+    }
+    rows.store(connection, schema).await?;
+    let (ids, positions): (Vec<_>, Vec<_>) = chunk.into_iter().unzip();
+    sqlx::query(&format!(
+        "with wordings as ( \
+             update {schema}.message_version set text = null where message_id = any($1) and text is not null \
+         ) \
+         update {schema}.search set folded = null where position = any($2) and folded is not null"
+    ))
+    .bind(ids)
+    .bind(&positions)
+    .execute(&mut *connection)
+    .await?;
+    search::forget(words.into_iter(), connection, schema).await?;
+    Ok(positions.last().copied())
+}
+
+/// Takes reactions back; whether there may be more.
+async fn purge_reactions(connection: &mut PgConnection, schema: &str, user: Uuid) -> Result<bool, sqlx::Error> {
+    let purged = sqlx::query(&format!(
+        "with theirs as materialized ( \
+             select message_id, emoji from {schema}.reaction where user_id = $1 and emoji <> '{{}}' limit $2 \
+         ), one as materialized ( \
+             select message_id, unnest(emoji) as emoji from theirs \
+         ), last as ( \
+             delete from {schema}.reaction_count c using one \
+             where c.message_id = one.message_id and c.emoji = one.emoji and c.count = 1 \
+         ), others as ( \
+             update {schema}.reaction_count c set count = c.count - 1 from one \
+             where c.message_id = one.message_id and c.emoji = one.emoji and c.count > 1 \
+         ) \
+         update {schema}.reaction r set emoji = '{{}}' from theirs \
+         where r.message_id = theirs.message_id and r.user_id = $1"
+    ))
+    .bind(user)
+    .bind(CHUNK)
+    .execute(connection)
+    .await?;
+    Ok(purged.rows_affected() == CHUNK.unsigned_abs())
+}
+
+/// Wipes what else is personal; whether there may be more.
+async fn purge_rest(connection: &mut PgConnection, schema: &str, user: Uuid) -> Result<bool, sqlx::Error> {
+    for personal in PERSONAL.iter().filter(|personal| !IN_SUMS.contains(&personal.table)) {
+        let (table, owner) = (personal.table, personal.owner);
+        let wiped: Vec<_> = personal.columns.iter().map(|column| format!("{column} = null")).collect();
+        let left: Vec<_> = personal.columns.iter().map(|column| format!("{column} is not null")).collect();
+        let left = left.join(" or ");
+        // What is ended holds nothing, and only what is not is found by its owner.
+        let indexed = if table == "session" { "and not ended" } else { "" };
+        let purged = sqlx::query(&format!(
+            "update {schema}.{table} set {} where ctid = any(array( \
+                 select ctid from {schema}.{table} where {owner} = $1 {indexed} and ({left}) limit $2))",
+            wiped.join(", "),
+        ))
+        .bind(user)
+        .bind(CHUNK)
+        .execute(&mut *connection)
+        .await?;
+        if purged.rows_affected() == CHUNK.unsigned_abs() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a lock could be had, for the rest of the transaction.
+async fn locked(connection: &mut PgConnection, lock: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(lock).fetch_one(connection).await
+}

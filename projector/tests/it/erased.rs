@@ -1,0 +1,58 @@
+//! Everything that is anybody's: once they are erased a replay makes the same of it as purging does, whatever tables there are.
+
+use domain::admins::Admins;
+use domain::audit::Audit;
+use domain::invite::Invite;
+use domain::membership::Membership;
+use domain::message::Message;
+use domain::reaction::Reaction;
+use domain::reading::Reading;
+use domain::room::Room;
+use domain::session::Session;
+use domain::settings::Settings;
+use domain::user::User;
+
+use crate::facts::{Entry, a_bit_of_everything};
+use crate::projecting::{Tail, reached, run};
+use crate::sealed::{Sealed, erase, master, purged};
+
+/// Appends a fact to a stream of its kind.
+async fn append(sealed: &mut Sealed, entry: Entry) -> i64 {
+    match entry.aggregate_type {
+        "user" => sealed.append::<User>(entry, None).await,
+        "session" => sealed.append::<Session>(entry, None).await,
+        "settings" => sealed.append::<Settings>(entry, None).await,
+        "room" => sealed.append::<Room>(entry, None).await,
+        "membership" => sealed.append::<Membership>(entry, None).await,
+        "message" => sealed.append::<Message>(entry, None).await,
+        "reading" => sealed.append::<Reading>(entry, None).await,
+        "admins" => sealed.append::<Admins>(entry, None).await,
+        "invite" => sealed.append::<Invite>(entry, None).await,
+        "reaction" => sealed.append::<Reaction>(entry, None).await,
+        "audit" => sealed.append::<Audit>(entry, None).await,
+        other => panic!("facts of {other} are new here: append them too"),
+    }
+}
+
+#[tokio::test]
+async fn purging_leaves_of_every_table_what_a_replay_makes() {
+    let mut sealed = Sealed::new().await;
+    let mut last = 0;
+    for entry in a_bit_of_everything() {
+        last = append(&mut sealed, entry).await;
+    }
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    for user in [1, 2] {
+        let position = erase(&mut sealed, user).await;
+        reached(&projector, position).await;
+        for purged_by_now in [false, true] {
+            let report = projector.verify(&mut |_| {}).await.unwrap();
+            assert!(report.is_clean(), "{user} is erased, purged: {purged_by_now}: {:?}", report.difference);
+            purged(&sealed, &projector).await;
+        }
+    }
+    running.stop().await;
+    sealed.world.database.drop().await;
+}

@@ -1,0 +1,3 @@
+//! What was destroyed for good.
+
+pub(crate) mod get_erasure;

@@ -1,0 +1,107 @@
+//! Sealed segments: the index names messages that may be wanted, and their texts are looked at.
+
+mod by_whose;
+mod by_words;
+
+use concordance::{Damaged, Places};
+
+use super::{Candidate, Found, Segment, Stretch, take};
+use crate::asking::{Interrupted, View};
+use crate::search::wanted::Wanted;
+
+/// Segments whose index is asked at first; then each time so many times more.
+const FIRST: usize = 4;
+const GROWTH: usize = 8;
+
+/// Messages with the grams among which those of the caller's rooms are sought at first; then each time so many times more.
+const FIRST_MESSAGES: usize = 1_000;
+
+/// Messages that are looked at at once.
+const AT_ONCE: usize = 128;
+
+/// A segment, and those of its messages that may be wanted.
+type Hinted = (Segment, Places);
+
+/// Looks through sealed segments, in their order, until enough is found.
+pub(super) async fn look_through(
+    view: &mut View,
+    wanted: &Wanted,
+    stretch: Stretch,
+    segments: &[Segment],
+    found: &mut Vec<Found>,
+) -> Result<(), Interrupted> {
+    let (asks, mut rest, mut size) = (wanted.asks(), segments, FIRST);
+    while !rest.is_empty() && found.len() < stretch.enough {
+        let (some, others) = rest.split_at(size.min(rest.len()));
+        let hinted = by_words::hinted(view, &asks, some).await?;
+        look_at(view, wanted, stretch, &hinted, found).await?;
+        (rest, size) = (others, size * GROWTH);
+    }
+    Ok(())
+}
+
+/// Looks at the messages that have the grams.
+async fn look_at(
+    view: &mut View,
+    wanted: &Wanted,
+    stretch: Stretch,
+    hinted: &[Hinted],
+    found: &mut Vec<Found>,
+) -> Result<(), Interrupted> {
+    let (mut rest, mut messages) = (hinted, FIRST_MESSAGES);
+    while !rest.is_empty() && found.len() < stretch.enough {
+        let (some, others) = rest.split_at(worth(rest, messages));
+        let positions = by_whose::positions(view, wanted, stretch, some).await?;
+        for positions in positions.chunks(AT_ONCE) {
+            if found.len() < stretch.enough {
+                let candidates = candidates(view, wanted, stretch, positions).await?;
+                take(wanted, stretch, candidates, found);
+            }
+        }
+        (rest, messages) = (others, messages * GROWTH);
+    }
+    Ok(())
+}
+
+/// How many of the first segments have so many messages that may be wanted: one at least.
+fn worth(hinted: &[Hinted], messages: usize) -> usize {
+    let mut count = 0;
+    let enough = hinted.iter().position(|(_, places)| {
+        count += places.count();
+        count >= messages
+    });
+    enough.map_or(hinted.len(), |last| last + 1)
+}
+
+/// Of the messages at these positions, those that are as wanted, but for whether the caller sees them.
+async fn candidates(
+    view: &mut View,
+    wanted: &Wanted,
+    stretch: Stretch,
+    positions: &[i64],
+) -> Result<Vec<Candidate>, sqlx::Error> {
+    let mut candidates = sqlx::query_as!(
+        Candidate,
+        r#"select position as "position!", message_id as "message_id!", room_id as "room_id!"
+        from read.search s
+        where s.position = any($1) and s.folded like all($2) and s.folded is not null
+            and ($3::uuid[] is null or s.sender_id = any($3))
+            and ($4::timestamptz is null or s.sent_at >= $4) and ($5::timestamptz is null or s.sent_at < $5)
+        order by s.position"#,
+        positions,
+        &wanted.patterns(),
+        wanted.senders.as_deref(),
+        wanted.since,
+        wanted.until,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    if stretch.newest_first {
+        candidates.reverse();
+    }
+    Ok(candidates)
+}
+
+fn damaged(damaged: Damaged) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(damaged))
+}

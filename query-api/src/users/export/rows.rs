@@ -1,0 +1,178 @@
+//! What an export is read from: pages of what is one's own, each by an index.
+
+use api_kit::Timestamp;
+use domain::id::UserId;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::ExportError;
+use crate::Queries;
+use crate::messages::opened;
+
+/// Rows of a page: of messages, some 100 KiB mostly.
+const PAGE: i64 = 500;
+
+/// A sign-in.
+#[derive(Serialize)]
+pub(super) struct Session {
+    pub(super) id: Uuid,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    #[serde(serialize_with = "timestamp")]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "timestamp")]
+    expires_at: OffsetDateTime,
+}
+
+/// A room that one is in.
+#[derive(Serialize)]
+pub(super) struct Membership {
+    pub(super) room_id: Uuid,
+    name: Option<String>,
+    #[serde(serialize_with = "timestamp")]
+    joined_at: OffsetDateTime,
+    muted: bool,
+    pinned: bool,
+    read_position: Option<i64>,
+}
+
+/// A message of one's own. What was forwarded from somebody else says where it is from, not what it says.
+#[derive(Serialize)]
+pub(super) struct Message {
+    id: Uuid,
+    status: String,
+    text: Option<String>,
+    reply_to: Option<Uuid>,
+    forwarded_from: Option<Value>,
+    #[serde(serialize_with = "timestamp")]
+    sent_at: OffsetDateTime,
+    #[serde(serialize_with = "timestamps")]
+    edited_at: Option<OffsetDateTime>,
+    /// What it said before, oldest first.
+    earlier: Option<Value>,
+    #[serde(skip)]
+    pub(super) ordinal: i64,
+    /// Whether its text is in the log alone, in the event at this position.
+    #[serde(skip)]
+    sealed: bool,
+    #[serde(skip)]
+    worded_position: i64,
+}
+
+/// One's reactions to a message.
+#[derive(Serialize)]
+pub(super) struct Reaction {
+    pub(super) message_id: Uuid,
+    emoji: Vec<String>,
+}
+
+pub(super) async fn settings(pool: &PgPool, user: UserId) -> Result<Option<Value>, sqlx::Error> {
+    let row = sqlx::query_scalar!("select settings from read.settings where user_id = $1", user.0);
+    Ok(row.fetch_optional(pool).await?.flatten())
+}
+
+/// Those that were not ended.
+pub(super) async fn sessions(pool: &PgPool, user: UserId, after: Uuid) -> Result<Vec<Session>, sqlx::Error> {
+    sqlx::query_as!(
+        Session,
+        r#"select id as "id!", ip, user_agent, created_at as "created_at!", expires_at as "expires_at!"
+        from read.session where user_id = $1 and not ended and id > $2 order by id limit $3"#,
+        user.0,
+        after,
+        PAGE,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub(super) async fn memberships(pool: &PgPool, user: UserId, after: Uuid) -> Result<Vec<Membership>, sqlx::Error> {
+    sqlx::query_as!(
+        Membership,
+        r#"select m.room_id as "room_id!", r.name as "name?", m.joined_at as "joined_at!", m.muted as "muted!",
+            m.pinned as "pinned!", g.position as "read_position?"
+        from read.membership m
+        left join read.room r on r.id = m.room_id
+        left join read.reading g on g.room_id = m.room_id and g.user_id = m.user_id
+        where m.user_id = $1 and m.present and m.room_id > $2 order by m.room_id limit $3"#,
+        user.0,
+        after,
+        PAGE,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The first room after this one that has a message of theirs.
+pub(super) async fn room_after(pool: &PgPool, user: UserId, room: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select room_id as "room_id!" from read.message
+        where sender_id = $1 and type = 'message' and room_id > $2 order by room_id limit 1"#,
+        user.0,
+        room,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+pub(super) async fn messages(
+    queries: &Queries,
+    user: UserId,
+    room: Uuid,
+    after: i64,
+) -> Result<Vec<Message>, ExportError> {
+    let mut connection = queries.pool.acquire().await?;
+    let mut messages = sqlx::query_as!(
+        Message,
+        r#"select m.id as "id!", m.status as "status!", case when own.words then m.text end as "text?", m.reply_to,
+            m.forwarded_from as "forwarded_from?: Value", m.sent_at as "sent_at!", m.edited_at, m.ordinal as "ordinal!",
+            (m.sealed and own.words) as "sealed!", m.worded_position as "worded_position!",
+            case when own.words then (
+                select json_agg(json_build_object('text', v.text, 'position', v.position) order by v.version)
+                from read.message_version v where v.message_id = m.id) end as "earlier?: Value"
+        from read.message m
+        cross join lateral (select m.status <> 'deleted'
+            and (m.forwarded_from is null or m.forwarded_from->>'sender_id' = m.sender_id::text) as words) own
+        where m.sender_id = $1 and m.type = 'message' and m.room_id = $2 and m.ordinal > $3
+        order by m.ordinal limit $4"#,
+        user.0,
+        room,
+        after,
+        PAGE,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let sealed: Vec<_> = messages.iter().filter(|row| row.sealed).map(|row| row.worded_position).collect();
+    let mut opened = opened(&mut connection, queries.store.keyring(), &sealed).await?;
+    for message in messages.iter_mut().filter(|message| message.sealed) {
+        match opened.remove(&message.worded_position) {
+            Some(content) => message.text = Some(content.text),
+            None => "deleted".clone_into(&mut message.status),
+        }
+    }
+    Ok(messages)
+}
+
+pub(super) async fn reactions(pool: &PgPool, user: UserId, after: Uuid) -> Result<Vec<Reaction>, sqlx::Error> {
+    sqlx::query_as!(
+        Reaction,
+        r#"select message_id as "message_id!", emoji as "emoji!" from read.reaction
+        where user_id = $1 and emoji <> '{}' and message_id > $2 order by message_id limit $3"#,
+        user.0,
+        after,
+        PAGE,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+fn timestamp<S: serde::Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    Timestamp::from(*time).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over references")]
+fn timestamps<S: serde::Serializer>(time: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(Timestamp::from).serialize(serializer)
+}

@@ -1,0 +1,81 @@
+//! Whom one blocks.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::page::PageParameters;
+use api_kit::{Answer, Items, Page, Problem, Start, Timestamp};
+use axum::extract::State;
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Queries;
+use crate::asker::Asker;
+use crate::slice::{Slice, cut};
+
+/// Somebody whom one blocks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BlockedPerson {
+    /// Who.
+    user_id: Uuid,
+    /// Null once the account is erased.
+    display_name: Option<String>,
+    /// Since when.
+    blocked_at: Timestamp,
+}
+
+struct Row {
+    blocked_id: Uuid,
+    display_name: Option<String>,
+    blocked_at: OffsetDateTime,
+    blocked_position: i64,
+}
+
+/// Whom one blocks, in the order of blocking.
+#[utoipa::path(
+    get,
+    path = "/v1/users/me/blocks",
+    operation_id = "ListBlocks",
+    tag = "accounts",
+    params(PageParameters, QueryHeaders),
+    responses((status = 200, body = Items<BlockedPerson>), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    page: Page<i64>,
+) -> Result<Answer<Items<BlockedPerson>>, Problem> {
+    let mut view = queries.signed_in(&asker).await?;
+    let user = view.caller.user;
+    let slice = Slice::of(&page, Start::First, 0, i64::MAX);
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select b.blocked_id as "blocked_id!", case when k.erased_user is null then a.display_name end as "display_name?", b.blocked_at as "blocked_at!",
+            b.blocked_position as "blocked_position!"
+        from (
+            (select * from read.block b where b.user_id = $1 and b.present and b.blocked_position < $2
+                order by b.blocked_position desc limit $3)
+            union all
+            (select * from read.block b where b.user_id = $1 and b.present and b.blocked_position > $4
+                order by b.blocked_position limit $5)
+        ) b
+        left join read.account a on a.id = b.blocked_id
+        left join keys.key k on k.erased_user = a.id
+        order by b.blocked_position"#,
+        user.0,
+        slice.before,
+        slice.most_before,
+        slice.after,
+        slice.most_after,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.blocked_position);
+    let items = items.into_iter().map(|row| BlockedPerson {
+        user_id: row.blocked_id,
+        display_name: row.display_name,
+        blocked_at: row.blocked_at.into(),
+    });
+    Ok(view.answer(Items { items: items.collect(), before, after }))
+}

@@ -1,0 +1,127 @@
+//! Blocking: whom one does not want to hear from writes nothing to one, on any instance, from the answer on.
+
+use serde_json::json;
+
+use crate::harness::{Person, Room, Setup, Spawned, TestApp};
+
+async fn dialog(one: &Person, other: &Person) -> Room {
+    let answer = one.post("/v1/rooms", json!({"type": "dialog", "member_ids": [other.id]})).await;
+    assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+    Room(answer.id())
+}
+
+async fn blocks(person: &Person, other: &Person) {
+    person.put(&format!("/v1/users/me/blocks/{}", other.id), json!({})).await.expect(204);
+}
+
+async fn unblocks(person: &Person, other: &Person) {
+    person.delete(&format!("/v1/users/me/blocks/{}", other.id)).await.expect(204);
+}
+
+#[tokio::test]
+async fn who_is_blocked_writes_nothing_and_is_heard_again_once_let() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = dialog(&alice, &bob).await;
+    let (sent, other) = (bob.sends(&room, "hello").await, alice.sends(&room, "hi").await);
+    let (messages, message) = (room.path("/messages"), room.path(&format!("/messages/{}", sent.id)));
+
+    blocks(&alice, &bob).await;
+    bob.post(&messages, json!({"text": "hello?"})).await.expect_problem(403, "blocked");
+    bob.patch(&message, json!({"text": "HELLO"})).await.expect_problem(403, "blocked");
+    bob.post("/v1/rooms", json!({"type": "dialog", "member_ids": [alice.id]})).await.expect_problem(403, "blocked");
+    // They read on, and take back what they said; nothing else tells that they are blocked.
+    app.settled().await;
+    assert_eq!(bob.reads(&room).await, ["hello", "hi"]);
+    bob.put(&room.path("/read"), json!({"position": other.position})).await.expect(204);
+    bob.delete(&message).await.expect(204);
+    // One who blocks may still write.
+    alice.sends(&room, "Leave me alone.").await;
+
+    unblocks(&alice, &bob).await;
+    bob.sends(&room, "Sorry.").await;
+    app.settled().await;
+    assert_eq!(alice.reads(&room).await, ["", "hi", "Leave me alone.", "Sorry."]);
+}
+
+#[tokio::test]
+async fn who_is_blocked_opens_no_dialog_and_is_in_groups_as_ever() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let group = alice.creates_room("general").await;
+    alice.adds(&group, &bob).await;
+    blocks(&alice, &bob).await;
+    let open = json!({"type": "dialog", "member_ids": [alice.id]});
+    bob.post("/v1/rooms", open.clone()).await.expect_problem(403, "blocked");
+    bob.sends(&group, "hello all").await;
+
+    let room = dialog(&alice, &bob).await;
+    bob.post(&room.path("/messages"), json!({"text": "hi"})).await.expect_problem(403, "blocked");
+    unblocks(&alice, &bob).await;
+    assert_eq!(bob.post("/v1/rooms", open).await.expect(200).id(), room.0);
+    bob.sends(&room, "hi").await;
+}
+
+#[tokio::test]
+async fn whom_one_blocks_is_listed_for_oneself_alone() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob, eve) = (app.registers("alice").await, app.registers("bob").await, app.registers("eve").await);
+    for other in [&bob, &eve, &bob] {
+        blocks(&alice, other).await;
+    }
+    let list = alice.get("/v1/users/me/blocks").await.expect(200);
+    let names: Vec<_> = list.items().iter().map(|item| (&item["user_id"], &item["display_name"])).collect();
+    assert_eq!(names, [(&json!(bob.id), &json!("bob")), (&json!(eve.id), &json!("eve"))]);
+    assert!(list.items()[0]["blocked_at"].is_string());
+    let page = alice.get("/v1/users/me/blocks?limit=1").await.expect(200);
+    let after = page.body["after"].as_str().unwrap().to_owned();
+    let rest = alice.get(&format!("/v1/users/me/blocks?limit=1&after={after}")).await.expect(200);
+    assert_eq!(rest.items()[0]["user_id"], json!(eve.id));
+
+    unblocks(&alice, &bob).await;
+    unblocks(&alice, &bob).await;
+    assert_eq!(alice.get("/v1/users/me/blocks").await.expect(200).items().len(), 1);
+    assert_eq!(bob.get("/v1/users/me/blocks").await.expect(200).items().len(), 0);
+    app.get("/v1/users/me/blocks").await.expect_problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn nobody_blocks_themself_or_who_is_not_there() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let path = |user: String| format!("/v1/users/me/blocks/{user}");
+    alice.put(&path(alice.id.to_string()), json!({})).await.expect_problem(422, "invalid");
+    let nobody = "01890a5d-ac96-774b-bcce-b302099a8057".to_owned();
+    alice.put(&path(nobody.clone()), json!({})).await.expect_problem(404, "not-found");
+    alice.put(&path("nobody".to_owned()), json!({})).await.expect_problem(404, "not-found");
+    alice.delete(&path(nobody)).await.expect(204);
+    app.request("PUT", &path(alice.id.to_string())).json(&json!({})).send().await.expect_problem(401, "not-signed-in");
+}
+
+/// Two processes take commands: what one was answered binds the other, whatever it has in memory.
+#[tokio::test]
+async fn no_message_comes_after_the_block_on_any_instance() {
+    let setup = Setup::without_nats().await;
+    let (one, two) = (Spawned::serve(&setup, &[]).await, Spawned::serve(&setup, &[]).await);
+    let (alice, bob) = (one.registers("alice").await, one.registers("bob").await);
+    let room = dialog(&alice, &bob).await;
+    let (bob, path) = (bob.at(&two.url), room.path("/messages"));
+    let (mut before, mut refused) = (0, 0);
+    for _ in 0..40 {
+        bob.post(&path, json!({"text": "warm"})).await.expect(201);
+        let address = format!("/v1/users/me/blocks/{}", bob.id);
+        let (block, sent) =
+            tokio::join!(alice.put(&address, json!({})), bob.post(&path, json!({"text": "at the same time"})));
+        let blocked_at = block.expect(204).position().unwrap();
+        if sent.status == 201 {
+            assert!(sent.position().unwrap() < blocked_at, "sent at {:?} after {blocked_at}", sent.position());
+            before += 1;
+        } else {
+            sent.expect_problem(403, "blocked");
+            refused += 1;
+        }
+        bob.post(&path, json!({"text": "after"})).await.expect_problem(403, "blocked");
+        unblocks(&alice, &bob).await;
+    }
+    assert_eq!(before + refused, 40);
+}

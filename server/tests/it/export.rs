@@ -1,0 +1,103 @@
+//! What is one's own, to take along.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use serde_json::{Value, json};
+use zip::ZipArchive;
+
+use crate::harness::{Person, Setup, TestApp};
+
+/// The files of somebody's export, by their names.
+async fn exported(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
+    app.settled().await;
+    let request = reqwest::Client::new().get(format!("{}/v1/users/me/export", app.url)).bearer_auth(&person.token);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/zip");
+    assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"hansard-export.zip\"");
+    assert!(answer.headers().contains_key("event-position"));
+    let mut archive = ZipArchive::new(Cursor::new(answer.bytes().await.unwrap())).unwrap();
+    let mut files = BTreeMap::new();
+    for index in 0..archive.len() {
+        let (mut file, mut text) = (archive.by_index(index).unwrap(), String::new());
+        file.read_to_string(&mut text).unwrap();
+        files.insert(file.name().unwrap().into_owned(), text);
+    }
+    files
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    alice.put("/v1/users/me/settings", json!({"theme": "dark"})).await.expect(204);
+    let edited = alice.sends(&room, "as it was said").await;
+    let path = room.path(&format!("/messages/{}", edited.id));
+    alice.patch(&path, json!({"text": "as it was meant"})).await.expect(200);
+    let deleted = alice.sends(&room, "regretted").await;
+    alice.delete(&room.path(&format!("/messages/{}", deleted.id))).await.expect(204);
+    let from_bob = bob.sends(&room, "bob's canary").await;
+    let elsewhere = alice.creates_room("elsewhere").await;
+    let forward = room.path(&format!("/messages/{}/forwards", from_bob.id));
+    alice.post(&forward, json!({"to_room_id": elsewhere.0})).await.expect(201);
+    let reaction = room.path(&format!("/messages/{}/reactions/%F0%9F%91%8D", from_bob.id));
+    alice.put(&reaction, json!({})).await.expect(204);
+
+    let files = exported(&app, &alice).await;
+    let json = |name: &str| serde_json::from_str::<Value>(&files[name]).unwrap();
+    let profile = json("profile.json");
+    assert_eq!((&profile["email"], &profile["display_name"]), (&json!(alice.email), &json!("alice")));
+    assert_eq!(json("settings.json"), json!({"theme": "dark"}));
+    assert_eq!(json("sessions.json").as_array().unwrap().len(), 1);
+    let rooms: Vec<_> = json("rooms.json").as_array().unwrap().iter().map(|room| room["name"].clone()).collect();
+    assert_eq!(rooms, ["general", "elsewhere"]);
+    let said = lines(&files[&format!("messages/{}.jsonl", room.0)]);
+    let told: Vec<_> = said.iter().map(|message| (&message["status"], &message["text"])).collect();
+    let (as_edited, as_deleted) = (json!("edited"), json!("deleted"));
+    assert_eq!(told, [(&as_edited, &json!("as it was meant")), (&as_deleted, &Value::Null)]);
+    assert_eq!(said[0]["earlier"][0]["text"], "as it was said");
+    let forwarded = lines(&files[&format!("messages/{}.jsonl", elsewhere.0)]);
+    assert_eq!(
+        (&forwarded[0]["text"], &forwarded[0]["forwarded_from"]["message_id"]),
+        (&Value::Null, &json!(from_bob.id))
+    );
+    assert_eq!(lines(&files["reactions.jsonl"]), [json!({"message_id": from_bob.id, "emoji": ["👍"]})]);
+    for text in files.values() {
+        assert!(!["canary", "bob@", "regretted", "argon2"].iter().any(|word| text.contains(word)), "{text}");
+    }
+
+    let files = exported(&app, &app.registers("carol").await).await;
+    let names: Vec<_> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["profile.json", "reactions.jsonl", "rooms.json", "sessions.json", "settings.json"]);
+}
+
+#[tokio::test]
+async fn what_was_said_over_several_pages_is_exported_once_and_in_order() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    for number in 0..1100 {
+        alice.sends(&room, &number.to_string()).await;
+    }
+    let files = exported(&app, &alice).await;
+    let said = lines(&files[&format!("messages/{}.jsonl", room.0)]);
+    let numbers: Vec<String> = said.iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(numbers, (0..1100).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_export_is_for_who_is_signed_in_and_not_too_often() {
+    let app = Setup::without_nats().await.limited().flag("--rate-limit-export=1/h").start().await;
+    app.get("/v1/users/me/export").await.expect_problem(401, "not-signed-in");
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    exported(&app, &alice).await;
+    let refused = alice.get("/v1/users/me/export").await.expect_problem(429, "rate-limited");
+    assert!(refused.header("retry-after").is_some());
+    exported(&app, &bob).await;
+}
