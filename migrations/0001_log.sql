@@ -73,10 +73,13 @@ create trigger events_are_kept before update or delete or truncate on log.events
 --
 -- Commands are numbered from 1. What no two commands of a group may touch together (a stream, claim, receipt or key)
 -- the caller has sorted out; guards and keys are listed once and pointed at by `*_use_*`.
+-- The first `guards_known` guards and `keys_known` keys were found to fit before, and still do if the log ends at
+-- `known_position`: then nobody else has appended, and they are not looked at.
 -- `status` of each command: 0 appended, 1 a stream moved, 2 a claim is taken, 3 a key is destroyed or was made by
 -- another, 4 a receipt is there. `first_position` is that of the group's first event.
 create procedure log.append(
     expected_epoch integer,
+    known_position bigint, guards_known integer, keys_known integer,
     guard_type text[], guard_id text[], guard_sequence bigint[],
     guard_use_command integer[], guard_use_guard integer[],
     claim_command integer[], claim_kind text[], claim_digest bytea[], claim_owner text[], claim_take boolean[],
@@ -102,20 +105,29 @@ begin
         raise exception 'epoch % is over', expected_epoch using errcode = 'HS001';
     end if;
 
+    if before.position <> known_position then
+        guards_known := 0;
+        keys_known := 0;
+    end if;
+
     -- `limit 1` under `lateral` leaves one plan: a probe of the primary key for each guard, however long the log is.
-    select array_agg(coalesce(last.sequence, 0) = guard.sequence order by guard.ordinality) into fits
-    from unnest(guard_type, guard_id, guard_sequence) with ordinality as guard (type, id, sequence, ordinality)
-    left join lateral (
-        select e.sequence from log.events e
-        where e.aggregate_type = guard.type and e.aggregate_id = guard.id
-        order by e.sequence desc limit 1
-    ) last on true;
-    if false = any (fits) then
-        for failed in
-            select u.command from unnest(guard_use_command, guard_use_guard) u (command, guard) where not fits[u.guard]
-        loop
-            status[failed.command] := 1;
-        end loop;
+    if cardinality(guard_type) > guards_known then
+        select array_agg(coalesce(last.sequence, 0) = guard.sequence order by guard.ordinality) into fits
+        from unnest(guard_type[guards_known + 1:], guard_id[guards_known + 1:], guard_sequence[guards_known + 1:])
+            with ordinality as guard (type, id, sequence, ordinality)
+        left join lateral (
+            select e.sequence from log.events e
+            where e.aggregate_type = guard.type and e.aggregate_id = guard.id
+            order by e.sequence desc limit 1
+        ) last on true;
+        if false = any (fits) then
+            for failed in
+                select u.command from unnest(guard_use_command, guard_use_guard) u (command, guard)
+                where not fits[u.guard - guards_known]
+            loop
+                status[failed.command] := 1;
+            end loop;
+        end if;
     end if;
 
     if cardinality(claim_command) > 0 then
@@ -129,18 +141,19 @@ begin
         end loop;
     end if;
 
-    if cardinality(key_name) > 0 then
+    if cardinality(key_name) > keys_known then
         -- Where the key is on record it must be alive, and ours if we made it; where it is not, we must have made it.
         select array_agg(
             case when k.name is null then new.wrapped is not null
                  else k.wrapped is not null and (new.wrapped is null or new.wrapped = k.wrapped) end
             order by new.ordinality) into fits
-        from unnest(key_name, key_wrapped) with ordinality as new (name, wrapped, ordinality)
+        from unnest(key_name[keys_known + 1:], key_wrapped[keys_known + 1:])
+            with ordinality as new (name, wrapped, ordinality)
         left join lateral (select r.name, r.wrapped from keys.key r where r.name = new.name limit 1) k on true;
         if false = any (fits) then
             for failed in
                 select u.command from unnest(key_use_command, key_use_key) u (command, key)
-                where not fits[u.key] and status[u.command] = 0
+                where not fits[u.key - keys_known] and status[u.command] = 0
             loop
                 status[failed.command] := 3;
             end loop;

@@ -8,7 +8,7 @@ use crate::code::{Damaged, read, small, take, write};
 use crate::gram::grams;
 use crate::places::Places;
 
-/// How many buckets a segment has: with 8,192 messages of chat, a row of a kilobyte each.
+/// How many buckets a segment has: with 2,048 messages of chat, a row of some hundred bytes each.
 pub const COUNT: u32 = 512;
 
 /// The bucket in which a gram lies: FNV-1a of its bytes.

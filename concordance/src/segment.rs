@@ -3,11 +3,11 @@
 use crate::code::{Damaged, read, write};
 
 /// Most messages of a segment.
-pub const MESSAGES: usize = 8_192;
+pub const MESSAGES: usize = 2_048;
 
 /// A segment is full once the events that gave its messages their texts take so many bytes: a bound on the work of making
 /// its buckets, that messages of usual length do not reach.
-pub const WEIGHT: i64 = 4 << 20;
+pub const WEIGHT: i64 = 1 << 20;
 
 /// The positions of a segment's messages, ascending from `first`, as bytes.
 pub fn write_positions(first: i64, positions: &[i64]) -> Vec<u8> {

@@ -1,12 +1,15 @@
 //! What a command wants appended, and the one statement that appends a group of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::committer::Known;
 use crate::keyring::KeyUse;
 use crate::stream::Stream;
 
@@ -80,19 +83,24 @@ pub(crate) enum Status {
     ReceiptThere,
 }
 
-/// Runs `log.append` for a group. An error says nothing of whether it committed.
+/// Runs `log.append` for a group. An error says nothing of whether it committed. What is `known` is looked at only if the
+/// log has gone on without us.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     epoch: i32,
     group: &[&Append],
+    known: &Known,
 ) -> Result<Vec<Status>, sqlx::Error> {
-    let columns = Columns::of(group);
+    let columns = Columns::of(group, known);
     // No transaction around it: the procedure commits by itself. The parameters stand in the procedure's order.
     let row = sqlx::query(
         "call log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, null, null)",
+         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, null, null)",
     )
     .bind(epoch)
+    .bind(known.position)
+    .bind(columns.guards_known)
+    .bind(columns.keys_known)
     .bind(columns.guard_type)
     .bind(columns.guard_id)
     .bind(columns.guard_sequence)
@@ -170,6 +178,8 @@ pub(crate) async fn connect(options: &PgConnectOptions) -> Result<(PgConnection,
 /// The parameters of `log.append`, a vector each.
 #[derive(Default)]
 struct Columns<'a> {
+    guards_known: i32,
+    keys_known: i32,
     guard_type: Vec<&'a str>,
     guard_id: Vec<&'a str>,
     guard_sequence: Vec<i64>,
@@ -204,33 +214,32 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// Guards and keys that several commands share are listed, and so probed, once.
-    fn of(group: &[&'a Append]) -> Self {
+    /// Guards and keys that several commands share are listed, and so probed, once: first those that are known.
+    fn of(group: &[&'a Append], known: &Known) -> Self {
         let mut columns = Self::default();
-        let mut guards = HashMap::<(&Stream, i64), i32>::new();
-        let mut keys = HashMap::<&str, i32>::new();
+        let guards = group.iter().flat_map(|append| &append.guards);
+        let (guards, guards_known) = listed(guards, |(stream, sequence)| known.has_stream(stream, *sequence));
+        for ((stream, sequence), _) in in_order(&guards) {
+            columns.guard_type.push(stream.kind);
+            columns.guard_id.push(&stream.id);
+            columns.guard_sequence.push(*sequence);
+        }
+        let keys = group.iter().flat_map(|append| &append.keys).map(Used);
+        let (keys, keys_known) = listed(keys, |Used(key)| key.minted.is_none() && known.has_key(&key.name));
+        for (Used(key), _) in in_order(&keys) {
+            columns.key_name.push(&key.name);
+            columns.key_wrapped.push(key.minted.as_ref().map(|minted| minted.wrapped.as_slice()));
+            columns.key_master_version.push(key.minted.as_ref().and_then(|minted| minted.master_version));
+        }
+        (columns.guards_known, columns.keys_known) = (guards_known, keys_known);
         for (command, append) in (1_i32..).zip(group) {
-            for (stream, sequence) in &append.guards {
-                let next = i32::try_from(guards.len() + 1).expect("a group is small");
-                let guard = *guards.entry((stream, *sequence)).or_insert(next);
-                if guard == next {
-                    columns.guard_type.push(stream.kind);
-                    columns.guard_id.push(&stream.id);
-                    columns.guard_sequence.push(*sequence);
-                }
+            for guard in &append.guards {
                 columns.guard_use_command.push(command);
-                columns.guard_use_guard.push(guard);
+                columns.guard_use_guard.push(guards[guard]);
             }
-            for used in &append.keys {
-                let next = i32::try_from(keys.len() + 1).expect("a group is small");
-                let key = *keys.entry(&used.name).or_insert(next);
-                if key == next {
-                    columns.key_name.push(&used.name);
-                    columns.key_wrapped.push(used.minted.as_ref().map(|minted| minted.wrapped.as_slice()));
-                    columns.key_master_version.push(used.minted.as_ref().and_then(|minted| minted.master_version));
-                }
+            for key in &append.keys {
                 columns.key_use_command.push(command);
-                columns.key_use_key.push(key);
+                columns.key_use_key.push(keys[&Used(key)]);
             }
             columns.add_the_rest(command, append);
         }
@@ -268,4 +277,47 @@ impl<'a> Columns<'a> {
             self.event_event_id.push(event.event_id);
         }
     }
+}
+
+/// A key by its name.
+#[derive(Clone, Copy)]
+struct Used<'a>(&'a KeyUse);
+
+impl PartialEq for Used<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Used<'_> {}
+
+impl Hash for Used<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
+/// Each thing once, numbered from 1: first those that are known, whose count comes with them.
+fn listed<T: Copy + Eq + Hash>(
+    things: impl Iterator<Item = T>,
+    is_known: impl Fn(T) -> bool,
+) -> (HashMap<T, i32>, i32) {
+    let (mut numbers, mut known, mut others) = (HashMap::new(), 0, Vec::new());
+    for thing in things {
+        if let Entry::Vacant(new) = numbers.entry(thing) {
+            known += i32::from(is_known(thing));
+            new.insert(if is_known(thing) { known } else { 0 });
+            others.extend((!is_known(thing)).then_some(thing));
+        }
+    }
+    for (number, thing) in (known + 1..).zip(others) {
+        numbers.insert(thing, number);
+    }
+    (numbers, known)
+}
+
+fn in_order<T: Copy>(numbers: &HashMap<T, i32>) -> Vec<(T, i32)> {
+    let mut listed: Vec<_> = numbers.iter().map(|(thing, number)| (*thing, *number)).collect();
+    listed.sort_unstable_by_key(|(_, number)| *number);
+    listed
 }

@@ -1,6 +1,7 @@
 //! Group commit: one task writes whatever commands wait, in one round trip, while the next group gathers.
 
 mod group;
+mod known;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::append::{self, Append, Status};
 use crate::{Head, Recorded};
 use group::Group;
+pub(crate) use known::Known;
 
 /// Commands that may wait for a group before those who bring more must wait themselves.
 const QUEUE: usize = 4096;
@@ -61,8 +63,8 @@ impl Committer {
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let worker =
-            Worker { options, connection: None, committed, timeline, epoch: head.epoch, position: head.position };
+        let (epoch, position, known) = (head.epoch, head.position, Known::default());
+        let worker = Worker { options, connection: None, committed, timeline, epoch, position, known };
         tasks.spawn(worker.run(waiting));
         Self { queue }
     }
@@ -96,6 +98,7 @@ struct Worker {
     epoch: i32,
     /// The last one that this worker knows of.
     position: i64,
+    known: Known,
 }
 
 /// Why a group was not written.
@@ -175,12 +178,16 @@ impl Worker {
             return Ok(statuses);
         }
         let started = Instant::now();
-        let result = append::append(connection, self.epoch, &group).await;
+        let result = append::append(connection, self.epoch, &group, &self.known).await;
         metrics::histogram!("hansard_append_group_commands").record(f64::from(u32::try_from(group.len()).unwrap_or(0)));
         metrics::histogram!("hansard_append_group_seconds").record(started.elapsed().as_secs_f64());
         match result {
-            Ok(settled) => current.iter().zip(settled).for_each(|(at, status)| statuses[*at] = status),
+            Ok(settled) => {
+                self.known.learn(&group, &settled);
+                current.iter().zip(settled).for_each(|(at, status)| statuses[*at] = status);
+            }
             Err(error) => {
+                self.known.forget();
                 let failure = classify(error);
                 if let Failure::Lost = failure {
                     for member in members {
@@ -216,6 +223,7 @@ impl Worker {
                     self.timeline.0.fetch_add(1, Ordering::AcqRel);
                 }
                 (self.epoch, self.position) = (epoch, position);
+                self.known.forget();
                 self.connection = Some(connection);
                 Ok(())
             }

@@ -1,8 +1,7 @@
-//! The index of events by room, actor, kind and time: `migrations/read/event_index.sql`.
+//! The index of events by room, actor and kind: `migrations/read/event_index.sql`.
 //!
 //! Needs no payload, so that it also holds the events that cannot be projected.
 
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::event::Opened;
@@ -11,7 +10,7 @@ use crate::rows::{Rows, row};
 /// As [`crate::projection::Projection::NAME`].
 pub(crate) const NAME: &str = "event_index";
 /// As [`crate::projection::Projection::VERSION`].
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 /// As [`crate::projection::Projection::DDL`].
 pub(crate) const DDL: &str = include_str!("../../migrations/read/event_index.sql");
 
@@ -22,7 +21,6 @@ row! {
         event_type: String,
         room_id: Option<Uuid>,
         actor_id: Option<Uuid>,
-        recorded_at: OffsetDateTime,
     }
 }
 
@@ -33,6 +31,5 @@ pub(crate) fn add(rows: &mut Rows, opened: &Opened) {
         event_type: opened.recorded.event_type.clone(),
         room_id: opened.room_id,
         actor_id: opened.actor_id,
-        recorded_at: opened.recorded.recorded_at,
     });
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 pub(crate) use cell::Cell;
 pub(crate) use row::{Column, Keyed, Row, row};
+pub(crate) use statement::Writes;
 pub(crate) use table::{Added, Sums, Table};
 
 use crate::accounts::Account;
@@ -43,10 +44,11 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// Stores what was changed: one statement for each table that has something.
+            /// Stores what was changed.
             pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
-                $(self.$field.store(connection, schema).await?;)+
-                Ok(())
+                let mut writes = Writes::default();
+                $(self.$field.write(&mut writes, schema)?;)+
+                writes.execute(connection).await
             }
         }
 

@@ -20,8 +20,11 @@ use crate::handed::{GRACE, receive};
 use crate::place::{Place, ReadError};
 use crate::pulse::{Over, Pulse};
 
-/// While our own process alone appends, and hands that over, the stream is not joined; nor for this long after it did.
-const HANDED: Duration = Duration::from_secs(1);
+/// Once others append, the stream is joined after this long.
+const OTHERS: Duration = Duration::from_secs(1);
+
+/// Groups handed over one upon another that show that our own process alone appends.
+const ALONE: u32 = 16;
 
 /// When the log goes on and the stream says nothing for this long, the log is read instead.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -53,7 +56,9 @@ pub(super) struct Session {
     handed: Option<i64>,
     /// A group that was handed over and did not fit into the batch before.
     held: Option<Arc<[Recorded]>>,
-    /// Nobody else has appended between two groups that were handed over.
+    /// Groups that were handed over since somebody else appended last.
+    own: u32,
+    /// Our own process alone appends, and hands that over: there is nothing in the stream for us.
     alone: bool,
 }
 
@@ -70,7 +75,7 @@ impl Session {
     pub(super) fn new(settings: Settings, pulse: Pulse, head: &Head, handed: bool) -> Self {
         let timeline = Timeline { epoch: head.epoch, origin: head.origin };
         let mut attempts = Backoff::default();
-        let wait = if handed { HANDED } else { attempts.next() };
+        let wait = if handed { OTHERS } else { attempts.next() };
         let feed = Feed::Log { wait: Box::pin(sleep(wait)), joining: None };
         Self {
             settings,
@@ -84,7 +89,8 @@ impl Session {
             grace: None,
             handed: None,
             held: None,
-            alone: true,
+            own: 0,
+            alone: handed,
         }
     }
 
@@ -127,6 +133,7 @@ impl Session {
         if let Some(held) = self.held.take() {
             return Ok(self.handed_over(held, place, max, committed));
         }
+        let alone = self.alone;
         let Feed::Log { wait, joining } = &mut self.feed else { return Ok((Vec::new(), Source::Log)) };
         if self.pulse.head().position <= place.position {
             self.grace = None;
@@ -143,9 +150,10 @@ impl Session {
             Some(handed) = receive(committed.as_deref_mut()) => {
                 return Ok(self.handed_over(handed.unwrap_or_default(), place, max, committed));
             }
-            joined = joined(wait, joining, &self.settings, self.timeline, place) => self.joined(joined),
+            joined = joined(wait, joining, &self.settings, self.timeline, place), if !alone => self.joined(joined),
             Some(()) = grace => {
                 self.grace = None;
+                self.others_append();
                 self.read(place, max);
             }
         }
@@ -169,8 +177,7 @@ impl Session {
                     self.held = Some(group);
                     break;
                 }
-                self.alone &= self.handed.is_none_or(|handed| first.position == handed + 1);
-                self.handed = Some(last.position);
+                self.hear(first.position, last.position);
                 if first.position == place.position + 1 && group.len() <= max {
                     place = Place::of(last);
                     events.extend(group.iter().cloned());
@@ -184,15 +191,52 @@ impl Session {
                 Some(Err(TryRecvError::Empty | TryRecvError::Closed)) | None => None,
             };
         }
-        if self.alone
-            && let Feed::Log { wait, joining } = &mut self.feed
-        {
-            (*wait, *joining) = (Box::pin(sleep(HANDED)), None);
-        }
         if !events.is_empty() {
             self.grace = None;
         }
         (self.count(events, Source::Committer), Source::Committer)
+    }
+
+    /// A group of these positions was handed over.
+    fn hear(&mut self, first: i64, last: i64) {
+        if self.handed.is_some_and(|handed| handed + 1 != first) {
+            self.own = 0;
+            self.others_append();
+        }
+        self.own = self.own.saturating_add(1);
+        self.alone |= self.own >= ALONE;
+        self.handed = Some(last);
+    }
+
+    fn others_append(&mut self) {
+        if self.alone
+            && let Feed::Log { wait, joining } = &mut self.feed
+        {
+            (*wait, *joining) = (Box::pin(sleep(OTHERS)), None);
+        }
+        self.alone = false;
+    }
+
+    /// Whether our process alone appends again and we are as far as what it hands over; a group that follows is held.
+    /// What it hands over besides comes by the stream too; kept unread it would fill the memory.
+    fn returns(&mut self, place: Place, committed: &mut Receiver<Arc<[Recorded]>>) -> bool {
+        loop {
+            match committed.try_recv() {
+                Ok(group) => {
+                    let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+                    self.hear(first.position, last.position);
+                    if self.alone && first.position == place.position + 1 {
+                        self.handed = Some(place.position);
+                        self.held = Some(group);
+                        return true;
+                    }
+                }
+                Err(TryRecvError::Lagged(_)) => self.handed = None,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => {
+                    return self.alone && self.handed == Some(place.position);
+                }
+            }
+        }
     }
 
     async fn next_of_stream(
@@ -201,12 +245,12 @@ impl Session {
         max: usize,
         committed: Committed<'_>,
     ) -> Result<(Vec<Recorded>, Source), Ended> {
-        let Feed::Stream(stream) = &mut self.feed else { return Ok((Vec::new(), Source::Stream)) };
         self.held = None;
-        if let Some(committed) = committed {
-            // It comes by the stream too; kept unread it would fill the memory.
-            while !matches!(committed.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        if committed.is_some_and(|committed| self.returns(place, committed)) {
+            self.leave("this process alone appends");
+            return Ok((Vec::new(), Source::Committer));
         }
+        let Feed::Stream(stream) = &mut self.feed else { return Ok((Vec::new(), Source::Stream)) };
         if self.pulse.head().position <= place.position {
             self.silence = None;
         } else if self.silence.is_none() {

@@ -191,6 +191,11 @@ async fn what_the_process_itself_appends_is_handed_over_until_somebody_else_appe
         committed.send(log.append(1).await.into()).unwrap();
         follow.until(log.head().await.position).await;
     }
+    // Nobody else does any more: by and by it is taken from memory again.
+    while follow.sources.last() != Some(&Source::Committer) {
+        committed.send(log.append(2).await.into()).unwrap();
+        follow.until(log.head().await.position).await;
+    }
     assert!(follow.seen == log.all().await);
     relay.stop().await;
     log.close().await;

@@ -16,8 +16,8 @@ pub(crate) trait Row: for<'r> sqlx::FromRow<'r, PgRow> + Send + Sync + Unpin {
     /// All columns.
     const COLUMNS: &'static [Column];
 
-    /// One array for each column.
-    fn bind(rows: &[&Self]) -> Result<PgArguments, BoxDynError>;
+    /// Binds one array for each column.
+    fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }
 
 /// A row that is found by its key, and so can be loaded, changed and removed.
@@ -126,13 +126,15 @@ macro_rules! row {
             const KEY: &'static [&'static str] = &[$(stringify!($key)),+];
             const COLUMNS: &'static [$crate::rows::Column] = &[$($crate::rows::Column::of::<$type>(stringify!($field))),+];
 
-            fn bind(rows: &[&Self]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
-                let mut arguments = sqlx::postgres::PgArguments::default();
+            fn bind(
+                rows: &[&Self],
+                arguments: &mut sqlx::postgres::PgArguments,
+            ) -> Result<(), sqlx::error::BoxDynError> {
                 $(sqlx::Arguments::add(
-                    &mut arguments,
+                    arguments,
                     rows.iter().map(|row| $crate::rows::Cell::wire(&row.$field)).collect::<Vec<_>>(),
                 )?;)+
-                Ok(arguments)
+                Ok(())
             }
         }
     };

@@ -1,5 +1,8 @@
 //! The statements that load, remove and store rows, made of their columns.
 
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments, PgConnection};
+
 use super::row::{Keyed, Row};
 
 /// How a row is written.
@@ -24,7 +27,7 @@ pub(super) fn load_statement<R: Keyed>(schema: &str) -> String {
 }
 
 /// The same plan: each row is found by its key, then removed by its place.
-pub(super) fn remove_statement<R: Keyed>(schema: &str) -> String {
+fn remove_statement<R: Keyed>(schema: &str) -> String {
     let table = R::TABLE;
     format!(
         "delete from {schema}.{table} where ctid = any(array(select found.ctid from {} \
@@ -46,9 +49,10 @@ fn same<R: Keyed>() -> String {
     same.join(" and ")
 }
 
-pub(super) fn store_statement<R: Row>(schema: &str, written: Written) -> String {
+/// Its arrays are the parameters after the first `bound`.
+fn store_statement<R: Row>(schema: &str, written: Written, bound: usize) -> String {
     let (mut names, mut arrays, mut values, mut changes) = (vec![], vec![], vec![], vec![]);
-    for (place, column) in (1..).zip(R::COLUMNS) {
+    for (place, column) in (bound + 1..).zip(R::COLUMNS) {
         let name = column.name();
         names.push(name);
         arrays.push(format!("${place}::{}[]", column.wire));
@@ -65,4 +69,41 @@ pub(super) fn store_statement<R: Row>(schema: &str, written: Written) -> String 
         return insert;
     }
     format!("{insert} on conflict ({}) do update set {}", R::KEY.join(", "), changes.join(", "))
+}
+
+/// Writes to several tables, none of which another looks at, in one round trip.
+#[derive(Default)]
+pub(crate) struct Writes {
+    /// What is removed before, a round trip for each table.
+    removals: Vec<(String, PgArguments)>,
+    statements: Vec<String>,
+    arguments: PgArguments,
+}
+
+impl Writes {
+    pub(super) fn remove<R: Keyed>(&mut self, keys: &[R::Key], schema: &str) -> Result<(), sqlx::Error> {
+        let arguments = R::bind_keys(keys).map_err(sqlx::Error::Encode)?;
+        self.removals.push((remove_statement::<R>(schema), arguments));
+        Ok(())
+    }
+
+    pub(super) fn add<R: Row>(&mut self, rows: &[&R], written: Written, schema: &str) -> Result<(), sqlx::Error> {
+        if !rows.is_empty() {
+            self.statements.push(store_statement::<R>(schema, written, self.arguments.len()));
+            R::bind(rows, &mut self.arguments).map_err(sqlx::Error::Encode)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn execute(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        for (statement, arguments) in self.removals {
+            sqlx::query_with(&statement, arguments).execute(&mut *connection).await?;
+        }
+        let Some(last) = self.statements.pop() else { return Ok(()) };
+        let others = (0..).zip(&self.statements).map(|(place, statement)| format!("write_{place} as ({statement})"));
+        let others = others.collect::<Vec<_>>().join(", ");
+        let statement = if others.is_empty() { last } else { format!("with {others} {last}") };
+        sqlx::query_with(&statement, self.arguments).execute(connection).await?;
+        Ok(())
+    }
 }

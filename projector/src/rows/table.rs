@@ -1,4 +1,4 @@
-//! One table's rows in memory, for one batch: loaded in one statement, stored in one.
+//! One table's rows in memory, for one batch: loaded in one statement, stored in one with others.
 
 use std::borrow::Borrow;
 use std::collections::hash_map::Entry;
@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::PgConnection;
 
 use super::row::{Keyed, Row};
-use super::statement::{Written, load_statement, remove_statement, store_statement};
+use super::statement::{Writes, Written, load_statement};
 use crate::projection::Poison;
 
 /// The rows of one table that a batch touches. Several changes of a row are one write.
@@ -113,16 +113,14 @@ impl<R: Keyed> Table<R> {
         Ok(())
     }
 
-    /// Removes the rows that were removed, then writes those that were changed and made.
-    pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+    /// Has the rows removed that were removed, then those written that were changed and made.
+    pub(crate) fn write(&self, writes: &mut Writes, schema: &str) -> Result<(), sqlx::Error> {
         if !self.removed.is_empty() {
-            let keys: Vec<_> = self.removed.iter().cloned().collect();
-            let arguments = R::bind_keys(&keys).map_err(sqlx::Error::Encode)?;
-            sqlx::query_with(&remove_statement::<R>(schema), arguments).execute(&mut *connection).await?;
+            writes.remove::<R>(&self.removed.iter().cloned().collect::<Vec<_>>(), schema)?;
         }
         for written in [Written::Made, Written::Put] {
             let rows = self.slots.iter().filter(|slot| slot.written == Some(written)).map(|slot| &slot.row);
-            store(&rows.collect::<Vec<_>>(), written, connection, schema).await?;
+            writes.add(&rows.collect::<Vec<_>>(), written, schema)?;
         }
         Ok(())
     }
@@ -153,9 +151,9 @@ impl<R: Keyed> Sums<R> {
         self.rows.entry(key).or_insert_with(nothing)
     }
 
-    /// Writes the sums.
-    pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
-        store(&self.rows.values().collect::<Vec<_>>(), Written::Added, connection, schema).await
+    /// Has the sums written.
+    pub(crate) fn write(&self, writes: &mut Writes, schema: &str) -> Result<(), sqlx::Error> {
+        writes.add(&self.rows.values().collect::<Vec<_>>(), Written::Added, schema)
     }
 }
 
@@ -176,22 +174,8 @@ impl<R: Row> Added<R> {
         self.rows.push(row);
     }
 
-    /// Writes the rows.
-    pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
-        store(&self.rows.iter().collect::<Vec<_>>(), Written::Made, connection, schema).await
+    /// Has the rows written.
+    pub(crate) fn write(&self, writes: &mut Writes, schema: &str) -> Result<(), sqlx::Error> {
+        writes.add(&self.rows.iter().collect::<Vec<_>>(), Written::Made, schema)
     }
-}
-
-async fn store<R: Row>(
-    rows: &[&R],
-    written: Written,
-    connection: &mut PgConnection,
-    schema: &str,
-) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let arguments = R::bind(rows).map_err(sqlx::Error::Encode)?;
-    sqlx::query_with(&store_statement::<R>(schema, written), arguments).execute(connection).await?;
-    Ok(())
 }

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::event::Event;
-use crate::rows::{Rows, Table, row};
+use crate::rows::{Rows, Table, Writes, row};
 
 row! {
     /// Messages that are indexed together.
@@ -91,8 +91,8 @@ impl Segment {
     }
 }
 
-/// Brings the index up to the rows that a batch has stored. A segment is sealed with `most` messages; with 8,192 that
-/// costs some 100 ms.
+/// Brings the index up to the rows that a batch has stored. A segment is sealed with `most` messages; with 2,048 that
+/// costs some 25 ms.
 pub(crate) async fn file(
     rows: &mut Rows,
     most: i64,
@@ -125,8 +125,10 @@ pub(crate) async fn file(
     if let Some(open) = open {
         segments.put(open);
     }
-    buckets.store(connection, schema).await?;
-    segments.store(connection, schema).await
+    let mut writes = Writes::default();
+    buckets.write(&mut writes, schema)?;
+    segments.write(&mut writes, schema)?;
+    writes.execute(connection).await
 }
 
 /// Takes messages out of the index, which are at these positions and have these texts.
@@ -140,7 +142,9 @@ pub(crate) async fn forget(
     let begin = open_segment(connection, schema).await?.map(|open| open.first_position);
     let mut buckets = Table::default();
     reword::apply(&rewordings, begin, &mut buckets, connection, schema).await?;
-    buckets.store(connection, schema).await
+    let mut writes = Writes::default();
+    buckets.write(&mut writes, schema)?;
+    writes.execute(connection).await
 }
 
 /// The segment that is not sealed, if there is one: the last.

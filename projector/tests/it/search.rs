@@ -119,9 +119,9 @@ async fn secret_rooms_are_not_searched() {
 
 #[tokio::test]
 async fn long_texts_fill_a_segment_before_it_has_all_its_messages() {
-    let mut world = world(8_192).await;
+    let mut world = world(2_048).await;
     world.log.append([room_created(1, 1, "general")]).await;
-    let long = |message: u32| sent(message, 1, 1, &format!("{message} {}", "x".repeat(1 << 20)));
+    let long = |message: u32| sent(message, 1, 1, &format!("{message} {}", "x".repeat(1 << 18)));
     world.log.append([long(1), long(2), long(3), long(4), long(5)]).await;
     world.settle().await;
     let segments: Vec<i64> = sqlx::query_scalar("select messages from read.search_segment order by first_position")

@@ -52,7 +52,7 @@ impl Filter {
 
     /// Whether it is answered with the help of read models, which must then have seen everything up to the end.
     pub fn needs_read_models(&self) -> bool {
-        self.is_indexed() || self.from.is_some() || self.to.is_some() || self.open
+        self.is_indexed() || self.open
     }
 
     /// Whether it picks events by what the index of events knows.
@@ -60,30 +60,38 @@ impl Filter {
         self.room.is_some() || self.actor.is_some() || self.event_type.is_some() && self.stream.is_none()
     }
 
-    /// The positions that are wanted of a log that ends at `end`. Times are looked up: the first and the last event of
-    /// a time are among the few of one append.
+    /// The positions that are wanted of a log that ends at `end`. Times never fall from one event to the next, so that the
+    /// log is halved until their places are found.
     pub async fn span(&self, pool: &PgPool, end: i64) -> Result<Span, sqlx::Error> {
         let mut span = Span { after: self.after, until: self.until.unwrap_or(end).min(end) };
         if let Some(from) = self.from {
-            let first = sqlx::query_scalar!(
-                "select min(position) from read.event_index where recorded_at = ( \
-                     select recorded_at from read.event_index where recorded_at >= $1 order by recorded_at limit 1)",
-                from,
-            )
-            .fetch_one(pool)
-            .await?;
-            span.after = span.after.max(first.map_or(i64::MAX, |first| first - 1));
+            span.after = span.after.max(last_before(pool, end, from, false).await?);
         }
         if let Some(to) = self.to {
-            let last = sqlx::query_scalar!(
-                "select max(position) from read.event_index where recorded_at = ( \
-                     select recorded_at from read.event_index where recorded_at <= $1 order by recorded_at desc limit 1)",
-                to,
-            )
-            .fetch_one(pool)
-            .await?;
-            span.until = span.until.min(last.unwrap_or(0));
+            span.until = span.until.min(last_before(pool, end, to, true).await?);
         }
         Ok(span)
     }
+}
+
+/// The last position up to `end` that was recorded before a time, or at it if that is `included`; 0 if there is none.
+async fn last_before(pool: &PgPool, end: i64, time: OffsetDateTime, included: bool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with recursive half (before, after) as (
+            select 0::bigint, $1::bigint + 1
+            union all
+            select case when is_before then middle else before end, case when is_before then after else middle end
+            from (
+                select h.before, h.after, h.middle, e.recorded_at < $2 or $3 and e.recorded_at = $2 as is_before
+                from (select before, after, (before + after) / 2 as middle from half where after - before > 1) h
+                cross join lateral (select e.recorded_at from log.events e where e.position = h.middle limit 1) e
+            ) h
+        )
+        select before as "before!" from half order by after - before limit 1"#,
+        end,
+        time,
+        included,
+    )
+    .fetch_one(pool)
+    .await
 }

@@ -118,8 +118,8 @@ async fn fill(world: &World, room: uuid::Uuid) {
              select id, gen_random_uuid(), '{{x}}', 1 from read.message; \
          insert into read.reaction_count (message_id, emoji, count) \
              select id, 'x', 1 from read.message; \
-         insert into read.event_index (position, event_type, room_id, actor_id, recorded_at) \
-             select position, event_type, '{room}', gen_random_uuid(), recorded_at from log.events on conflict do nothing; \
+         insert into read.event_index (position, event_type, room_id, actor_id) \
+             select position, event_type, '{room}', gen_random_uuid() from log.events on conflict do nothing; \
          insert into read.search (position, message_id, room_id, sender_id, sent_at, folded) \
              select position, id, room_id, sender_id, sent_at, 'x' from read.message; \
          insert into read.search_segment \

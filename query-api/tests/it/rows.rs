@@ -180,8 +180,8 @@ impl World {
     /// The index of events holds everything that the log holds.
     pub(crate) async fn index_events(&self) {
         sqlx::raw_sql(
-            "insert into read.event_index (position, event_type, room_id, actor_id, recorded_at) \
-             select position, event_type, (metadata->>'room_id')::uuid, (metadata->>'actor_id')::uuid, recorded_at \
+            "insert into read.event_index (position, event_type, room_id, actor_id) \
+             select position, event_type, (metadata->>'room_id')::uuid, (metadata->>'actor_id')::uuid \
              from log.events on conflict do nothing",
         )
         .execute(&self.pool)

@@ -7,7 +7,7 @@ use crate::search::wanted::Wanted;
 /// Messages with the words that are fetched at once, to be told whether the caller sees them.
 const AT_ONCE: i64 = 500;
 
-/// Looks through the messages of the open segment, at most 8,192.
+/// Looks through the messages of the open segment, at most 2,048.
 pub(super) async fn look_through(
     view: &mut View,
     wanted: &Wanted,

@@ -1,0 +1,106 @@
+//! What need not be asked for: as long as nobody else appends, the log is where this process has left it.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::append::{Append, Status};
+use crate::stream::Stream;
+
+/// Streams, and keys, that are remembered; with more of them it is begun anew.
+const MOST: usize = 65_536;
+
+/// Streams and keys as they are at a position of the log, where this process has written or checked them.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The log's last position, if nobody else has appended since.
+    pub(crate) position: i64,
+    sequences: HashMap<Stream, i64>,
+    keys: HashSet<String>,
+}
+
+impl Known {
+    /// Whether the stream has this sequence at the position.
+    pub(crate) fn has_stream(&self, stream: &Stream, sequence: i64) -> bool {
+        self.sequences.get(stream) == Some(&sequence)
+    }
+
+    /// Whether the key is on record, and not destroyed, at the position.
+    pub(crate) fn has_key(&self, name: &str) -> bool {
+        self.keys.contains(name)
+    }
+
+    /// Takes over what the log has checked and written for a group.
+    pub(super) fn learn(&mut self, group: &[&Append], statuses: &[Status]) {
+        let appended = || {
+            group.iter().zip(statuses).filter_map(|(append, status)| match status {
+                Status::Appended { first_position, .. } => Some((*append, *first_position)),
+                Status::Moved | Status::ClaimTaken | Status::KeyChanged | Status::ReceiptThere => None,
+            })
+        };
+        let Some(first) = appended().map(|(_, first)| first).min() else { return };
+        if first != self.position + 1 || self.sequences.len() > MOST || self.keys.len() > MOST {
+            self.forget();
+        }
+        for (append, first) in appended() {
+            self.sequences.extend(append.guards.iter().cloned());
+            self.keys.extend(append.keys.iter().map(|key| key.name.clone()));
+            let events = append.events.iter().map(|event| (event.stream.clone(), event.sequence));
+            self.sequences.extend(events);
+            self.position = self.position.max(first + i64::try_from(append.events.len()).unwrap_or_default() - 1);
+        }
+        for name in appended().flat_map(|(append, _)| &append.destroyed_keys) {
+            self.keys.remove(name);
+        }
+    }
+
+    /// Knows nothing.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::append::NewEvent;
+
+    fn stream(id: &str) -> Stream {
+        Stream::new("room", id)
+    }
+
+    /// A command that rests on some streams and writes the next event of each of others.
+    fn command(guards: &[(&str, i64)], written: &[(&str, i64)]) -> Append {
+        let event = |(id, sequence): &(&str, i64)| NewEvent {
+            stream: stream(id),
+            sequence: *sequence,
+            event_type: String::new(),
+            event_version: String::new(),
+            payload: String::new(),
+            metadata: String::new(),
+            event_id: Uuid::nil(),
+        };
+        let guards = guards.iter().map(|(id, sequence)| (stream(id), *sequence)).collect();
+        Append { guards, events: written.iter().map(event).collect(), ..Append::default() }
+    }
+
+    fn appended(first_position: i64) -> Status {
+        Status::Appended { first_position, recorded_at: OffsetDateTime::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn what_was_checked_and_written_is_known_as_long_as_nobody_else_appends() {
+        let mut known = Known::default();
+        known.learn(&[&command(&[("a", 3)], &[]), &command(&[("b", 1)], &[("b", 2)])], &[Status::Moved, appended(1)]);
+        assert!(!known.has_stream(&stream("a"), 3), "its command was refused");
+        assert!(known.has_stream(&stream("b"), 2) && !known.has_stream(&stream("b"), 1));
+        known.learn(&[&command(&[("a", 4)], &[("a", 5), ("a", 6)])], &[appended(2)]);
+        assert_eq!(known.position, 3);
+        assert!(known.has_stream(&stream("a"), 6) && known.has_stream(&stream("b"), 2));
+        known.learn(&[&command(&[("c", 1)], &[("c", 2)])], &[appended(5)]);
+        assert!(!known.has_stream(&stream("a"), 6), "somebody else has appended at position 4");
+        assert!(known.has_stream(&stream("c"), 2));
+        assert_eq!(known.position, 5);
+    }
+}
