@@ -13,11 +13,11 @@ mod tests;
 /// The source of an imported fact: ids are derived from it, so that a second import adds nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Imported {
-    /// The kind of the source: `slack`, `irc`.
+    /// The kind of the source: `slack`, `mattermost`, `irc`.
     pub source: String,
     /// The fact's name in its source, such as a channel's id and a message's timestamp.
     pub source_id: String,
-    /// What the source tells beyond today's facts (edits, reactions, pins, files), as it told it.
+    /// What the source tells beyond today's facts (files, attachments), as it told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<Sealed<Value>>,
 }
@@ -25,7 +25,7 @@ pub struct Imported {
 /// An imported fact's origin as a command gives it: the decision seals `rest` with the key that the fact belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
-    /// The kind of the source: `slack`, `irc`.
+    /// The kind of the source: `slack`, `mattermost`, `irc`.
     pub source: String,
     /// The fact's name in its source. Stored in clear: it must not name a person or quote anyone.
     pub source_id: String,

@@ -44,6 +44,8 @@ pub struct Message {
     pub deleted: bool,
     /// Whether it is pinned in its room.
     pub pinned: bool,
+    /// Whether a pin of it was ever taken away: an import does not bring it back.
+    pub was_unpinned: bool,
 }
 
 impl Message {

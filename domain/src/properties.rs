@@ -189,6 +189,7 @@ proptest! {
             room: LOUNGE,
             sender: BOB,
             text: text.clone(),
+            names: Names::new(),
             reply_to: None,
             at: NOON,
             imported: slack(),
@@ -198,7 +199,7 @@ proptest! {
             MessageCommand::Delete { room: LOUNGE, by },
             MessageCommand::Pin { room: LOUNGE, by: member(ALICE, &room) },
             MessageCommand::Unpin { room: LOUNGE, by: member(ALICE, &room) },
-            MessageCommand::ImportEdit { room: LOUNGE, text, imported: slack() },
+            MessageCommand::ImportEdit { room: LOUNGE, text, names: Names::new(), imported: slack() },
             MessageCommand::ImportPin { room: LOUNGE, user: BOB, imported: slack() },
             import,
         ] {

@@ -7,7 +7,7 @@ mod evolve;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -29,6 +29,8 @@ pub struct Reaction {
     /// The emoji that stand there now, each with the key that it is sealed with: its removal is sealed with the same, so
     /// that they end together. What cannot be read any more does not stand there.
     pub emoji: BTreeMap<String, KeyName>,
+    /// What was taken back, and does not stand there now: an import does not bring it back.
+    pub taken_back: BTreeSet<String>,
 }
 
 impl Reaction {

@@ -41,7 +41,7 @@ pub struct Room {
     /// Roles that were deleted: members may still name them, so none of these ids comes back.
     pub former_roles: BTreeSet<RoleId>,
     /// Who holds every permission while they are a member; none in rooms of two, where both are equal, and in what an
-    /// import made.
+    /// import made unless the source says who looked after it.
     pub owner: Option<UserId>,
     /// Both members of a room of two; nobody of a group.
     pub members: BTreeSet<UserId>,

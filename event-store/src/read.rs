@@ -66,6 +66,19 @@ impl Reader {
         .await
     }
 
+    /// Which of some streams, each a kind and an id, are there. A probe of the log's key for each, whatever their number.
+    pub async fn begun(&self, kinds: &[&str], ids: &[&str]) -> Result<Vec<(String, String)>, sqlx::Error> {
+        // The lateral join keeps it to probes: a hash join would read the whole log.
+        sqlx::query_as(
+            "select s.kind, s.id from unnest($1::text[], $2::text[]) s (kind, id), lateral ( \
+                 select from log.events where aggregate_type = s.kind and aggregate_id = s.id and sequence = 1 limit 1) e",
+        )
+        .bind(kinds)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await
+    }
+
     /// The positions of a stream's events, in order. A probe of the log's key for each.
     pub async fn positions_of(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Vec<i64>, sqlx::Error> {
         sqlx::query_scalar(

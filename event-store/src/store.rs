@@ -1,6 +1,6 @@
 //! The log as one process uses it: committer, states, keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -153,6 +153,16 @@ impl Store {
             .fetch_optional(&self.inner.pool)
             .await?;
         Ok(owner)
+    }
+
+    /// Which of these are taken, whoever owns them. A probe for each.
+    pub async fn claimed_of(&self, kind: &str, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
+        let taken = sqlx::query_scalar("select digest from log.claims where kind = $1 and digest = any($2)")
+            .bind(kind)
+            .bind(digests)
+            .fetch_all(&self.inner.pool)
+            .await?;
+        Ok(taken.into_iter().collect())
     }
 
     /// Drops what this process holds of keys that others destroy, as soon as the database tells of it, until it is

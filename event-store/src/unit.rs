@@ -123,6 +123,18 @@ impl Unit {
         self.touch::<A>(id, Reads::Whole, false).await
     }
 
+    /// The state of a stream that is not there as far as one knows: what this attempt has appended to it, and no more. If
+    /// it is there after all, the append says so.
+    pub fn begun<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
+        let touched = self.work().streams.get(&Stream::new(A::TYPE, id)).map(|touched| {
+            let aggregate = Arc::clone(&touched.aggregate);
+            (aggregate, touched.sequence)
+        });
+        let Some((aggregate, sequence)) = touched else { return Ok(Loaded::default()) };
+        let state = aggregate.downcast::<A>().map_err(|_| StoreError::TwoTypes(A::TYPE))?;
+        Ok(Loaded { state, sequence })
+    }
+
     /// The state of a stream that is decided from its last event alone, which must not move until the append. Streams of
     /// a kind that grows for ever are always loaded so.
     pub async fn load_last<A: Aggregate + 'static>(&self, id: &str) -> Result<Loaded<A>, StoreError> {

@@ -2,16 +2,22 @@
 //! often it is imported.
 
 mod apply;
+mod emoji;
 mod fact;
 mod irc;
+mod mattermost;
 mod slack;
+mod spool;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use apply::Importer;
-pub(crate) use fact::{Dated, Fact};
+use serde_json::Value;
+
+pub(crate) use apply::{Applied, Importer};
+pub(crate) use fact::{Dated, Fact, Shape};
 pub(crate) use irc::irc;
+pub(crate) use mattermost::{Export, Watch, mattermost};
 pub(crate) use slack::slack;
 
 /// What was read of a source: its facts, in the order in which they are to be told, and what could not be read.
@@ -89,4 +95,32 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     let mut paths = entries.into_iter().map(|entry| entry.path()).collect::<Vec<_>>();
     paths.sort();
     Ok(paths)
+}
+
+/// The first `most` characters, without what a name may not hold at its ends and U+0000, which nothing may.
+fn cut(text: &str, most: usize) -> String {
+    text.trim().replace('\0', "").chars().take(most).collect()
+}
+
+/// A name of at most `most` characters, which other text can hold.
+fn name(text: &str, most: usize) -> String {
+    let plain = text.chars().filter(|c| !c.is_control()).collect::<String>();
+    cut(&plain, most).trim_end().to_owned()
+}
+
+/// JSON as it can be stored: without U+0000.
+fn clean(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => items.into_iter().map(clean).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, field)| (name.replace('\0', ""), clean(field))).collect()
+        }
+        value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => value,
+    }
+}
+
+/// Why something is not of the form; where in it is of no use to who knows the line in the file.
+fn why(error: &serde_json::Error) -> String {
+    error.to_string().split(" at line ").next().unwrap_or_default().to_owned()
 }

@@ -134,6 +134,8 @@ pub enum MembershipCommand {
         room: RoomId,
         /// Who came.
         user: UserId,
+        /// Whether the source knows of it only that they are there: then it is no news to anybody.
+        founding: bool,
         /// Where it says so.
         imported: Origin,
     },

@@ -41,9 +41,9 @@ impl Membership {
             MembershipCommand::Unban { room, by, user, at } => self.unban(room, &by, user, at),
             MembershipCommand::Update { room, by, changes, at } => self.update(room, &by, changes, at),
             MembershipCommand::ImportJoin { .. } if self.present => Ok(vec![]),
-            MembershipCommand::ImportJoin { room, user, imported } => {
+            MembershipCommand::ImportJoin { room, user, founding, imported } => {
                 let imported = Some(seal(imported, user)?);
-                Ok(vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, founding: false, imported }])
+                Ok(vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, founding, imported }])
             }
             MembershipCommand::ImportLeave { .. } if !self.present => Ok(vec![]),
             MembershipCommand::ImportLeave { room, user, imported } => {

@@ -32,7 +32,8 @@ pub enum MembershipEvent {
         room_id: RoomId,
         /// Who came.
         user_id: UserId,
-        /// Set where they come in with the room's making, in the same append: that is no news to anybody.
+        /// Set where they come in with the room's making, in the same append, and where an import knows only that they are
+        /// there: that is no news to anybody.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         founding: bool,
         /// Set on what an import made.

@@ -143,10 +143,13 @@ fn joining_a_private_room_that_one_is_in_is_no_event() {
 #[test]
 fn an_import_lets_people_into_any_room_once() {
     let imported = Some(from_slack(KeyName::user(CAROL)));
-    let joined = MembershipEvent::MembershipJoined { room_id: LOUNGE, user_id: CAROL, founding: false, imported };
-    let import = || MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, imported: slack() };
-    given::<Membership>([]).when(import()).then_expect_events(vec![joined.clone()]);
-    given::<Membership>([joined]).when(import()).then_expect_events(vec![]);
+    for founding in [false, true] {
+        let (room_id, user_id, imported) = (LOUNGE, CAROL, imported.clone());
+        let joined = MembershipEvent::MembershipJoined { room_id, user_id, founding, imported };
+        let import = || MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, founding, imported: slack() };
+        given::<Membership>([]).when(import()).then_expect_events(vec![joined.clone()]);
+        given::<Membership>([joined]).when(import()).then_expect_events(vec![]);
+    }
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub enum MessageCommand {
         sender: UserId,
         /// What it says: at most [`crate::text::IMPORTED_MESSAGE_MAX`] characters, none if it only brought a file.
         text: String,
+        /// Those of [`super::entity::names`] in it that mention people, members by now or not.
+        names: Names,
         /// What it answers; that it is of the same room is the importer's to see.
         reply_to: Option<MessageId>,
         /// When: the month is in its key's name.
@@ -92,10 +94,12 @@ pub enum MessageCommand {
         room: RoomId,
         /// What it says from now on.
         text: String,
+        /// Those of [`super::entity::names`] in it that mention people, members by now or not.
+        names: Names,
         /// Where it says so.
         imported: Origin,
     },
-    /// An import says that somebody pinned it. Again: nothing.
+    /// An import says that somebody pinned it. Again, and if its pin was taken away since: nothing.
     ImportPin {
         /// Where.
         room: RoomId,

@@ -1,18 +1,17 @@
 //! What a message answers.
 
 mod forward;
+mod import;
 mod pin;
 
-use time::OffsetDateTime;
-
 use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
-use crate::id::{MessageId, RoomId, UserId};
-use crate::imported::Origin;
+use crate::id::RoomId;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
 use crate::sealed::{KeyName, Month, Sealed};
 use crate::text;
+use import::Said;
 
 impl Message {
     /// Answers a command with the facts it makes true; an empty list means they already were.
@@ -30,10 +29,12 @@ impl Message {
             MessageCommand::Delete { room, by } => self.delete(room, &by),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
             MessageCommand::Unpin { room, by } => self.unpin(room, &by),
-            MessageCommand::Import { room, sender, text, reply_to, at, imported } => {
-                self.import(room, sender, text, reply_to, at, imported)
+            MessageCommand::Import { room, sender, text, names, reply_to, at, imported } => {
+                self.import(room, sender, Said { text, names }, reply_to, at, imported)
             }
-            MessageCommand::ImportEdit { room, text, imported } => self.import_edit(room, text, imported),
+            MessageCommand::ImportEdit { room, text, names, imported } => {
+                self.import_edit(room, Said { text, names }, imported)
+            }
             MessageCommand::ImportPin { room, user, imported } => self.import_pin(room, user, imported),
         }
     }
@@ -107,52 +108,6 @@ impl Message {
             return Ok(vec![]);
         }
         Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user, erasure: self.erasure() }])
-    }
-
-    fn import(
-        &self,
-        room: RoomId,
-        sender: UserId,
-        text: String,
-        reply_to: Option<MessageId>,
-        at: OffsetDateTime,
-        imported: Origin,
-    ) -> Result<Vec<MessageEvent>, Refusal> {
-        if self.exists {
-            let same = self.room_id == Some(room) && self.sender_id == Some(sender);
-            return if same { Ok(vec![]) } else { Err(Refusal::IdTaken) };
-        }
-        text::imported_message(&text)?;
-        let key = KeyName::content(sender, room, Month::of(at));
-        let imported = Some(imported.seal(&key)?);
-        Ok(vec![MessageEvent::MessageSent {
-            room_id: room,
-            sender_id: sender,
-            content: Sealed::new(key, Content::of(text, &Names::new(), false)),
-            mentions: vec![],
-            mentions_all: false,
-            reply_to,
-            forwarded_from: None,
-            imported,
-        }])
-    }
-
-    fn import_edit(&self, room: RoomId, text: String, imported: Origin) -> Result<Vec<MessageEvent>, Refusal> {
-        self.is_in(room)?;
-        let key = self.readable()?;
-        if self.edited {
-            return Ok(vec![]);
-        }
-        text::imported_message(&text)?;
-        let imported = Some(imported.seal(key)?);
-        // Even if it says so already: of an edited message sources often tell the last wording alone.
-        Ok(vec![MessageEvent::MessageEdited {
-            room_id: room,
-            content: Sealed::new(key.clone(), Content::of(text, &Names::new(), false)),
-            mentions: vec![],
-            mentions_all: false,
-            imported,
-        }])
     }
 
     /// Refuses what was never sent, and what is elsewhere.

@@ -26,7 +26,10 @@ impl Message {
             }
             // What is deleted is not pinned, whatever comes after.
             MessageEvent::MessagePinned { .. } => self.pinned = !self.deleted,
-            MessageEvent::MessageUnpinned { .. } => self.pinned = false,
+            MessageEvent::MessageUnpinned { .. } => {
+                self.pinned = false;
+                self.was_unpinned = true;
+            }
         }
     }
 

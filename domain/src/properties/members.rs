@@ -119,7 +119,7 @@ proptest! {
                 },
                 7 => MembershipCommand::Unban { room: LOUNGE, by, user: CAROL, at: NOON },
                 8 => MembershipCommand::FoundWith { room: LOUNGE, user: CAROL, maker: ALICE },
-                _ => MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, imported: slack() },
+                _ => MembershipCommand::ImportJoin { room: LOUNGE, user: CAROL, founding: false, imported: slack() },
             };
             for event in membership.decide(command).unwrap_or_default() {
                 // Who is kept out comes in by an import alone, which knows nothing of it, or makes the room.

@@ -31,7 +31,7 @@ pub enum ReactionCommand {
         /// Which.
         emoji: String,
     },
-    /// An import says that somebody reacted, whatever the room allows. Again: nothing.
+    /// An import says that somebody reacted, whatever the room allows. Again, and if they took it back since: nothing.
     ImportAdd {
         /// What to.
         target: Target,

@@ -74,7 +74,7 @@ impl Reaction {
     ) -> Result<Vec<ReactionEvent>, Refusal> {
         target.readable()?;
         text::emoji(&emoji)?;
-        if self.emoji.contains_key(&emoji) {
+        if self.emoji.contains_key(&emoji) || self.taken_back.contains(&emoji) {
             return Ok(vec![]);
         }
         let key = KeyName::content(user, target.room, Month::of(at));

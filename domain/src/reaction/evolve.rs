@@ -8,12 +8,14 @@ impl Reaction {
         match event {
             ReactionEvent::ReactionAdded { emoji, .. } => {
                 if let Some(readable) = emoji.get() {
+                    self.taken_back.remove(readable);
                     self.emoji.insert(readable.clone(), emoji.key().clone());
                 }
             }
             ReactionEvent::ReactionRemoved { emoji, .. } => {
                 if let Some(readable) = emoji.get() {
                     self.emoji.remove(readable);
+                    self.taken_back.insert(readable.clone());
                 }
             }
         }

@@ -91,7 +91,7 @@ pub struct NewRoom {
     pub topic: Option<String>,
     /// What every member may do; [`crate::permission::defaults`] unless said otherwise.
     pub permissions: Option<PermissionSet>,
-    /// Who makes it, and owns it if it is a group; none of what an import makes.
+    /// Who makes it, and owns it if it is a group; of what an import makes, who looks after it there, if anybody.
     pub created_by: Option<UserId>,
     /// Both members of a room of two; who is in a group is said by memberships alone.
     pub members: BTreeSet<UserId>,

@@ -25,7 +25,7 @@ pub enum RoomEvent {
         topic: Option<Sealed<String>>,
         /// What every member may do.
         permissions: PermissionSet,
-        /// The maker and first owner; none of what an import made.
+        /// The maker and first owner; of what an import made, who looks after it there, if anybody.
         created_by: Option<UserId>,
         /// Both members of a room of two, who never change; nobody of a group, whose members come and go.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -1,5 +1,7 @@
 //! `hansard import`.
 
+mod mattermost;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,14 +30,29 @@ enum Source {
     /// A Slack export, unpacked: users.json, channels.json and a folder a channel.
     ///
     /// Channels become public rooms; people become accounts under their email, which `hansard admin set-password` lets
-    /// them sign in to. Who has an account here already keeps it. Threads become replies; reactions, pins and what is
-    /// known of files are kept with their message.
+    /// them sign in to. Who has an account here already keeps it. Threads become replies, reactions and pins what they
+    /// are here; what is known of files is kept with its message.
     ///
     ///   hansard import slack ~/export --dry-run
     ///   hansard import slack ~/export
     ///   hansard admin set-password alice@example.org
     #[command(verbatim_doc_comment)]
     Slack(From),
+    /// A Mattermost bulk export, unpacked: a file of JSON lines.
+    ///
+    /// Channels become public and private rooms, archived ones too; the first channel admin owns the room, others have a
+    /// role in it. Direct channels of two become dialogs, others private groups. People become accounts under their
+    /// email, which `hansard admin set-password` lets them sign in to; of who was deactivated the email is not taken.
+    /// Who has an account here already keeps it. Files are not in the export; what is known of them is kept with their
+    /// message.
+    ///
+    /// Posts are sorted by time in temporary files: $TMPDIR needs as much room as the export has. Memory is needed for
+    /// people, rooms and memberships, however many posts there are.
+    ///
+    ///   hansard import mattermost export.jsonl --dry-run
+    ///   hansard import mattermost export.jsonl
+    #[command(verbatim_doc_comment)]
+    Mattermost(mattermost::Mattermost),
     /// Logs of an IRC channel: a file a day named by its date, `[hh:mm] <nick> text` a line, in UTC.
     ///
     /// The folder becomes one public room of its name, everyone who spoke an account that nobody can sign in to.
@@ -59,6 +76,7 @@ impl Import {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         match self.source {
             Source::Slack(from) => from.run(import::slack(&from.folder)?).await,
+            Source::Mattermost(from) => from.run().await,
             Source::Irc(from) => from.run(import::irc(&from.folder)?).await,
         }
     }
@@ -79,11 +97,12 @@ impl From {
             return Ok(ExitCode::SUCCESS);
         }
         let store = self.operator.open().await?;
-        let accounts = Accounts::open(store.clone(), Hasher::new(Context::ambient())).await?;
+        let context = Context::ambient();
+        let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
         let bar = progress::bar("facts");
         bar.set_length(facts as u64);
         let told = |facts: usize| bar.inc(facts as u64);
-        let applied = Importer::new(store, accounts, &told).apply(&read).await;
+        let applied = Importer::new(store, accounts, context, &told).apply(&read).await;
         bar.finish_and_clear();
         let applied = applied?;
         output.line(format_args!("added {}, known before {}", applied.added, applied.known))?;

@@ -1,38 +1,35 @@
 //! Telling the log what was read: many facts in one append, each decided by the domain.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
+mod change;
+mod known;
+mod lanes;
+mod tell;
 
-use command_api::accounts::{Accounts, EMAIL_CLAIM};
-use cqrs_es::Aggregate;
-use domain::id::{RoomId, UserId, derived};
-use domain::imported::Origin;
-use domain::membership::{Membership, MembershipCommand};
-use domain::message::{Message, MessageCommand};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
+
+use api_kit::Context;
+use command_api::accounts::Accounts;
+use domain::id::{RoomId, UserId};
 use domain::refusal::Refusal;
-use domain::room::{NewRoom, Room, RoomChanges, RoomCommand, RoomType, Visibility};
-use domain::user::{User, UserCommand};
-use event_store::{ExecuteError, Request, Store, StoreError, Unit};
-use futures::{StreamExt, TryStreamExt};
-use sha2::{Digest, Sha256};
+use event_store::{ExecuteError, Request, Store, StoreError};
+use futures::{StreamExt, stream};
 
-use super::{Dated, Fact, ImportError, Read};
+use super::{Dated, Export, ImportError, Read};
+use known::Known;
 
-/// Facts in one append: a room's history is one commit for each hundred.
-const AT_ONCE: usize = 100;
+/// Facts in one append: a room's history is one commit for so many.
+const AT_ONCE: usize = 200;
 
-/// The kind of claim that marks what was told.
-const TOLD: &str = "import";
-
-/// Rooms that are told side by side.
-const ROOMS: usize = 8;
+/// Attempts at a batch, while others begin streams that were not there when it was looked.
+const ATTEMPTS: usize = 5;
 
 /// What an import has added.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     /// Facts that are new.
     pub(crate) added: usize,
-    /// Facts that were on record.
+    /// Facts that were on record, or that are of no effect by now.
     pub(crate) known: usize,
 }
 
@@ -40,8 +37,11 @@ pub(crate) struct Applied {
 pub(crate) struct Importer<'a> {
     store: Store,
     accounts: Accounts,
+    context: Context,
     /// People who have an account already, under their email: the source's ids and ours.
     same: Mutex<HashMap<UserId, UserId>>,
+    /// Dialogs of such people: the ids that the source's people would have, and ours.
+    dialogs: Mutex<HashMap<RoomId, RoomId>>,
     /// Called with how many facts were dealt with.
     progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -64,208 +64,140 @@ impl From<Refusal> for NotTaken {
     }
 }
 
+impl std::ops::AddAssign for Applied {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.known += other.known;
+    }
+}
+
 impl<'a> Importer<'a> {
-    pub(crate) fn new(store: Store, accounts: Accounts, progress: &'a (dyn Fn(usize) + Sync)) -> Self {
-        Self { store, accounts, same: Mutex::default(), progress }
+    pub(crate) fn new(
+        store: Store,
+        accounts: Accounts,
+        context: Context,
+        progress: &'a (dyn Fn(usize) + Sync),
+    ) -> Self {
+        Self { store, accounts, context, same: Mutex::default(), dialogs: Mutex::default(), progress }
     }
 
     /// Tells everything: first who and where, then what happened, room by room.
     pub(crate) async fn apply(&self, read: &Read) -> Result<Applied, ImportError> {
-        let mut applied = Applied::default();
-        for fact in &read.beginnings {
-            self.batch(std::slice::from_ref(fact), &mut applied).await?;
-        }
-        let rooms = futures::stream::iter(&read.rooms).map(|facts| async {
-            let mut applied = Applied::default();
-            for batch in facts.chunks(AT_ONCE) {
-                self.batch(batch, &mut applied).await?;
-            }
-            Ok(applied)
-        });
-        let rooms = rooms.buffer_unordered(ROOMS).try_collect::<Vec<Applied>>().await?;
-        for room in rooms {
-            applied.added += room.added;
-            applied.known += room.known;
-        }
+        let mut applied = self.in_order(read.beginnings.iter().cloned()).await?;
+        let rooms = read.rooms.iter().map(|facts| stream::iter(facts.chunks(AT_ONCE)).map(<[Dated]>::to_vec));
+        applied += self.side_by_side(rooms).await?;
         Ok(applied)
     }
 
-    /// Tells of some facts, all or none. First as if none were on record; if one is, each is looked up.
+    /// Tells everything of an export that is read meanwhile.
+    pub(crate) async fn whole(&self, export: &mut Export) -> Result<Applied, ImportError> {
+        let mut applied = self.in_order(export.beginnings()).await?;
+        applied += self.streamed(export).await?;
+        applied += self.in_order(export.endings()).await?;
+        Ok(applied)
+    }
+
+    /// Tells facts one after the other.
+    async fn in_order(&self, facts: impl IntoIterator<Item = Dated>) -> Result<Applied, ImportError> {
+        let (mut applied, mut facts) = (Applied::default(), facts.into_iter());
+        loop {
+            let batch = facts.by_ref().take(AT_ONCE).collect::<Vec<_>>();
+            if batch.is_empty() {
+                return Ok(applied);
+            }
+            self.batch(&batch, &mut applied).await?;
+        }
+    }
+
+    /// Tells of some facts, all at once; of those that cannot be told, if one spoils the others, without it.
     async fn batch(&self, batch: &[Dated], applied: &mut Applied) -> Result<(), ImportError> {
-        let Some(first) = batch.first() else { return Ok(()) };
-        let name = format!("{} {}", first.origin.source, first.origin.source_id);
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            let Some(first) = part.first() else { continue };
+            match self.tell(part).await {
+                Ok(added) => {
+                    applied.added += added;
+                    applied.known += part.len() - added;
+                }
+                Err(ExecuteError::KeyDestroyed | ExecuteError::ClaimTaken(_)) if part.len() > 1 => {
+                    let (before, after) = part.split_at(part.len() / 2);
+                    parts.extend([after, before]);
+                    continue;
+                }
+                // Of who was erased nothing new is told.
+                Err(ExecuteError::KeyDestroyed) => applied.known += 1,
+                Err(error) => {
+                    let why = match &error {
+                        ExecuteError::Refused(NotTaken::Refused(refusal)) => refusal.to_string(),
+                        ExecuteError::Refused(NotTaken::Store) => "the log cannot be reached".to_owned(),
+                        ExecuteError::ReceiptReused(_)
+                        | ExecuteError::ClaimTaken(_)
+                        | ExecuteError::StreamExists
+                        | ExecuteError::KeyDestroyed
+                        | ExecuteError::Busy
+                        | ExecuteError::Unavailable
+                        | ExecuteError::OutOfSpace
+                        | ExecuteError::Bug(_) => error.to_string(),
+                    };
+                    let name = format!("{} {}", first.origin.source, first.origin.source_id);
+                    return Err(ImportError::Refused(name, why));
+                }
+            }
+            (self.progress)(part.len());
+        }
+        Ok(())
+    }
+
+    /// How many facts of the batch are new.
+    async fn tell(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
         let request = Request {
-            command_id: derived("import", &format!("{name} {}", batch.len())),
+            command_id: self.context.new_id(),
             correlation_id: None,
             causation_id: None,
             actor_id: None,
             session_id: None,
-            occurred_at: first.at,
+            occurred_at: self.context.now(),
             traceparent: None,
             receipts: vec![],
         };
-        let mut result = self.tell(&request, batch, false).await;
-        if let Err(ExecuteError::StreamExists) = result {
-            result = self.tell(&request, batch, true).await;
+        for _ in 1..ATTEMPTS {
+            match self.tell_once(&request, batch).await {
+                Err(ExecuteError::StreamExists) => {} // it was begun since we looked
+                result => return result,
+            }
         }
-        match result {
-            Ok(added) => {
-                applied.added += added;
-                applied.known += batch.len() - added;
-                (self.progress)(batch.len());
-                Ok(())
-            }
-            Err(ExecuteError::Refused(NotTaken::Refused(refusal))) => {
-                Err(ImportError::Refused(name, refusal.to_string()))
-            }
-            Err(ExecuteError::Refused(NotTaken::Store)) => {
-                Err(ImportError::Refused(name, "the log cannot be reached".to_owned()))
-            }
-            Err(error) => Err(ImportError::Refused(name, error.to_string())),
-        }
+        self.tell_once(&request, batch).await
     }
 
-    /// How many facts of the batch are new.
-    async fn tell(&self, request: &Request, batch: &[Dated], look: bool) -> Result<usize, ExecuteError<NotTaken>> {
+    async fn tell_once(&self, request: &Request, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
+        let known = Known::of(self, batch).await.map_err(|error| ExecuteError::Refused(error.into()))?;
+        let known = &known;
         let done = self.store.execute(request, |unit| async move {
             let mut added = 0;
             for dated in batch {
                 unit.at(dated.at);
-                added += usize::from(self.fact(&unit, dated, look).await?);
+                added += usize::from(self.fact(&unit, dated, known).await?);
             }
             Ok::<_, NotTaken>(added)
         });
         done.await.map(|done| done.value)
     }
 
-    /// Whether the fact is new. A message is known by its id; of what changes rooms and memberships, which may change
-    /// again and back, the log keeps a mark that it was told.
-    async fn fact(&self, unit: &Unit, dated: &Dated, look: bool) -> Result<bool, NotTaken> {
-        let imported = dated.origin.clone();
-        match dated.fact.clone() {
-            Fact::Message { id, room, sender, text, reply_to } => {
-                let command =
-                    MessageCommand::Import { room, sender: self.own(sender), text, reply_to, at: dated.at, imported };
-                let id = id.to_string();
-                let events = if look {
-                    unit.load::<Message>(&id).await?.decide(command)?
-                } else {
-                    Message::default().decide(command)?
-                };
-                Ok(told::<Message>(unit, &id, events, Some(room)))
-            }
-            Fact::Edited { id, room, text } => {
-                let id = id.to_string();
-                let message = unit.load::<Message>(&id).await?;
-                let events = message.decide(MessageCommand::ImportEdit { room, text, imported })?;
-                Ok(told::<Message>(unit, &id, events, Some(room)))
-            }
-            Fact::Registered { user, email, display_name } => {
-                self.register(unit, user, email, display_name, imported).await
-            }
-            Fact::RoomCreated { .. }
-            | Fact::RoomRenamed { .. }
-            | Fact::TopicChanged { .. }
-            | Fact::Joined { .. }
-            | Fact::Left { .. }
-            | Fact::Archived { .. } => {
-                let mark = Sha256::digest(format!("{}\n{}", imported.source, imported.source_id)).to_vec();
-                if self.store.claimed(TOLD, &mark).await?.is_some() {
-                    return Ok(false);
-                }
-                let changed = self.change(unit, dated).await;
-                // Marked even if it was so already: told again later, it would undo what came after it.
-                unit.claim(TOLD, mark, imported.source_id);
-                match changed {
-                    // What was told before a room was archived is on record, or changed nothing.
-                    Err(NotTaken::Refused(Refusal::Archived)) => Ok(false),
-                    changed => changed,
-                }
-            }
-        }
+    fn same(&self) -> MutexGuard<'_, HashMap<UserId, UserId>> {
+        self.same.lock().expect("no code panics while it holds this lock")
     }
 
-    /// Tells of a change of a room or a membership; whether it changed anything.
-    async fn change(&self, unit: &Unit, dated: &Dated) -> Result<bool, NotTaken> {
-        let imported = dated.origin.clone();
-        let (room, command) = match dated.fact.clone() {
-            Fact::RoomCreated { room, name, topic } => {
-                let new = NewRoom {
-                    room,
-                    room_type: RoomType::Group,
-                    visibility: Visibility::Public,
-                    name: Some(name),
-                    topic,
-                    permissions: None,
-                    created_by: None,
-                    members: BTreeSet::new(),
-                    imported: Some(imported),
-                };
-                (room, RoomCommand::Create(new))
-            }
-            Fact::RoomRenamed { room, name } => {
-                let changes = RoomChanges { name: Some(name), ..RoomChanges::default() };
-                (room, RoomCommand::Update { room, by: None, changes })
-            }
-            Fact::TopicChanged { room, topic } => {
-                let changes = RoomChanges { topic: Some(topic), ..RoomChanges::default() };
-                (room, RoomCommand::Update { room, by: None, changes })
-            }
-            Fact::Archived { room } => (room, RoomCommand::Archive { by: None }),
-            Fact::Joined { room, user } => {
-                let user = self.own(user);
-                return membership(unit, room, user, MembershipCommand::ImportJoin { room, user, imported }).await;
-            }
-            Fact::Left { room, user } => {
-                let user = self.own(user);
-                return membership(unit, room, user, MembershipCommand::ImportLeave { room, user, imported }).await;
-            }
-            Fact::Registered { .. } | Fact::Message { .. } | Fact::Edited { .. } => return Ok(false),
-        };
-        let id = room.to_string();
-        let events = unit.load::<Room>(&id).await?.decide(command)?;
-        Ok(told::<Room>(unit, &id, events, Some(room)))
-    }
-
-    /// Makes an account that nobody can sign in to before the operator sets its password; one that has the email already
-    /// stands for the person instead.
-    async fn register(
-        &self,
-        unit: &Unit,
-        user: UserId,
-        email: Option<String>,
-        display_name: String,
-        imported: Origin,
-    ) -> Result<bool, NotTaken> {
-        if let Some(email) = &email {
-            let digest = self.accounts.email_digest(email);
-            if let Some(owner) = self.accounts.find(email).await?.filter(|owner| *owner != user) {
-                self.same.lock().expect("no code panics while it holds this lock").insert(user, owner);
-                return Ok(false);
-            }
-            unit.claim(EMAIL_CLAIM, digest.as_bytes().to_vec(), user.to_string());
-        }
-        let id = user.to_string();
-        let command = UserCommand::Register { user, email, display_name, password: None, imported: Some(imported) };
-        let events = unit.load::<User>(&id).await?.decide(command)?;
-        Ok(told::<User>(unit, &id, events, None))
+    fn dialogs(&self) -> MutexGuard<'_, HashMap<RoomId, RoomId>> {
+        self.dialogs.lock().expect("no code panics while it holds this lock")
     }
 
     /// The account that stands for a person of the source.
     fn own(&self, user: UserId) -> UserId {
-        self.same.lock().expect("no code panics while it holds this lock").get(&user).copied().unwrap_or(user)
+        self.same().get(&user).copied().unwrap_or(user)
     }
-}
 
-/// Appends what was decided; whether that is anything.
-fn told<A: Aggregate + Clone + 'static>(unit: &Unit, id: &str, events: Vec<A::Event>, room: Option<RoomId>) -> bool {
-    let new = !events.is_empty();
-    unit.append::<A>(id, events, room.map(|room| room.0));
-    new
-}
-
-async fn membership(unit: &Unit, room: RoomId, user: UserId, command: MembershipCommand) -> Result<bool, NotTaken> {
-    let id = Membership::stream(room, user);
-    let events = unit.load::<Membership>(&id).await?.decide(command)?;
-    Ok(told::<Membership>(unit, &id, events, Some(room)))
+    /// The room that stands for a room of the source.
+    fn here(&self, room: RoomId) -> RoomId {
+        self.dialogs().get(&room).copied().unwrap_or(room)
+    }
 }

@@ -1,7 +1,9 @@
 //! What imports tell, whatever they read it from.
 
-use domain::id::{MessageId, RoomId, UserId};
+use domain::id::{MessageId, RoleId, RoomId, UserId};
 use domain::imported::Origin;
+use domain::message::Names;
+use domain::room::Visibility;
 use time::OffsetDateTime;
 
 /// A fact and when it happened.
@@ -15,14 +17,17 @@ pub(crate) struct Dated {
 /// What imports tell, whatever they read it from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fact {
+    /// Who has an account here under the email already keeps it, and is meant wherever `user` is.
     Registered {
         user: UserId,
         email: Option<String>,
         display_name: String,
+        /// Of who is not, the email is not taken: nobody signs in to what they lost elsewhere.
+        active: bool,
     },
     RoomCreated {
         room: RoomId,
-        name: String,
+        shape: Shape,
         topic: Option<String>,
     },
     RoomRenamed {
@@ -33,19 +38,42 @@ pub(crate) enum Fact {
         room: RoomId,
         topic: String,
     },
+    /// `owner` makes the role of those who look after the room beside them.
+    ModeratorsMade {
+        room: RoomId,
+        owner: UserId,
+        role: RoleId,
+    },
+    /// `owner` gives somebody that role.
+    MadeModerator {
+        room: RoomId,
+        owner: UserId,
+        role: RoleId,
+        user: UserId,
+    },
     Joined {
         room: RoomId,
         user: UserId,
+        /// Whether the source says only that they are there.
+        founding: bool,
     },
     Left {
         room: RoomId,
         user: UserId,
+    },
+    /// How somebody wants to have a room.
+    Preferred {
+        room: RoomId,
+        user: UserId,
+        muted: bool,
+        pinned: bool,
     },
     Message {
         id: MessageId,
         room: RoomId,
         sender: UserId,
         text: String,
+        names: Names,
         reply_to: Option<MessageId>,
     },
     /// When the wording that [`Fact::Message`] told came to be; what it was before, sources do not tell.
@@ -53,8 +81,54 @@ pub(crate) enum Fact {
         id: MessageId,
         room: RoomId,
         text: String,
+        names: Names,
+    },
+    Reacted {
+        id: MessageId,
+        room: RoomId,
+        user: UserId,
+        emoji: String,
+    },
+    Pinned {
+        id: MessageId,
+        room: RoomId,
+        user: UserId,
     },
     Archived {
         room: RoomId,
     },
+}
+
+/// What kind of room it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Shape {
+    Group {
+        name: String,
+        visibility: Visibility,
+        owner: Option<UserId>,
+    },
+    /// The room that these two have. Its id is that of whom they are here: others name it as the source's people have it.
+    Dialog([UserId; 2]),
+}
+
+impl Fact {
+    /// The room it is about: what happens in one is told in its order.
+    pub(crate) fn room(&self) -> Option<RoomId> {
+        match self {
+            Self::Registered { .. } => None,
+            Self::RoomCreated { room, .. }
+            | Self::RoomRenamed { room, .. }
+            | Self::TopicChanged { room, .. }
+            | Self::ModeratorsMade { room, .. }
+            | Self::MadeModerator { room, .. }
+            | Self::Joined { room, .. }
+            | Self::Left { room, .. }
+            | Self::Preferred { room, .. }
+            | Self::Message { room, .. }
+            | Self::Edited { room, .. }
+            | Self::Reacted { room, .. }
+            | Self::Pinned { room, .. }
+            | Self::Archived { room } => Some(*room),
+        }
+    }
 }

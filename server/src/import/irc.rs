@@ -5,10 +5,12 @@ use std::path::Path;
 
 use domain::id::{MessageId, RoomId, UserId, derived};
 use domain::imported::Origin;
+use domain::message::Names;
+use domain::room::Visibility;
 use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, Time};
 
-use super::{Bad, Dated, Fact, ImportError, Read, entries, text_of};
+use super::{Bad, Dated, Fact, ImportError, Read, Shape, entries, text_of};
 
 const SOURCE: &str = "irc";
 
@@ -82,13 +84,13 @@ impl Reading {
             self.facts.push(Dated {
                 at,
                 origin: origin(format!("{source_id}/joined")),
-                fact: Fact::Joined { room, user },
+                fact: Fact::Joined { room, user, founding: false },
             });
             user
         };
         let id = MessageId(derived(SOURCE, &format!("line/{source_id}")));
         let text = text.replace('\0', "").chars().take(domain::text::IMPORTED_MESSAGE_MAX).collect();
-        let fact = Fact::Message { id, room, sender, text, reply_to: None };
+        let fact = Fact::Message { id, room, sender, text, names: Names::new(), reply_to: None };
         self.facts.push(Dated { at, origin: origin(source_id), fact });
     }
 
@@ -99,14 +101,14 @@ impl Reading {
     fn finish(mut self, began: OffsetDateTime) -> Read {
         for nick in &self.order {
             let user = self.nicks[nick];
-            let display_name =
-                nick.chars().filter(|char| !char.is_control()).take(domain::text::DISPLAY_NAME_MAX).collect();
+            let display_name = super::name(nick, domain::text::DISPLAY_NAME_MAX);
             // A nick names a person: the origin, which stands in clear, names the derived id instead.
-            let fact = Fact::Registered { user, email: None, display_name };
+            let fact = Fact::Registered { user, email: None, display_name, active: true };
             self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/nick/{user}", self.name)), fact });
         }
         let (room, name) = (self.room(), self.name.clone());
-        let fact = Fact::RoomCreated { room, name, topic: None };
+        let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
+        let fact = Fact::RoomCreated { room, shape, topic: None };
         self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/created", self.name)), fact });
         self.read.rooms.push(self.facts);
         self.read

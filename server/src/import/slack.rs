@@ -3,6 +3,8 @@
 mod channel;
 mod format;
 mod message;
+mod pin;
+mod reaction;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Bad, Dated, Fact, ImportError, Read, text_of};
+use super::{Bad, Dated, Fact, ImportError, Read, clean, name, text_of, why};
 use channel::Channel;
 
 const SOURCE: &str = "slack";
@@ -63,7 +65,8 @@ pub(crate) fn slack(folder: &Path) -> Result<Read, ImportError> {
     let channels = list::<Channel>(&channels, &mut read.bad)?;
     let mut workspace = Workspace { people: HashMap::new(), strangers: HashMap::new() };
     for person in &people {
-        workspace.people.insert(person.id.clone(), person.display_name().to_owned());
+        let name = name(person.display_name(), domain::text::DISPLAY_NAME_MAX);
+        workspace.people.insert(person.id.clone(), name);
     }
     for channel in &channels {
         let (created, facts) = channel.read(folder, &mut workspace, &mut read.bad)?;
@@ -82,11 +85,11 @@ pub(crate) fn slack(folder: &Path) -> Result<Read, ImportError> {
 
 fn registered(person: &Person, at: OffsetDateTime) -> Dated {
     let email = person.profile.email.clone().filter(|email| domain::text::email(email).is_ok());
-    let display_name = format::cut(person.display_name(), domain::text::DISPLAY_NAME_MAX);
+    let display_name = name(person.display_name(), domain::text::DISPLAY_NAME_MAX);
     Dated {
         at,
         origin: origin(&person.id, None),
-        fact: Fact::Registered { user: user(&person.id), email, display_name },
+        fact: Fact::Registered { user: user(&person.id), email, display_name, active: true },
     }
 }
 
@@ -103,9 +106,7 @@ fn list<T: DeserializeOwned>(path: &Path, bad: &mut Vec<Bad>) -> Result<Vec<T>, 
             Err(error) => {
                 let offset = item.get().as_ptr().addr() - text.as_ptr().addr();
                 let line = text[..offset].matches('\n').count() + 1;
-                let why = error.to_string();
-                let why = why.split(" at line ").next().unwrap_or_default().to_owned(); // within the item: of no use
-                bad.push(Bad { file: path.to_owned(), line, why });
+                bad.push(Bad { file: path.to_owned(), line, why: why(&error) });
             }
         }
     }
@@ -113,7 +114,7 @@ fn list<T: DeserializeOwned>(path: &Path, bad: &mut Vec<Bad>) -> Result<Vec<T>, 
 }
 
 fn origin(source_id: &str, rest: Option<Value>) -> Origin {
-    Origin { source: SOURCE.to_owned(), source_id: source_id.to_owned(), rest }
+    Origin { source: SOURCE.to_owned(), source_id: source_id.to_owned(), rest: rest.map(clean) }
 }
 
 fn user(id: &str) -> UserId {

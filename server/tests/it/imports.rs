@@ -1,6 +1,7 @@
 //! Imports: a fixture of every kind of fact, a source that is imported twice, and the real export where it is there.
 
 mod fixture;
+mod mattermost;
 mod real;
 
 use serde_json::Value;

@@ -31,7 +31,7 @@ impl Message {
     ) -> Result<Vec<MessageEvent>, Refusal> {
         self.is_in(room)?;
         let key = self.readable()?;
-        if self.pinned {
+        if self.pinned || self.was_unpinned {
             return Ok(vec![]);
         }
         let imported = Some(imported.seal(key)?);

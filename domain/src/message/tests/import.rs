@@ -4,9 +4,10 @@ use super::{bob_sent, deleted_by_bob, said};
 use crate::facts::{BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, NOON, from_slack, given, slack};
 use crate::id::{RoomId, UserId};
 use crate::imported::Imported;
-use crate::message::{Message, MessageCommand, MessageEvent};
+use crate::message::entity::{Entity, EntityKind, Names};
+use crate::message::{Content, Message, MessageCommand, MessageEvent};
 use crate::refusal::Refusal;
-use crate::sealed::{KeyName, Month};
+use crate::sealed::{KeyName, Month, Sealed};
 
 fn origin() -> Imported {
     from_slack(KeyName::content(BOB, LOUNGE, Month::of(NOON)))
@@ -27,11 +28,45 @@ fn imported(text: &str) -> MessageEvent {
 
 fn import(room: RoomId, sender: UserId, text: &str) -> MessageCommand {
     let text = text.into();
-    MessageCommand::Import { room, sender, text, reply_to: Some(GREETING), at: NOON, imported: slack() }
+    MessageCommand::Import { room, sender, text, names: names(), reply_to: Some(GREETING), at: NOON, imported: slack() }
 }
 
 fn import_edit(text: &str) -> MessageCommand {
-    MessageCommand::ImportEdit { room: LOUNGE, text: text.into(), imported: slack() }
+    MessageCommand::ImportEdit { room: LOUNGE, text: text.into(), names: names(), imported: slack() }
+}
+
+fn names() -> Names {
+    [("Carol C.".to_owned(), CAROL)].into()
+}
+
+#[test]
+fn whom_it_mentions_is_mentioned() {
+    let text = "hi @Carol C.!";
+    let mention = Entity { kind: EntityKind::Mention, offset: 3, length: 9, user_id: Some(CAROL) };
+    let content = Sealed::new(said(text).key().clone(), Content { text: text.into(), entities: vec![mention] });
+    let MessageEvent::MessageSent { room_id, sender_id, reply_to, forwarded_from, imported: from, .. } = imported(text)
+    else {
+        panic!("it was sent")
+    };
+    let sent = MessageEvent::MessageSent {
+        room_id,
+        sender_id,
+        content: content.clone(),
+        mentions: vec![CAROL],
+        mentions_all: false,
+        reply_to,
+        forwarded_from,
+        imported: from,
+    };
+    given::<Message>([]).when(import(LOUNGE, BOB, text)).then_expect_events(vec![sent]);
+    let edited = MessageEvent::MessageEdited {
+        room_id: LOUNGE,
+        content,
+        mentions: vec![CAROL],
+        mentions_all: false,
+        imported: Some(origin()),
+    };
+    given::<Message>([imported("hi")]).when(import_edit(text)).then_expect_events(vec![edited]);
 }
 
 #[test]

@@ -103,6 +103,7 @@ fn an_import_tells_who_pinned_it_once() {
     let event = MessageEvent::MessagePinned { room_id: LOUNGE, by: CAROL, imported };
     given::<Message>([bob_sent("hi")]).when(command.clone()).then_expect_events(vec![event]);
     given::<Message>([bob_sent("hi"), pinned()]).when(command.clone()).then_expect_events(vec![]);
+    given::<Message>([bob_sent("hi"), pinned(), unpinned()]).when(command.clone()).then_expect_events(vec![]);
     given::<Message>([]).when(command.clone()).then_expect_error(Refusal::NotFound);
     given::<Message>([bob_sent("hi"), deleted_by_bob()]).when(command).then_expect_error(Refusal::MessageDeleted);
 }

@@ -2,8 +2,14 @@
 
 use std::collections::HashMap;
 
-/// Slack's text as people read it: `<@U1|name>` as `@name`, links as their address, `&lt;` as `<`.
-pub(super) fn plain(text: &str, people: &HashMap<String, String>) -> String {
+use domain::message::Names;
+
+use super::user;
+
+/// Slack's text as people read it: `<@U1|name>` as `@name`, links as their address, `&lt;` as `<`. With it whom those names
+/// mention.
+pub(super) fn plain(text: &str, people: &HashMap<String, String>) -> (String, Names) {
+    let mut names = Names::new();
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, marked)) = rest.split_once('<') {
@@ -13,22 +19,24 @@ pub(super) fn plain(text: &str, people: &HashMap<String, String>) -> String {
             rest = marked;
             continue;
         };
-        plain.push_str(&reference(mark, people));
+        plain.push_str(&reference(mark, people, &mut names));
         rest = after;
     }
     plain.push_str(rest);
     // Last of all `&amp;`: what it reveals is not markup.
-    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    (plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), names)
 }
 
 /// What stands between angle brackets.
-fn reference(mark: &str, people: &HashMap<String, String>) -> String {
+fn reference(mark: &str, people: &HashMap<String, String>, names: &mut Names) -> String {
     let (target, label) = mark.split_once('|').map_or((mark, None), |(target, label)| (target, Some(label)));
     let mut target_chars = target.chars();
     match target_chars.next() {
         Some('@') => {
             let id = target_chars.as_str();
-            format!("@{}", people.get(id).map(String::as_str).or(label).unwrap_or(id))
+            let name = people.get(id).map(String::as_str).or(label).unwrap_or(id);
+            names.insert(name.to_owned(), user(id));
+            format!("@{name}")
         }
         Some('#') => format!("#{}", label.unwrap_or(target_chars.as_str())),
         Some('!') => format!("@{}", label.unwrap_or(target_chars.as_str()).trim_start_matches('@')),
@@ -39,11 +47,6 @@ fn reference(mark: &str, people: &HashMap<String, String>) -> String {
             Some(_) | None => target.to_owned(),
         },
     }
-}
-
-/// The first `most` characters, without the control characters that names may not hold at their ends.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    text.trim().replace('\0', "").chars().take(most).collect()
 }
 
 #[cfg(test)]
@@ -62,7 +65,13 @@ mod tests {
             ("a &lt; b &amp;lt; c", "a < b &lt; c"),
             ("1 < 2", "1 < 2"),
         ] {
-            assert_eq!(plain(written, &people), read);
+            assert_eq!(plain(written, &people).0, read);
         }
+    }
+    #[test]
+    fn names_say_whom_they_mention() {
+        let people = HashMap::from([("U1".to_owned(), "Ann".to_owned())]);
+        let (_, names) = plain("<@U1> and <@U2|bob> in <#C1|general>", &people);
+        assert_eq!(names, Names::from([("Ann".to_owned(), user("U1")), ("bob".to_owned(), user("U2"))]));
     }
 }

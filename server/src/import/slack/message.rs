@@ -1,11 +1,14 @@
 //! A message of an export, and what it says has happened.
 
 use domain::id::RoomId;
+use domain::message::Names;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::super::{Dated, Fact};
+use super::super::{Dated, Fact, cut, name};
+use super::pin::Pin;
+use super::reaction::Reactions;
 use super::{Workspace, format, message, moment, origin, user};
 
 /// A message of an export: what we take, and all the rest as it is.
@@ -52,28 +55,40 @@ impl Posted {
             .or_else(|| self.rest.get("bot_id").and_then(Value::as_str))
     }
 
+    /// Whom else it names by Slack's ids: who reacted to it.
+    pub(super) fn others(&self) -> impl Iterator<Item = String> {
+        Reactions::of(self.rest.get("reactions")).told.into_iter().map(|(user, _)| user)
+    }
+
+    /// Whether it is pinned, and by whom, if it says so itself.
+    pub(super) fn pin(&self) -> Option<Pin> {
+        Pin::of_message(&self.ts, self.rest.get("pinned_info")?)
+    }
+
     /// The facts it tells, in order: a change of the channel, or a message.
     pub(super) fn facts(&self, channel: &str, room: RoomId, workspace: &Workspace) -> Vec<Dated> {
         let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
         let dated =
             |fact, kind: &str| vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }];
         let plain = |text: &str| format::plain(text, &workspace.people);
-        let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default());
+        let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default()).0;
         match self.subtype.as_deref() {
-            Some("channel_join" | "group_join") => dated(Fact::Joined { room, user: user(sender) }, "join"),
+            Some("channel_join" | "group_join") => {
+                dated(Fact::Joined { room, user: user(sender), founding: false }, "join")
+            }
             Some("channel_leave" | "group_leave") => dated(Fact::Left { room, user: user(sender) }, "leave"),
             Some("channel_name" | "group_name") => {
-                let name = format::cut(&field("name"), domain::text::ROOM_NAME_MAX);
+                let name = name(&field("name"), domain::text::ROOM_NAME_MAX);
                 dated(Fact::RoomRenamed { room, name }, "name")
             }
             Some(kind @ ("channel_topic" | "group_topic" | "channel_purpose" | "group_purpose")) => {
                 let field = field(if kind.ends_with("topic") { "topic" } else { "purpose" });
-                let topic = format::cut(&field, domain::text::TOPIC_MAX);
+                let topic = cut(&field, domain::text::TOPIC_MAX);
                 dated(Fact::TopicChanged { room, topic }, "topic")
             }
             // Whether it is archived in the end, `channels.json` says.
             Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => vec![],
-            Some(_) | None => self.message(channel, room, sender, at, &plain(&self.words())),
+            Some(_) | None => self.message(channel, room, sender, at, plain(&self.words())),
         }
     }
 
@@ -91,29 +106,47 @@ impl Posted {
         }
     }
 
-    fn message(&self, channel: &str, room: RoomId, sender: &str, at: OffsetDateTime, text: &str) -> Vec<Dated> {
+    fn message(
+        &self,
+        channel: &str,
+        room: RoomId,
+        sender: &str,
+        at: OffsetDateTime,
+        (text, names): (String, Names),
+    ) -> Vec<Dated> {
         let id = message(channel, &self.ts);
         let reply_to = self.thread_ts.as_ref().filter(|parent| **parent != self.ts);
-        let text = format::cut(text, domain::text::IMPORTED_MESSAGE_MAX);
+        let text = cut(&text, domain::text::IMPORTED_MESSAGE_MAX);
         let source_id = format!("{channel}/{}", self.ts);
+        let reactions = Reactions::of(self.rest.get("reactions"));
         let sent = Fact::Message {
             id,
             room,
             sender: user(sender),
             text: text.clone(),
+            names: names.clone(),
             reply_to: reply_to.map(|parent| message(channel, parent)),
         };
-        let mut facts = vec![Dated { at, origin: origin(&source_id, Some(self.untold())), fact: sent }];
+        let mut facts = vec![Dated { at, origin: origin(&source_id, Some(self.untold(&reactions))), fact: sent }];
         if let Some(edited) = self.edited.as_ref().and_then(|edited| moment(&edited.ts)) {
             let origin = origin(&format!("{source_id}/edited"), None);
-            facts.push(Dated { at: edited, origin, fact: Fact::Edited { id, room, text } });
+            facts.push(Dated { at: edited, origin, fact: Fact::Edited { id, room, text, names } });
         }
+        // When somebody reacted, Slack does not tell.
+        facts.extend(reactions.told.into_iter().map(|(by, emoji)| Dated {
+            at,
+            origin: origin(&format!("{source_id}/reaction/{by}"), None),
+            fact: Fact::Reacted { id, room, user: user(&by), emoji },
+        }));
         facts
     }
 
-    /// All that the facts do not tell: the text as written, reactions, pins, files, attachments.
-    fn untold(&self) -> Value {
+    /// All that the facts do not tell: the text as written, files, attachments.
+    fn untold(&self, reactions: &Reactions) -> Value {
         let mut rest = self.rest.clone();
+        if reactions.whole {
+            rest.remove("reactions");
+        }
         rest.insert("text".to_owned(), self.text.clone().into());
         if let Some(subtype) = &self.subtype {
             rest.insert("subtype".to_owned(), subtype.clone().into());

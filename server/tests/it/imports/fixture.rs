@@ -22,7 +22,8 @@ fn export() -> TempDir {
         folder.path(),
         "channels.json",
         &json!([
-            {"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1"], "topic": {"value": "two"}},
+            {"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1"], "topic": {"value": "two"},
+             "pins": [{"id": "1400055557.123456", "type": "C", "user": "U1", "owner": "U2", "created": "1400055559"}]},
             {"id": "C2", "name": "old", "created": "1400000000", "creator": "U1", "members": [], "is_archived": true},
         ]),
     );
@@ -32,7 +33,7 @@ fn export() -> TempDir {
         &json!([
             {"type": "message", "subtype": "channel_join", "user": "U2", "text": "", "ts": "1400055555.000001"},
             {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "one", "ts": "1400055556.000001"},
-            {"type": "message", "user": "U2", "text": "hi <@U1>, 1 &lt; 2", "ts": "1400055557.123456", "reactions": [{"name": "+1", "users": ["U1"], "count": 1}]},
+            {"type": "message", "user": "U2", "text": "hi <@U1>, 1 &lt; 2", "ts": "1400055557.123456", "reactions": [{"name": "+1", "users": ["U1", "U3"], "count": 2}, {"name": "our-logo", "users": ["U2"], "count": 1}]},
             {"type": "message", "user": "U1", "text": "hello", "ts": "1400055558.000001", "thread_ts": "1400055557.123456", "edited": {"user": "U1", "ts": "1400055560.000000"}},
             {"type": "message", "subtype": "channel_topic", "user": "U2", "text": "", "topic": "two", "ts": "1400055561.000001"},
             {"type": "message", "subtype": "channel_leave", "user": "U2", "text": "", "ts": "1400055562.000001"},
@@ -70,6 +71,13 @@ async fn an_export_becomes_rooms_people_and_messages_with_their_times() {
     let messages = messages(&ann, room["id"].as_str().unwrap()).await;
     let [first, second] = messages.as_slice() else { panic!("{messages:#?}") };
     assert_eq!(first["data"]["text"], "hi @ann, 1 < 2");
+    let mention = json!({"type": "mention", "offset": 3, "length": 4, "user_id": ann.id});
+    assert_eq!(first["data"]["entities"], json!([mention]));
+    assert_eq!(
+        first["reactions"],
+        json!([{"emoji": "👍", "count": 2, "mine": true}, {"emoji": ":our-logo:", "count": 1, "mine": false}])
+    );
+    assert_eq!((&first["pinned"], &second["pinned"]), (&json!(true), &json!(false)));
     assert_eq!(first["sent_at"], "2014-05-14T08:19:17.123Z");
     assert_eq!((&second["status"], &second["edited_at"]), (&json!("edited"), &json!("2014-05-14T08:19:20.000Z")));
     assert_eq!(second["data"]["reply_to"], first["id"]);
@@ -100,6 +108,25 @@ async fn a_second_import_adds_nothing_and_one_that_grew_adds_what_is_new() {
     let grown = import(&app, &["slack", path]).await;
     assert!(grown.contains("added 1, "), "{grown}");
     assert_eq!(app.head().await, head + 1);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_here_or_deleted_stays_so() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let room = rooms(&ann).await.into_iter().find(|room| room["name"] == "general").unwrap();
+    let room = format!("/v1/rooms/{}/messages", room["id"].as_str().unwrap());
+    let said = ann.get(&room).await.expect(200);
+    let [first, second] = [0, 1].map(|place| said.messages()[place]["id"].as_str().unwrap());
+    ann.delete(&format!("{room}/{first}/reactions/👍")).await.expect(204);
+    ann.delete(&format!("{room}/{second}")).await.expect(204);
+    let head = app.head().await;
+    assert!(import(&app, &["slack", path]).await.contains("added 0, "));
+    assert_eq!(app.head().await, head);
 }
 
 #[tokio::test]

@@ -1,0 +1,174 @@
+//! A fact as commands: what became of rooms, and of who is in them.
+
+use std::collections::BTreeSet;
+
+use domain::id::{RoleId, RoomId, UserId};
+use domain::imported::Origin;
+use domain::membership::{Membership, MembershipChanges, MembershipCommand};
+use domain::permission::{Permission, Standing};
+use domain::room::{NewRole, NewRoom, Room, RoomChanges, RoomCommand, RoomType, Visibility};
+use event_store::{Loaded, Unit};
+
+use super::super::{Dated, Fact, Shape};
+use super::known::{Known, TOLD, mark};
+use super::tell::{state, told};
+use super::{Importer, NotTaken};
+
+/// The role of those who look after a room beside its owner.
+const MODERATORS: &str = "Moderator";
+
+/// How high it stands: there is room below and above.
+const MODERATORS_RANK: i32 = 100;
+
+impl Importer<'_> {
+    /// Tells of a change of a room or a membership, once; whether it changed anything.
+    pub(super) async fn change(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
+        if let Fact::RoomCreated { room, shape: Shape::Dialog(members), .. } = &dated.fact {
+            let [one, other] = members.map(|member| self.own(member));
+            if one == other {
+                return Ok(false); // both have the same account here
+            }
+            let here = Room::dialog_id(one, other);
+            if here != *room {
+                self.dialogs().insert(*room, here);
+            }
+        }
+        let mark = mark(dated);
+        if known.is_told(&mark) {
+            return Ok(false);
+        }
+        // Marked even if it was so already: told again later, it would undo what came after it.
+        unit.claim(TOLD, mark, dated.origin.source_id.clone());
+        self.changed(unit, dated, known).await
+    }
+
+    async fn changed(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
+        let imported = dated.origin.clone();
+        let (room, command) = match dated.fact.clone() {
+            Fact::RoomCreated { room, shape, topic } => {
+                let room = self.here(room);
+                (room, RoomCommand::Create(self.new_room(room, shape, topic, imported)))
+            }
+            Fact::RoomRenamed { room, name } => {
+                let changes = RoomChanges { name: Some(name), ..RoomChanges::default() };
+                (room, RoomCommand::Update { room, by: None, changes })
+            }
+            Fact::TopicChanged { room, topic } => {
+                let changes = RoomChanges { topic: Some(topic), ..RoomChanges::default() };
+                (room, RoomCommand::Update { room, by: None, changes })
+            }
+            Fact::Archived { room } => (room, RoomCommand::Archive { by: None }),
+            Fact::ModeratorsMade { room, owner, role } => {
+                let (_, by) = standing(unit, room, self.own(owner)).await?;
+                (room, RoomCommand::DefineRole { room, by, role, new: moderators() })
+            }
+            Fact::MadeModerator { room, owner, role, user } => {
+                return self.make_moderator(unit, room, owner, role, user).await;
+            }
+            Fact::Joined { room, user, founding } => {
+                let (room, user) = (self.here(room), self.own(user));
+                let command = MembershipCommand::ImportJoin { room, user, founding, imported };
+                return membership(unit, known, room, user, command).await;
+            }
+            Fact::Left { room, user } => {
+                let (room, user) = (self.here(room), self.own(user));
+                return membership(unit, known, room, user, MembershipCommand::ImportLeave { room, user, imported })
+                    .await;
+            }
+            Fact::Preferred { room, user, muted, pinned } => {
+                let room = self.here(room);
+                let (membership, by) = standing(unit, room, self.own(user)).await?;
+                let wish = |wish: bool| wish.then_some(true);
+                let changes = MembershipChanges { is_muted: wish(muted), muted_until: None, is_pinned: wish(pinned) };
+                let id = Membership::stream(room, by.user);
+                let command = MembershipCommand::Update { room, by, changes, at: dated.at };
+                let events = membership.decide(command)?;
+                return Ok(told::<Membership>(unit, &id, events, Some(room)));
+            }
+            Fact::Registered { .. }
+            | Fact::Message { .. }
+            | Fact::Edited { .. }
+            | Fact::Reacted { .. }
+            | Fact::Pinned { .. } => return Ok(false),
+        };
+        let id = room.to_string();
+        let events = unit.load::<Room>(&id).await?.decide(command)?;
+        Ok(told::<Room>(unit, &id, events, Some(room)))
+    }
+
+    fn new_room(&self, room: RoomId, shape: Shape, topic: Option<String>, imported: Origin) -> NewRoom {
+        let imported = Some(imported);
+        match shape {
+            Shape::Group { name, visibility, owner } => NewRoom {
+                room,
+                room_type: RoomType::Group,
+                visibility,
+                name: Some(name),
+                topic,
+                permissions: None,
+                created_by: owner.map(|owner| self.own(owner)),
+                members: BTreeSet::new(),
+                imported,
+            },
+            Shape::Dialog(members) => NewRoom {
+                room,
+                room_type: RoomType::Dialog,
+                visibility: Visibility::Private,
+                name: None,
+                topic: None,
+                permissions: None,
+                created_by: None,
+                members: members.map(|member| self.own(member)).into(),
+                imported,
+            },
+        }
+    }
+
+    async fn make_moderator(
+        &self,
+        unit: &Unit,
+        room: RoomId,
+        owner: UserId,
+        role: RoleId,
+        user: UserId,
+    ) -> Result<bool, NotTaken> {
+        let defined = unit.load::<Room>(&room.to_string()).await?.roles.clone();
+        if !defined.contains_key(&role) {
+            return Ok(false); // it was deleted here
+        }
+        let (_, by) = standing(unit, room, self.own(owner)).await?;
+        let (membership, target) = standing(unit, room, self.own(user)).await?;
+        let id = Membership::stream(room, target.user);
+        let roles = membership.roles.iter().copied().chain([role]).collect();
+        let command = MembershipCommand::AssignRoles { room, by, target, roles, defined };
+        let events = membership.decide(command)?;
+        Ok(told::<Membership>(unit, &id, events, Some(room)))
+    }
+}
+
+/// What those who look after a room may do.
+fn moderators() -> NewRole {
+    use Permission::{BanMembers, DeleteMessages, InviteMembers, ManageRoom, MentionAll, PinMessages, RemoveMembers};
+    let allow = [MentionAll, PinMessages, DeleteMessages, InviteMembers, RemoveMembers, BanMembers, ManageRoom].into();
+    NewRole { name: MODERATORS.to_owned(), rank: MODERATORS_RANK, allow, deny: BTreeSet::new() }
+}
+
+/// Somebody's membership, and where they stand by it.
+async fn standing(unit: &Unit, room: RoomId, user: UserId) -> Result<(Loaded<Membership>, Standing), NotTaken> {
+    let state = unit.load::<Room>(&room.to_string()).await?;
+    let membership = unit.load::<Membership>(&Membership::stream(room, user)).await?;
+    let standing = Standing::of(user, &state, &membership);
+    Ok((membership, standing))
+}
+
+async fn membership(
+    unit: &Unit,
+    known: &Known,
+    room: RoomId,
+    user: UserId,
+    command: MembershipCommand,
+) -> Result<bool, NotTaken> {
+    let id = Membership::stream(room, user);
+    let events = state::<Membership>(unit, known, &id).await?.decide(command)?;
+    Ok(told::<Membership>(unit, &id, events, Some(room)))
+}
