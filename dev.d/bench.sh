@@ -5,11 +5,17 @@
 # folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
 #
 # `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
+# `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
     local port
     if [ "${1:-}" = faults ]; then
         export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
         verb_test nothing_answered_is_lost
+        return
+    fi
+    if [ "${1:-}" = model ]; then
+        export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0} NEXTEST_PROFILE=long
+        verb_test whatever_people_do
         return
     fi
     export HANSARD_RATE_LIMITS=off

@@ -297,7 +297,7 @@ proptest! {
             prop_assert_eq!(message.decide(delete), Err(Refusal::NotFound));
             let member_elsewhere = member(CAROL, &crate::facts::lounge());
             let source = Source::of(LOUNGE, by.clone(), GREETING, &message);
-            let forward = MessageCommand::Forward { room: LOUNGE, by: member_elsewhere, source, at: NOON };
+            let forward = MessageCommand::Forward { id: GREETING, room: LOUNGE, by: member_elsewhere, source, at: NOON };
             prop_assert_eq!(Message::default().decide(forward), Err(Refusal::NotFound));
             let pin = MessageCommand::Pin { room: LOUNGE, by: by.clone() };
             prop_assert_eq!(message.decide(pin), Err(Refusal::NotFound));

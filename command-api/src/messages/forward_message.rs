@@ -65,8 +65,12 @@ async fn forward(
     let source = Source::of(room, place.standing, message, &said);
     let by = actor.place(to).await?.standing;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
-    let command = MessageCommand::Forward { room: to, by, source, at: actor.at };
+    let command = MessageCommand::Forward { id, room: to, by, source, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
+    if id.0 == message.0 {
+        // It is loaded after all: the append would go on after it.
+        return Err(Problem::IdTaken);
+    }
     actor.unit.append::<Message>(&id.to_string(), events, Some(to.0));
     Ok(Sent { id, sent_at: actor.at.into() })
 }

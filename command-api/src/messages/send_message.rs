@@ -77,6 +77,10 @@ async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body, named: &Na
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
     let command = MessageCommand::Send { id, room, by: place.standing, text, names: found, reply_to, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
+    if body.reply_to == Some(id) {
+        // It is loaded after all: the append would go on after it.
+        return Err(Problem::IdTaken);
+    }
     actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));
     Ok(Sent { id, sent_at: actor.at.into() })
 }

@@ -29,13 +29,15 @@ pub enum MessageCommand {
     },
     /// Brings what another message says into a room. Needs to see that one, and `send_messages` here.
     Forward {
+        /// Its id: in a secret room it is in its key's name.
+        id: MessageId,
         /// Where to.
         room: RoomId,
         /// Who forwards, where they stand there.
         by: Standing,
         /// What.
         source: Source,
-        /// When: the month is in its key's name.
+        /// When: elsewhere the month is in its key's name.
         at: OffsetDateTime,
     },
     /// Changes its wording. Only its sender may, while they have `send_messages`.

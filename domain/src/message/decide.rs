@@ -4,8 +4,10 @@ mod forward;
 mod import;
 mod pin;
 
+use time::OffsetDateTime;
+
 use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
-use crate::id::RoomId;
+use crate::id::{MessageId, RoomId, UserId};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
@@ -18,13 +20,10 @@ impl Message {
     pub fn decide(&self, command: MessageCommand) -> Result<Vec<MessageEvent>, Refusal> {
         match command {
             MessageCommand::Send { id, room, by, text, names, reply_to, at } => {
-                let key = match by.room_type {
-                    RoomType::Secret => KeyName::message(by.user, room, id),
-                    RoomType::Dialog | RoomType::Group => KeyName::content(by.user, room, Month::of(at)),
-                };
+                let key = key(by.user, room, by.room_type, id, at);
                 self.send(room, &by, text, &names, reply_to, key)
             }
-            MessageCommand::Forward { room, by, source, at } => self.forward(room, &by, source, at),
+            MessageCommand::Forward { id, room, by, source, at } => self.forward(id, room, &by, source, at),
             MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
             MessageCommand::Delete { room, by } => self.delete(room, &by),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
@@ -121,5 +120,13 @@ impl Message {
             (Some(_), Some(key)) => Ok(key),
             (None, _) | (_, None) => Err(Refusal::MessageDeleted),
         }
+    }
+}
+
+/// What the words of `author` are sealed with that come into a room: in a secret one with the key of the message.
+fn key(author: UserId, room: RoomId, room_type: RoomType, id: MessageId, at: OffsetDateTime) -> KeyName {
+    match room_type {
+        RoomType::Secret => KeyName::message(author, room, id),
+        RoomType::Dialog | RoomType::Group => KeyName::content(author, room, Month::of(at)),
     }
 }

@@ -45,6 +45,9 @@ impl Room {
     }
 
     fn create(&self, new: NewRoom) -> Result<Vec<RoomEvent>, Refusal> {
+        if self.closed && new.imported.is_none() && new.room_type == RoomType::Dialog {
+            return Err(Refusal::NotFound);
+        }
         if self.exists {
             let asked_for = new.imported.is_some() || new.room_type == RoomType::Dialog;
             return if asked_for { Ok(vec![]) } else { Err(Refusal::IdTaken) };

@@ -19,11 +19,15 @@ pub(super) async fn pinned(
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         r#"select id as "id!" from (
             (select n.id from read.message n
-                where n.room_id = $1 and n.pinned and n.position > $2 and n.position < $3
+                where n.room_id = $1 and n.pinned
+                    and not exists (select from keys.key k where k.erased_user = n.author_id)
+                    and n.position > $2 and n.position < $3
                 order by n.position desc limit $4)
             union all
             (select n.id from read.message n
-                where n.room_id = $1 and n.pinned and n.position > greatest($2, $5::bigint)
+                where n.room_id = $1 and n.pinned
+                    and not exists (select from keys.key k where k.erased_user = n.author_id)
+                    and n.position > greatest($2, $5::bigint)
                 order by n.position limit $6)
         ) n"#,
         room.0,

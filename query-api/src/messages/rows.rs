@@ -12,7 +12,7 @@ use super::secret;
 use crate::asking::View;
 use crate::slice::Slice;
 
-/// Most different emoji that are shown of a message: those that were used first.
+/// Most different emoji that are shown of a message: those that most chose.
 const MOST_EMOJI: i64 = 50;
 
 struct Row {
@@ -127,6 +127,8 @@ async fn fetch(
     let to_open: Vec<i64> = rows.iter().filter(|row| row.sealed).filter_map(Row::says_at).collect();
     let keyring = view.keyring.clone();
     let mut opened = secret::opened(view.connection(), &keyring, &to_open).await?;
+    let to_open: Vec<Uuid> = rows.iter().filter(|row| row.sealed && !row.is_gone()).map(|row| row.id).collect();
+    let mut reactions = secret::reactions(view.connection(), &keyring, &to_open, user).await?;
     let message = |mut row: Row| {
         if row.sealed {
             // What does not open any more is gone, and its row is about to say so.
@@ -134,6 +136,7 @@ async fn fetch(
             row.erased |= content.is_none();
             row.entities = content.as_ref().and_then(|content| shown(&content.entities));
             row.text = content.map(|content| content.text);
+            row.reactions = reactions.remove(&row.id).map(Json);
         }
         row.message()
     };

@@ -1,12 +1,17 @@
 //! Messages of secret rooms: no read model holds a word of them. They are opened from the log for each who asks, with
 //! keys that are asked for each time: what was deleted a moment ago, by whichever process, does not open any more.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use api_kit::shape::Reaction;
+use domain::id::UserId;
 use domain::message::{Content, MessageEvent};
+use domain::reaction::ReactionEvent;
 use event_store::{KeyError, Keyring, Recorded};
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// What the events at these positions say, by position; nothing of those whose key is gone.
 pub(crate) async fn opened(
@@ -29,6 +34,62 @@ pub(crate) async fn opened(
     let payloads = open(keyring, &events).await?;
     let said = events.iter().zip(payloads).filter_map(|(event, payload)| Some((event.position, content(payload)?)));
     Ok(said.collect())
+}
+
+/// How people reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of a message whose
+/// reactions were changed more than a thousand times by one another, the last thousand changes count.
+pub(super) async fn reactions(
+    connection: &mut PgConnection,
+    keyring: &Keyring,
+    messages: &[Uuid],
+    viewer: UserId,
+) -> Result<HashMap<Uuid, Vec<Reaction>>, KeyError> {
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let events = sqlx::query_as!(
+        Recorded,
+        r#"select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
+            e.recorded_at, e.payload::text as "payload!", e.metadata::text as "metadata!"
+        from unnest($1::uuid[]) as m (id)
+        cross join lateral (
+            select * from log.events e
+            where e.aggregate_type = 'reaction' and e.aggregate_id > m.id::text || ':' and e.aggregate_id < m.id::text || ';'
+            order by e.aggregate_id desc, e.sequence desc limit 1000
+        ) e
+        where not exists (select from keys.key k where k.erased_user = split_part(e.aggregate_id, ':', 2)::uuid)
+        order by e.position"#,
+        messages,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut standing = HashMap::<Uuid, BTreeMap<String, BTreeSet<UserId>>>::new();
+    for event in open(keyring, &events).await?.into_iter().filter_map(|payload| serde_json::from_value(payload).ok()) {
+        match event {
+            ReactionEvent::ReactionAdded { message_id, user_id, emoji, .. } => {
+                let Some(emoji) = emoji.into_inner() else { continue };
+                standing.entry(message_id.0).or_default().entry(emoji).or_default().insert(user_id);
+            }
+            ReactionEvent::ReactionRemoved { message_id, user_id, emoji, .. } => {
+                let emoji = emoji.into_inner().unwrap_or_default();
+                let people = standing.entry(message_id.0).or_default().get_mut(&emoji);
+                people.map(|people| people.remove(&user_id));
+            }
+        }
+    }
+    Ok(standing.into_iter().map(|(message, emoji)| (message, counted(emoji, viewer))).collect())
+}
+
+/// What most chose first.
+fn counted(emoji: BTreeMap<String, BTreeSet<UserId>>, viewer: UserId) -> Vec<Reaction> {
+    let mut counted: Vec<_> = emoji.into_iter().filter(|(_, people)| !people.is_empty()).collect();
+    counted.sort_by_key(|(_, people)| Reverse(people.len()));
+    let reaction = |(emoji, people): (String, BTreeSet<UserId>)| Reaction {
+        emoji,
+        count: i64::try_from(people.len()).unwrap_or(i64::MAX),
+        mine: people.contains(&viewer),
+    };
+    counted.into_iter().map(reaction).collect()
 }
 
 /// All at once; where something does not open with its key, one by one, so that this alone stays closed.

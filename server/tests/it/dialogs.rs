@@ -119,3 +119,16 @@ async fn a_retry_opens_it_once_and_is_answered_alike() {
     assert_eq!((&again.body, again.header("idempotent-replayed")), (&first.body, Some("true")));
     open(json!({"type": "dialog", "member_ids": [bob.id, bob.id]})).await.expect_problem(422, "idempotency-key-reused");
 }
+
+#[tokio::test]
+async fn a_dialog_that_was_closed_is_not_there_to_be_asked_for() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob, operator) =
+        (app.registers("alice").await, app.registers("bob").await, app.administrator("root").await);
+    let place = Room(opens(&alice, &bob).await.expect(201).id());
+    operator.delete(&place.path("")).await.expect(204);
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        opens(one, other).await.expect_problem(404, "not-found");
+        one.get(&place.path("")).await.expect_problem(404, "not-found");
+    }
+}

@@ -112,3 +112,26 @@ async fn nobody_forwards_what_they_do_not_see_nor_to_where_they_may_not_send() {
     forwards(&eve, &room, &said, &eves).await.expect_problem(404, "not-found");
     forwards(&eve, &room, &later, &eves).await.expect(201);
 }
+
+#[tokio::test]
+async fn what_comes_into_a_secret_room_is_as_secret_as_what_was_said_there() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    let said = alice.sends(&room, "a canary").await;
+    let secret = json!({"type": "secret", "member_ids": [bob.id]});
+    let secret = Room(alice.post("/v1/rooms", secret).await.expect(201).id());
+    let answer = forwards(&alice, &room, &said, &secret).await.expect(201);
+    assert_eq!(sent(&alice, &answer).await["data"]["text"], "a canary");
+    assert_eq!(bob.finds("canary").await, Vec::<String>::new(), "search does not reach into it");
+    alice.delete(&room.message(&said, "")).await.expect(204);
+    app.settled().await;
+    let held = "select count(*) from read.message where text is not null";
+    assert_eq!(sqlx::query_scalar::<_, i64>(held).fetch_one(&app.pool).await.unwrap(), 0, "no read model holds it");
+
+    let path = answer.header("location").unwrap();
+    let receipt = alice.delete(path).await.expect(200);
+    let key = format!("message/{}/{}/{}", alice.id, secret.0, answer.id());
+    assert_eq!(receipt.body["destroyed"]["key_ids"], json!([key]));
+    assert_eq!(bob.get(path).await.expect(200).body["data"], json!({}));
+}

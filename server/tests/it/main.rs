@@ -27,6 +27,7 @@ mod membership;
 mod mentions;
 mod messages;
 mod metrics;
+mod model;
 mod notices;
 mod openapi;
 mod outage;

@@ -72,3 +72,38 @@ async fn what_is_read_is_not_unread() {
     app.settled().await;
     assert_eq!(bob.get(&room.path("")).await.expect(200).body["my"]["unread_count"], 1);
 }
+
+#[tokio::test]
+async fn what_one_does_not_see_one_does_not_delete_but_for_ones_own() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.allows(&room, &["send_messages", "delete_messages"]).await;
+    alice.adds(&room, &bob).await;
+    let (before, own) = (alice.sends(&room, "before").await, bob.sends(&room, "mine").await);
+    bob.leaves(&room).await;
+    alice.adds(&room, &bob).await;
+    let after = alice.sends(&room, "after").await;
+    bob.get(&room.message(&before, "")).await.expect_problem(404, "not-found");
+    bob.delete(&room.message(&before, "")).await.expect_problem(404, "not-found");
+    bob.delete(&room.message(&own, "")).await.expect(204);
+    bob.delete(&room.message(&after, "")).await.expect(204);
+}
+
+#[tokio::test]
+async fn nobody_says_something_in_the_place_of_what_was_said() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let said = alice.sends(&room, "mine").await;
+    let before = app.head().await;
+    let answer = json!({"id": said.id, "text": "not yours", "reply_to": said.id});
+    bob.post(&room.path("/messages"), answer.clone()).await.expect_problem(409, "id-taken");
+    alice.post(&room.path("/messages"), answer).await.expect_problem(409, "id-taken");
+    let forward = json!({"id": said.id, "to_room_id": room.0});
+    bob.post(&room.message(&said, "/forwards"), forward).await.expect_problem(409, "id-taken");
+    assert_eq!(app.head().await, before);
+    app.settled().await;
+    assert_eq!(bob.reads(&room).await, ["mine"]);
+}

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Room, TestApp};
 
 /// The texts of what is pinned in a room.
@@ -54,4 +55,21 @@ async fn what_is_deleted_is_not_pinned_and_an_archived_room_keeps_its_pins() {
     alice.put(&room.path("/archive"), json!({})).await.expect(204);
     alice.delete(&pin(&two)).await.expect_problem(409, "archived");
     assert_eq!(pinned(&alice, &room).await, ["two and a half"]);
+}
+
+#[tokio::test]
+async fn what_somebody_said_who_is_erased_is_not_pinned_any_more() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let (theirs, own) = (bob.sends(&room, "of bob").await, alice.sends(&room, "of alice").await);
+    for sent in [&theirs, &own] {
+        alice.put(&room.message(sent, "/pin"), json!({})).await.expect(204);
+    }
+    bob.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await.expect(200);
+    app.settled().await;
+    let pinned = alice.get(&room.path("/messages?pinned=true")).await.expect(200);
+    let ids: Vec<_> = pinned.items().iter().map(|message| &message["id"]).collect();
+    assert_eq!(ids, [&json!(own.id)]);
 }

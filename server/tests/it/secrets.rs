@@ -50,6 +50,36 @@ async fn two_people_have_as_many_secret_rooms_as_they_like() {
 }
 
 #[tokio::test]
+async fn both_see_how_they_reacted_and_no_read_model_holds_it() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = whispering(&alice, &bob).await;
+    let sent = alice.sends(&room, "pssst").await;
+    let (thumb, crab) = (room.message(&sent, "/reactions/👍"), room.message(&sent, "/reactions/🦀"));
+    let reaction = |emoji: &str, count, mine| json!({"emoji": emoji, "count": count, "mine": mine});
+    for (person, emoji) in [(&bob, &crab), (&alice, &thumb), (&bob, &thumb)] {
+        person.request("PUT", emoji).send().await.expect(204);
+    }
+    let path = room.message(&sent, "");
+    let seen = bob.get(&path).await.expect(200).body;
+    assert_eq!(seen["reactions"], json!([reaction("👍", 2, true), reaction("🦀", 1, true)]));
+    bob.delete(&thumb).await.expect(204);
+    let seen = alice.get(&room.path("/messages")).await.expect(200);
+    assert_eq!(seen.items()[0]["reactions"], json!([reaction("👍", 1, true), reaction("🦀", 1, false)]));
+    app.settled().await;
+    let counted: i64 =
+        sqlx::query_scalar("select count(*) from read.reaction_count").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(counted, 0);
+    let erase = bob.request("DELETE", "/v1/users/me").json(&json!({"password": crate::harness::person::PASSWORD}));
+    erase.send().await.expect(200);
+    let seen = alice.get(&path).await.expect(200).body;
+    assert_eq!(seen["reactions"], json!([reaction("👍", 1, true)]));
+    alice.delete(&path).await.expect(200);
+    let seen = alice.get(&path).await.expect(200).body;
+    assert_eq!((&seen["status"], &seen["reactions"]), (&json!("deleted"), &json!([])));
+}
+
+#[tokio::test]
 async fn both_read_what_was_said_and_no_read_model_holds_it() {
     let app = TestApp::without_nats().await;
     let (alice, bob, eve) = (app.registers("alice").await, app.registers("bob").await, app.registers("eve").await);

@@ -3,16 +3,17 @@
 use time::OffsetDateTime;
 
 use super::super::{Content, Message, MessageEvent, Names, Source};
-use crate::id::RoomId;
+use crate::id::{MessageId, RoomId};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
-use crate::sealed::{KeyName, Month, Sealed};
+use crate::sealed::Sealed;
 
 impl Message {
     /// What is forwarded mentions nobody: those who were mentioned were so where it was said.
     pub(super) fn forward(
         &self,
+        id: MessageId,
         room: RoomId,
         by: &Standing,
         source: Source,
@@ -29,7 +30,7 @@ impl Message {
             return Err(Refusal::StaysSecret);
         }
         by.require(Permission::SendMessages)?;
-        let key = KeyName::content(from.sender_id, room, Month::of(at));
+        let key = super::key(from.sender_id, room, by.room_type, id, at);
         Ok(vec![MessageEvent::MessageSent {
             room_id: room,
             sender_id: by.user,

@@ -1,8 +1,10 @@
 //! What is forwarded.
 
 use time::Duration;
+use uuid::Uuid;
 
 use super::{bob, bob_sent, deleted_by_bob, edited};
+use crate::erasure::Erasure;
 use crate::facts::{
     ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LOUNGE, NOON, archived_lounge, erased, given, lounge, member,
     member_as, public_lounge, stranger,
@@ -13,6 +15,9 @@ use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::{Room, RoomType};
 use crate::sealed::{KeyName, Month, Sealed};
+
+/// What a forward is called.
+const COPY: MessageId = MessageId(Uuid::from_u128(0x21));
 
 /// A message as its events left it.
 fn after(past: impl IntoIterator<Item = MessageEvent>) -> Message {
@@ -29,7 +34,7 @@ fn seen(past: impl IntoIterator<Item = MessageEvent>) -> Source {
 }
 
 fn forward_as(by: Standing, source: Source) -> MessageCommand {
-    MessageCommand::Forward { room: ELSEWHERE, by, source, at: NOON + Duration::days(30) }
+    MessageCommand::Forward { id: COPY, room: ELSEWHERE, by, source, at: NOON + Duration::days(30) }
 }
 
 fn forward(source: Source) -> MessageCommand {
@@ -74,6 +79,24 @@ fn what_is_forwarded_mentions_nobody() {
     let mut source = seen([bob_sent("hi")]);
     source.text = Some("@bob @all".into());
     given::<Message>([]).when(forward(source)).then_expect_events(vec![forwarded("@bob @all", FROM_BOB)]);
+}
+
+#[test]
+fn into_a_secret_room_it_comes_with_a_key_of_its_own_that_ends_with_who_said_it() {
+    let secret = Room { room_type: RoomType::Secret, ..lounge() };
+    let said = MessageEvent::MessageSent {
+        room_id: ELSEWHERE,
+        sender_id: ALICE,
+        content: Sealed::new(KeyName::message(BOB, ELSEWHERE, COPY), Content::of("hi".into(), &Names::new(), false)),
+        mentions: vec![],
+        mentions_all: false,
+        reply_to: None,
+        forwarded_from: Some(FROM_BOB),
+        imported: None,
+    };
+    let by = member(ALICE, &secret);
+    given::<Message>([]).when(forward_as(by, seen([bob_sent("hi")]))).then_expect_events(vec![said.clone()]);
+    assert_eq!(after([said]).erasure(), Some(Erasure::of(KeyName::message(BOB, ELSEWHERE, COPY))));
 }
 
 #[test]

@@ -168,3 +168,10 @@ fn an_import_makes_a_room_that_nobody_owns_once() {
     room.evolve(&imported());
     assert_eq!(room.owner, None);
 }
+
+#[test]
+fn a_dialog_that_was_closed_is_not_there_to_be_asked_for() {
+    given::<Room>([dialog_created(), RoomEvent::RoomClosed])
+        .when(RoomCommand::Create(new_dialog()))
+        .then_expect_error(Refusal::NotFound);
+}

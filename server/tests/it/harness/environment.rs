@@ -29,3 +29,11 @@ fn variable(name: &str) -> Option<String> {
 pub(crate) fn fault_rounds() -> usize {
     variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
 }
+
+/// How many cases are played against the model of the domain, and what determines them.
+pub(crate) fn model_cases() -> (u32, u8) {
+    let number = |name| variable(name).map(|number| number.parse::<u32>().expect("a number"));
+    let cases = number("HANSARD_TEST_MODEL_CASES").unwrap_or(64);
+    let seed = number("HANSARD_TEST_MODEL_SEED").unwrap_or(0);
+    (cases, u8::try_from(seed).expect("a seed of one byte"))
+}

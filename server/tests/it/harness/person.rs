@@ -28,10 +28,14 @@ pub(crate) struct Person {
 impl Person {
     /// Registers with the email `<name>@example.org`, and signs in.
     pub(crate) async fn registers(url: &str, name: &str) -> Self {
-        let email = format!("{name}@example.org");
+        Self::registers_as(url, name, &format!("{name}@example.org")).await
+    }
+
+    /// Registers with an email that is not made of the name, and signs in.
+    pub(crate) async fn registers_as(url: &str, name: &str, email: &str) -> Self {
         let body = json!({"email": email, "password": PASSWORD, "display_name": name});
         Request::new(&client(), "POST", &format!("{url}/v1/users")).json(&body).send().await.expect(201);
-        Self::signs_in(url, &email, PASSWORD).await
+        Self::signs_in(url, email, PASSWORD).await
     }
 
     /// Signs in to an account that is there.

@@ -1,0 +1,168 @@
+//! What can be asked for, and what is asked for when.
+
+use serde_json::Value;
+
+use super::play::Play;
+use super::shown::Shown;
+use super::step::{Act, Step};
+use super::world::{Number, PEOPLE, Who, World};
+
+/// The words that are searched for.
+const WORDS: [&str; 3] = ["apple", "pear", "e"];
+
+/// A query.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Query {
+    Rooms,
+    PublicRooms,
+    Blocks,
+    Search(&'static str),
+    Room(Number),
+    Members(Number),
+    Membership(Number),
+    Bans(Number),
+    Invites(Number),
+    Messages(Number),
+    Pinned(Number),
+    Explanation(Number, Who),
+    Role(Number, Number),
+    Message(Number, Number),
+    Versions(Number, Number),
+    Readers(Number, Number),
+}
+
+impl Query {
+    pub(super) fn path(self, play: &mut Play) -> String {
+        match self {
+            Self::Rooms => "/v1/rooms?limit=200".to_owned(),
+            Self::PublicRooms => {
+                format!("/v1/rooms/public?limit=200&q={}", play.names.tag().trim_start().replace(' ', "%20"))
+            }
+            Self::Blocks => "/v1/users/me/blocks".to_owned(),
+            Self::Search(asked) => format!("/v1/search?limit=200&q={asked}"),
+            Self::Room(room) => play.room(room, ""),
+            Self::Members(room) => play.room(room, "/members"),
+            Self::Membership(room) => play.room(room, "/membership"),
+            Self::Bans(room) => play.room(room, "/bans"),
+            Self::Invites(room) => play.room(room, "/invites"),
+            Self::Messages(room) => play.room(room, "/messages?limit=200"),
+            Self::Pinned(room) => play.room(room, "/messages?limit=200&pinned=true"),
+            Self::Explanation(room, who) => format!("{}/permissions", play.member(room, who)),
+            Self::Role(room, role) => play.role(room, role),
+            Self::Message(room, message) => play.message(room, message, ""),
+            Self::Versions(room, message) => play.message(room, message, "/versions"),
+            Self::Readers(room, message) => play.message(room, message, "/seen"),
+        }
+    }
+
+    pub(super) fn expected(self, world: &World, viewer: Who) -> Shown {
+        match self {
+            Self::Rooms => world.shows_rooms(viewer),
+            Self::PublicRooms => world.shows_public_rooms(viewer),
+            Self::Blocks => world.shows_blocks(viewer),
+            Self::Search(asked) => world.finds(viewer, asked),
+            Self::Room(room) => world.shows_room(viewer, room),
+            Self::Members(room) => world.shows_members(viewer, room),
+            Self::Membership(room) => world.shows_membership(viewer, room),
+            Self::Bans(room) => world.shows_bans(viewer, room),
+            Self::Invites(room) => world.shows_invites(viewer, room),
+            Self::Messages(room) => world.shows_messages(viewer, room),
+            Self::Pinned(room) => world.shows_pinned(viewer, room),
+            Self::Explanation(room, who) => world.explains(viewer, room, who),
+            Self::Role(room, role) => world.shows_role(viewer, room, role),
+            Self::Message(room, message) => world.shows_message(viewer, room, message),
+            Self::Versions(room, message) => world.shows_versions(viewer, room, message),
+            Self::Readers(room, message) => world.shows_readers(viewer, room, message),
+        }
+    }
+
+    /// What is compared of an answer: of a page its items.
+    pub(super) fn shown(self, answer: Value) -> Value {
+        let mut shown = answer;
+        if shown.get("items").is_some() {
+            shown = shown["items"].take();
+        }
+        // Of those who have come as far as each other, either may be first.
+        if let (Self::Readers(..), Value::Array(readers)) = (self, &mut shown)
+            && readers.is_sorted_by_key(|reader| reader["read_position"].as_i64())
+        {
+            readers.sort_by_key(|reader| (reader["read_position"].as_i64(), reader["user_id"].to_string()));
+        }
+        shown
+    }
+
+    /// What a step may have changed, for who did it and for another.
+    pub(super) fn touched(world: &World, step: &Step, [one, other]: [Who; 2]) -> Vec<(Who, Self)> {
+        let viewer = if one < PEOPLE { one } else { other };
+        let mut asked = vec![];
+        for room in step.act.rooms() {
+            asked.extend([(viewer, Self::Room(room)), (other, Self::Room(room)), (other, Self::Messages(room))]);
+            asked.extend(Self::about(&step.act, room, viewer).into_iter().map(|query| (viewer, query)));
+        }
+        if let Act::AcceptInvite { invite } = &step.act
+            && let Some(room) = world.invites.get(invite).map(|invite| invite.room)
+        {
+            asked.extend([(viewer, Self::Room(room)), (other, Self::Members(room))]);
+        }
+        if let Act::BlockUser { .. } | Act::UnblockUser { .. } = &step.act {
+            asked.push((viewer, Self::Blocks));
+        }
+        if step.act == Act::EraseUser {
+            asked.extend([(viewer, Self::Rooms), (other, Self::Search(WORDS[2]))]);
+        }
+        asked.push((other, Self::Rooms));
+        asked
+    }
+
+    fn about(act: &Act, room: Number, viewer: Who) -> Vec<Self> {
+        if let Some(message) = act.message() {
+            return vec![Self::Message(room, message), Self::Versions(room, message), Self::Readers(room, message)];
+        }
+        if let Act::UpdateMembership { .. } = act {
+            return vec![Self::Membership(room)];
+        }
+        if let Act::BanMember { .. } | Act::UnbanMember { .. } = act {
+            return vec![Self::Bans(room), Self::Members(room)];
+        }
+        if let Act::CreateInvite { .. } | Act::RevokeInvite { .. } = act {
+            return vec![Self::Invites(room)];
+        }
+        if let Act::DefineRole { role, .. } | Act::ChangeRole { role, .. } | Act::DeleteRole { role, .. } = act {
+            return vec![Self::Role(room, *role), Self::Explanation(room, viewer)];
+        }
+        if let Act::UpdateRoom { .. } | Act::CloseRoom { .. } | Act::CreateGroup { .. } = act {
+            return vec![Self::PublicRooms];
+        }
+        let who = if let Act::AddMember { who, .. } = act { *who } else { viewer };
+        vec![Self::Members(room), Self::Explanation(room, who)]
+    }
+
+    /// Everything there is, as several people see it; a message by itself, as one of them does.
+    pub(super) fn all(world: &World) -> Vec<(Who, Self)> {
+        let mut asked = vec![];
+        for viewer in 0..PEOPLE {
+            asked.extend([(viewer, Self::Rooms), (viewer, Self::PublicRooms), (viewer, Self::Blocks)]);
+            asked.extend(WORDS.map(|word| (viewer, Self::Search(word))));
+            for (place, room) in world.rooms.keys().enumerate() {
+                asked.extend([(viewer, Self::Room(*room)), (viewer, Self::Messages(*room))]);
+                let below = [
+                    Self::Members(*room),
+                    Self::Membership(*room),
+                    Self::Bans(*room),
+                    Self::Invites(*room),
+                    Self::Pinned(*room),
+                    Self::Explanation(*room, viewer),
+                ];
+                // Each is asked for by two of them.
+                let asks = |(number, query)| ((number + place + viewer) % 2 == 0).then_some((viewer, query));
+                asked.extend(below.into_iter().enumerate().filter_map(asks));
+            }
+        }
+        for (place, (number, message)) in world.messages.iter().enumerate() {
+            let (room, viewer) = (message.room, place % PEOPLE);
+            let below = [Self::Message(room, *number), Self::Versions(room, *number), Self::Readers(room, *number)];
+            asked.extend(below.map(|query| (viewer, query)));
+        }
+        asked
+    }
+}
