@@ -1,6 +1,6 @@
 //! What messages are found by, without storing or asking: the part that projector and query API must see alike.
 //!
-//! Text is folded ([`fold`]) and cut into grams ([`grams`]), short runs of letters. Messages are numbered within segments
+//! Text is folded ([`fold()`]) and cut into grams ([`grams`]), short runs of letters. Messages are numbered within segments
 //! of some thousands; for each gram a segment tells which of its messages have it ([`Places`]). A segment's grams lie in
 //! buckets ([`bucket`]), a row each. A word is in a message if the folded word is a part of the folded text: what
 //! [`asks`] names leads to the messages that may have it, and then the text is looked at.

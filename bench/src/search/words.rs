@@ -8,7 +8,7 @@ const BEGINNINGS: [&str; 24] = [
     "tr", "v", "w",
 ];
 const MIDDLES: [&str; 12] = ["a", "e", "i", "o", "u", "ea", "ou", "ai", "ee", "io", "oo", "y"];
-const ENDS: [&str; 14] = ["", "", "n", "r", "s", "t", "ng", "nd", "st", "l", "m", "ck", "th", "re"];
+const ENDS: [&str; 14] = ["", "", "n", "r", "s", "t", "ng", "mp", "st", "l", "m", "ck", "th", "re"];
 const HAN: &str = "今日天気会議資料送東京服務器已経重啓問題我也遇到過明天下午三点開会討論項目安装這個怎么你好";
 
 /// Different words.

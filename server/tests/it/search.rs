@@ -17,7 +17,7 @@ async fn words_are_found_wherever_they_stand() {
     let (alice, room) = app.member_of_a_room("alice").await;
     let texts = [
         "The quick brown fox",
-        "Crème BRÛLÉE für alle",
+        "Crème BRÛLÉE für mich",
         "quicksilver, foxes & 100%_sure",
         "今日は天気がいいですね",
         "Straße 東京タワー ﬁne",
