@@ -58,7 +58,7 @@ async fn both_see_how_they_reacted_and_no_read_model_holds_it() {
     let (thumb, crab) = (room.message(&sent, "/reactions/👍"), room.message(&sent, "/reactions/🦀"));
     let reaction = |emoji: &str, count, mine| json!({"emoji": emoji, "count": count, "mine": mine});
     for (person, emoji) in [(&bob, &crab), (&alice, &thumb), (&bob, &thumb)] {
-        person.request("PUT", emoji).send().await.expect(204);
+        person.put(emoji, json!({})).await.expect(204);
     }
     let path = room.message(&sent, "");
     let seen = bob.get(&path).await.expect(200).body;
