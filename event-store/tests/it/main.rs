@@ -5,6 +5,7 @@
 mod append_only;
 mod database;
 mod framework;
+mod guards;
 mod keys;
 mod last_event;
 #[path = "../writer/model.rs"]
