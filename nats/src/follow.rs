@@ -27,6 +27,9 @@ use crate::pulse::Pulse;
 use backoff::Backoff;
 use session::Session;
 
+/// PostgreSQL is tried again after this long at the latest: whoever queries waits for the read models once it is back.
+const LONGEST: Duration = Duration::from_millis(250);
+
 /// What a follower is made of.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -130,7 +133,8 @@ impl Follower {
     pub fn new(settings: Settings, from: impl Into<Checkpoint>) -> Self {
         let Checkpoint { epoch, position, event } = from.into();
         let place = Place { position, mark: event };
-        Self { settings, committed: None, epoch, place, session: None, opening: None, backoff: Backoff::default() }
+        let backoff = Backoff::up_to(LONGEST);
+        Self { settings, committed: None, epoch, place, session: None, opening: None, backoff }
     }
 
     /// Takes what this process's committer hands over: while nobody else appends, nothing else is asked.

@@ -17,6 +17,9 @@ pub(crate) const EPOCH: &str = "hansard_epoch";
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(500);
 
+/// The pool waits up to a fifth of this between two attempts to reach a server that is away.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+
 /// The session is over: what was checked in it must be checked again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Over {
@@ -42,8 +45,12 @@ impl Pulse {
     /// Begins a session, on a connection of its own to the pool's server.
     pub(crate) async fn open(pool: &PgPool, reader: &Reader) -> Result<Self, sqlx::Error> {
         let options = (*pool.connect_options()).clone();
-        let own =
-            PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options);
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .acquire_timeout(CONNECT_WITHIN)
+            .connect_lazy_with(options);
         let mut listener = PgListener::connect_with(&own).await?;
         listener.eager_reconnect(false);
         listener.listen_all([LOG, EPOCH]).await?;

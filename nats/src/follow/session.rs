@@ -26,6 +26,9 @@ const OTHERS: Duration = Duration::from_secs(1);
 /// Groups handed over one upon another that show that our own process alone appends.
 const ALONE: u32 = 16;
 
+/// The stream is tried again after this long at the latest.
+const LONGEST: Duration = Duration::from_secs(2);
+
 /// When the log goes on and the stream says nothing for this long, the log is read instead.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -74,7 +77,7 @@ impl Session {
     /// `handed`: whether this process hands over what it appends.
     pub(super) fn new(settings: Settings, pulse: Pulse, head: &Head, handed: bool) -> Self {
         let timeline = Timeline { epoch: head.epoch, origin: head.origin };
-        let mut attempts = Backoff::default();
+        let mut attempts = Backoff::up_to(LONGEST);
         let wait = if handed { OTHERS } else { attempts.next() };
         let feed = Feed::Log { wait: Box::pin(sleep(wait)), joining: None };
         Self {

@@ -47,7 +47,7 @@ async fn a_process_without_an_edge_tells_how_it_is() {
     let ready = app.get("/readyz").await.expect(200);
     assert!(ready.text.contains("nats"), "{}", ready.text);
     app.get("/v1/rooms").await.expect_problem(404, "not-found");
-    drop(app);
+    app.stop().await.unwrap();
     let app = TestApp::without_nats().await;
     assert!(!app.get("/readyz").await.expect(200).text.contains("nats"));
 }
