@@ -18,6 +18,8 @@ pg_create() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 400
+shared_buffers = 1GB
+max_wal_size = 4GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF

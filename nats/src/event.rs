@@ -1,5 +1,7 @@
 //! An event on the wire: CloudEvents 1.0, binary mode (attributes as headers, percent-encoded as in the HTTP binding).
 
+use std::borrow::Cow;
+
 use async_nats::header::HeaderName;
 use async_nats::{HeaderMap, HeaderValue};
 use bytes::Bytes;
@@ -93,7 +95,7 @@ pub struct Malformed(&'static str);
 /// The message that carries an event, of at most `limit` bytes. One that would be larger says where the event is instead.
 pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message {
     let routing = Routing::of(recorded);
-    let text = |set: &'static AsciiSet, text: &str| utf8_percent_encode(text, set).to_string();
+    let text = |set: &'static AsciiSet, text: &str| Cow::from(utf8_percent_encode(text, set)).into_owned();
     let mut headers = HeaderMap::new();
     headers.insert(SPECVERSION.clone(), "1.0");
     headers.insert(ID.clone(), recorded.event_id.to_string());

@@ -1,9 +1,12 @@
 //! How far a generation has come, and in which history.
 
 use event_store::{Head, Reader, Recorded};
-use sqlx::PgConnection;
+use sqlx::{Arguments, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::generation::State;
+use crate::rows::Writes;
 
 /// How far a generation has come: its tables hold exactly the events up to here.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -57,6 +60,11 @@ impl Checkpoint {
             .await
     }
 
+    /// A transaction's beginning, and that it holds a generation, wherever it is, until it ends.
+    pub(crate) fn held(begin: &str, generation: i32) -> String {
+        format!("{begin}; select from projection.checkpoint where generation = {generation} for update")
+    }
+
     /// Holds a generation where it is until the transaction ends, whoever fills it. None if there is none.
     pub(crate) async fn hold(generation: i32, connection: &mut PgConnection) -> Result<Option<Self>, sqlx::Error> {
         sqlx::query_as(
@@ -67,32 +75,57 @@ impl Checkpoint {
         .await
     }
 
-    /// Moves a held generation on, and wakes whoever waits for it; false if it no longer is in `state`.
-    ///
-    /// The state is looked at by a statement of its own, after the lock: who changes it takes the lock first.
-    pub(crate) async fn move_to(
+    /// Moves a held generation here, and wakes whoever waits for it; false if it was not at `from`, or not in `state`.
+    pub(crate) async fn move_from(
         &self,
-        generation: i32,
-        state: &str,
+        from: &Self,
+        generation: (i32, State),
         connection: &mut PgConnection,
     ) -> Result<bool, sqlx::Error> {
-        let moved = sqlx::query(
-            "with moved as ( \
-                 update projection.checkpoint c \
-                 set epoch = $2, position = $3, event_id = $4, recorded_at = $5 \
-                 from projection.generation g \
-                 where c.generation = $1 and g.generation = $1 and g.state = $6 returning g.state \
-             ) \
-             select case when state = 'serving' then pg_notify('hansard_read', $1::text || ':' || $3::text) end from moved",
-        )
-        .bind(generation)
-        .bind(self.epoch)
-        .bind(self.position)
-        .bind(self.event_id)
-        .bind(self.recorded_at)
-        .bind(state)
-        .fetch_optional(connection)
-        .await?;
-        Ok(moved.is_some())
+        let mut writes = Writes::default();
+        self.moved_from(from, generation, &mut writes)?;
+        Ok(writes.execute(connection).await? > 0)
+    }
+
+    /// The same with other writes, as the last of them.
+    ///
+    /// The state is looked at by a statement that comes after the lock: who changes it takes the lock first.
+    pub(crate) fn moved_from(
+        &self,
+        from: &Self,
+        (generation, state): (i32, State),
+        writes: &mut Writes,
+    ) -> Result<(), sqlx::Error> {
+        let statement = |bound: usize| {
+            let place = |place: usize| format!("${}", bound + place);
+            let (generation, state, position) = (place(1), place(2), place(4));
+            format!(
+                "update projection.checkpoint c \
+                 set epoch = {}, position = {position}, event_id = {}, recorded_at = {} from projection.generation g \
+                 where c.generation = {generation} and g.generation = {generation} and g.state = {state} \
+                 and c.epoch = {} and c.position = {} and c.event_id is not distinct from {} \
+                 and c.recorded_at is not distinct from {} \
+                 returning case when {state} = 'serving' \
+                 then pg_notify('hansard_read', {generation}::text || ':' || {position}::text) end",
+                place(3),
+                place(5),
+                place(6),
+                place(7),
+                place(8),
+                place(9),
+                place(10),
+            )
+        };
+        writes.finish(statement, |arguments| {
+            arguments.add(generation)?;
+            arguments.add(state.name())?;
+            for checkpoint in [self, from] {
+                arguments.add(checkpoint.epoch)?;
+                arguments.add(checkpoint.position)?;
+                arguments.add(checkpoint.event_id)?;
+                arguments.add(checkpoint.recorded_at)?;
+            }
+            Ok(())
+        })
     }
 }

@@ -102,7 +102,8 @@ impl Projector {
             Err(error) if is_lock_timeout(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
-        if !target.checkpoint.move_to(generation, State::Serving.name(), &mut transaction).await? {
+        let (here, serving) = (&target.checkpoint, (generation, State::Serving));
+        if !here.move_from(here, serving, &mut transaction).await? {
             return Err(ProjectorError::Lost);
         }
         transaction.commit().await?;

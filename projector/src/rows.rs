@@ -44,11 +44,18 @@ macro_rules! tables {
                 Ok(())
             }
 
+            /// Has what was changed written.
+            pub(crate) fn write(&self, writes: &mut Writes, schema: &str) -> Result<(), sqlx::Error> {
+                $(self.$field.write(writes, schema)?;)+
+                Ok(())
+            }
+
             /// Stores what was changed.
             pub(crate) async fn store(&self, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
                 let mut writes = Writes::default();
-                $(self.$field.write(&mut writes, schema)?;)+
-                writes.execute(connection).await
+                self.write(&mut writes, schema)?;
+                writes.execute(connection).await?;
+                Ok(())
             }
         }
 

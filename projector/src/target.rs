@@ -14,8 +14,8 @@ use crate::generation::State;
 use crate::parked::{ParkedStreams, Parking};
 use crate::projection::{ALL, Poison};
 use crate::purge;
-use crate::rows::Rows;
-use crate::search;
+use crate::rows::{Rows, Writes};
+use crate::search::{self, OpenSegment};
 
 /// How a batch's transaction begins.
 ///
@@ -36,6 +36,8 @@ pub(crate) struct Target {
     pub(crate) erased: Arc<Notify>,
     /// Most messages of a segment of the search index.
     pub(crate) segment: i64,
+    /// The open one, as it is at the checkpoint.
+    pub(crate) open: OpenSegment,
 }
 
 /// Why a batch was not applied. Nothing of it was.
@@ -74,73 +76,92 @@ impl Target {
     async fn step(&mut self, pool: &PgPool, events: &[Opened], refused: Option<Poison>) -> Result<(), ApplyError> {
         let Some(last) = events.last() else { return Ok(()) };
         let after = self.checkpoint.after(&last.recorded);
-        let mut transaction = pool.begin_with(BEGIN).await?;
-        if let Some((generation, _)) = self.generation
-            && Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&self.checkpoint)
-        {
-            return Err(ApplyError::Lost);
-        }
+        let mut transaction = match self.generation {
+            Some((generation, _)) => pool.begin_with(Checkpoint::held(BEGIN, generation)).await?,
+            None => pool.begin_with(BEGIN).await?,
+        };
+        let mut rows = self.wanted(events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
-        let again = self.opened_again(events).await?;
+        let (again, ()) = tokio::try_join!(self.opened_again(events), async {
+            Ok(rows.load(&mut transaction, &self.schema).await?)
+        })?;
         let events = again.as_deref().unwrap_or(events);
-        let parking = self.project(&mut transaction, events, refused.as_ref()).await?;
+        let parking = self.project(&mut rows, events, refused.as_ref());
+        let (mut writes, open) = self.written(rows, &mut transaction).await?;
         let mut erased = false;
         if let Some((generation, state)) = self.generation {
             parking.store(generation, &mut transaction).await?;
             erased = purge::schedule(&mut transaction, generation, state, events).await?;
-            if !after.move_to(generation, state.name(), &mut transaction).await? {
-                return Err(ApplyError::Lost);
-            }
+            after.moved_from(&self.checkpoint, (generation, state), &mut writes)?;
+        }
+        if writes.execute(&mut transaction).await? == 0 && self.generation.is_some() {
+            return Err(ApplyError::Lost);
         }
         transaction.commit().await?;
         if erased {
             self.erased.notify_one();
         }
-        self.checkpoint = after;
+        (self.checkpoint, self.open) = (after, open);
         self.report(&parking, events);
         self.parked.take(parking);
         Ok(())
     }
 
     /// The events, opened once more, if a key was lost since they were opened.
-    async fn opened_again(&self, events: &[Opened]) -> Result<Option<Vec<Opened>>, KeyError> {
+    async fn opened_again(&self, events: &[Opened]) -> Result<Option<Vec<Opened>>, ApplyError> {
         let losses = self.keyring.hear().await?;
         if events.iter().all(|event| event.losses == losses) {
             return Ok(None);
         }
         let recorded = events.iter().map(|event| event.recorded.clone()).collect();
-        event::open(&self.keyring, recorded).await.map(Some)
+        Ok(Some(event::open(&self.keyring, recorded).await?))
     }
 
-    async fn project(
-        &self,
-        connection: &mut PgConnection,
-        events: &[Opened],
-        refused: Option<&Poison>,
-    ) -> Result<Parking, sqlx::Error> {
-        let (mut rows, mut parking) = (Rows::default(), Parking::default());
+    /// The rows that events ask for, not loaded yet.
+    fn wanted(&self, events: &[Opened]) -> Rows {
+        let mut rows = Rows::default();
         for event in events.iter().filter_map(|opened| opened.event.as_ref().ok()) {
             for projection in ALL {
                 (projection.want)(&mut rows, event);
             }
         }
-        rows.load(connection, &self.schema).await?;
+        rows
+    }
+
+    fn project(&self, rows: &mut Rows, events: &[Opened], refused: Option<&Poison>) -> Parking {
+        let mut parking = Parking::default();
         for opened in events {
-            event_index::add(&mut rows, opened);
+            event_index::add(rows, opened);
             if self.parked.leaves_out(&mut parking, &opened.recorded) {
                 continue;
             }
             let projected = match (refused, &opened.event) {
                 (Some(poison), _) | (None, Err(poison)) => Err(poison.clone()),
-                (None, Ok(event)) => ALL.iter().try_for_each(|projection| (projection.project)(&mut rows, event)),
+                (None, Ok(event)) => ALL.iter().try_for_each(|projection| (projection.project)(rows, event)),
             };
             if let Err(poison) = projected {
                 parking.park(&opened.recorded, &poison);
             }
         }
-        rows.store(connection, &self.schema).await?;
-        search::file(&mut rows, self.segment, connection, &self.schema).await?;
-        Ok(parking)
+        parking
+    }
+
+    /// What is to be written, the index of messages included, and the segment that is open then.
+    async fn written(
+        &self,
+        mut rows: Rows,
+        connection: &mut PgConnection,
+    ) -> Result<(Writes, OpenSegment), sqlx::Error> {
+        let mut open = self.open.clone();
+        let full = search::file(&mut rows, &mut open, self.segment, connection, &self.schema).await?;
+        if !full.is_empty() {
+            // What they hold is read from their rows.
+            rows.store(connection, &self.schema).await?;
+            rows = search::seal(full, connection, &self.schema).await?;
+        }
+        let mut writes = Writes::default();
+        rows.write(&mut writes, &self.schema)?;
+        Ok((writes, open))
     }
 
     /// Tells operators what was committed.

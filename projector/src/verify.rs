@@ -16,6 +16,7 @@ use crate::parked::{Parked, ParkedStreams};
 use crate::personal::MIXED;
 use crate::projector::{Projector, SCRATCH_LOCK};
 use crate::rows::TABLES;
+use crate::search::OpenSegment;
 use crate::target::Target;
 
 pub use compare::{Difference, TableHash};
@@ -91,6 +92,7 @@ impl Projector {
             keyring: self.keyring.clone(),
             erased: Arc::default(),
             segment: self.pace.segment,
+            open: OpenSegment::default(),
         };
         self.fill(&mut scratch, Some(checkpoint.position), progress).await?;
 

@@ -1,6 +1,7 @@
 //! The end of a request: its headers, its problem's document, its log line and its measures.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use axum::extract::MatchedPath;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use metrics::histogram;
+use metrics::{Label, histogram};
 use tracing::{Span, debug, error, info_span, warn};
 
 use crate::RequestContext;
@@ -20,7 +21,7 @@ pub(super) struct Seen {
     pub(super) began: Instant,
     pub(super) method: &'static str,
     pub(super) route: Option<MatchedPath>,
-    pub(super) operation: String,
+    pub(super) operation: Arc<str>,
     pub(super) is_private: bool,
     pub(super) context: RequestContext,
 }
@@ -30,7 +31,7 @@ impl Seen {
     pub(super) fn span(&self) -> Span {
         info_span!(
             "http",
-            otel.name = format!("http.{}", self.operation),
+            otel.name = &*self.operation,
             request.id = self.context.request_id,
             trace.id = self.context.trace.trace_id(),
             method = self.method,
@@ -46,9 +47,12 @@ impl Seen {
         let response = self.name_request(self.tell_problem(response));
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
         debug!(status, duration_ms = took.as_secs_f64() * 1000.0, "answered");
-        let labels =
-            [("method", self.method.to_owned()), ("route", self.route().to_owned()), ("status", status.to_string())];
-        histogram!("hansard_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+        let labels = [
+            Label::from_static_parts("method", self.method),
+            Label::new("route", self.route().to_owned()),
+            Label::new("status", status.to_string()),
+        ];
+        histogram!("hansard_http_request_duration_seconds", labels.iter()).record(took.as_secs_f64());
         response
     }
 

@@ -7,9 +7,18 @@ use axum::http::Method;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 
-/// The name of each method of each route, as spans and measures have it: `send_message` of operation `SendMessage`.
-#[derive(Clone, Debug, Default)]
-pub struct Operations(Arc<HashMap<String, Vec<(Method, String)>>>);
+/// The name of each method of each route, as spans have it: `http.send_message` of operation `SendMessage`.
+#[derive(Clone, Debug)]
+pub struct Operations {
+    named: Arc<HashMap<String, Vec<(Method, Arc<str>)>>>,
+    unnamed: Arc<str>,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { named: Arc::default(), unnamed: span("unnamed") }
+    }
+}
 
 impl Operations {
     /// The operations of a document whose paths are those of the router.
@@ -17,19 +26,26 @@ impl Operations {
         let names = |item: &PathItem| {
             methods(item)
                 .into_iter()
-                .filter_map(|(method, operation)| Some((method, snake_case(operation?.operation_id.as_deref()?))))
+                .filter_map(|(method, operation)| {
+                    Some((method, span(&snake_case(operation?.operation_id.as_deref()?))))
+                })
                 .collect()
         };
-        Self(Arc::new(document.paths.paths.iter().map(|(path, item)| (path.clone(), names(item))).collect()))
+        let named = document.paths.paths.iter().map(|(path, item)| (path.clone(), names(item))).collect();
+        Self { named: Arc::new(named), ..Self::default() }
     }
 
-    /// The name of `method` on `route`; `unnamed` if the document has none.
-    pub(super) fn name(&self, method: &Method, route: &str) -> String {
+    /// The name of `method` on `route`; `http.unnamed` if the document has none.
+    pub(super) fn name(&self, method: &Method, route: &str) -> Arc<str> {
         // HEAD is answered by what answers GET.
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        let named = self.0.get(route).into_iter().flatten().find(|(known, _)| known == method);
-        named.map_or_else(|| "unnamed".to_owned(), |(_, name)| name.clone())
+        let named = self.named.get(route).into_iter().flatten().find(|(known, _)| known == method);
+        Arc::clone(named.map_or(&self.unnamed, |(_, name)| name))
     }
+}
+
+fn span(operation: &str) -> Arc<str> {
+    format!("http.{operation}").into()
 }
 
 fn methods(item: &PathItem) -> [(Method, Option<&Operation>); 5] {

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -144,6 +145,6 @@ fn operations_name_routes() {
     let name = |method| operations.name(&method, "/v1/rooms/{room}/messages");
     assert_eq!(
         [name(Method::POST), name(Method::HEAD), name(Method::PUT)],
-        ["send_message", "list_messages", "unnamed"]
+        ["http.send_message", "http.list_messages", "http.unnamed"].map(Arc::from)
     );
 }

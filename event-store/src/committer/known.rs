@@ -43,8 +43,11 @@ impl Known {
         for (append, first) in appended() {
             self.sequences.extend(append.guards.iter().cloned());
             self.keys.extend(append.keys.iter().map(|key| key.name.clone()));
-            let events = append.events.iter().map(|event| (event.stream.clone(), event.sequence));
-            self.sequences.extend(events);
+            for event in &append.events {
+                if let Some(sequence) = self.sequences.get_mut(&event.stream) {
+                    *sequence = event.sequence;
+                }
+            }
             self.position = self.position.max(first + i64::try_from(append.events.len()).unwrap_or_default() - 1);
         }
         for name in appended().flat_map(|(append, _)| &append.destroyed_keys) {

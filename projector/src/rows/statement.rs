@@ -1,5 +1,6 @@
 //! The statements that load, remove and store rows, made of their columns.
 
+use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, PgConnection};
 
@@ -95,15 +96,25 @@ impl Writes {
         Ok(())
     }
 
-    pub(crate) async fn execute(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    /// Adds what comes last: a statement whose parameters are those after the first so many, and its parameters.
+    pub(crate) fn finish(
+        &mut self,
+        statement: impl FnOnce(usize) -> String,
+        bind: impl FnOnce(&mut PgArguments) -> Result<(), BoxDynError>,
+    ) -> Result<(), sqlx::Error> {
+        self.statements.push(statement(self.arguments.len()));
+        bind(&mut self.arguments).map_err(sqlx::Error::Encode)
+    }
+
+    /// Writes all of it; how many rows the last statement wrote.
+    pub(crate) async fn execute(mut self, connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
         for (statement, arguments) in self.removals {
             sqlx::query_with(&statement, arguments).execute(&mut *connection).await?;
         }
-        let Some(last) = self.statements.pop() else { return Ok(()) };
+        let Some(last) = self.statements.pop() else { return Ok(0) };
         let others = (0..).zip(&self.statements).map(|(place, statement)| format!("write_{place} as ({statement})"));
         let others = others.collect::<Vec<_>>().join(", ");
         let statement = if others.is_empty() { last } else { format!("with {others} {last}") };
-        sqlx::query_with(&statement, self.arguments).execute(connection).await?;
-        Ok(())
+        Ok(sqlx::query_with(&statement, self.arguments).execute(connection).await?.rows_affected())
     }
 }

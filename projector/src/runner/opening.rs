@@ -10,6 +10,7 @@ use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
 use crate::projector::{GENERATIONS_LOCK, Projector, SCRATCH_LOCK};
 use crate::rebuild::is_lock_timeout;
+use crate::search::OpenSegment;
 use crate::target::Target;
 use crate::verify::SCRATCH;
 
@@ -51,7 +52,7 @@ impl Projector {
         if checkpoint != left {
             let mut transaction = self.pool.begin().await?;
             if Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&left)
-                || !checkpoint.move_to(generation, state.name(), &mut transaction).await?
+                || !checkpoint.move_from(&left, (generation, state), &mut transaction).await?
             {
                 return Err(ProjectorError::Lost);
             }
@@ -60,7 +61,8 @@ impl Projector {
         let schema = generation::schema(generation);
         let (keyring, erased) = (self.keyring.clone(), Arc::clone(&self.erased));
         let (generation, segment) = (Some((generation, state)), self.pace.segment);
-        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment }))
+        let open = OpenSegment::default();
+        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment, open }))
     }
 
     /// Lets an empty generation serve at once: what the old one shows never happened. Queries that need what is not

@@ -91,19 +91,34 @@ impl Segment {
     }
 }
 
-/// Brings the index up to the rows that a batch has stored. A segment is sealed with `most` messages; with 2,048 that
-/// costs some 25 ms.
+/// The segment that takes messages in, if there is one. Asked for once: it is as it was left for as long as the
+/// generation is where it was left.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum OpenSegment {
+    /// Not asked for yet.
+    #[default]
+    Unknown,
+    /// As it is.
+    Known(Option<Box<Segment>>),
+}
+
+/// Brings a batch to the index; which segments are full, to be sealed once its rows are stored.
 pub(crate) async fn file(
     rows: &mut Rows,
+    known: &mut OpenSegment,
     most: i64,
     connection: &mut PgConnection,
     schema: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<Segment>, sqlx::Error> {
     let Rows { intake: Intake { arrivals, rewordings }, segments, buckets, .. } = rows;
+    let mut full = Vec::new();
     if arrivals.is_empty() {
-        return Ok(());
+        return Ok(full);
     }
-    let mut open = open_segment(connection, schema).await?;
+    let mut open = match std::mem::take(known) {
+        OpenSegment::Known(open) => open.map(|open| *open),
+        OpenSegment::Unknown => open_segment(connection, schema).await?,
+    };
     let begin = open.as_ref().map(|open| open.first_position);
     reword::apply(rewordings, begin, buckets, connection, schema).await?;
     for arrival in arrivals {
@@ -116,19 +131,24 @@ pub(crate) async fn file(
         }
         let Some(segment) = &mut open else { continue };
         segment.weight += arrival.weight;
-        if segment.is_full(most)
-            && let Some(full) = open.take()
-        {
-            segments.put(seal::seal(full, buckets, connection, schema).await?);
+        if segment.is_full(most) {
+            full.extend(open.take());
         }
     }
-    if let Some(open) = open {
-        segments.put(open);
+    if let Some(open) = &open {
+        segments.put(open.clone());
     }
-    let mut writes = Writes::default();
-    buckets.write(&mut writes, schema)?;
-    segments.write(&mut writes, schema)?;
-    writes.execute(connection).await
+    *known = OpenSegment::Known(open.map(Box::new));
+    Ok(full)
+}
+
+/// The rows of segments that are full. With 2,048 messages that costs some 25 ms.
+pub(crate) async fn seal(full: Vec<Segment>, connection: &mut PgConnection, schema: &str) -> Result<Rows, sqlx::Error> {
+    let mut rows = Rows::default();
+    for segment in full {
+        rows.segments.put(seal::seal(segment, &mut rows.buckets, connection, schema).await?);
+    }
+    Ok(rows)
 }
 
 /// Takes messages out of the index, which are at these positions and have these texts.
@@ -144,7 +164,8 @@ pub(crate) async fn forget(
     reword::apply(&rewordings, begin, &mut buckets, connection, schema).await?;
     let mut writes = Writes::default();
     buckets.write(&mut writes, schema)?;
-    writes.execute(connection).await
+    writes.execute(connection).await?;
+    Ok(())
 }
 
 /// The segment that is not sealed, if there is one: the last.

@@ -122,8 +122,9 @@ impl Feed for Tail {
     async fn next(&mut self, after: i64, max: usize) -> Result<Batch, FeedError> {
         loop {
             let failed = |error: sqlx::Error| FeedError(Box::new(error));
-            let epoch = self.0.head().await.map_err(failed)?.epoch;
             let events = self.0.after(after, i64::try_from(max).unwrap()).await.map_err(failed)?;
+            // Only now: an epoch that began before them is seen.
+            let epoch = self.0.head().await.map_err(failed)?.epoch;
             if !events.is_empty() {
                 return Ok(Batch { epoch, events });
             }
