@@ -19,6 +19,16 @@ pub(crate) fn of_program(path: &str) -> f64 {
     used.sum()
 }
 
+/// User and system CPU seconds of the processes of this name.
+pub(crate) fn of_command(name: &str) -> f64 {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let running = processes.filter(|entry| {
+        std::fs::read_to_string(entry.path().join("comm")).is_ok_and(|command| command.trim_end() == name)
+    });
+    let used = running.filter_map(|entry| Some(seconds(&fields(entry.file_name().to_str()?)?, 11, 2)));
+    used.sum()
+}
+
 /// User and system CPU seconds of a PostgreSQL server: its postmaster, all backends, and those that have ended.
 pub(crate) async fn postgres(pool: &PgPool) -> Result<f64, Box<dyn std::error::Error>> {
     let backend = sqlx::query_scalar::<_, i32>("select pg_backend_pid()").fetch_one(pool).await?;

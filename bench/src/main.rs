@@ -6,6 +6,7 @@
 
 mod append;
 mod cpu;
+mod growth;
 mod http;
 mod load;
 mod login;
@@ -41,9 +42,12 @@ struct Arguments {
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// Messages among which is searched.
+    /// Messages among which is searched, and of a large room.
     #[arg(long, default_value_t = 1_000_000)]
     messages: u64,
+    /// Members of a large room.
+    #[arg(long, default_value_t = 100_000)]
+    members: usize,
     /// What is measured; everything unless said.
     what: Vec<What>,
 }
@@ -58,6 +62,8 @@ enum What {
     List,
     /// Search, after filling: minutes.
     Search,
+    /// What operations cost in a large room against an empty one, and importing it: minutes.
+    Growth,
     /// A flood of logins, and what wrong ones take.
     Login,
 }
@@ -73,7 +79,7 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, messages, mut what } = Arguments::parse();
+    let Arguments { database, address, binary, rounds, seconds, messages, members, mut what } = Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
     }
@@ -84,6 +90,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Send => send::send(&run).await?,
             What::List => send::list(&run).await?,
             What::Search => search::search(&run, messages).await?,
+            What::Growth => growth::growth(&run, members, messages).await?,
             What::Login => login::login(&run).await?,
         }
         println!();

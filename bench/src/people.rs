@@ -50,7 +50,7 @@ pub(crate) async fn gather(address: &str, count: usize) -> Result<Vec<Person>, F
 }
 
 /// The body of an answer, which must have this status.
-async fn expect(
+pub(crate) async fn expect(
     connection: &mut Connection,
     method: &str,
     path: &str,

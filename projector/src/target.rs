@@ -80,7 +80,7 @@ impl Target {
             Some((generation, _)) => pool.begin_with(Checkpoint::held(BEGIN, generation)).await?,
             None => pool.begin_with(BEGIN).await?,
         };
-        let mut rows = self.wanted(events);
+        let mut rows = Self::wanted(events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
         let (again, ()) = tokio::try_join!(self.opened_again(events), async {
             Ok(rows.load(&mut transaction, &self.schema).await?)
@@ -118,8 +118,8 @@ impl Target {
     }
 
     /// The rows that events ask for, not loaded yet.
-    fn wanted(&self, events: &[Opened]) -> Rows {
-        let mut rows = Rows::default();
+    fn wanted(events: &[Opened]) -> Box<Rows> {
+        let mut rows = Box::<Rows>::default();
         for event in events.iter().filter_map(|opened| opened.event.as_ref().ok()) {
             for projection in ALL {
                 (projection.want)(&mut rows, event);
@@ -149,7 +149,7 @@ impl Target {
     /// What is to be written, the index of messages included, and the segment that is open then.
     async fn written(
         &self,
-        mut rows: Rows,
+        mut rows: Box<Rows>,
         connection: &mut PgConnection,
     ) -> Result<(Writes, OpenSegment), sqlx::Error> {
         let mut open = self.open.clone();

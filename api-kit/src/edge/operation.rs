@@ -7,16 +7,19 @@ use axum::http::Method;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 
+/// A method of a route, and the name of its operation.
+type Named = (Method, Arc<str>);
+
 /// The name of each method of each route, as spans have it: `http.send_message` of operation `SendMessage`.
 #[derive(Clone, Debug)]
 pub struct Operations {
-    named: Arc<HashMap<String, Vec<(Method, Arc<str>)>>>,
+    routes: Arc<HashMap<String, Vec<Named>>>,
     unnamed: Arc<str>,
 }
 
 impl Default for Operations {
     fn default() -> Self {
-        Self { named: Arc::default(), unnamed: span("unnamed") }
+        Self { routes: Arc::default(), unnamed: span("unnamed") }
     }
 }
 
@@ -31,15 +34,15 @@ impl Operations {
                 })
                 .collect()
         };
-        let named = document.paths.paths.iter().map(|(path, item)| (path.clone(), names(item))).collect();
-        Self { named: Arc::new(named), ..Self::default() }
+        let routes = document.paths.paths.iter().map(|(path, item)| (path.clone(), names(item))).collect();
+        Self { routes: Arc::new(routes), ..Self::default() }
     }
 
     /// The name of `method` on `route`; `http.unnamed` if the document has none.
     pub(super) fn name(&self, method: &Method, route: &str) -> Arc<str> {
         // HEAD is answered by what answers GET.
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        let named = self.named.get(route).into_iter().flatten().find(|(known, _)| known == method);
+        let named = self.routes.get(route).into_iter().flatten().find(|(known, _)| known == method);
         Arc::clone(named.map_or(&self.unnamed, |(_, name)| name))
     }
 }

@@ -143,8 +143,12 @@ pub(crate) async fn file(
 }
 
 /// The rows of segments that are full. With 2,048 messages that costs some 25 ms.
-pub(crate) async fn seal(full: Vec<Segment>, connection: &mut PgConnection, schema: &str) -> Result<Rows, sqlx::Error> {
-    let mut rows = Rows::default();
+pub(crate) async fn seal(
+    full: Vec<Segment>,
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Box<Rows>, sqlx::Error> {
+    let mut rows = Box::<Rows>::default();
     for segment in full {
         rows.segments.put(seal::seal(segment, &mut rows.buckets, connection, schema).await?);
     }

@@ -1,0 +1,196 @@
+//! Growth: what commands and queries cost in a room of many members and messages, against a room that is empty.
+
+mod import;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sqlx::postgres::PgPool;
+use tokio::task::JoinHandle;
+
+use crate::http::Connection;
+use crate::median::median;
+use crate::people::{Person, expect, gather, line};
+use crate::{Run, cpu};
+
+type Failed = Box<dyn std::error::Error>;
+
+/// Who takes part in both rooms.
+const PEOPLE: usize = 64;
+
+/// Connections at once.
+const CONNECTIONS: usize = 8;
+
+/// Times that each person does the same in a measurement.
+const TIMES: usize = 24;
+
+/// A request of somebody, and the status that answers it.
+type Asked = (Person, &'static str, String, Option<Value>, u16);
+
+/// A room that is measured.
+struct Room {
+    id: String,
+    /// Of messages sent to it that nobody has marked as read.
+    unread: Vec<i64>,
+}
+
+/// Imports a large room, then measures each operation in it and in an empty one, by turns.
+pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(), Failed> {
+    let people = gather(&run.address, PEOPLE).await?;
+    let (owner, others) = people.split_first().ok_or("nobody is there")?;
+    let imported = import::large_room(&owner.email, members, messages).await?;
+    println!("| import of {members} members and {messages} messages | |\n| --- | ---: |");
+    println!("| messages a second | {:.0} |", imported.per_second);
+    println!("| most memory of the process | {} MB |\n", imported.most_memory >> 20);
+
+    let mut connection = Connection::open(&run.address).await?;
+    let found =
+        expect(&mut connection, "GET", "/v1/rooms/public?q=large", Some(&owner.token), &Value::Null, 200).await?;
+    let large = found["items"][0]["id"].as_str().ok_or("the large room is not listed")?.to_owned();
+    let body = json!({"type": "group", "name": "empty", "visibility": "public"});
+    let empty = expect(&mut connection, "POST", "/v1/rooms", Some(&owner.token), &body, 201).await?;
+    let empty = empty["id"].as_str().unwrap_or_default().to_owned();
+    let mut rooms = [empty, large].map(|id| Room { id, unread: vec![] });
+    // Half of the others are in the one room alone, half in the other alone, for what they see of their rooms.
+    let (of_empty, of_large) = others.split_at(others.len() / 2);
+
+    let pool = PgPool::connect(&run.database).await?;
+    let mut measured = OPERATIONS.map(|_| [vec![], vec![]]);
+    for round in 0..run.rounds {
+        for turn in 0..2 {
+            let which = (round + turn) % 2;
+            let room = &mut rooms[which];
+            let theirs = if which == 0 { of_empty } else { of_large };
+            for (operation, measured) in OPERATIONS.iter().zip(&mut measured) {
+                let asked = operation.asked(room, owner, theirs);
+                let count = asked.len();
+                let before = used(run, &pool).await?;
+                let answers = ask(run, asked).await?;
+                // What it costs to project is part of it.
+                let last = answers.iter().filter_map(|answer| answer["position"].as_i64()).max().unwrap_or(0);
+                let path = format!("/v1/me?min_position={last}");
+                expect(&mut connection, "GET", &path, Some(&owner.token), &Value::Null, 200).await?;
+                #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+                measured[which].push((used(run, &pool).await? - before) * 1e6 / count as f64);
+                if let Operation::SendMessage = operation {
+                    room.unread = answers.iter().filter_map(|answer| answer["position"].as_i64()).collect();
+                    room.unread.sort_unstable();
+                }
+            }
+        }
+    }
+    println!("| CPU µs of all processes | empty room | large room | ratio |\n| --- | ---: | ---: | ---: |");
+    for (operation, [empty, large]) in OPERATIONS.iter().zip(measured) {
+        let (empty, large) = (median(empty), median(large));
+        println!("| {} | {empty:.0} | {large:.0} | {:.2} |", operation.name(), large / empty);
+    }
+    Ok(())
+}
+
+/// What is measured, in this order: each leaves the room as it found it but for messages and reading.
+#[derive(Clone, Copy)]
+enum Operation {
+    AddMember,
+    SendMessage,
+    MarkRead,
+    ListMessages,
+    ListRooms,
+    RemoveMember,
+}
+
+const OPERATIONS: [Operation; 6] = [
+    Operation::AddMember,
+    Operation::SendMessage,
+    Operation::MarkRead,
+    Operation::ListMessages,
+    Operation::ListRooms,
+    Operation::RemoveMember,
+];
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AddMember => "AddMember",
+            Self::SendMessage => "SendMessage",
+            Self::MarkRead => "MarkRead",
+            Self::ListMessages => "ListMessages",
+            Self::ListRooms => "ListRooms of a member",
+            Self::RemoveMember => "RemoveMember",
+        }
+    }
+
+    /// The requests of one measurement.
+    fn asked(self, room: &Room, owner: &Person, others: &[Person]) -> Vec<Asked> {
+        let id = &room.id;
+        let many = || (0..TIMES).flat_map(|time| others.iter().map(move |person| (time, person.clone())));
+        let member = |person: &Person| format!("/v1/rooms/{id}/members/{}", person.id);
+        match self {
+            Self::AddMember => {
+                others.iter().map(|person| (owner.clone(), "PUT", member(person), Some(json!({})), 201)).collect()
+            }
+            Self::RemoveMember => {
+                others.iter().map(|person| (owner.clone(), "DELETE", member(person), None, 204)).collect()
+            }
+            Self::SendMessage => {
+                let path = format!("/v1/rooms/{id}/messages");
+                (0..)
+                    .zip(many())
+                    .map(|(number, (_, person))| (person, "POST", path.clone(), Some(line(number)), 201))
+                    .collect()
+            }
+            Self::MarkRead => {
+                let path = format!("/v1/rooms/{id}/read");
+                let position = |time: usize| room.unread[(time + 1) * room.unread.len() / TIMES - 1];
+                many()
+                    .map(|(time, person)| (person, "PUT", path.clone(), Some(json!({"position": position(time)})), 204))
+                    .collect()
+            }
+            Self::ListMessages => {
+                many().map(|(_, person)| (person, "GET", format!("/v1/rooms/{id}/messages"), None, 200)).collect()
+            }
+            Self::ListRooms => many().map(|(_, person)| (person, "GET", "/v1/rooms".to_owned(), None, 200)).collect(),
+        }
+    }
+}
+
+/// CPU seconds of all processes.
+async fn used(run: &Run, pool: &PgPool) -> Result<f64, Failed> {
+    Ok(cpu::of_program(&run.binary) + cpu::of_command("nats-server") + cpu::postgres(pool).await?)
+}
+
+/// Asks over some connections, each person over one: their requests stay in order. The answers' bodies.
+async fn ask(run: &Run, asked: Vec<Asked>) -> Result<Vec<Value>, Failed> {
+    let mut people: Vec<String> = asked.iter().map(|(person, ..)| person.id.clone()).collect();
+    people.sort_unstable();
+    people.dedup();
+    // Where one acts upon others, the order does not matter.
+    let alone = people.len() == 1;
+    let mut shares: [Vec<Asked>; CONNECTIONS] = Default::default();
+    for (number, asked) in asked.into_iter().enumerate() {
+        let place = people.binary_search(&asked.0.id).unwrap_or_default();
+        shares[if alone { number } else { place } % CONNECTIONS].push(asked);
+    }
+    let address = Arc::new(run.address.clone());
+    let tasks = shares.map(|share| {
+        let address = Arc::clone(&address);
+        let task: JoinHandle<Result<Vec<Value>, String>> = tokio::spawn(async move {
+            let mut connection = Connection::open(&address).await.map_err(|error| error.to_string())?;
+            let mut bodies = Vec::with_capacity(share.len());
+            for (person, method, path, body, status) in share {
+                let answer = connection.ask(method, &path, Some(&person.token), body.as_ref()).await;
+                let answer = answer.map_err(|error| error.to_string())?;
+                if answer.status != status {
+                    return Err(format!("{method} {path}: {}", String::from_utf8_lossy(&answer.body)));
+                }
+                bodies.push(answer.json());
+            }
+            Ok(bodies)
+        });
+        task
+    });
+    let mut bodies = vec![];
+    for task in tasks {
+        bodies.extend(task.await??);
+    }
+    Ok(bodies)
+}

@@ -1,0 +1,76 @@
+//! The large room, brought in as a Mattermost export.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::people::line;
+
+type Failed = Box<dyn std::error::Error>;
+
+/// What the import took.
+pub(super) struct Imported {
+    pub(super) per_second: f64,
+    /// Bytes that the importing process held at once.
+    pub(super) most_memory: u64,
+}
+
+/// Imports a public room `large` of so many members and messages, which the account of this email owns.
+pub(super) async fn large_room(owner: &str, members: usize, messages: u64) -> Result<Imported, Failed> {
+    let folder = std::env::var("HANSARD_RUN")?;
+    let file = Path::new(&folder).join("large.jsonl");
+    write(&file, owner, members, messages)?;
+    let started = Instant::now();
+    let mut import = Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
+    let status = format!("/proc/{}/status", import.id().unwrap_or_default());
+    let mut most_memory = 0;
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let ended = loop {
+        tokio::select! {
+            ended = import.wait() => break ended?,
+            _ = looks.tick() => most_memory = peak(&status).unwrap_or(most_memory),
+        }
+    };
+    let took = started.elapsed().as_secs_f64();
+    std::fs::remove_file(&file)?;
+    if !ended.success() {
+        return Err("the import failed".into());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a million or so")]
+    Ok(Imported { per_second: messages as f64 / took, most_memory })
+}
+
+fn write(file: &Path, owner: &str, members: usize, messages: u64) -> Result<(), Failed> {
+    let mut lines = BufWriter::new(std::fs::File::create(file)?);
+    writeln!(lines, "{}", json!({"type": "version", "version": 1}))?;
+    writeln!(lines, "{}", json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}))?;
+    let channel = json!({"team": "t", "name": "large", "display_name": "large", "type": "O"});
+    writeln!(lines, "{}", json!({"type": "channel", "channel": channel}))?;
+    for number in 0..members {
+        let (email, roles) = match number {
+            0 => (owner.to_owned(), "channel_user channel_admin"),
+            _ => (format!("u{number}@large.example.org"), "channel_user"),
+        };
+        let teams = json!([{"name": "t", "channels": [{"name": "large", "roles": roles}]}]);
+        let user = json!({"username": format!("u{number}"), "email": email, "teams": teams});
+        writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+    }
+    for number in 0..messages {
+        let post = json!({
+            "team": "t", "channel": "large", "user": format!("u{}", number % members as u64),
+            "message": line(number)["text"], "create_at": 1_700_000_000_000_u64 + number * 1000,
+        });
+        writeln!(lines, "{}", json!({"type": "post", "post": post}))?;
+    }
+    Ok(lines.flush()?)
+}
+
+/// The most bytes that a process has held so far.
+fn peak(status: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(status).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? << 10)
+}
