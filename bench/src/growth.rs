@@ -43,7 +43,10 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
     println!("| messages a second | {:.0} |", imported.per_second);
     println!("| most memory of the process | {} MB |\n", imported.most_memory >> 20);
 
+    let pool = PgPool::connect(&run.database).await?;
     let mut connection = Connection::open(&run.address).await?;
+    let head = sqlx::query_scalar("select position from log.head").fetch_one(&pool).await?;
+    seen(&mut connection, owner, head).await?;
     let found =
         expect(&mut connection, "GET", "/v1/rooms/public?q=large", Some(&owner.token), &Value::Null, 200).await?;
     let large = found["items"][0]["id"].as_str().ok_or("the large room is not listed")?.to_owned();
@@ -54,7 +57,6 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
     // Half of the others are in the one room alone, half in the other alone, for what they see of their rooms.
     let (of_empty, of_large) = others.split_at(others.len() / 2);
 
-    let pool = PgPool::connect(&run.database).await?;
     let mut measured = OPERATIONS.map(|_| [vec![], vec![]]);
     for round in 0..run.rounds {
         for turn in 0..2 {
@@ -68,8 +70,7 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
                 let answers = ask(run, asked).await?;
                 // What it costs to project is part of it.
                 let last = answers.iter().filter_map(|answer| answer["position"].as_i64()).max().unwrap_or(0);
-                let path = format!("/v1/me?min_position={last}");
-                expect(&mut connection, "GET", &path, Some(&owner.token), &Value::Null, 200).await?;
+                seen(&mut connection, owner, last).await?;
                 #[expect(clippy::cast_precision_loss, reason = "some thousands")]
                 measured[which].push((used(run, &pool).await? - before) * 1e6 / count as f64);
                 if let Operation::SendMessage = operation {
@@ -85,6 +86,18 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
         println!("| {} | {empty:.0} | {large:.0} | {:.2} |", operation.name(), large / empty);
     }
     Ok(())
+}
+
+/// Waits until read models have seen a position.
+async fn seen(connection: &mut Connection, person: &Person, position: i64) -> Result<(), Failed> {
+    let path = format!("/v1/users/me?min_position={position}");
+    loop {
+        match connection.ask("GET", &path, Some(&person.token), None).await?.status {
+            200 => return Ok(()),
+            503 => {}
+            status => return Err(format!("{path}: {status}").into()),
+        }
+    }
 }
 
 /// What is measured, in this order: each leaves the room as it found it but for messages and reading.

@@ -38,6 +38,7 @@ mod pins;
 mod reactions;
 mod read_your_writes;
 mod reading;
+mod rebuild;
 mod rights;
 mod roles;
 mod rooms;
