@@ -5,12 +5,18 @@
 # folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
 #
 # `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
+# `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
 # `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
     local port
     if [ "${1:-}" = faults ]; then
         export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
         verb_test nothing_answered_is_lost
+        return
+    fi
+    if [ "${1:-}" = races ]; then
+        export HANSARD_TEST_RACE_ROUNDS=${2:-200} NEXTEST_PROFILE=long
+        verb_test nothing_is_done_with_a_right_that_was_taken --success-output=immediate
         return
     fi
     if [ "${1:-}" = model ]; then

@@ -30,6 +30,11 @@ pub(crate) fn fault_rounds() -> usize {
     variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
+/// Races of each way of taking a right with each thing that is done with it.
+pub(crate) fn race_rounds() -> usize {
+    variable("HANSARD_TEST_RACE_ROUNDS").map_or(4, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
 /// How many cases are played against the model of the domain, and what determines them.
 pub(crate) fn model_cases() -> (u32, u8) {
     let number = |name| variable(name).map(|number| number.parse::<u32>().expect("a number"));

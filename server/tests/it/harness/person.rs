@@ -54,6 +54,11 @@ impl Person {
         }
     }
 
+    /// The session that their token is of.
+    pub(crate) fn session(&self) -> Uuid {
+        self.token.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a token names its session")
+    }
+
     /// The same person, asking another process.
     pub(crate) fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
