@@ -1,5 +1,6 @@
 //! Bodies of commands: JSON that is small, shallow, free of U+0000, and holds nothing that is not asked for.
 
+mod named;
 mod parse;
 mod read;
 #[cfg(test)]

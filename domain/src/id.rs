@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -20,9 +21,15 @@ pub struct NotAnId;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Canonical).map(Self)
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,11 +42,31 @@ macro_rules! ids {
 
             /// Takes the canonical form alone, so that one thing has one address.
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
-                if id.as_hyphenated().to_string() == text { Ok(Self(id)) } else { Err(NotAnId) }
+                canonical(text).map(Self)
             }
         }
     )*};
+}
+
+fn canonical(text: &str) -> Result<Uuid, NotAnId> {
+    let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
+    let mut buffer = Uuid::encode_buffer();
+    if id.as_hyphenated().encode_lower(&mut buffer) == text { Ok(id) } else { Err(NotAnId) }
+}
+
+/// Reads the canonical form alone, also from bodies and queries.
+struct Canonical;
+
+impl Visitor<'_> for Canonical {
+    type Value = Uuid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a UUID in lower case")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Uuid, E> {
+        canonical(text).map_err(E::custom)
+    }
 }
 
 ids! {

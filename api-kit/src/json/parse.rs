@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
 use super::MOST_LEVELS;
+use super::named::Named;
 use crate::Problem;
 use crate::problem::FieldError;
 
@@ -30,7 +31,7 @@ impl Parsed {
         let mut note = |path: serde_ignored::Path<'_>| {
             unknown.push(FieldError { pointer: ignored_pointer(&path), detail: "unknown field".to_owned() });
         };
-        let read = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(self.0, &mut note));
+        let read = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(Named(self.0), &mut note));
         match read {
             Ok(value) if unknown.is_empty() => Ok(value),
             Ok(_) => Err(Problem::Invalid(unknown)),

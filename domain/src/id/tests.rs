@@ -9,6 +9,7 @@ fn an_id_is_written_and_read_in_canonical_form() {
     let id: RoomId = TEXT.parse().unwrap();
     assert_eq!(id.to_string(), TEXT);
     assert_eq!(serde_json::to_value(id).unwrap(), TEXT);
+    assert_eq!(serde_json::from_value::<RoomId>(TEXT.into()).unwrap(), id);
 }
 
 #[test]
@@ -24,6 +25,8 @@ fn one_thing_has_one_address() {
         "",
     ] {
         assert_eq!(other.parse::<MessageId>(), Err(NotAnId), "{other}");
+        let read = serde_json::from_value::<MessageId>(other.into());
+        assert_eq!(read.unwrap_err().to_string(), "not a UUID in lower case", "{other}");
     }
 }
 
