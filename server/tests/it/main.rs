@@ -9,6 +9,7 @@ mod blocks;
 mod canary;
 mod cli;
 mod closing;
+mod contract;
 mod counts;
 mod dialogs;
 mod directory;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::harness::{Setup, TestApp};
 
-const COMMITTED: &str = include_str!("../../../docs/openapi.json");
+pub(crate) const COMMITTED: &str = include_str!("../../../docs/openapi.json");
 
 #[tokio::test]
 async fn the_committed_document_is_the_one_that_is_printed_and_served() {

@@ -30,6 +30,11 @@ impl Request {
         Self(self.0.json(body))
     }
 
+    /// With a body of whatever bytes, of no type unless a header says it.
+    pub(crate) fn raw(self, body: Vec<u8>) -> Self {
+        Self(self.0.body(body))
+    }
+
     /// Sends it; fails where no answer comes at all.
     pub(crate) async fn send(self) -> Answer {
         self.try_send().await.expect("an answer comes")
