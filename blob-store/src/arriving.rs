@@ -1,0 +1,159 @@
+//! Bytes on their way in: written and hashed as they come, named once they are safe.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
+
+use crate::{BlobError, Blobs, Name, blocking};
+
+/// Bytes that are written at once: as many more are gathered meanwhile, and that is all the memory it takes.
+const GATHERED: usize = 512 * 1024;
+
+/// So many bytes from the beginning are remembered, to tell what they are.
+pub const HEAD: usize = 8 * 1024;
+
+/// Bytes on their way in. Dropped, nothing is left of them.
+#[derive(Debug)]
+pub struct Arriving {
+    blobs: Blobs,
+    path: Temporary,
+    /// None while it writes.
+    writer: Option<Writer>,
+    writing: Option<JoinHandle<io::Result<Writer>>>,
+    gathered: Vec<Bytes>,
+    gathered_bytes: usize,
+    head: Vec<u8>,
+    size: u64,
+}
+
+/// Bytes that are on the disk, whole, and have no name yet.
+#[derive(Debug)]
+pub struct Arrived {
+    blobs: Blobs,
+    path: Temporary,
+    /// How many.
+    pub size: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+    /// The first of them, at most [`HEAD`].
+    pub head: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    file: File,
+    hash: Sha256,
+}
+
+/// A file that goes when nobody has it any more.
+#[derive(Debug)]
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What stays all the same is swept away later.
+        _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Blobs {
+    /// Makes room for bytes that come. `id` must be new; it is theirs until they have a name.
+    pub async fn receive(&self, id: &str) -> Result<Arriving, BlobError> {
+        let path = self.arriving_at(id);
+        let made = path.clone();
+        let file = blocking(move || OpenOptions::new().write(true).create_new(true).open(made)).await?;
+        Ok(Arriving {
+            blobs: self.clone(),
+            path: Temporary(path),
+            writer: Some(Writer { file, hash: Sha256::new() }),
+            writing: None,
+            gathered: vec![],
+            gathered_bytes: 0,
+            head: vec![],
+            size: 0,
+        })
+    }
+}
+
+impl Arriving {
+    /// How many bytes came so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Takes more bytes. While some are written, others are gathered.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
+        self.size += bytes.len() as u64;
+        let wanted = (HEAD - self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..wanted]);
+        self.gathered_bytes += bytes.len();
+        self.gathered.push(bytes);
+        if self.gathered_bytes >= GATHERED {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// All of them are here: returns once they are on the disk.
+    pub async fn finish(mut self) -> Result<Arrived, BlobError> {
+        self.flush().await?;
+        let Writer { file, hash } = self.idle().await?;
+        blocking(move || file.sync_all()).await?;
+        let sha256 = hash.finalize().into();
+        Ok(Arrived { blobs: self.blobs, path: self.path, size: self.size, sha256, head: self.head })
+    }
+
+    async fn flush(&mut self) -> Result<(), BlobError> {
+        let mut writer = self.idle().await?;
+        self.gathered_bytes = 0;
+        let gathered = std::mem::take(&mut self.gathered);
+        self.writing = Some(tokio::task::spawn_blocking(move || {
+            for bytes in gathered {
+                writer.hash.update(&bytes);
+                writer.file.write_all(&bytes)?;
+            }
+            Ok(writer)
+        }));
+        Ok(())
+    }
+
+    /// The writer, once it has written.
+    async fn idle(&mut self) -> Result<Writer, BlobError> {
+        if let Some(writing) = self.writing.take() {
+            return Ok(writing.await.map_err(io::Error::other)??);
+        }
+        self.writer.take().ok_or_else(|| BlobError::Failed(io::Error::other("an earlier write failed")))
+    }
+}
+
+impl Arrived {
+    /// Gives them a name; returns once that is on the disk. Bytes that have it already are the same, and stay.
+    pub async fn keep(&self, name: &Name) -> Result<(), BlobError> {
+        let (from, to) = (self.path.0.clone(), self.blobs.kept_at(name));
+        blocking(move || {
+            let folder = to.parent().unwrap_or(&to);
+            if !folder.is_dir() {
+                match fs::create_dir(folder) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+                sync(folder.parent().unwrap_or(folder))?;
+            }
+            match fs::hard_link(from, &to) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            sync(folder)
+        })
+        .await
+    }
+}
+
+/// Has a folder's entries on the disk.
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,95 @@
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::{Arrived, BlobError, Blobs, Name};
+
+async fn blobs() -> (Blobs, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Blobs::open(folder.path()).await.unwrap(), folder)
+}
+
+async fn arrived(blobs: &Blobs, id: &str, bytes: &[u8]) -> Arrived {
+    let mut arriving = blobs.receive(id).await.unwrap();
+    for piece in bytes.chunks(100_000) {
+        arriving.write(Bytes::copy_from_slice(piece)).await.unwrap();
+    }
+    arriving.finish().await.unwrap()
+}
+
+async fn read(blobs: &Blobs, name: &Name, range: std::ops::Range<u64>) -> Result<Vec<u8>, BlobError> {
+    let pieces: Vec<Bytes> = blobs.read(name, range).await?.try_collect().await?;
+    Ok(pieces.concat())
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn files(folder: &TempDir, part: &str) -> usize {
+    std::fs::read_dir(folder.path().join(part)).unwrap().count()
+}
+
+#[tokio::test]
+async fn what_arrived_is_read_by_its_name_whole_and_in_part() {
+    let (blobs, folder) = blobs().await;
+    let bytes: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    let whole = arrived(&blobs, "one", &bytes).await;
+    assert_eq!((whole.size, whole.head.as_slice()), (bytes.len() as u64, &bytes[..super::HEAD]));
+    assert_eq!(whole.sha256, <[u8; 32]>::from(Sha256::digest(&bytes)));
+    assert!(!blobs.has(&name("ab")).await.unwrap(), "what has no name is not had");
+    whole.keep(&name("ab")).await.unwrap();
+    drop(whole);
+    assert_eq!(files(&folder, "arriving"), 0);
+    assert_eq!(read(&blobs, &name("ab"), 0..bytes.len() as u64).await.unwrap(), bytes);
+    assert_eq!(read(&blobs, &name("ab"), 7..1_000_001).await.unwrap(), bytes[7..1_000_001]);
+    assert_eq!(read(&blobs, &name("ab"), 0..0).await.unwrap(), b"");
+    assert!(read(&blobs, &name("ab"), 0..bytes.len() as u64 + 1).await.is_err(), "never less than was asked for");
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_kept_once_and_may_have_several_names() {
+    let (blobs, _folder) = blobs().await;
+    let (one, other) = (arrived(&blobs, "one", b"x").await, arrived(&blobs, "other", b"x").await);
+    for arrived in [&one, &other] {
+        arrived.keep(&name("ab")).await.unwrap();
+    }
+    one.keep(&name("ab-1")).await.unwrap();
+    blobs.remove(&name("ab")).await.unwrap();
+    blobs.remove(&name("ab")).await.unwrap();
+    drop((one, other));
+    assert!(matches!(read(&blobs, &name("ab"), 0..1).await, Err(BlobError::Missing)));
+    assert_eq!(read(&blobs, &name("ab-1"), 0..1).await.unwrap(), b"x");
+    assert_eq!(blobs.parts().await.unwrap(), ["ab"]);
+    let kept = blobs.list("ab").await.unwrap();
+    assert_eq!(kept.iter().map(|kept| (kept.name.as_str(), kept.size)).collect::<Vec<_>>(), [("ab-1", 1)]);
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_leaves_nothing() {
+    let (blobs, folder) = blobs().await;
+    let mut arriving = blobs.receive("one").await.unwrap();
+    arriving.write(Bytes::from_static(b"half")).await.unwrap();
+    assert!(blobs.receive("one").await.is_err(), "an id is one arrival's");
+    drop(arriving);
+    assert_eq!(files(&folder, "arriving"), 0);
+
+    // As a killed process leaves it.
+    std::fs::write(folder.path().join("arriving/dead"), b"half").unwrap();
+    let modified = std::fs::metadata(folder.path().join("arriving/dead")).unwrap().modified().unwrap();
+    let hour = Duration::from_hours(1);
+    assert_eq!(blobs.sweep(hour, modified + Duration::from_mins(59)).await.unwrap(), 0);
+    assert_eq!(blobs.sweep(hour, modified + hour).await.unwrap(), 1);
+    assert_eq!(blobs.sweep(Duration::ZERO, SystemTime::UNIX_EPOCH).await.unwrap(), 0);
+}
+
+#[test]
+fn a_name_leads_nowhere_else() {
+    for wrong in ["", "a", "..", "a/b", "A0", "a\0", &"a".repeat(129)] {
+        assert!(wrong.parse::<Name>().is_err(), "{wrong:?}");
+    }
+    assert_eq!(name("0f-1").to_string(), "0f-1");
+}
