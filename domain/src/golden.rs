@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
+use crate::file::{File, FileEvent};
 use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
 use crate::message::{Message, MessageEvent};
@@ -31,7 +32,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 11] = [
+const STREAMS: [(&str, &[&str]); 12] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -42,6 +43,7 @@ const STREAMS: [(&str, &[&str]); 11] = [
     (Reaction::TYPE, ReactionEvent::TYPES),
     (Reading::TYPE, ReadingEvent::TYPES),
     (Invite::TYPE, InviteEvent::TYPES),
+    (File::TYPE, FileEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
 ];
 
@@ -116,6 +118,7 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<Reaction>();
     reads_and_writes::<Reading>();
     reads_and_writes::<Invite>();
+    reads_and_writes::<File>();
     reads_and_writes::<Audit>();
 }
 

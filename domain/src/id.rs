@@ -78,6 +78,8 @@ ids! {
     RoomId
     /// A message of a room.
     MessageId
+    /// A record of a file: who has it and where it may be seen; several may refer to the same bytes.
+    FileId
     /// A role of a room.
     RoleId
     /// An erasure, and its receipt.

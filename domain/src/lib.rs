@@ -12,6 +12,7 @@ pub mod audit;
 pub mod erasure;
 #[cfg(test)]
 mod facts;
+pub mod file;
 #[cfg(test)]
 mod golden;
 pub mod id;

@@ -13,7 +13,7 @@ use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 use crate::erasure::Erasure;
-use crate::id::{RoomId, UserId};
+use crate::id::{FileId, RoomId, UserId};
 use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 
@@ -35,6 +35,8 @@ pub struct Message {
     pub forwarded_from: Option<ForwardedFrom>,
     /// Its current wording; none once it is deleted or its key is destroyed.
     pub text: Option<String>,
+    /// The files that go with it; none once it is deleted.
+    pub files: Vec<FileId>,
     /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
     /// month leaves none of them; in a secret room with the key of the message.
     pub key: Option<KeyName>,

@@ -285,8 +285,8 @@ proptest! {
                 prop_assert_eq!(invite.decide(revoke), Err(Refusal::NotFound));
             }
             let send = MessageCommand::Send {
-                id: GREETING, room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(), reply_to: None,
-                at: NOON,
+                id: GREETING, room: LOUNGE, by: by.clone(), text: text.clone(), files: vec![], names: Names::new(),
+                reply_to: None, at: NOON,
             };
             prop_assert_eq!(message.decide(send), Err(Refusal::NotFound));
             let edit = MessageCommand::Edit {
@@ -297,7 +297,9 @@ proptest! {
             prop_assert_eq!(message.decide(delete), Err(Refusal::NotFound));
             let member_elsewhere = member(CAROL, &crate::facts::lounge());
             let source = Source::of(LOUNGE, by.clone(), GREETING, &message);
-            let forward = MessageCommand::Forward { id: GREETING, room: LOUNGE, by: member_elsewhere, source, at: NOON };
+            let forward = MessageCommand::Forward {
+                id: GREETING, room: LOUNGE, by: member_elsewhere, source, files: vec![], at: NOON,
+            };
             prop_assert_eq!(Message::default().decide(forward), Err(Refusal::NotFound));
             let pin = MessageCommand::Pin { room: LOUNGE, by: by.clone() };
             prop_assert_eq!(message.decide(pin), Err(Refusal::NotFound));

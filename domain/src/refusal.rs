@@ -36,6 +36,9 @@ pub enum Refusal {
     /// Only the room's owner may do this.
     #[error("only the owner of the room may do this")]
     NotTheOwner,
+    /// Only who uploaded or forwarded the file may do this.
+    #[error("only the owner of the file may do this")]
+    NotTheOwnerOfTheFile,
     /// The other of two has blocked the actor.
     #[error("this person receives nothing from you")]
     Blocked,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 
 #[cfg(test)]
 mod tests;
@@ -68,6 +68,11 @@ impl KeyName {
         Self(format!("message/{author}/{room}/{message}"))
     }
 
+    /// One file of `author` in the secret room `room`: deleting it, or the message that it came with, destroys the key.
+    pub fn file(author: UserId, room: RoomId, file: FileId) -> Self {
+        Self(format!("file/{author}/{room}/{file}"))
+    }
+
     /// Why an auditor looked: it outlives the auditor's account.
     pub fn audit(auditor: UserId) -> Self {
         Self(format!("audit/{auditor}"))
@@ -83,7 +88,7 @@ impl KeyName {
         &self.0
     }
 
-    /// Whether it is a message's own.
+    /// Whether it is a message's own, or a file's.
     pub fn is_of_a_message(&self) -> bool {
         is_fleeting(&self.0)
     }
@@ -91,7 +96,7 @@ impl KeyName {
     /// Who wrote what is sealed with it, if it is one of content.
     pub fn author(&self) -> Option<UserId> {
         match self.0.split('/').collect::<Vec<_>>().as_slice() {
-            ["content" | "message", author, _, _] => author.parse().ok(),
+            ["content" | "message" | "file", author, _, _] => author.parse().ok(),
             _ => None,
         }
     }
@@ -104,14 +109,15 @@ pub fn wrapped_by(name: &str) -> Vec<String> {
     match name.split('/').collect::<Vec<_>>().as_slice() {
         ["content", author, _, _] => vec![format!("user/{author}")],
         ["suspension", admin, user] => vec![format!("user/{admin}"), format!("user/{user}")],
-        ["message", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
+        ["message" | "file", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
         _ => vec![],
     }
 }
 
-/// Whether the key called `name` is of one message alone: no process keeps it, nor what it opened, between two uses.
+/// Whether the key called `name` is of one message or file alone: no process keeps it, nor what it opened, between two
+/// uses.
 pub fn is_fleeting(name: &str) -> bool {
-    name.starts_with("message/")
+    name.starts_with("message/") || name.starts_with("file/")
 }
 
 /// A calendar month in UTC: the span of one content key.

@@ -33,9 +33,9 @@ pub const USER_AGENT_MAX: usize = 512;
 /// The greatest settings, in bytes of JSON.
 pub const SETTINGS_MAX: usize = 16 * 1024;
 
-/// Takes a message of 1 to [`MESSAGE_MAX`] characters as it is.
-pub fn message(text: &str) -> Result<(), Refusal> {
-    sized("/text", text, 1, MESSAGE_MAX)
+/// Takes a message of 1 to [`MESSAGE_MAX`] characters as it is; one that files go with may be empty.
+pub fn message(text: &str, has_files: bool) -> Result<(), Refusal> {
+    sized("/text", text, usize::from(!has_files), MESSAGE_MAX)
 }
 
 /// Takes an imported message as it is; it may be empty (a file without a word).

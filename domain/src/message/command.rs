@@ -3,14 +3,14 @@
 use time::OffsetDateTime;
 
 use super::{ForwardedFrom, Message, Names};
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::Standing;
 
 /// What is asked of a message. `room` is the room where the asker sees it; one that is elsewhere is not found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MessageCommand {
-    /// Sends it. Needs `send_messages`.
+    /// Sends it. Needs `send_messages`, and `send_files` with files.
     Send {
         /// Its id: in a secret room it is in its key's name.
         id: MessageId,
@@ -18,8 +18,10 @@ pub enum MessageCommand {
         room: RoomId,
         /// Who sends.
         by: Standing,
-        /// What it says: 1 to [`crate::text::MESSAGE_MAX`] characters.
+        /// What it says: 1 to [`crate::text::MESSAGE_MAX`] characters; with files it may be empty.
         text: String,
+        /// The files that go with it: that they are the sender's, and may, is theirs to say.
+        files: Vec<FileId>,
         /// Those of [`super::entity::names`] in it that are names of members.
         names: Names,
         /// What it answers.
@@ -37,6 +39,8 @@ pub enum MessageCommand {
         by: Standing,
         /// What.
         source: Source,
+        /// The records that were made of its files.
+        files: Vec<FileId>,
         /// When: elsewhere the month is in its key's name.
         at: OffsetDateTime,
     },

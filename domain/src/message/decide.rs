@@ -7,7 +7,8 @@ mod pin;
 use time::OffsetDateTime;
 
 use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
-use crate::id::{MessageId, RoomId, UserId};
+use crate::file::FILES_MAX;
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
@@ -19,11 +20,13 @@ impl Message {
     /// Answers a command with the facts it makes true; an empty list means they already were.
     pub fn decide(&self, command: MessageCommand) -> Result<Vec<MessageEvent>, Refusal> {
         match command {
-            MessageCommand::Send { id, room, by, text, names, reply_to, at } => {
+            MessageCommand::Send { id, room, by, text, files, names, reply_to, at } => {
                 let key = key(by.user, room, by.room_type, id, at);
-                self.send(room, &by, text, &names, reply_to, key)
+                self.send(room, &by, Words { text, names }, files, reply_to, key)
             }
-            MessageCommand::Forward { id, room, by, source, at } => self.forward(id, room, &by, source, at),
+            MessageCommand::Forward { id, room, by, source, files, at } => {
+                self.forward(id, room, &by, source, files, at)
+            }
             MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
             MessageCommand::Delete { room, by } => self.delete(room, &by),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
@@ -42,8 +45,8 @@ impl Message {
         &self,
         room: RoomId,
         by: &Standing,
-        text: String,
-        names: &Names,
+        Words { text, names }: Words,
+        files: Vec<FileId>,
         reply_to: Option<ReplyTo>,
         key: KeyName,
     ) -> Result<Vec<MessageEvent>, Refusal> {
@@ -52,11 +55,12 @@ impl Message {
             return Err(Refusal::IdTaken);
         }
         by.require(Permission::SendMessages)?;
-        text::message(&text)?;
+        may_have(&files, by)?;
+        text::message(&text, !files.is_empty())?;
         if reply_to.is_some_and(|reply| reply.room != Some(room)) {
             return Err(Refusal::invalid("/reply_to", "no message of this room"));
         }
-        let content = Content::of(text, names, by.effective.contains(&Permission::MentionAll));
+        let content = Content::of(text, &names, by.effective.contains(&Permission::MentionAll));
         Ok(vec![MessageEvent::MessageSent {
             room_id: room,
             sender_id: by.user,
@@ -65,6 +69,7 @@ impl Message {
             content: Sealed::new(key, content),
             reply_to: reply_to.map(|reply| reply.id),
             forwarded_from: None,
+            file_ids: files,
             imported: None,
         }])
     }
@@ -81,7 +86,7 @@ impl Message {
             return Err(Refusal::Forwarded);
         }
         by.require(Permission::SendMessages)?;
-        text::message(&text)?;
+        text::message(&text, !self.files.is_empty())?;
         if self.text.as_ref() == Some(&text) {
             return Ok(vec![]);
         }
@@ -121,6 +126,26 @@ impl Message {
             (None, _) | (_, None) => Err(Refusal::MessageDeleted),
         }
     }
+}
+
+/// What is said, and whom it may mention.
+struct Words {
+    text: String,
+    names: Names,
+}
+
+/// Refuses files from who may not send them, too many, and one that is there twice.
+fn may_have(files: &[FileId], by: &Standing) -> Result<(), Refusal> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    by.require(Permission::SendFiles)?;
+    if files.len() > FILES_MAX {
+        let detail = format!("{} files where at most {FILES_MAX} go with a message", files.len());
+        return Err(Refusal::invalid("/file_ids", detail));
+    }
+    let twice = (1..files.len()).find(|place| files[..*place].contains(&files[*place]));
+    twice.map_or(Ok(()), |place| Err(Refusal::invalid(format!("/file_ids/{place}"), "is there twice")))
 }
 
 /// What the words of `author` are sealed with that come into a room: in a secret one with the key of the message.

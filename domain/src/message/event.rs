@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{self, Entity, Names};
 use crate::erasure::Erasure;
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
@@ -34,6 +34,9 @@ pub enum MessageEvent {
         /// room it came to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         forwarded_from: Option<ForwardedFrom>,
+        /// The files that go with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
         /// Set on what an import made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         imported: Option<Imported>,
@@ -107,7 +110,7 @@ pub struct ForwardedFrom {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
-    /// 1 to 16,384 characters.
+    /// 1 to 16,384 characters; with files it may be empty.
     pub text: String,
     /// What the server found in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

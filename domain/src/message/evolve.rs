@@ -7,11 +7,12 @@ impl Message {
     /// Takes what happened.
     pub fn evolve(&mut self, event: &MessageEvent) {
         match event {
-            MessageEvent::MessageSent { room_id, sender_id, content, forwarded_from, .. } => {
+            MessageEvent::MessageSent { room_id, sender_id, content, forwarded_from, file_ids, .. } => {
                 self.exists = true;
                 self.room_id = Some(*room_id);
                 self.sender_id = Some(*sender_id);
                 self.forwarded_from = *forwarded_from;
+                self.files.clone_from(file_ids);
                 self.key = Some(content.key().clone());
                 self.says(content);
             }
@@ -22,6 +23,7 @@ impl Message {
             MessageEvent::MessageDeleted { .. } => {
                 self.deleted = true;
                 self.text = None;
+                self.files.clear();
                 self.pinned = false;
             }
             // What is deleted is not pinned, whatever comes after.

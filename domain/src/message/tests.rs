@@ -1,6 +1,7 @@
 //! Given, when, then: messages.
 
 mod change;
+mod files;
 mod forward;
 mod import;
 mod mention;
@@ -37,6 +38,7 @@ fn sent(content: Sealed<Content>, reply_to: Option<MessageId>) -> MessageEvent {
         mentions_all: false,
         reply_to,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     }
 }
@@ -61,12 +63,21 @@ fn bob() -> Standing {
 
 fn send(by: Standing, text: &str) -> MessageCommand {
     let (text, names) = (text.into(), Names::new());
-    MessageCommand::Send { id: GREETING, room: LOUNGE, by, text, names, reply_to: None, at: NOON }
+    MessageCommand::Send { id: GREETING, room: LOUNGE, by, text, files: vec![], names, reply_to: None, at: NOON }
 }
 
 fn reply(reply_to: ReplyTo) -> MessageCommand {
     let (text, names) = ("hi".into(), Names::new());
-    MessageCommand::Send { id: GREETING, room: LOUNGE, by: bob(), text, names, reply_to: Some(reply_to), at: NOON }
+    MessageCommand::Send {
+        id: GREETING,
+        room: LOUNGE,
+        by: bob(),
+        text,
+        files: vec![],
+        names,
+        reply_to: Some(reply_to),
+        at: NOON,
+    }
 }
 
 #[test]
@@ -78,7 +89,16 @@ fn members_send() {
 fn what_was_said_has_the_key_of_its_month_in_utc() {
     let late = datetime!(2024-06-01 01:30 +2);
     let (text, names) = ("hi".into(), Names::new());
-    let command = MessageCommand::Send { id: GREETING, room: LOUNGE, by: bob(), text, names, reply_to: None, at: late };
+    let command = MessageCommand::Send {
+        id: GREETING,
+        room: LOUNGE,
+        by: bob(),
+        text,
+        files: vec![],
+        names,
+        reply_to: None,
+        at: late,
+    };
     given::<Message>([]).when(command).then_expect_events(vec![bob_sent("hi")]);
 }
 

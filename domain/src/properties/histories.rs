@@ -194,6 +194,7 @@ pub(super) fn messages() -> impl Strategy<Value = Vec<MessageEvent>> {
                 mentions_all: false,
                 reply_to: None,
                 forwarded_from: Some(from).filter(|_| forwarded),
+                file_ids: vec![],
                 imported: None,
             }
         }),

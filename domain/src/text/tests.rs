@@ -11,8 +11,8 @@ fn too_long(pointer: &'static str, most: usize) -> Refusal {
 #[test]
 fn lengths_are_counted_in_characters() {
     for wide in ["x", "é", "漢", "🦀"] {
-        assert_eq!(message(&wide.repeat(MESSAGE_MAX)), Ok(()));
-        assert_eq!(message(&wide.repeat(MESSAGE_MAX + 1)), Err(too_long("/text", MESSAGE_MAX)));
+        assert_eq!(message(&wide.repeat(MESSAGE_MAX), false), Ok(()));
+        assert_eq!(message(&wide.repeat(MESSAGE_MAX + 1), false), Err(too_long("/text", MESSAGE_MAX)));
         assert_eq!(display_name(&wide.repeat(DISPLAY_NAME_MAX)), Ok(wide.repeat(DISPLAY_NAME_MAX)));
         let longer = wide.repeat(DISPLAY_NAME_MAX + 1);
         assert_eq!(display_name(&longer), Err(too_long("/display_name", DISPLAY_NAME_MAX)));
@@ -34,7 +34,7 @@ fn names_are_trimmed_before_they_are_counted() {
 fn control_characters_stand_in_messages_and_topics_not_in_names() {
     for control in ['\u{1}', '\u{1b}', '\n', '\t', '\u{7f}', '\u{85}'] {
         let text = format!("a{control}b");
-        assert_eq!(message(&text), Ok(()));
+        assert_eq!(message(&text, false), Ok(()));
         assert_eq!(topic(&text).as_ref(), Ok(&text));
         let refusal = |pointer| Refusal::invalid(pointer, "holds a control character");
         assert_eq!(display_name(&text), Err(refusal("/display_name")));
@@ -45,7 +45,7 @@ fn control_characters_stand_in_messages_and_topics_not_in_names() {
 #[test]
 fn nothing_holds_u_0000() {
     let refusal = |pointer| Refusal::invalid(pointer, "holds the character U+0000");
-    assert_eq!(message("a\0"), Err(refusal("/text")));
+    assert_eq!(message("a\0", false), Err(refusal("/text")));
     assert_eq!(imported_message("\0"), Err(refusal("/text")));
     assert_eq!(display_name("\0a"), Err(refusal("/display_name")));
     assert_eq!(room_name("\0"), Err(refusal("/name")));

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::super::{Content, Message, MessageEvent, Names, Source};
-use crate::id::{MessageId, RoomId};
+use crate::id::{FileId, MessageId, RoomId};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
@@ -17,6 +17,7 @@ impl Message {
         room: RoomId,
         by: &Standing,
         source: Source,
+        files: Vec<FileId>,
         at: OffsetDateTime,
     ) -> Result<Vec<MessageEvent>, Refusal> {
         source.by.member()?;
@@ -30,6 +31,10 @@ impl Message {
             return Err(Refusal::StaysSecret);
         }
         by.require(Permission::SendMessages)?;
+        super::may_have(&files, by)?;
+        if by.room_type == RoomType::Secret && !files.is_empty() {
+            return Err(Refusal::invalid("/to_room_id", "files come into a secret room by an upload for it alone"));
+        }
         let key = super::key(from.sender_id, room, by.room_type, id, at);
         Ok(vec![MessageEvent::MessageSent {
             room_id: room,
@@ -39,6 +44,7 @@ impl Message {
             mentions_all: false,
             reply_to: None,
             forwarded_from: Some(from),
+            file_ids: files,
             imported: None,
         }])
     }

@@ -47,6 +47,7 @@ impl Message {
             content: Sealed::new(key, content),
             reply_to,
             forwarded_from: None,
+            file_ids: vec![],
             imported,
         }])
     }

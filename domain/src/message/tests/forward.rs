@@ -34,7 +34,7 @@ fn seen(past: impl IntoIterator<Item = MessageEvent>) -> Source {
 }
 
 fn forward_as(by: Standing, source: Source) -> MessageCommand {
-    MessageCommand::Forward { id: COPY, room: ELSEWHERE, by, source, at: NOON + Duration::days(30) }
+    MessageCommand::Forward { id: COPY, room: ELSEWHERE, by, source, files: vec![], at: NOON + Duration::days(30) }
 }
 
 fn forward(source: Source) -> MessageCommand {
@@ -52,6 +52,7 @@ fn forwarded(text: &str, from: ForwardedFrom) -> MessageEvent {
         mentions_all: false,
         reply_to: None,
         forwarded_from: Some(from),
+        file_ids: vec![],
         imported: None,
     }
 }
@@ -92,6 +93,7 @@ fn into_a_secret_room_it_comes_with_a_key_of_its_own_that_ends_with_who_said_it(
         mentions_all: false,
         reply_to: None,
         forwarded_from: Some(FROM_BOB),
+        file_ids: vec![],
         imported: None,
     };
     let by = member(ALICE, &secret);

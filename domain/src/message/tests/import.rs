@@ -22,6 +22,7 @@ fn imported(text: &str) -> MessageEvent {
         mentions_all: false,
         reply_to: Some(GREETING),
         forwarded_from: None,
+        file_ids: vec![],
         imported: Some(origin()),
     }
 }
@@ -56,6 +57,7 @@ fn whom_it_mentions_is_mentioned() {
         mentions_all: false,
         reply_to,
         forwarded_from,
+        file_ids: vec![],
         imported: from,
     };
     given::<Message>([]).when(import(LOUNGE, BOB, text)).then_expect_events(vec![sent]);

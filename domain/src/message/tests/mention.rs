@@ -36,6 +36,7 @@ fn said(by: &Standing, text: &str, entities: &[Entity], mentions: &[UserId], men
         mentions_all,
         reply_to: None,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     };
     let (room, text, names) = (LOUNGE, text.to_owned(), names());
@@ -44,6 +45,7 @@ fn said(by: &Standing, text: &str, entities: &[Entity], mentions: &[UserId], men
         room,
         by: by.clone(),
         text: text.clone(),
+        files: vec![],
         names: names.clone(),
         reply_to: None,
         at: NOON,

@@ -21,6 +21,7 @@ fn whispered(text: &str) -> MessageEvent {
         mentions_all: false,
         reply_to: None,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     }
 }
@@ -50,6 +51,7 @@ fn each_message_has_a_key_of_its_own() {
         room: LOUNGE,
         by: bob(),
         text,
+        files: vec![],
         names: Names::new(),
         reply_to: None,
         at: NOON,
@@ -99,6 +101,7 @@ fn a_message_whose_key_is_gone_is_not_edited() {
         mentions_all: false,
         reply_to: None,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     };
     let edit = MessageCommand::Edit { room: LOUNGE, by: bob(), text: "hush".into(), names: Names::new() };

@@ -1,0 +1,124 @@
+//! What can be asked of a file.
+
+use time::OffsetDateTime;
+
+use super::{Blob, File, Grantee, Secret};
+use crate::id::{FileId, MessageId, RoomId, UserId};
+use crate::imported::Origin;
+use crate::permission::Standing;
+
+/// What is asked of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileCommand {
+    /// Makes it, once its bytes are safe.
+    Upload {
+        /// Its id: in a secret room it is in its key's name.
+        id: FileId,
+        /// Whose it is.
+        owner: UserId,
+        /// What it is called, as given: cleaned by [`super::name::clean`].
+        filename: String,
+        /// Its bytes.
+        blob: Blob,
+        /// The secret room that it is for, and what opens it. Needs `send_files` there.
+        secret: Option<(RoomId, Standing, Secret)>,
+    },
+    /// An import says that somebody shared it. Again: nothing.
+    Import {
+        /// Whose it is.
+        owner: UserId,
+        /// What it is called, as given.
+        filename: String,
+        /// Its bytes.
+        blob: Blob,
+        /// Where it says so.
+        imported: Origin,
+    },
+    /// Makes it of another, for a message that is forwarded to a room. That who forwards may is the message's to say.
+    Forward {
+        /// Who forwards.
+        by: UserId,
+        /// Of what.
+        source: Source,
+        /// Where to.
+        room: RoomId,
+        /// The new message.
+        message: MessageId,
+        /// When: the month is in its key's name.
+        at: OffsetDateTime,
+    },
+    /// Has it go with a message: the room's members may see it. Only its owner sends it; that they may send files is the
+    /// message's to say.
+    Send {
+        /// Who sends, where they stand in the room.
+        by: Standing,
+        /// Where.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+        /// Its place among the message's files.
+        ordinal: usize,
+    },
+    /// Lets somebody see it. Only its owner may; again: nothing.
+    Grant {
+        /// Who asks.
+        by: Asker,
+        /// Whom.
+        to: To,
+    },
+    /// Lets them not any more, whatever it came to them by. Only its owner may; whom it is not granted: nothing.
+    Revoke {
+        /// Who asks.
+        by: Asker,
+        /// Whom.
+        from: Grantee,
+    },
+    /// The message that it went with was deleted: its room sees it no more by that, and a secret room's file ends.
+    Withdraw {
+        /// Who deleted the message.
+        by: UserId,
+        /// Where it was.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+    },
+    /// Deletes it. Only its owner may.
+    Delete {
+        /// Who asks.
+        by: Asker,
+    },
+}
+
+/// Who asks for something of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Who.
+    pub user: UserId,
+    /// Whether they may see it; of its owner nothing depends on it.
+    pub sees: bool,
+}
+
+/// Whom a file is granted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum To {
+    /// One person; that they exist is the caller's to see.
+    User(UserId),
+    /// A room's members: needs `send_files` there.
+    Room(RoomId, Standing),
+}
+
+/// A file that is forwarded with its message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Its id.
+    pub(super) id: FileId,
+    /// What it is.
+    pub(super) file: File,
+}
+
+impl Source {
+    /// `file`, whose id is `id`.
+    pub fn of(id: FileId, file: &File) -> Self {
+        Self { id, file: file.clone() }
+    }
+}

@@ -1,0 +1,43 @@
+//! A file that goes with a message that is forwarded.
+
+use time::OffsetDateTime;
+
+use super::super::{File, FileEvent, Source};
+use crate::id::{MessageId, RoomId, UserId};
+use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Month, Sealed};
+
+impl File {
+    /// A record of its own, which the other's deletion leaves alone. What is gone is not forwarded, and nothing of it is
+    /// left.
+    pub(super) fn forward(
+        &self,
+        by: UserId,
+        source: Source,
+        room: RoomId,
+        message: MessageId,
+        at: OffsetDateTime,
+    ) -> Result<Vec<FileEvent>, Refusal> {
+        if self.exists {
+            return Err(Refusal::IdTaken);
+        }
+        if source.file.room_id.is_some() {
+            return Err(Refusal::StaysSecret);
+        }
+        let is_there = source.file.is_there();
+        let (Some(author_id), Some(filename), Some(blob)) =
+            (source.file.author_id, source.file.filename.filter(|_| is_there), source.file.blob)
+        else {
+            return Ok(vec![]);
+        };
+        Ok(vec![FileEvent::FileForwarded {
+            owner_id: by,
+            author_id,
+            forwarded_from: source.id,
+            filename_visible: Sealed::new(KeyName::content(author_id, room, Month::of(at)), filename),
+            blob,
+            room_id: room,
+            message_id: message,
+        }])
+    }
+}

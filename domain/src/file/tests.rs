@@ -1,0 +1,157 @@
+//! Given, when, then: files.
+
+mod forward;
+mod grant;
+mod secret;
+
+use uuid::Uuid;
+
+use super::{Asker, Blob, File, FileCommand, FileEvent, Grantee};
+use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, lounge, member, personal, slack};
+use crate::id::{FileId, MessageId, RoomId, UserId};
+use crate::imported::Imported;
+use crate::permission::Standing;
+use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Sealed};
+
+/// A file of Alice's.
+const NOTES: FileId = FileId(Uuid::from_u128(0x60));
+/// What is made of it.
+const COPY: FileId = FileId(Uuid::from_u128(0x61));
+/// Another message.
+const REMINDER: MessageId = MessageId(Uuid::from_u128(0x22));
+
+fn bytes() -> Blob {
+    Blob {
+        filename_internal: "2cf2".into(),
+        sha256: Some("2cf2".into()),
+        size: 5,
+        media_type: "text/plain".into(),
+        pixels: None,
+    }
+}
+
+fn uploaded_as(filename_visible: Sealed<String>) -> FileEvent {
+    let blob = bytes();
+    FileEvent::FileUploaded { owner_id: ALICE, filename_visible, blob, room_id: None, secret: None, imported: None }
+}
+
+/// Alice uploaded her notes.
+fn uploaded() -> FileEvent {
+    uploaded_as(personal(ALICE, "notes.txt".into()))
+}
+
+fn granted(to: Grantee) -> FileEvent {
+    FileEvent::FileGranted { to, message_id: None }
+}
+
+fn sent(room: RoomId, message: MessageId) -> FileEvent {
+    FileEvent::FileGranted { to: Grantee::Room(room), message_id: Some(message) }
+}
+
+fn deleted() -> FileEvent {
+    FileEvent::FileDeleted { by: ALICE, owner_id: ALICE, filename_internal: "2cf2".into(), erasure: None }
+}
+
+/// Who owns the notes.
+fn alice() -> Asker {
+    Asker { user: ALICE, sees: true }
+}
+
+/// Who may see them.
+fn reader(user: UserId) -> Asker {
+    Asker { user, sees: true }
+}
+
+/// Who may not know of them.
+fn outsider(user: UserId) -> Asker {
+    Asker { user, sees: false }
+}
+
+/// A file as its events left it.
+fn after(past: impl IntoIterator<Item = FileEvent>) -> File {
+    let mut file = File::default();
+    for event in past {
+        file.evolve(&event);
+    }
+    file
+}
+
+fn upload(filename: &str) -> FileCommand {
+    FileCommand::Upload { id: NOTES, owner: ALICE, filename: filename.into(), blob: bytes(), secret: None }
+}
+
+fn send(by: Standing) -> FileCommand {
+    FileCommand::Send { by, room: LOUNGE, message: GREETING, ordinal: 3 }
+}
+
+#[test]
+fn what_is_uploaded_has_a_clean_name_that_ends_with_its_owner() {
+    given::<File>([])
+        .when(upload("../notes\u{202e}.txt"))
+        .then_expect_events(vec![uploaded_as(personal(ALICE, "..notes.txt".into()))]);
+    given::<File>([uploaded()]).when(upload("notes.txt")).then_expect_error(Refusal::IdTaken);
+}
+
+#[test]
+fn what_is_imported_twice_is_there_once() {
+    let import = FileCommand::Import { owner: ALICE, filename: "notes.txt".into(), blob: bytes(), imported: slack() };
+    let event = FileEvent::FileUploaded {
+        owner_id: ALICE,
+        filename_visible: personal(ALICE, "notes.txt".into()),
+        blob: bytes(),
+        room_id: None,
+        secret: None,
+        imported: Some(Imported {
+            source: "slack".into(),
+            source_id: "C1/1.0".into(),
+            rest: Some(Sealed::new(KeyName::user(ALICE), serde_json::json!({"pinned": true}))),
+        }),
+    };
+    given::<File>([]).when(import.clone()).then_expect_events(vec![event.clone()]);
+    given::<File>([event]).when(import).then_expect_events(vec![]);
+}
+
+#[test]
+fn its_owner_sends_it_and_nobody_else() {
+    let by = member(ALICE, &lounge());
+    given::<File>([uploaded()]).when(send(by.clone())).then_expect_events(vec![sent(LOUNGE, GREETING)]);
+    let none = || Refusal::invalid("/file_ids/3", "you have no such file");
+    for (past, by) in [
+        (vec![], by.clone()),
+        (vec![uploaded(), deleted()], by.clone()),
+        (vec![uploaded_as(erased())], by),
+        (vec![uploaded(), granted(Grantee::User(BOB))], member(BOB, &lounge())),
+    ] {
+        given::<File>(past).when(send(by)).then_expect_error(none());
+    }
+}
+
+#[test]
+fn a_message_s_deletion_takes_what_it_gave_and_no_more() {
+    let withdraw = |message| FileCommand::Withdraw { by: CAROL, room: LOUNGE, message };
+    let revoked = FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(GREETING) };
+    let past = [uploaded(), sent(LOUNGE, GREETING), sent(LOUNGE, REMINDER), sent(ELSEWHERE, GREETING)];
+    given::<File>(past.clone()).when(withdraw(GREETING)).then_expect_events(vec![revoked.clone()]);
+    let mut file = after(past.into_iter().chain([revoked]));
+    assert_eq!(file.rooms[&LOUNGE].iter().map(|way| way.message_id).collect::<Vec<_>>(), [Some(REMINDER)]);
+    assert_eq!(file.decide(withdraw(GREETING)), Ok(vec![]));
+    file.evolve(&FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(REMINDER) });
+    assert_eq!(file.rooms.keys().collect::<Vec<_>>(), [&ELSEWHERE]);
+    assert_eq!(after([uploaded(), sent(LOUNGE, GREETING), deleted()]).decide(withdraw(GREETING)), Ok(vec![]));
+}
+
+#[test]
+fn its_owner_alone_deletes_it_once() {
+    let delete = |by| FileCommand::Delete { by };
+    given::<File>([uploaded()]).when(delete(alice())).then_expect_events(vec![deleted()]);
+    given::<File>([uploaded()]).when(delete(reader(BOB))).then_expect_error(Refusal::NotTheOwnerOfTheFile);
+    for (past, by) in [
+        (vec![uploaded()], outsider(BOB)),
+        (vec![uploaded(), deleted()], alice()),
+        (vec![], alice()),
+        (vec![uploaded_as(erased())], alice()),
+    ] {
+        given::<File>(past).when(delete(by)).then_expect_error(Refusal::NotFound);
+    }
+}
