@@ -30,6 +30,8 @@ create table message (
     reply_to uuid,
     -- {message_id, room_id, sender_id}, as the contract shows it.
     forwarded_from json,
+    -- The files that it came with, in order; what shows them looks which of them are there.
+    files uuid[],
     -- What a notice tells of.
     event json,
     -- Never of one that says nothing any more.

@@ -2,6 +2,7 @@
 
 use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
+use domain::file::FileEvent;
 use domain::id::InviteCode;
 use domain::invite::InviteEvent;
 use domain::membership::MembershipEvent;
@@ -70,6 +71,7 @@ pub(crate) enum Fact {
     Message(Uuid, MessageEvent),
     Reaction(ReactionEvent),
     Reading(ReadingEvent),
+    File(Uuid, FileEvent),
     /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
@@ -89,6 +91,7 @@ impl Fact {
             Self::Message(_, fact) => fact.type_name(),
             Self::Reaction(fact) => fact.type_name(),
             Self::Reading(fact) => fact.type_name(),
+            Self::File(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
         }
@@ -162,6 +165,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "message" => Fact::Message(id()?, parse(payload)?),
         "reaction" => Fact::Reaction(parse(payload)?),
         "reading" => Fact::Reading(parse(payload)?),
+        "file" => Fact::File(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
         _ => return Err(Poison::Stream),

@@ -17,6 +17,7 @@ mod error;
 mod event;
 mod event_index;
 mod feed;
+mod files;
 mod generation;
 mod invites;
 mod memberships;

@@ -36,6 +36,7 @@ row! {
         erased: bool,
         reply_to: Option<Uuid>,
         forwarded_from: Option<Value>,
+        files: Option<Vec<Uuid>>,
         event: Option<Value>,
         pinned: bool,
         sent_at: OffsetDateTime,
@@ -62,7 +63,7 @@ pub(crate) struct Messages;
 
 impl Projection for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: i32 = 5;
+    const VERSION: i32 = 6;
     const DDL: &'static str = include_str!("../../migrations/read/message.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -129,7 +130,15 @@ impl Projection for Messages {
 
 fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result<(), Poison> {
     let MessageEvent::MessageSent {
-        room_id, sender_id, content, mentions, mentions_all, reply_to, forwarded_from, ..
+        room_id,
+        sender_id,
+        content,
+        mentions,
+        mentions_all,
+        reply_to,
+        forwarded_from,
+        file_ids,
+        imported: _,
     } = fact
     else {
         return Ok(());
@@ -163,6 +172,7 @@ fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result
         mentions: None,
         reply_to: reply_to.map(|message| message.0),
         forwarded_from: forwarded_from.map(|from| json!(from)),
+        files: (!file_ids.is_empty()).then(|| file_ids.iter().map(|file| file.0).collect()),
         event: None,
         pinned: false,
         sent_at: event.at,

@@ -19,6 +19,7 @@ pub(crate) const PERSONAL: &[Personal] = &[
     Personal { table: "membership", owner: "banned_by", columns: &["ban_reason"] },
     Personal { table: "search", owner: "sender_id", columns: &["folded"] },
     Personal { table: "reaction", owner: "user_id", columns: &["emoji"] },
+    Personal { table: "file", owner: "author_id", columns: &["filename"] },
     Personal { table: "message_version", owner: "author_id", columns: &["text"] },
 ];
 

@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::blocks::Blocks;
 use crate::erasures::Erasures;
 use crate::event::Event;
+use crate::files::Files;
 use crate::invites::Invites;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
@@ -70,7 +71,7 @@ impl Definition {
 }
 
 /// Every projection of payloads; the index of events, which needs none, is [`crate::event_index`].
-pub(crate) const ALL: [Definition; 12] = [
+pub(crate) const ALL: [Definition; 13] = [
     Definition::of::<Accounts>(),
     Definition::of::<Blocks>(),
     Definition::of::<Sessions>(),
@@ -82,5 +83,6 @@ pub(crate) const ALL: [Definition; 12] = [
     Definition::of::<Messages>(),
     Definition::of::<Reactions>(),
     Definition::of::<Readings>(),
+    Definition::of::<Files>(),
     Definition::of::<Erasures>(),
 ];

@@ -17,6 +17,7 @@ use crate::accounts::Account;
 use crate::blocks::Block;
 use crate::erasures::ErasureRow;
 use crate::event_index::IndexedEvent;
+use crate::files::{File, FilePermission, FileReference, FileUsage};
 use crate::invites::Invite;
 use crate::memberships::Membership;
 use crate::messages::{Mention, Message, MessageVersion, Sender, Tally};
@@ -88,6 +89,10 @@ tables! {
     reactions: Table<Reaction>, load;
     reaction_counts: Table<ReactionCount>, load;
     readings: Table<Reading>, load;
+    files: Table<File>, load;
+    file_permissions: Table<FilePermission>, load;
+    file_references: Table<FileReference>, load;
+    file_usages: Sums<FileUsage>;
     erasures: Added<ErasureRow>;
     events: Added<IndexedEvent>;
 }

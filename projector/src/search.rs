@@ -57,6 +57,7 @@ impl Projection for Search {
             | Fact::Reaction(_)
             | Fact::Reading(_)
             | Fact::Admins(_)
+            | Fact::File(..)
             | Fact::Audit(_) => return Ok(()),
         };
         if !worded_in(fact).is_some_and(|room| is_searched(rows, room)) {

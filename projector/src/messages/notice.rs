@@ -51,6 +51,7 @@ pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         mentions: None,
         reply_to: None,
         forwarded_from: None,
+        files: None,
         event: Some(told),
         pinned: false,
         sent_at: event.at,
@@ -78,6 +79,7 @@ fn notice(event: &Event) -> Option<Notice> {
         | Fact::Admins(_)
         | Fact::Reaction(_)
         | Fact::Reading(_)
+        | Fact::File(..)
         | Fact::Audit(_) => return None,
     };
     told["type"] = event.fact.type_name().into();

@@ -89,6 +89,16 @@ impl Cell for Vec<Uuid> {
     }
 }
 
+impl Cell for Vec<i64> {
+    const WIRE: &'static str = "text";
+    const CAST: &'static str = "::bigint[]";
+    type Wire<'a> = String;
+
+    fn wire(&self) -> String {
+        array(self)
+    }
+}
+
 impl<T: Cell> Cell for Option<T> {
     const WIRE: &'static str = T::WIRE;
     const CAST: &'static str = T::CAST;

@@ -1,5 +1,6 @@
 //! Facts by their names, about people, rooms and messages that are called by numbers.
 
+pub(crate) mod files;
 mod invites;
 mod people;
 
@@ -9,6 +10,7 @@ use std::fmt::Display;
 use domain::admins::{Admins, AdminsEvent};
 use domain::audit::AuditEvent;
 use domain::erasure::Erasure;
+use domain::file::Grantee;
 use domain::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
 use domain::membership::MembershipEvent;
 use domain::message::{Content, MessageEvent};
@@ -210,6 +212,7 @@ pub(crate) fn sent_to(message: u32, room: u32, sender: u32, text: &str, mentions
         mentions_all,
         reply_to: None,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     };
     Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
@@ -226,6 +229,7 @@ pub(crate) fn whispered(message: u32, room: u32, sender: u32, text: &str) -> Ent
         mentions_all: false,
         reply_to: None,
         forwarded_from: None,
+        file_ids: vec![],
         imported: None,
     };
     Entry::of("message", &message_id(message), &fact).by(sender).in_room(room)
@@ -336,6 +340,8 @@ pub(crate) fn a_bit_of_everything() -> Vec<Entry> {
         sent_to(3, 1, 1, "@bob", &[2], false),
         sent_to(4, 1, 1, "@all", &[], true),
         blocked(1, 2),
+        files::uploaded(1, 1),
+        files::granted(1, Grantee::Room(room_id(1)), None),
         registered(3, "carol"),
         erased(3),
     ]

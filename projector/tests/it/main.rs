@@ -5,6 +5,7 @@ mod batches;
 mod database;
 mod erased;
 mod facts;
+mod files;
 mod history;
 mod log;
 mod models;
