@@ -27,8 +27,10 @@ pub mod request;
 pub mod serve;
 pub mod shape;
 pub mod sign_in;
+pub mod streamed;
 pub mod telemetry;
 pub mod timestamp;
+pub mod usage;
 
 pub use answer::{Accepted, Answer, Created, Marks, NoContent};
 pub use context::Context;
@@ -46,4 +48,5 @@ pub use query::{NoParameters, Query};
 pub use request::{RequestContext, TrustedProxies};
 pub use serve::{ServeSettings, serve};
 pub use sign_in::Token;
+pub use streamed::Streamed;
 pub use timestamp::{Micros, Timestamp};

@@ -64,8 +64,8 @@ pub enum Problem {
     /// Only the author of a message may do this.
     #[error("only its author may do this")]
     NotTheAuthor,
-    /// Only the owner of a room may do this.
-    #[error("only the owner of the room may do this")]
+    /// Only the owner of a room, or of a file, may do this.
+    #[error("only its owner may do this")]
     NotTheOwner,
     /// The caller stands no higher than the member, role or permission acted upon.
     #[error("you do not stand above what you act upon")]
@@ -156,6 +156,15 @@ pub enum Problem {
     /// The caller's quota of files or bytes is used up.
     #[error("your quota is used up")]
     QuotaExceeded,
+    /// The bytes that came have another digest than the client says.
+    #[error("the bytes that came are not those that Content-Digest names")]
+    DigestMismatch,
+    /// No part of the range that is asked for is there.
+    #[error("there are {size} bytes")]
+    NoSuchRange {
+        /// How many there are.
+        size: u64,
+    },
     /// The body has another media type than the one this takes.
     #[error("the body must be {expected}")]
     MediaType {
@@ -275,6 +284,8 @@ impl Problem {
             Self::VersionMismatch { .. } => (S::PRECONDITION_FAILED, "version-mismatch", "Version mismatch"),
             Self::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             Self::QuotaExceeded => (S::PAYLOAD_TOO_LARGE, "quota-exceeded", "Quota exceeded"),
+            Self::NoSuchRange { .. } => (S::RANGE_NOT_SATISFIABLE, "no-such-range", "Range not satisfiable"),
+            Self::DigestMismatch => (S::UNPROCESSABLE_ENTITY, "digest-mismatch", "Other bytes than announced"),
             Self::MediaType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "media-type", "Wrong media type"),
             Self::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "Invalid"),
             Self::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused"),

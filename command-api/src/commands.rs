@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api_kit::names::Names;
 use api_kit::render::Render;
 use api_kit::{Attempt, Context, ErasureKey, Limits, Problem, ReceiptKey, RequestContext};
+use domain::id::UserId;
 use event_store::{Done, KeyError, Receipt, Request, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
 use crate::caller::Caller;
+use crate::files::Files;
 use crate::mail::Outbox;
 
 /// The key, among the instance's secrets, of the MACs in receipts.
@@ -28,6 +30,7 @@ pub struct Commands {
     pub(crate) limits: Limits,
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) names: Option<Arc<dyn Names>>,
+    files: Option<Files>,
     pub(crate) outbox: Outbox,
     pub(crate) settings: CommandSettings,
     pub(crate) erasures: ErasureKey,
@@ -74,13 +77,50 @@ impl Commands {
     ) -> Result<Self, KeyError> {
         let receipt_key = ReceiptKey(*store.keyring().instance_secret(RECEIPTS).await?);
         let erasures = ErasureKey::of(store.keyring()).await?;
-        Ok(Self { store, accounts, context, limits, render, names: None, outbox, settings, erasures, receipt_key })
+        Ok(Self {
+            store,
+            accounts,
+            context,
+            limits,
+            render,
+            names: None,
+            files: None,
+            outbox,
+            settings,
+            erasures,
+            receipt_key,
+        })
     }
 
     /// The same, with somebody who finds whom messages mention; without, they mention nobody by name.
     #[must_use]
     pub fn with_names(self, names: Arc<dyn Names>) -> Self {
         Self { names: Some(names), ..self }
+    }
+
+    /// The same, with somewhere to keep files' bytes; without, uploads are refused.
+    #[must_use]
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: Some(files), ..self }
+    }
+
+    pub(crate) fn files(&self) -> Result<&Files, Problem> {
+        self.files.as_ref().ok_or_else(|| Problem::unavailable("files are not kept by this process"))
+    }
+
+    /// Who calls, before anything is taken from them: what they then do is decided anew.
+    pub(crate) async fn proven(&self, caller: &Caller) -> Result<UserId, Problem> {
+        let request = self.request(&caller.request, vec![]);
+        let done = self.store.execute(&request, |unit| {
+            let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
+            async move { Ok::<_, Problem>(actor.await?.user) }
+        });
+        let done = done.await.map_err(Problem::from);
+        if let Err(Problem::NotSignedIn) = &done {
+            // Whoever guesses is counted by address: they are nobody yet.
+            self.limits.address(&caller.request)?;
+        }
+        Ok(done?.value)
     }
 
     /// Runs a signed-in caller's command. Its value is what the answer is made of, now and whenever the same request

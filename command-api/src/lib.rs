@@ -14,6 +14,7 @@ mod chosen;
 mod commands;
 mod document;
 mod erasure;
+mod files;
 mod invites;
 pub mod mail;
 mod members;
@@ -27,10 +28,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use commands::{CommandSettings, Commands, Registration};
 pub use document::document;
+pub use files::{FileSettings, Files};
 
-/// Every command, with its entry in the OpenAPI document.
+/// Every command that is answered soon, with its entry in the OpenAPI document.
 pub fn routes(commands: Commands) -> OpenApiRouter {
     every().with_state(commands)
+}
+
+/// Commands that take as long as their bodies take to come.
+pub fn uploads(commands: Commands) -> OpenApiRouter {
+    files::uploads().with_state(commands)
 }
 
 fn every() -> OpenApiRouter<Commands> {
@@ -44,4 +51,5 @@ fn every() -> OpenApiRouter<Commands> {
         .merge(bans::routes())
         .merge(invites::routes())
         .merge(messages::routes())
+        .merge(files::routes())
 }

@@ -1,6 +1,7 @@
 //! Messages, and how far people have read.
 
 mod add_reaction;
+mod attached;
 mod delete_message;
 mod edit_message;
 mod forward_message;

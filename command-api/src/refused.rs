@@ -15,7 +15,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::LastAdmin => Problem::LastAdmin,
         Refusal::Suspended => Problem::UserSuspended,
         Refusal::NotTheAuthor => Problem::NotTheAuthor,
-        Refusal::NotTheOwner => Problem::NotTheOwner,
+        Refusal::NotTheOwner | Refusal::NotTheOwnerOfTheFile => Problem::NotTheOwner,
         Refusal::Blocked => Problem::Blocked,
         Refusal::Archived => Problem::Archived,
         Refusal::MessageDeleted => Problem::MessageDeleted,

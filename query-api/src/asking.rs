@@ -79,6 +79,11 @@ impl Asking {
         Self { queries, who, min_position, answered, deadline, ears, counted: false, waited: false }
     }
 
+    /// Of a request that was counted before.
+    pub(crate) fn counted(self) -> Self {
+        Self { counted: true, ..self }
+    }
+
     /// A snapshot in which the caller is signed in, that has seen the minimum position, and where they stand in `room`.
     /// Of no room, nowhere.
     pub(crate) async fn view(&mut self, room: Option<RoomId>) -> Result<(View, Place), Problem> {

@@ -10,6 +10,7 @@ mod authority;
 mod bans;
 mod directory;
 mod erasures;
+mod files;
 mod if_none_match;
 mod invites;
 mod member_names;
@@ -29,6 +30,7 @@ mod slice;
 mod users;
 
 pub use directory::Directory;
+pub use files::FileUsage;
 pub use member_names::MemberNames;
 pub use progress::Progress;
 pub use queries::Queries;

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use api_kit::{Context, ErasureKey, Limits, Problem};
+use blob_store::Blobs;
 use domain::id::RoomId;
 use event_store::Store;
 use sqlx::PgPool;
@@ -27,6 +28,7 @@ pub struct Queries {
     pub(crate) context: Context,
     pub(crate) sightings: Sightings,
     pub(crate) directory: Directory,
+    pub(crate) blobs: Option<Blobs>,
     /// Asked for once.
     pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
@@ -39,7 +41,17 @@ impl Queries {
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
         let (directory, sightings, erasures) = (Directory::default(), Sightings::default(), Arc::default());
-        Self { pool, store, progress, limits, context, sightings, directory, erasures }
+        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, erasures }
+    }
+
+    /// The same, with the bytes of files; without, none are sent.
+    #[must_use]
+    pub fn with_blobs(self, blobs: Blobs) -> Self {
+        Self { blobs: Some(blobs), ..self }
+    }
+
+    pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {
+        self.blobs.as_ref().ok_or_else(|| Problem::unavailable("files are not kept by this process"))
     }
 
     /// Writes down now and then which sessions were seen, until it is dropped.
@@ -65,6 +77,11 @@ impl Queries {
     /// A query on its way, by whoever holds the token.
     pub(crate) fn asking(&self, asker: &Asker) -> Asking {
         Asking::new(self.clone(), Who::Token(asker.token.clone(), asker.request.clone()), asker.min_position)
+    }
+
+    /// The same for who asked before, in the same request: it is not counted again.
+    pub(crate) fn asking_again(&self, asker: &Asker) -> Asking {
+        self.asking(asker).counted()
     }
 
     /// A snapshot in which the caller is signed in.

@@ -8,6 +8,7 @@ use crate::Queries;
 use crate::audit::list_events;
 use crate::bans::list_bans;
 use crate::erasures::get_erasure;
+use crate::files::{get_content, get_file, list_permissions};
 use crate::invites::list_invites;
 use crate::messages::{get_message, list_messages, list_readers, list_versions};
 use crate::roles::get_role;
@@ -52,6 +53,9 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_message::handle))
         .routes(routes!(list_versions::handle))
         .routes(routes!(list_readers::handle))
+        .routes(routes!(get_file::handle))
+        .routes(routes!(get_content::handle))
+        .routes(routes!(list_permissions::handle))
         .routes(routes!(get_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))

@@ -17,9 +17,10 @@ pub(crate) use document::document;
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The routes of a listener. Edges take different methods of the same paths: GET and HEAD are the query API's, every other
-/// method is the command API's.
+/// method is the command API's. What is among `uploads` takes as long as its body takes to come.
 pub(crate) fn router(
     edges: impl IntoIterator<Item = Router>,
+    uploads: impl IntoIterator<Item = Router>,
     readiness: Arc<dyn Readiness>,
     context: Context,
     trusted_proxies: TrustedProxies,
@@ -28,5 +29,6 @@ pub(crate) fn router(
     let operations = Operations::of(&document);
     let common = health::routes(readiness).merge(problem::routes()).merge(pages::routes(document));
     let router = edges.into_iter().fold(common, Router::merge);
-    Edge { context, trusted_proxies, operations }.around(within(router, ANSWER_WITHIN))
+    let router = uploads.into_iter().fold(within(router, ANSWER_WITHIN), Router::merge);
+    Edge { context, trusted_proxies, operations }.around(router)
 }

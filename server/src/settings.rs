@@ -1,5 +1,6 @@
 //! What can be set: each field a flag and a variable, its comment the manual. `hansard serve --help` is the reference.
 
+mod blobs;
 mod database;
 mod http;
 mod keys;
@@ -9,6 +10,7 @@ mod nats;
 mod quantity;
 mod secret;
 
+pub use blobs::Blobs;
 pub use database::{Database, Pools};
 pub use http::Http;
 pub use keys::{Keys, NoMasterKey};
@@ -47,6 +49,10 @@ pub struct Settings {
     /// The broker.
     #[command(flatten)]
     pub nats: Nats,
+
+    /// Files.
+    #[command(flatten)]
+    pub blobs: Blobs,
 
     /// Listeners, connections and sign-in.
     #[command(flatten)]

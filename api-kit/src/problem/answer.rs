@@ -70,6 +70,11 @@ impl IntoResponse for Problem {
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, wait.as_secs().into());
         }
+        if let Self::NoSuchRange { size } = &self
+            && let Ok(value) = HeaderValue::try_from(format!("bytes */{size}"))
+        {
+            headers.insert(header::CONTENT_RANGE, value);
+        }
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

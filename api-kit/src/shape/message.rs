@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Timestamp;
+use crate::shape::File;
 
 /// A message of a room, with its current wording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -52,6 +53,10 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub entities: Option<Vec<Entity>>,
+    /// The files that go with it and are there, in order; left away where it came without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub files: Option<Vec<File>>,
     /// The message of the same room that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

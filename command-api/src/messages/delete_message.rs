@@ -77,6 +77,9 @@ async fn delete(
         }
         None => None,
     };
+    if !events.is_empty() {
+        actor.detach(&message.files, room, id).await?;
+    }
     actor.unit.append::<Message>(&stream, events, Some(room.0));
     Ok(destroyed)
 }

@@ -3,6 +3,7 @@
 use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{Created, Path, Problem, Submitted};
 use axum::extract::State;
+use domain::file::File;
 use domain::id::{MessageId, RoomId};
 use domain::message::{Message, MessageCommand, Source};
 use serde::Deserialize;
@@ -28,7 +29,7 @@ pub(crate) struct Body {
 }
 
 /// Forwards a message as it is now. Needs to see it where it is, and `send_messages` where it comes to; nothing leaves a
-/// secret room.
+/// secret room. Each file that goes with it becomes one of one's own, of the same bytes.
 #[utoipa::path(
     post,
     path = "/v1/rooms/{room}/messages/{id}/forwards",
@@ -65,11 +66,16 @@ async fn forward(
     let source = Source::of(room, place.standing, message, &said);
     let by = actor.place(to).await?.standing;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
-    let command = MessageCommand::Forward { id, room: to, by, source, at: actor.at };
+    let copies = actor.copies(&said.files, room, to, id).await?;
+    let files = copies.iter().map(|(file, _)| *file).collect();
+    let command = MessageCommand::Forward { id, room: to, by, source, files, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
     if id.0 == message.0 {
         // It is loaded after all: the append would go on after it.
         return Err(Problem::IdTaken);
+    }
+    for (file, events) in copies {
+        actor.unit.append::<File>(&file.to_string(), events, Some(to.0));
     }
     actor.unit.append::<Message>(&id.to_string(), events, Some(to.0));
     Ok(Sent { id, sent_at: actor.at.into() })

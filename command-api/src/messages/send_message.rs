@@ -3,11 +3,10 @@
 use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{Created, Path, Problem, Submitted};
 use axum::extract::State;
-use domain::id::{MessageId, RoomId};
+use domain::id::{FileId, MessageId, RoomId};
 use domain::message::{Message, MessageCommand, ReplyTo};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::named::Named;
 use super::sent::{Sent, SentMessage};
@@ -24,18 +23,19 @@ pub(crate) struct Body {
     /// A UUID of version 7 of one's own choice.
     #[schema(value_type = Option<Uuid>)]
     id: Option<ChosenId>,
-    /// What it says.
-    #[schema(example = "Hello!", min_length = 1, max_length = 16384)]
+    /// What it says: 1 to 16,384 characters. With files it may be empty, or left away.
+    #[schema(example = "Hello!", max_length = 16384)]
     text: Option<String>,
-    /// Files to go with it. None can be uploaded yet.
+    /// Files of one's own to go with it, at most 20: the room's members may see them for as long as the message is there.
     #[serde(default)]
-    file_ids: Vec<Uuid>,
+    #[schema(value_type = Vec<Uuid>, max_items = 20)]
+    file_ids: Vec<FileId>,
     /// The message of the same room that it answers.
     #[schema(value_type = Option<Uuid>)]
     reply_to: Option<MessageId>,
 }
 
-/// Sends a message to a room. Needs `send_messages`.
+/// Sends a message to a room. Needs `send_messages`, and `send_files` with files.
 #[utoipa::path(
     post,
     path = "/v1/rooms/{room}/messages",
@@ -62,10 +62,8 @@ pub(crate) async fn handle(
 async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body, named: &Named<'_>) -> Result<Sent, Problem> {
     let place = actor.place(room).await?;
     place.standing.open().map_err(refused)?;
-    if !body.file_ids.is_empty() {
-        return Err(Problem::invalid("/file_ids/0", "you have no such file"));
-    }
-    let text = body.text.clone().ok_or_else(|| Problem::invalid("/text", "is missing"))?;
+    let text = body.text.clone().or_else(|| (!body.file_ids.is_empty()).then(String::new));
+    let text = text.ok_or_else(|| Problem::invalid("/text", "is missing"))?;
     let reply_to = match body.reply_to {
         Some(id) if actor.sees(&place, room, id).await? => {
             Some(ReplyTo::of(id, &*actor.unit.look::<Message>(&id.to_string()).await?))
@@ -75,12 +73,14 @@ async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body, named: &Na
     };
     let found = named.of(&text).await;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
-    let command = MessageCommand::Send { id, room, by: place.standing, text, names: found, reply_to, at: actor.at };
+    let (by, files) = (place.standing.clone(), body.file_ids.clone());
+    let command = MessageCommand::Send { id, room, by, text, files, names: found, reply_to, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
     if body.reply_to == Some(id) {
         // It is loaded after all: the append would go on after it.
         return Err(Problem::IdTaken);
     }
+    actor.attach(&body.file_ids, &place.standing, room, id).await?;
     actor.unit.append::<Message>(&id.to_string(), events, Some(room.0));
     Ok(Sent { id, sent_at: actor.at.into() })
 }

@@ -1,7 +1,7 @@
 //! Messages as one person sees them.
 
 use api_kit::Problem;
-use api_kit::shape::{Data, Entity, ForwardedFrom, Message, Reaction};
+use api_kit::shape::{Data, Entity, File, ForwardedFrom, Message, Reaction};
 use domain::id::RoomId;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -10,11 +10,13 @@ use uuid::Uuid;
 
 use super::secret;
 use crate::asking::View;
+use crate::files::FileRow;
 use crate::slice::Slice;
 
 /// Most different emoji that are shown of a message: those that most chose.
 const MOST_EMOJI: i64 = 50;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 struct Row {
     id: Uuid,
     room_id: Uuid,
@@ -27,6 +29,8 @@ struct Row {
     entities: Option<Json<Vec<Entity>>>,
     reply_to: Option<Uuid>,
     forwarded_from: Option<Json<ForwardedFrom>>,
+    has_files: bool,
+    files: Option<Json<Vec<FileRow>>>,
     event: Option<Value>,
     pinned: bool,
     reactions: Option<Json<Vec<Reaction>>>,
@@ -61,7 +65,8 @@ pub(super) async fn within(
 
 /// A deletion counts from its answer on: where the read models are behind, the log is asked whether the last event of a
 /// message deleted it, a probe for each message. So does an erasure: whether the author's key is gone is asked of the
-/// keys, a probe for each message, before and after the read models are purged.
+/// keys, a probe for each message, before and after the read models are purged. It is the same with files, which are shown
+/// for as long as they are there and the room may see them.
 async fn fetch(
     view: &mut View,
     ids: &[Uuid],
@@ -76,7 +81,8 @@ async fn fetch(
             m.text, m.entities as "entities?: Json<Vec<Entity>>", m.sealed as "sealed!", m.reply_to,
             m.worded_position as "worded_position!",
             m.erased or exists (select from keys.key k where k.erased_user = m.author_id) as "erased!",
-            m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.event, m.pinned as "pinned!",
+            m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.files is not null as "has_files!",
+            files.those as "files?: Json<Vec<FileRow>>", m.event, m.pinned as "pinned!",
             reactions.those as "reactions?: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at,
             m.position as "position!", m.version as "version!",
             case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?",
@@ -105,6 +111,23 @@ async fn fetch(
                 where c.message_id = m.id order by c.count desc, c.emoji limit $9) c
             left join read.reaction r on r.message_id = c.message_id and r.user_id = $10
         ) reactions on true
+        left join lateral (
+            select json_agg(
+                json_build_object('id', f.id, 'owner_id', f.owner_id, 'filename', f.filename, 'sha256', f.sha256,
+                    'size', f.size, 'type', f.type, 'width', f.width, 'height', f.height,
+                    'forwarded_from', f.forwarded_from, 'uploaded_at', f.uploaded_at, 'version', f.version)
+                order by n.ordinality) as those
+            from unnest(m.files) with ordinality n (id, ordinality)
+            join read.file f on f.id = n.id
+            join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and p.ways <> '{}'
+            where not f.deleted and f.filename is not null
+                and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))
+                and not exists (
+                    select from log.events e
+                    where $8 and e.aggregate_type = 'file' and e.aggregate_id = f.id::text and e.sequence > f.version
+                        and (e.event_type = 'file_deleted'
+                            or e.event_type = 'file_revoked' and e.payload->'from'->>'room' = m.room_id::text))
+        ) files on true
         left join lateral (
             select e.sequence, e.event_type from log.events e
             where $8 and e.aggregate_type = 'message' and e.aggregate_id = m.id::text
@@ -149,6 +172,10 @@ fn shown(entities: &[domain::message::Entity]) -> Option<Json<Vec<Entity>>> {
     (!entities.is_empty()).then_some(Json(shown))
 }
 
+fn files(rows: Option<Json<Vec<FileRow>>>) -> Vec<File> {
+    rows.map(|Json(rows)| rows.into_iter().map(FileRow::shown).collect()).unwrap_or_default()
+}
+
 impl Row {
     /// Whether it keeps its place and says nothing.
     fn is_gone(&self) -> bool {
@@ -168,6 +195,7 @@ impl Row {
             let data = Data {
                 text: self.text,
                 entities: self.entities.map(|Json(entities)| entities),
+                files: self.has_files.then(|| files(self.files)),
                 reply_to: self.reply_to,
                 forwarded_from: self.forwarded_from.map(|Json(from)| from),
                 event: self.event,

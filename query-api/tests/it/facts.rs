@@ -137,6 +137,7 @@ impl World {
             mentions_all: false,
             reply_to: None,
             forwarded_from: None,
+            file_ids: vec![],
             imported: None,
         };
         let position = self.append::<Message>(&id.to_string(), vec![sent], Some(who.id), Some(room)).await;

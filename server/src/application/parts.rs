@@ -5,12 +5,13 @@ use std::sync::Arc;
 use api_kit::render::Render;
 use api_kit::{Context, Limits};
 use axum::Router;
+use blob_store::Blobs;
 use command_api::accounts::{Accounts, Hasher};
 use command_api::mail::Mailroom;
-use command_api::{CommandSettings, Commands};
+use command_api::{CommandSettings, Commands, Files};
 use event_store::{Reader, Store};
 use projector::{Pace, Projector, ReadPosition};
-use query_api::{MemberNames, Progress, Queries, Renderer};
+use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -32,7 +33,7 @@ const RELAYING: u32 = 2;
 /// Connections of a projector: what it asks for, and one to purge.
 const PROJECTING: u32 = 7;
 
-/// Connections for finding whom messages mention, also where no queries are answered.
+/// Connections for finding whom messages mention and what files take up, also where no queries are answered.
 const NAMING: u32 = 2;
 
 /// What a process is made of.
@@ -68,17 +69,19 @@ impl Parts {
         let projected = making.projector().await?;
         let mut edges = Vec::new();
         let mut render: Option<Arc<dyn Render>> = None;
-        if let Some(queries) = making.queries(projected)? {
+        let mut uploads = Vec::new();
+        if let Some(queries) = making.queries(projected).await? {
             render = Some(Arc::new(Renderer::new(queries.clone())));
             edges.push(query_api::router(queries).into());
         }
         if let Some(commands) = making.commands(render).await? {
+            uploads.push(command_api::uploads(commands.clone()).into());
             edges.push(command_api::routes(commands).into());
         }
         let onlooker = making.projector_over(&observer);
         let Making { dependencies, pools, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
-        let router = http::router(edges, Arc::new(dependencies), context.clone(), proxies);
+        let router = http::router(edges, uploads, Arc::new(dependencies), context.clone(), proxies);
         Ok(Self { router, pools, onlooker })
     }
 }
@@ -108,6 +111,11 @@ impl Making<'_> {
 
     fn projector_over(&self, pool: &PgPool) -> Projector {
         Projector::new(pool.clone(), Reader::new(pool.clone()), self.store.keyring().clone(), Pace::default())
+    }
+
+    /// Where files' bytes are.
+    async fn blobs(&self) -> Result<Blobs, StartError> {
+        Ok(Blobs::open(&self.settings.blobs.folder).await?)
     }
 
     fn relay(&mut self) -> Result<(), StartError> {
@@ -148,7 +156,10 @@ impl Making<'_> {
         Ok(Some(projected))
     }
 
-    fn queries(&mut self, projected: Option<watch::Receiver<ReadPosition>>) -> Result<Option<Queries>, StartError> {
+    async fn queries(
+        &mut self,
+        projected: Option<watch::Receiver<ReadPosition>>,
+    ) -> Result<Option<Queries>, StartError> {
         if !self.plays(Role::QueryApi) {
             return Ok(None);
         }
@@ -157,7 +168,7 @@ impl Making<'_> {
         role::query_api::hear(self.lifecycle, &progress, &pool, projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let queries = Queries::new(pool, self.store.clone(), progress, limits, context);
-        let queries = queries.with_directory(self.settings.http.directory());
+        let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
         role::query_api::observe(self.lifecycle, &queries);
         Ok(Some(queries))
     }
@@ -175,8 +186,10 @@ impl Making<'_> {
         mail::start(self.lifecycle, mailroom);
         let http = &self.settings.http;
         let settings = CommandSettings { session_lifetime: http.session_lifetime(), registration: http.registration() };
-        let names = MemberNames::new(self.pool(Access::Reader, "names", NAMING)?);
+        let names = self.pool(Access::Reader, "names", NAMING)?;
+        let usage = Arc::new(FileUsage::new(names.clone()));
+        let files = Files::new(self.blobs().await?, usage, self.settings.blobs.limits());
         let commands = Commands::open(store, accounts, context, limits, render, outbox, settings).await?;
-        Ok(Some(commands.with_names(Arc::new(names))))
+        Ok(Some(commands.with_names(Arc::new(MemberNames::new(names))).with_files(files)))
     }
 }

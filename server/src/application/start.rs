@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use blob_store::BlobError;
 use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
 use sqlx::PgPool;
@@ -47,6 +48,9 @@ pub enum StartError {
     /// Mail cannot be sent so.
     #[error(transparent)]
     Mail(#[from] NoMail),
+    /// The folder of files' bytes cannot be used.
+    #[error("HANSARD_BLOBS")]
+    Blobs(#[from] BlobError),
     /// It may lose what it acknowledged.
     #[error(transparent)]
     Log(#[from] OpenError),

@@ -16,6 +16,7 @@ mod directory;
 mod erasures;
 mod export;
 mod faults;
+mod files;
 mod forwards;
 mod freshness;
 mod harness;

@@ -7,7 +7,7 @@ use super::{Row, Scene, rows};
 use crate::harness::{Answer, TestApp};
 
 async fn sent(scene: &Scene, row: &Row, media_type: Option<&str>, body: &str) -> Answer {
-    let request = scene.asks.request(&row.method, &row.address(scene)).raw(body.as_bytes().to_vec());
+    let request = scene.asks.request(&row.method, &row.address(scene)).bytes(body.as_bytes().to_vec());
     match media_type {
         Some(media_type) => request.header("content-type", media_type).send().await,
         None => request.send().await,

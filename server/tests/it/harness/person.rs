@@ -135,6 +135,24 @@ impl Person {
         Sent { id: sent.id(), position: sent.position().expect("a position") }
     }
 
+    /// Uploads a file; its id.
+    pub(crate) async fn uploads(&self, filename: &str, bytes: impl Into<reqwest::Body>) -> Uuid {
+        self.upload(filename, bytes).await.expect(201).id()
+    }
+
+    /// The answer to an upload.
+    pub(crate) async fn upload(&self, filename: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+        let query = reqwest::Url::parse_with_params(&self.url, [("filename", filename)]).unwrap();
+        let path = format!("/v1/files?{}", query.query().unwrap_or_default());
+        self.noting(self.request("POST", &path).bytes(bytes).send().await)
+    }
+
+    /// Sends files to a room with a text.
+    pub(crate) async fn sends_files(&self, room: &Room, text: &str, files: &[Uuid]) -> Sent {
+        let sent = self.post(&room.path("/messages"), json!({"text": text, "file_ids": files})).await.expect(201);
+        Sent { id: sent.id(), position: sent.position().expect("a position") }
+    }
+
     /// Asks for what was said by words, and by other parameters.
     pub(crate) async fn searches(&self, parameters: &[(&str, &str)]) -> Answer {
         let url = reqwest::Url::parse_with_params(&format!("{}/v1/search", self.url), parameters).unwrap();

@@ -31,8 +31,13 @@ impl Request {
     }
 
     /// With a body of whatever bytes, of no type unless a header says it.
-    pub(crate) fn raw(self, body: Vec<u8>) -> Self {
-        Self(self.0.body(body))
+    pub(crate) fn bytes(self, bytes: impl Into<reqwest::Body>) -> Self {
+        Self(self.0.body(bytes))
+    }
+
+    /// The request as it is, to read its answer as it comes.
+    pub(crate) fn raw(self) -> reqwest::RequestBuilder {
+        self.0
     }
 
     /// Sends it; fails where no answer comes at all.

@@ -90,6 +90,7 @@ impl Setup {
             "--listen=127.0.0.1:0".to_owned(),
             "--metrics-listen=127.0.0.1:0".to_owned(),
             format!("--mail-folder={}", self.folder.path().join("mail").display()),
+            format!("--blobs={}", self.folder.path().join("blobs").display()),
             "--public-url=https://chat.example".to_owned(),
         ];
         if let Some(broker) = &self.broker {

@@ -8,13 +8,14 @@ use super::sources::metadata;
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("concordance", &[]),
+    ("blob-store", &[]),
     ("event-store", &[]),
     ("api-kit", &["event-store"]),
     ("nats", &["event-store"]),
     ("projector", &["concordance", "domain", "event-store"]),
-    ("command-api", &["api-kit", "domain", "event-store"]),
-    ("query-api", &["api-kit", "concordance", "domain", "event-store"]),
-    ("hansard", &["api-kit", "command-api", "domain", "event-store", "nats", "projector", "query-api"]),
+    ("command-api", &["api-kit", "blob-store", "domain", "event-store"]),
+    ("query-api", &["api-kit", "blob-store", "concordance", "domain", "event-store"]),
+    ("hansard", &["api-kit", "blob-store", "command-api", "domain", "event-store", "nats", "projector", "query-api"]),
     ("bench", &["domain", "event-store"]),
 ];
 

@@ -1,0 +1,50 @@
+//! A file's bytes on their way in, within what there may be.
+
+use api_kit::{Problem, Streamed};
+use blob_store::Arrived;
+use domain::id::UserId;
+
+use super::quota::Reservation;
+use super::store::{Files, failed};
+
+/// After so many bytes it is looked again how much of the disk is free.
+const LOOK_AGAIN: u64 = 64 * 1024 * 1024;
+
+impl Files {
+    /// Takes `body` in, for `user`, as `id`: whole and on the disk, or not at all.
+    pub(super) async fn receive(
+        &self,
+        id: &str,
+        user: UserId,
+        body: &mut Streamed,
+    ) -> Result<(Arrived, Reservation), Problem> {
+        self.fits(body.length.unwrap_or(0))?;
+        let reservation = self.quotas.reserve(user, body.length).await?;
+        self.room_for(body.length.unwrap_or(0)).await?;
+        let mut arriving = self.blobs.receive(id).await.map_err(failed)?;
+        let mut looked_at = 0;
+        while let Some(bytes) = body.next().await? {
+            let size = arriving.size() + bytes.len() as u64;
+            self.fits(size)?;
+            reservation.grow(size)?;
+            if size - looked_at >= LOOK_AGAIN {
+                self.room_for(body.length.map_or(0, |length| length.saturating_sub(size))).await?;
+                looked_at = size;
+            }
+            arriving.write(bytes).await.map_err(failed)?;
+        }
+        let arrived = arriving.finish().await.map_err(failed)?;
+        if body.sha256.is_some_and(|sha256| sha256 != arrived.sha256) {
+            return Err(Problem::DigestMismatch);
+        }
+        Ok((arrived, reservation))
+    }
+
+    /// Refuses (413) what is too large for one file.
+    fn fits(&self, size: u64) -> Result<(), Problem> {
+        if size <= self.settings.file_bytes {
+            return Ok(());
+        }
+        Err(Problem::TooLarge { limit: usize::try_from(self.settings.file_bytes).unwrap_or(usize::MAX) })
+    }
+}

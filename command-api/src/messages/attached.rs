@@ -1,0 +1,73 @@
+//! Files that go with messages: they move in the append of the message, and before it, so that the message's place is the
+//! last.
+
+use api_kit::Problem;
+use domain::file::{File, FileCommand, FileEvent, Source};
+use domain::id::{FileId, MessageId, RoomId};
+use domain::permission::Standing;
+
+use crate::actor::Actor;
+use crate::refused::refused;
+
+impl Actor {
+    /// Has files of the actor's go with a message that they send.
+    pub(super) async fn attach(
+        &self,
+        files: &[FileId],
+        by: &Standing,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<(), Problem> {
+        for (ordinal, id) in files.iter().enumerate() {
+            let stream = id.to_string();
+            let file = self.unit.load::<File>(&stream).await?;
+            let send = FileCommand::Send { by: by.clone(), room, message, ordinal };
+            self.unit.append::<File>(&stream, file.decide(send).map_err(refused)?, Some(room.0));
+        }
+        Ok(())
+    }
+
+    /// The files that a forward makes of those of a message of room `from`, in order; of those that are gone, or that the
+    /// room may not see any more, none. The streams of the
+    /// old ones are guards: what is deleted in the same moment is not forwarded.
+    pub(super) async fn copies(
+        &self,
+        files: &[FileId],
+        from: RoomId,
+        to: RoomId,
+        message: MessageId,
+    ) -> Result<Vec<(FileId, Vec<FileEvent>)>, Problem> {
+        let mut copies = vec![];
+        for (ordinal, id) in files.iter().enumerate() {
+            let file = self.unit.load::<File>(&id.to_string()).await?;
+            if !file.rooms.contains_key(&from) {
+                continue;
+            }
+            let source = Source::of(*id, &file);
+            let forward = FileCommand::Forward { by: self.user, source, room: to, message, at: self.at };
+            // What stays secret the message refuses, in its own order.
+            let Ok(events) = File::default().decide(forward) else { continue };
+            if !events.is_empty() {
+                copies.push((File::forwarded_id(message, ordinal), events));
+            }
+        }
+        Ok(copies)
+    }
+
+    /// Takes from a room what a message that is deleted gave it.
+    pub(super) async fn detach(&self, files: &[FileId], room: RoomId, message: MessageId) -> Result<(), Problem> {
+        for id in files {
+            let stream = id.to_string();
+            let file = self.unit.load::<File>(&stream).await?;
+            let withdraw = FileCommand::Withdraw { by: self.user, room, message };
+            let events = file.decide(withdraw).map_err(refused)?;
+            if let Some(erasure) = file.erasure().filter(|_| !events.is_empty()) {
+                for key in &erasure.keys {
+                    self.unit.destroy_key(key.as_str());
+                }
+            }
+            self.unit.append::<File>(&stream, events, Some(room.0));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! Who sees a file: its owner, people whom it is granted, members of rooms that it is granted to.
+//!
+//! The rows that say so are compared with the log in the snapshot that the answer is of, as in [`crate::authority`]. What
+//! is behind is waited for only where it could concern the caller: whether the read models have caught up with a file that
+//! they may not know of, they cannot tell from the time it takes.
+
+use api_kit::Problem;
+use api_kit::shape::Role;
+use domain::id::{FileId, UserId};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::FileRow;
+use crate::asking::{Asking, Interrupted, View};
+use crate::place::{Place, RoomRow};
+
+/// A file that the caller sees.
+pub(crate) struct SeenFile {
+    pub(crate) file: FileRow,
+    /// What its bytes are called.
+    pub(crate) blob: String,
+    pub(crate) is_owner: bool,
+}
+
+impl Asking {
+    /// A snapshot in which the caller sees a file; if they do not, there is none.
+    pub(crate) async fn file(&mut self, id: FileId) -> Result<(View, SeenFile), Problem> {
+        loop {
+            let (mut view, _) = self.view(None).await?;
+            match seen(&mut view, id).await {
+                Ok(file) => return Ok((view, file)),
+                Err(interrupted) => {
+                    drop(view);
+                    self.wait_out(interrupted).await?;
+                }
+            }
+        }
+    }
+}
+
+async fn seen(view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
+    let user = view.caller.user;
+    let version = version(view, id).await?;
+    let unseen = unseen(view, id, version.unwrap_or(0), user).await?;
+    if let Some(position) = unseen.concerns_caller {
+        return Err(Interrupted::Behind(position));
+    }
+    if unseen.deleted || version.is_none() {
+        return Err(Problem::NotFound.into());
+    }
+    let found = find(view, id).await?.ok_or(Problem::NotFound)?;
+    if found.file.owner_id == user.0 {
+        return Ok(SeenFile { is_owner: true, ..found });
+    }
+    if is_granted(view, id, user).await? { Ok(found) } else { Err(Problem::NotFound.into()) }
+}
+
+async fn version(view: &mut View, id: FileId) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select version as "version!" from read.file where id = $1"#, id.0)
+        .fetch_optional(view.connection())
+        .await
+}
+
+/// What the log has of a file that the read models have not seen.
+struct Unseen {
+    /// The last that made it the caller's, or gave or took their sight of it.
+    concerns_caller: Option<i64>,
+    deleted: bool,
+}
+
+/// Of a room only who is or was in it is concerned.
+async fn unseen(view: &mut View, id: FileId, version: i64, user: UserId) -> Result<Unseen, sqlx::Error> {
+    sqlx::query_as!(
+        Unseen,
+        r#"select max(e.position) filter (
+                where e.payload->>'owner_id' = $3 and e.event_type <> 'file_deleted'
+                    or coalesce(e.payload->'to', e.payload->'from')->>'user' = $3
+                    or exists (
+                        select from log.events m
+                        where m.aggregate_type = 'membership' and m.sequence = 1 and m.aggregate_id =
+                            coalesce(coalesce(e.payload->'to', e.payload->'from')->>'room', e.payload->>'room_id')
+                                || ':' || $3)
+            ) as "concerns_caller?",
+            coalesce(bool_or(e.event_type = 'file_deleted'), false) as "deleted!"
+        from log.events e
+        where e.aggregate_type = 'file' and e.aggregate_id = $1 and e.sequence > $2"#,
+        id.to_string(),
+        version,
+        user.to_string(),
+    )
+    .fetch_one(view.connection())
+    .await
+}
+
+/// The file, unless it is deleted or its owner, or who uploaded it, is erased.
+async fn find(view: &mut View, id: FileId) -> Result<Option<SeenFile>, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!", f.type as "type!",
+            f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
+            f.blob as "blob!"
+        from read.file f
+        where f.id = $1 and not f.deleted and f.filename is not null
+            and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))"#,
+        id.0,
+    )
+    .fetch_optional(view.connection())
+    .await?;
+    Ok(found.map(|row| SeenFile {
+        file: FileRow {
+            id: row.id,
+            owner_id: row.owner_id,
+            filename: row.filename,
+            sha256: row.sha256,
+            size: row.size,
+            r#type: row.r#type,
+            width: row.width,
+            height: row.height,
+            forwarded_from: row.forwarded_from,
+            uploaded_at: row.uploaded_at,
+            version: row.version,
+        },
+        blob: row.blob,
+        is_owner: false,
+    }))
+}
+
+/// By a person's grant, or by a room's that they see at the place of the grant. A probe or two for each of its rooms.
+async fn is_granted(view: &mut View, id: FileId, user: UserId) -> Result<bool, Interrupted> {
+    let grants = sqlx::query!(
+        r#"select p.is_room as "is_room!", (select max(n) from unnest(p.positions) n) as "last!",
+            r.type as "type?", r.visibility as "visibility?", r.permissions as "permissions?",
+            r.roles as "roles?: Json<Vec<Role>>", r.owner as "owner?", r.archived as "archived?", r.closed as "closed?",
+            m.present as "present?", m.roles as "member_roles?: Vec<Uuid>", m.joined_position as "joined_position?",
+            greatest(
+                case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then ml.position end,
+                case when coalesce(r.version, 0) <> coalesce(rl.sequence, 0)
+                    and (m.version is not null or ml.sequence is not null) then rl.position end
+            ) as "unseen?"
+        from read.file_permission p
+        left join read.room r on p.is_room and r.id = p.grantee_id
+        left join read.membership m on p.is_room and m.room_id = p.grantee_id and m.user_id = $2
+        left join lateral (
+            select e.sequence, e.position from log.events e
+            where p.is_room and e.aggregate_type = 'room' and e.aggregate_id = p.grantee_id::text
+            order by e.sequence desc limit 1) rl on true
+        left join lateral (
+            select e.sequence, e.position from log.events e
+            where p.is_room and e.aggregate_type = 'membership'
+                and e.aggregate_id = p.grantee_id::text || ':' || $2::uuid::text
+            order by e.sequence desc limit 1) ml on true
+        where p.file_id = $1 and p.ways <> '{}' and (p.is_room or p.grantee_id = $2)"#,
+        id.0,
+        user.0,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    let mut behind = None;
+    for grant in grants {
+        if !grant.is_room {
+            return Ok(true);
+        }
+        if grant.unseen.is_some() {
+            behind = behind.max(grant.unseen);
+            continue;
+        }
+        let room = grant.r#type.map(|room_type| RoomRow {
+            room_type,
+            visibility: grant.visibility.unwrap_or_default(),
+            permissions: grant.permissions.unwrap_or_default(),
+            roles: grant.roles.map(|Json(roles)| roles).unwrap_or_default(),
+            owner: grant.owner,
+            archived: grant.archived.unwrap_or_default(),
+            closed: grant.closed.unwrap_or_default(),
+        });
+        let present = grant.present == Some(true);
+        let roles = grant.member_roles.unwrap_or_default();
+        let place = Place::of(user, room.as_ref(), present, &roles, grant.joined_position.unwrap_or_default())?;
+        if place.standing.present && grant.last > place.floor() {
+            return Ok(true);
+        }
+    }
+    behind.map_or(Ok(false), |position| Err(Interrupted::Behind(position)))
+}

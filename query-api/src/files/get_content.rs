@@ -1,0 +1,109 @@
+//! A file's bytes.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{Marks, Path, Problem, Query};
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use blob_store::BlobError;
+use domain::id::FileId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::access::SeenFile;
+use super::disposition::disposition;
+use super::guarded::guarded;
+use super::range;
+use crate::Queries;
+use crate::asker::Asker;
+
+/// How it is to be sent.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// Whether a browser may show it: only PNG, JPEG, GIF and WebP are, all else is saved.
+    #[serde(default)]
+    inline: bool,
+}
+
+/// A file's bytes, for who may see it, whole or a range of them. Whoever may not any more while they come, gets no more.
+#[utoipa::path(
+    get,
+    path = "/v1/files/{id}/content",
+    operation_id = "GetFileContent",
+    tag = "files",
+    params(
+        ("id" = Uuid, Path, description = "The file"),
+        Parameters,
+        ("Range" = Option<String>, Header, description = "`bytes=first-last`, `bytes=first-` or `bytes=-last`"),
+        ("If-Range" = Option<String>, Header, description = "The entity tag of the bytes of which the range is"),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags of bytes that the client has"),
+        QueryHeaders
+    ),
+    responses(
+        (status = 200, description = "All of it", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 206, description = "The range", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 304, description = "The client has it"),
+        (status = 416, description = "There is no such range"),
+        QueryProblems
+    ),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    Path(id): Path<FileId>,
+    Query(parameters): Query<Parameters>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (view, seen) = queries.asking(&asker).file(id).await?;
+    let marks = Marks::at(view.position);
+    // Its connection is wanted elsewhere while the bytes go.
+    drop(view);
+    let etag = format!("\"sha256-{}\"", seen.file.sha256.as_deref().unwrap_or_default());
+    if range::is_known(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, marks, [(ETAG, etag)]).into_response());
+    }
+    let size = u64::try_from(seen.file.size).map_err(Problem::internal)?;
+    // Of HEAD no ranges are defined.
+    let part = if method == Method::GET { range::wanted(&headers, size, &etag)? } else { None };
+    let status = if part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let of = part.as_ref().map(|part| (CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start, part.end - 1)));
+    let part = part.unwrap_or(0..size);
+    let length = part.end - part.start;
+    let body = if method == Method::GET {
+        let name = seen.blob.parse().map_err(Problem::internal)?;
+        let reading = queries.blobs()?.read(&name, part).await.map_err(lost)?;
+        Body::from_stream(guarded(queries.clone(), asker, id, reading))
+    } else {
+        Body::empty()
+    };
+    let mut response = (status, marks, described(&seen, etag, length, parameters.inline), body).into_response();
+    if let Some((name, value)) = of {
+        response.headers_mut().insert(name, value.parse().map_err(Problem::internal)?);
+    }
+    Ok(response)
+}
+
+fn described(seen: &SeenFile, etag: String, length: u64, inline: bool) -> [(HeaderName, String); 6] {
+    let filename = seen.file.filename.as_deref().unwrap_or_default();
+    [
+        (CONTENT_TYPE, seen.file.r#type.clone()),
+        (CONTENT_LENGTH, length.to_string()),
+        (CONTENT_DISPOSITION, disposition(filename, &seen.file.r#type, inline)),
+        // Whatever it is, it does nothing in this origin's name.
+        (CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+        (ETAG, etag),
+    ]
+}
+
+/// Bytes that are on record are there, or the disk is not.
+fn lost(error: BlobError) -> Problem {
+    Problem::unavailable(error)
+}

@@ -1,0 +1,32 @@
+//! What a file is.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{NoParameters, Path, Problem, Query, shape};
+use axum::extract::State;
+use axum::response::Response;
+use domain::id::FileId;
+
+use crate::Queries;
+use crate::asker::Asker;
+use crate::if_none_match::IfNoneMatch;
+
+/// What a file is, for who may see it: its owner, and whom it is granted, by name or as members of a room.
+#[utoipa::path(
+    get,
+    path = "/v1/files/{id}",
+    operation_id = "GetFile",
+    tag = "files",
+    params(("id" = Uuid, Path, description = "The file"), QueryHeaders),
+    responses((status = 200, body = shape::File), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    Path(id): Path<FileId>,
+    Query(NoParameters {}): Query<NoParameters>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let (view, seen) = queries.asking(&asker).file(id).await?;
+    Ok(known.answer(&view, seen.file.version, seen.file.shown()))
+}

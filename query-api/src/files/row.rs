@@ -1,0 +1,42 @@
+//! A file's row, as it is shown.
+
+use api_kit::{Timestamp, shape};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A file that is there.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct FileRow {
+    pub(crate) id: Uuid,
+    pub(crate) owner_id: Uuid,
+    pub(crate) filename: Option<String>,
+    pub(crate) sha256: Option<String>,
+    pub(crate) size: i64,
+    pub(crate) r#type: String,
+    pub(crate) width: Option<i64>,
+    pub(crate) height: Option<i64>,
+    pub(crate) forwarded_from: Option<Uuid>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) uploaded_at: OffsetDateTime,
+    pub(crate) version: i64,
+}
+
+impl FileRow {
+    /// As the contract shows it.
+    pub(crate) fn shown(self) -> shape::File {
+        shape::File {
+            id: self.id,
+            owner_id: self.owner_id,
+            filename_visible: self.filename.unwrap_or_default(),
+            size: self.size,
+            hash: format!("sha256:{}", self.sha256.unwrap_or_default()),
+            r#type: self.r#type,
+            uploaded_at: Timestamp::from(self.uploaded_at),
+            forwarded_from: self.forwarded_from,
+            width: self.width,
+            height: self.height,
+            version: self.version,
+        }
+    }
+}
