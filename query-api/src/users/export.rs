@@ -1,10 +1,12 @@
 //! An export as it is made: part by part and page by page, with the memory of one page.
 
 mod archive;
+mod files;
 mod part;
 mod rows;
 
 use api_kit::{Problem, Token};
+use blob_store::BlobError;
 use bytes::Bytes;
 use domain::id::UserId;
 use event_store::KeyError;
@@ -26,6 +28,8 @@ pub(super) enum ExportError {
     Ended,
     #[error("a secret message cannot be opened")]
     Key(#[from] KeyError),
+    #[error("a file's bytes cannot be read")]
+    Bytes(#[from] BlobError),
     #[error("a row is not JSON")]
     NotJson(#[from] serde_json::Error),
     #[error("the archive takes no more")]

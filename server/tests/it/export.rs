@@ -75,7 +75,38 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
 
     let files = exported(&app, &app.registers("carol").await).await;
     let names: Vec<_> = files.keys().map(String::as_str).collect();
-    assert_eq!(names, ["profile.json", "reactions.jsonl", "rooms.json", "sessions.json", "settings.json"]);
+    assert_eq!(
+        names,
+        ["files.json", "profile.json", "reactions.jsonl", "rooms.json", "sessions.json", "settings.json"]
+    );
+}
+
+#[tokio::test]
+async fn an_export_holds_one_s_files_and_of_forwarded_ones_that_they_are_there() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let large = "0123456789".repeat(300_000);
+    let (hers, his) = (alice.uploads("large.txt", large.clone()).await, bob.uploads("canary.txt", "canary").await);
+    let gone = alice.uploads("gone.txt", "gone").await;
+    alice.delete(&format!("/v1/files/{gone}")).await.expect(204);
+    let sent = bob.sends_files(&room, "", &[his]).await;
+    app.settled().await;
+    alice.post(&room.message(&sent, "/forwards"), json!({"to_room_id": room.0})).await.expect(201);
+    let files = exported(&app, &alice).await;
+    let listed: Value = serde_json::from_str(&files["files.json"]).unwrap();
+    let told: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| json!([file["filename_visible"], file["forwarded_from"]]))
+        .collect();
+    assert_eq!(told.len(), 2);
+    assert!(told.contains(&json!(["large.txt", null])) && told.contains(&json!([null, his])), "{told:?}");
+    assert_eq!(files[&format!("files/{hers}/large.txt")], large);
+    assert_eq!(files.keys().filter(|name| name.starts_with("files/")).count(), 1);
+    assert!(!files.values().any(|text| text.contains("canary")));
 }
 
 #[tokio::test]

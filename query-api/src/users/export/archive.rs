@@ -56,6 +56,16 @@ impl Archive {
         Ok(self.writer.start_file(name, self.options)?)
     }
 
+    /// Begins a file that may have more bytes than old archives know.
+    pub(super) fn large_file(&mut self, name: &str) -> Result<(), ExportError> {
+        Ok(self.writer.start_file(name, self.options.large_file(true))?)
+    }
+
+    /// Writes bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        Ok(self.writer.write_all(bytes)?)
+    }
+
     /// Writes a value, readable.
     pub(super) fn value(&mut self, value: &impl Serialize) -> Result<(), ExportError> {
         serde_json::to_writer_pretty(&mut self.writer, value)?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::archive::Archive;
-use super::{ExportError, rows};
+use super::{ExportError, files, rows};
 use crate::Queries;
 use crate::users::Account;
 
@@ -24,6 +24,12 @@ pub(super) enum Part {
     Messages(Uuid, i64),
     /// Reactions to messages after this one; the file begins with none.
     Reactions(Option<Uuid>),
+    /// Files after this one; the list begins with none.
+    Files(Option<Uuid>),
+    /// The bytes of the files after this one.
+    BytesAfter(Uuid),
+    /// The bytes of this file from here on.
+    Bytes(Uuid, u64),
 }
 
 impl Part {
@@ -93,9 +99,33 @@ impl Part {
                 }
                 let page = rows::reactions(pool, user, after.unwrap_or_default()).await?;
                 page.iter().try_for_each(|reaction| archive.line(reaction))?;
-                let Some(last) = page.last() else { return Ok(None) };
-                Self::Reactions(Some(last.message_id))
+                page.last().map_or(Self::Files(None), |last| Self::Reactions(Some(last.message_id)))
             }
+            Self::Files(after) => {
+                if after.is_none() {
+                    archive.begin_array("files.json")?;
+                }
+                let page = files::page(pool, user, after.unwrap_or_default()).await?;
+                page.iter().try_for_each(|file| archive.element(file))?;
+                if let Some(last) = page.last() {
+                    Self::Files(Some(last.id))
+                } else {
+                    archive.end_array()?;
+                    Self::BytesAfter(Uuid::nil())
+                }
+            }
+            Self::BytesAfter(after) => {
+                let Some((id, path)) = files::uploaded_after(pool, user, after).await? else { return Ok(None) };
+                archive.large_file(&path)?;
+                Self::Bytes(id, 0)
+            }
+            Self::Bytes(id, from) => match files::bytes(queries, user, id, from).await? {
+                Some(bytes) => {
+                    archive.bytes(&bytes)?;
+                    Self::Bytes(id, from + bytes.len() as u64)
+                }
+                None => Self::BytesAfter(id),
+            },
         };
         Ok(Some(next))
     }
