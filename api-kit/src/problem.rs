@@ -138,6 +138,15 @@ pub enum Problem {
     /// The invite was used up, has expired or was revoked, or its maker may not invite any more.
     #[error("the invite is used up, has expired or was revoked")]
     InviteSpent,
+    /// A part of an upload does not begin where the last one ended.
+    #[error("so far {offset} bytes came: the next part begins there")]
+    UploadOffset {
+        /// Where it ended.
+        offset: u64,
+    },
+    /// A version of tus that is not spoken.
+    #[error("the header Tus-Resumable must say 1.0.0")]
+    TusVersion,
     /// A legal hold forbids erasing it.
     #[error("a legal hold keeps this from being erased")]
     LegalHold,
@@ -280,6 +289,8 @@ impl Problem {
             Self::LimitReached { .. } => (S::CONFLICT, "limit-reached", "Limit reached"),
             Self::PositionUnknown => (S::CONFLICT, "position-unknown", "Position unknown"),
             Self::InviteSpent => (S::CONFLICT, "invite-spent", "Invite spent"),
+            Self::UploadOffset { .. } => (S::CONFLICT, "upload-offset", "Upload goes on elsewhere"),
+            Self::TusVersion => (S::PRECONDITION_FAILED, "tus-version", "Another version of tus"),
             Self::LegalHold => (S::CONFLICT, "legal-hold", "Legal hold"),
             Self::VersionMismatch { .. } => (S::PRECONDITION_FAILED, "version-mismatch", "Version mismatch"),
             Self::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "too-large", "Too large"),

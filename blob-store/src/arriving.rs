@@ -1,17 +1,14 @@
 //! Bytes on their way in: written and hashed as they come, named once they are safe.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use tokio::task::JoinHandle;
 
+use crate::writing::{Hash, Writing};
 use crate::{BlobError, Blobs, Name, blocking};
-
-/// Bytes that are written at once: as many more are gathered meanwhile, and that is all the memory it takes.
-const GATHERED: usize = 512 * 1024;
 
 /// So many bytes from the beginning are remembered, to tell what they are.
 pub const HEAD: usize = 8 * 1024;
@@ -21,11 +18,7 @@ pub const HEAD: usize = 8 * 1024;
 pub struct Arriving {
     blobs: Blobs,
     path: Temporary,
-    /// None while it writes.
-    writer: Option<Writer>,
-    writing: Option<JoinHandle<io::Result<Writer>>>,
-    gathered: Vec<Bytes>,
-    gathered_bytes: usize,
+    writing: Writing,
     head: Vec<u8>,
     size: u64,
 }
@@ -33,8 +26,8 @@ pub struct Arriving {
 /// Bytes that are on the disk, whole, and have no name yet.
 #[derive(Debug)]
 pub struct Arrived {
-    blobs: Blobs,
-    path: Temporary,
+    pub(crate) blobs: Blobs,
+    pub(crate) path: Temporary,
     /// How many.
     pub size: u64,
     /// Their SHA-256.
@@ -43,15 +36,9 @@ pub struct Arrived {
     pub head: Vec<u8>,
 }
 
-#[derive(Debug)]
-struct Writer {
-    file: File,
-    hash: Sha256,
-}
-
 /// A file that goes when nobody has it any more.
 #[derive(Debug)]
-struct Temporary(PathBuf);
+pub(crate) struct Temporary(pub(crate) PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
@@ -69,10 +56,7 @@ impl Blobs {
         Ok(Arriving {
             blobs: self.clone(),
             path: Temporary(path),
-            writer: Some(Writer { file, hash: Sha256::new() }),
-            writing: None,
-            gathered: vec![],
-            gathered_bytes: 0,
+            writing: Writing::to(file, Hash::Sha256(Sha256::new())),
             head: vec![],
             size: 0,
         })
@@ -90,43 +74,15 @@ impl Arriving {
         self.size += bytes.len() as u64;
         let wanted = (HEAD - self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..wanted]);
-        self.gathered_bytes += bytes.len();
-        self.gathered.push(bytes);
-        if self.gathered_bytes >= GATHERED {
-            self.flush().await?;
-        }
-        Ok(())
+        self.writing.write(bytes).await
     }
 
     /// All of them are here: returns once they are on the disk.
-    pub async fn finish(mut self) -> Result<Arrived, BlobError> {
-        self.flush().await?;
-        let Writer { file, hash } = self.idle().await?;
+    pub async fn finish(self) -> Result<Arrived, BlobError> {
+        let (file, hash) = self.writing.finish().await?;
         blocking(move || file.sync_all()).await?;
-        let sha256 = hash.finalize().into();
+        let sha256 = hash.finish().try_into().unwrap_or_default();
         Ok(Arrived { blobs: self.blobs, path: self.path, size: self.size, sha256, head: self.head })
-    }
-
-    async fn flush(&mut self) -> Result<(), BlobError> {
-        let mut writer = self.idle().await?;
-        self.gathered_bytes = 0;
-        let gathered = std::mem::take(&mut self.gathered);
-        self.writing = Some(tokio::task::spawn_blocking(move || {
-            for bytes in gathered {
-                writer.hash.update(&bytes);
-                writer.file.write_all(&bytes)?;
-            }
-            Ok(writer)
-        }));
-        Ok(())
-    }
-
-    /// The writer, once it has written.
-    async fn idle(&mut self) -> Result<Writer, BlobError> {
-        if let Some(writing) = self.writing.take() {
-            return Ok(writing.await.map_err(io::Error::other)??);
-        }
-        self.writer.take().ok_or_else(|| BlobError::Failed(io::Error::other("an earlier write failed")))
     }
 }
 
@@ -154,6 +110,6 @@ impl Arrived {
 }
 
 /// Has a folder's entries on the disk.
-fn sync(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

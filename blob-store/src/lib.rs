@@ -3,12 +3,15 @@
 //! A folder holds all. What arrives is written to a file of its own below `arriving/` and hashed on its way
 //! ([`Arriving`]); once whole it is flushed to the disk ([`Arrived`]) and given a name ([`Arrived::keep`]), which is on the
 //! disk before it is told. A name, such as the digest of its bytes, always means the same bytes. Whatever a crash leaves
-//! below `arriving/` has no name and is swept away.
+//! below `arriving/` has no name and is swept away. What comes in several parts, perhaps to several processes after another, lies
+//! with a note beside it below `resumed/` until it is whole or forgotten ([`Begun`]).
 
 mod arriving;
 mod error;
 mod kept;
 mod name;
+mod resumed;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +20,13 @@ pub use arriving::{Arrived, Arriving, HEAD};
 pub use error::BlobError;
 pub use kept::{Kept, Reading};
 pub use name::Name;
+pub use resumed::{Appended, Appending, Begun};
+pub use writing::Hash;
 
 /// The folder of what has no name yet.
 const ARRIVING: &str = "arriving";
+/// The folder of what comes in several parts.
+const RESUMED: &str = "resumed";
 /// The folder of what has one.
 const KEPT: &str = "kept";
 
@@ -35,7 +42,7 @@ impl Blobs {
         let folder: PathBuf = folder.into();
         let blobs = Self { folder: folder.clone().into() };
         blocking(move || {
-            for part in [ARRIVING, KEPT] {
+            for part in [ARRIVING, RESUMED, KEPT] {
                 std::fs::create_dir_all(folder.join(part))?;
             }
             Ok(())

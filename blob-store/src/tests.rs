@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::{Arrived, BlobError, Blobs, Name};
+use super::{Arrived, BlobError, Blobs, Hash, Name};
 
 async fn blobs() -> (Blobs, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -92,4 +92,55 @@ fn a_name_leads_nowhere_else() {
         assert!(wrong.parse::<Name>().is_err(), "{wrong:?}");
     }
     assert_eq!(name("0f-1").to_string(), "0f-1");
+}
+
+#[tokio::test]
+async fn what_comes_in_parts_is_whole_in_the_end() {
+    let (blobs, folder) = blobs().await;
+    let begun = blobs.begun("alice", "one");
+    assert_eq!(begun.noted().await.unwrap(), None);
+    begun.begin(b"note".to_vec()).await.unwrap();
+    for (offset, part) in [(0, &b"hel"[..]), (3, b""), (3, b"lo")] {
+        let mut appending = begun.append(offset, Hash::None).await.unwrap().unwrap();
+        assert!(begun.append(offset, Hash::None).await.unwrap().is_none(), "one part at a time");
+        appending.write(Bytes::from_static(part)).await.unwrap();
+        let appended = appending.finish().await.unwrap();
+        assert_eq!(appended.take().await.unwrap(), offset + part.len() as u64);
+    }
+    assert!(begun.append(3, Hash::None).await.is_err(), "it begins where the last one ended");
+    let whole = begun.complete().await.unwrap();
+    assert_eq!((whole.size, whole.sha256), (5, <[u8; 32]>::from(Sha256::digest(b"hello"))));
+    whole.keep(&name("ab")).await.unwrap();
+    drop(whole);
+    assert_eq!(blobs.owners().await.unwrap(), ["alice"]);
+    assert_eq!(blobs.all_begun("alice").await.unwrap().len(), 1);
+    begun.note(b"done".to_vec()).await.unwrap();
+    begun.empty().await.unwrap();
+    assert_eq!(begun.noted().await.unwrap(), Some(b"done".to_vec()));
+    begun.forget().await.unwrap();
+    assert_eq!(files(&folder, "resumed/alice"), 0);
+    assert_eq!(read(&blobs, &name("ab"), 0..5).await.unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn of_a_part_that_is_not_proven_nothing_stays() {
+    let (blobs, _folder) = blobs().await;
+    let begun = blobs.begun("alice", "one");
+    begun.begin(vec![]).await.unwrap();
+    let hash = || Hash::Sha256(Sha256::new());
+    let part = async |offset, bytes: &'static [u8]| {
+        let mut appending = begun.append(offset, hash()).await.unwrap().unwrap();
+        appending.write(Bytes::from_static(bytes)).await.unwrap();
+        appending.finish().await.unwrap()
+    };
+    let proven = part(0, b"hel").await;
+    assert_eq!(proven.digest, Sha256::digest(b"hel").to_vec());
+    proven.take().await.unwrap();
+    part(3, b"xx").await.cut().await.unwrap();
+    assert_eq!(begun.offset().await.unwrap(), Some(3));
+    // As a process leaves it that is killed between the bytes and the proof.
+    drop(part(3, b"yy").await);
+    assert_eq!(begun.offset().await.unwrap(), Some(3));
+    part(3, b"lo").await.take().await.unwrap();
+    assert_eq!(begun.complete().await.unwrap().sha256, <[u8; 32]>::from(Sha256::digest(b"hello")));
 }

@@ -7,7 +7,7 @@ use utoipa::openapi::{Header, OpenApi, RefOr};
 
 /// The commands' part of the OpenAPI document.
 pub fn document() -> OpenApi {
-    let mut document = crate::every().merge(crate::files::uploads()).into_openapi();
+    let mut document = crate::every().merge(crate::files::uploads()).merge(crate::uploads::routes()).into_openapi();
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             say_headers(operation);

@@ -6,12 +6,12 @@ mod grant_room;
 mod grant_user;
 mod grantee;
 mod kind;
-mod quota;
+pub(crate) mod quota;
 mod receive;
 mod revoke_room;
 mod revoke_user;
-mod store;
-mod upload_file;
+pub(crate) mod store;
+pub(crate) mod upload_file;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

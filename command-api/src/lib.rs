@@ -23,7 +23,9 @@ mod refused;
 mod roles;
 mod rooms;
 mod sessions;
+mod uploads;
 
+use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use commands::{CommandSettings, Commands, Registration};
@@ -37,7 +39,7 @@ pub fn routes(commands: Commands) -> OpenApiRouter {
 
 /// Commands that take as long as their bodies take to come.
 pub fn uploads(commands: Commands) -> OpenApiRouter {
-    files::uploads().with_state(commands)
+    files::uploads().merge(uploads::routes().layer(from_fn(uploads::speak))).with_state(commands)
 }
 
 fn every() -> OpenApiRouter<Commands> {

@@ -40,9 +40,9 @@ impl Operations {
 
     /// The name of `method` on `route`; `http.unnamed` if the document has none.
     pub(super) fn name(&self, method: &Method, route: &str) -> Arc<str> {
-        // HEAD is answered by what answers GET.
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        let named = self.routes.get(route).into_iter().flatten().find(|(known, _)| known == method);
+        let find = |method: &Method| self.routes.get(route).into_iter().flatten().find(|(known, _)| known == method);
+        // HEAD is answered by what answers GET, where nothing else does.
+        let named = find(method).or_else(|| find(&Method::GET).filter(|_| method == Method::HEAD));
         Arc::clone(named.map_or(&self.unnamed, |(_, name)| name))
     }
 }
@@ -51,13 +51,15 @@ fn span(operation: &str) -> Arc<str> {
     format!("http.{operation}").into()
 }
 
-fn methods(item: &PathItem) -> [(Method, Option<&Operation>); 5] {
+fn methods(item: &PathItem) -> [(Method, Option<&Operation>); 7] {
     [
         (Method::GET, item.get.as_ref()),
         (Method::POST, item.post.as_ref()),
         (Method::PUT, item.put.as_ref()),
         (Method::PATCH, item.patch.as_ref()),
         (Method::DELETE, item.delete.as_ref()),
+        (Method::HEAD, item.head.as_ref()),
+        (Method::OPTIONS, item.options.as_ref()),
     ]
 }
 

@@ -41,7 +41,7 @@ impl Files {
     }
 
     /// Refuses (413) what is too large for one file.
-    fn fits(&self, size: u64) -> Result<(), Problem> {
+    pub(crate) fn fits(&self, size: u64) -> Result<(), Problem> {
         if size <= self.settings.file_bytes {
             return Ok(());
         }

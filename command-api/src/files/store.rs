@@ -7,6 +7,7 @@ use api_kit::usage::Usage;
 use blob_store::{BlobError, Blobs};
 
 use super::quota::Quotas;
+use crate::uploads::Turns;
 
 /// How much there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +27,14 @@ pub struct FileSettings {
 pub struct Files {
     pub(crate) blobs: Blobs,
     pub(crate) quotas: Quotas,
+    pub(crate) turns: Turns,
     pub(crate) settings: FileSettings,
 }
 
 impl Files {
     /// Into these blobs; `usage` tells what people have already.
     pub fn new(blobs: Blobs, usage: Arc<dyn Usage>, settings: FileSettings) -> Self {
-        Self { blobs, quotas: Quotas::new(usage, settings), settings }
+        Self { blobs, quotas: Quotas::new(usage, settings), turns: Turns::default(), settings }
     }
 
     /// Refuses (507) `more` bytes that would leave too little room on the disk.

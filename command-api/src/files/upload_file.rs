@@ -30,7 +30,7 @@ pub(crate) struct Parameters {
 
 /// What the answer is made of.
 #[derive(Serialize, Deserialize)]
-struct Uploaded {
+pub(crate) struct Uploaded {
     id: FileId,
     owner_id: UserId,
     at: Timestamp,
@@ -86,7 +86,13 @@ async fn upload(
 }
 
 /// Its bytes have their name before it is on record.
-async fn record(actor: Actor, id: FileId, filename: &str, blob: &Blob, arrived: &Arrived) -> Result<Uploaded, Problem> {
+pub(crate) async fn record(
+    actor: Actor,
+    id: FileId,
+    filename: &str,
+    blob: &Blob,
+    arrived: &Arrived,
+) -> Result<Uploaded, Problem> {
     let blob_name = blob.filename_internal.parse().map_err(Problem::internal)?;
     arrived.keep(&blob_name).await.map_err(failed)?;
     let (owner, filename, blob) = (actor.user, filename.to_owned(), blob.clone());
@@ -97,7 +103,7 @@ async fn record(actor: Actor, id: FileId, filename: &str, blob: &Blob, arrived: 
 }
 
 /// What is recorded of bytes that arrived: their digest is their name, so that they are kept once.
-fn described(arrived: &Arrived) -> Blob {
+pub(crate) fn described(arrived: &Arrived) -> Blob {
     let digest = hex::encode(arrived.sha256);
     Blob {
         filename_internal: digest.clone(),

@@ -8,9 +8,14 @@ fn every_command_is_named_and_says_what_it_takes() {
     let mut names = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            assert!(matches!(method.as_str(), "post" | "put" | "patch" | "delete"), "{method} {path}");
+            // tus asks and answers on addresses of its own.
+            let is_command = matches!(method.as_str(), "post" | "put" | "patch" | "delete");
+            assert!(is_command || path.starts_with("/v1/uploads"), "{method} {path}");
             assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+            if !is_command {
+                continue;
+            }
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.contains_key("422"), "{method} {path}");
             for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
@@ -25,6 +30,7 @@ fn every_command_is_named_and_says_what_it_takes() {
         "AddMember",
         "AddReaction",
         "AgreeOnAuditor",
+        "AppendUpload",
         "ArchiveRoom",
         "BanMember",
         "BlockUser",
@@ -34,13 +40,17 @@ fn every_command_is_named_and_says_what_it_takes() {
         "CloseRoom",
         "CreateInvite",
         "CreateRoom",
+        "CreateUpload",
         "DefineRole",
         "DeleteFile",
         "DeleteMessage",
         "DeleteRole",
+        "DescribeUploads",
         "EditMessage",
+        "EndUpload",
         "EraseUser",
         "ForwardMessage",
+        "GetUpload",
         "GrantAdmin",
         "GrantFileAccess",
         "GrantFileAccessToRoom",
@@ -66,6 +76,7 @@ fn every_command_is_named_and_says_what_it_takes() {
         "StartSession",
         "SuspendUser",
         "TransferOwnership",
+        "TunnelUpload",
         "UnarchiveRoom",
         "UnbanMember",
         "UnblockUser",

@@ -5,6 +5,7 @@ mod forwards;
 mod messages;
 mod permissions;
 mod quotas;
+mod resumable;
 mod uploads;
 
 use uuid::Uuid;

@@ -1,0 +1,78 @@
+//! A part of an upload on its way in.
+
+use api_kit::{Problem, Streamed};
+use axum::http::StatusCode;
+use blob_store::{Appending, Begun};
+use domain::id::FileId;
+
+use super::checksum::Checksum;
+use super::note::Note;
+use super::turn::Turn;
+use crate::files::Files;
+use crate::files::store::failed;
+
+/// What tus answers to a part that does not come to its checksum.
+const MISMATCH: u16 = 460;
+
+/// What became of a part.
+pub(super) enum Part {
+    /// It is here, up to this place.
+    Taken(u64),
+    /// It was not what the client says, and nothing of it stays.
+    Refused(StatusCode),
+}
+
+/// An upload that a part comes to.
+pub(super) struct Target<'a> {
+    pub(super) files: &'a Files,
+    pub(super) id: FileId,
+    pub(super) begun: &'a Begun,
+    pub(super) note: &'a Note,
+}
+
+impl Target<'_> {
+    /// Takes a part in that begins at `offset`. What came of one that breaks off stays, unless it was to be proven.
+    pub(super) async fn take(
+        &self,
+        turn: &Turn,
+        offset: u64,
+        checksum: Checksum,
+        body: &mut Streamed,
+    ) -> Result<Part, Problem> {
+        let so_far = turn.alone(|| self.begun.offset()).await?;
+        if so_far != offset {
+            return Err(Problem::UploadOffset { offset: so_far });
+        }
+        let left = self.note.length.saturating_sub(offset);
+        let too_large = || Problem::TooLarge { limit: usize::try_from(left).unwrap_or(usize::MAX) };
+        if body.length.is_some_and(|length| length > left) {
+            return Err(too_large());
+        }
+        self.files.room_for(body.length.unwrap_or(0)).await?;
+        let mut appending = turn.alone(|| self.begun.append(offset, checksum.hash.clone())).await?;
+        let received = tokio::select! {
+            received = receive(&mut appending, self.note.length, body) => received,
+            () = turn.over() => Err(Problem::Busy),
+        };
+        let appended = appending.finish().await.map_err(failed)?;
+        if checksum.is_asked() && (received.is_err() || !checksum.proves(&appended.digest)) {
+            appended.cut().await.map_err(failed)?;
+            received?;
+            return Ok(Part::Refused(StatusCode::from_u16(MISMATCH).map_err(Problem::internal)?));
+        }
+        let offset = appended.take().await.map_err(failed)?;
+        received?;
+        tracing::debug!(upload.id = %self.id, offset, "a part of an upload came");
+        Ok(Part::Taken(offset))
+    }
+}
+
+async fn receive(appending: &mut Appending, length: u64, body: &mut Streamed) -> Result<(), Problem> {
+    while let Some(bytes) = body.next().await? {
+        if appending.size() + bytes.len() as u64 > length {
+            return Err(Problem::TooLarge { limit: usize::try_from(length).unwrap_or(usize::MAX) });
+        }
+        appending.write(bytes).await.map_err(failed)?;
+    }
+    Ok(())
+}
