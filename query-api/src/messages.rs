@@ -1,5 +1,6 @@
 //! Messages of a room.
 
+mod beside;
 pub(crate) mod get_message;
 pub(crate) mod list_messages;
 pub(crate) mod list_readers;

@@ -1,12 +1,11 @@
 //! A file's row, as it is shown.
 
 use api_kit::{Timestamp, shape};
-use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A file that is there.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct FileRow {
     pub(crate) id: Uuid,
     pub(crate) owner_id: Uuid,
@@ -17,7 +16,6 @@ pub(crate) struct FileRow {
     pub(crate) width: Option<i64>,
     pub(crate) height: Option<i64>,
     pub(crate) forwarded_from: Option<Uuid>,
-    #[serde(with = "time::serde::rfc3339")]
     pub(crate) uploaded_at: OffsetDateTime,
     pub(crate) version: i64,
 }

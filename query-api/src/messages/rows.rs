@@ -8,13 +8,10 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::beside::{self, Readers};
 use super::secret;
 use crate::asking::View;
-use crate::files::FileRow;
 use crate::slice::Slice;
-
-/// Most different emoji that are shown of a message: those that most chose.
-const MOST_EMOJI: i64 = 50;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 struct Row {
@@ -30,17 +27,14 @@ struct Row {
     reply_to: Option<Uuid>,
     forwarded_from: Option<Json<ForwardedFrom>>,
     has_files: bool,
-    files: Option<Json<Vec<FileRow>>>,
     event: Option<Value>,
     pinned: bool,
-    reactions: Option<Json<Vec<Reaction>>>,
     sent_at: OffsetDateTime,
     edited_at: Option<OffsetDateTime>,
     position: i64,
     worded_position: i64,
     version: i64,
     deleted_as: Option<i64>,
-    seen_count: i64,
 }
 
 /// The messages with these ids, in order of position, of whatever rooms: the caller's seeing them is for whoever chose
@@ -65,8 +59,7 @@ pub(super) async fn within(
 
 /// A deletion counts from its answer on: where the read models are behind, the log is asked whether the last event of a
 /// message deleted it, a probe for each message. So does an erasure: whether the author's key is gone is asked of the
-/// keys, a probe for each message, before and after the read models are purged. It is the same with files, which are shown
-/// for as long as they are there and the room may see them.
+/// keys, a probe for each message, before and after the read models are purged.
 async fn fetch(
     view: &mut View,
     ids: &[Uuid],
@@ -82,11 +75,9 @@ async fn fetch(
             m.worded_position as "worded_position!",
             m.erased or exists (select from keys.key k where k.erased_user = m.author_id) as "erased!",
             m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.files is not null as "has_files!",
-            files.those as "files?: Json<Vec<FileRow>>", m.event, m.pinned as "pinned!",
-            reactions.those as "reactions?: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at,
+            m.event, m.pinned as "pinned!", m.sent_at as "sent_at!", m.edited_at,
             m.position as "position!", m.version as "version!",
-            case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?",
-            seen.count as "seen_count!"
+            case when last.event_type = 'message_deleted' then last.sequence end as "deleted_as?"
         from (
             (select * from read.message n where n.id = any($1))
             union all
@@ -96,38 +87,6 @@ async fn fetch(
             (select * from read.message n where n.room_id = $2 and n.position > greatest($3, $6::bigint)
                 order by n.position limit $7)
         ) m
-        cross join lateral (
-            select count(*) from (
-                select from read.reading r
-                where r.room_id = m.room_id and r.position >= m.position and r.user_id <> m.sender_id
-                order by r.position limit 100) r -- in order, or the planner looks for the first hundred anywhere
-        ) seen
-        left join lateral (
-            select json_agg(
-                json_build_object('emoji', c.emoji, 'count', c.count, 'mine', coalesce(c.emoji = any(r.emoji), false))
-                order by c.count desc, c.emoji) as those
-            from (
-                select c.message_id, c.emoji, c.count from read.reaction_count c
-                where c.message_id = m.id order by c.count desc, c.emoji limit $9) c
-            left join read.reaction r on r.message_id = c.message_id and r.user_id = $10
-        ) reactions on true
-        left join lateral (
-            select json_agg(
-                json_build_object('id', f.id, 'owner_id', f.owner_id, 'filename', f.filename, 'sha256', f.sha256,
-                    'size', f.size, 'type', f.type, 'width', f.width, 'height', f.height,
-                    'forwarded_from', f.forwarded_from, 'uploaded_at', f.uploaded_at, 'version', f.version)
-                order by n.ordinality) as those
-            from unnest(m.files) with ordinality n (id, ordinality)
-            join read.file f on f.id = n.id
-            join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and p.ways <> '{}'
-            where not f.deleted and f.filename is not null
-                and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))
-                and not exists (
-                    select from log.events e
-                    where $8 and e.aggregate_type = 'file' and e.aggregate_id = f.id::text and e.sequence > f.version
-                        and (e.event_type = 'file_deleted'
-                            or e.event_type = 'file_revoked' and e.payload->'from'->>'room' = m.room_id::text))
-        ) files on true
         left join lateral (
             select e.sequence, e.event_type from log.events e
             where $8 and e.aggregate_type = 'message' and e.aggregate_id = m.id::text
@@ -142,16 +101,25 @@ async fn fetch(
         slice.after,
         slice.most_after,
         is_behind,
-        MOST_EMOJI,
-        user.0,
     )
     .fetch_all(view.connection())
     .await?;
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut rooms: Vec<Uuid> = rows.iter().map(|row| row.room_id).collect();
+    rooms.sort_unstable();
+    rooms.dedup();
+    let readers = Readers::of(view.connection(), &rooms).await?;
+    let that = |which: fn(&Row) -> bool| rows.iter().filter(|row| which(row)).map(|row| row.id).collect::<Vec<_>>();
+    let open = that(|row| !row.sealed && !row.is_gone());
+    let mut reactions = beside::reactions(view.connection(), &open, user).await?;
+    let mut files = beside::files(view.connection(), &that(|row| row.has_files), is_behind).await?;
     let to_open: Vec<i64> = rows.iter().filter(|row| row.sealed).filter_map(Row::says_at).collect();
     let keyring = view.keyring.clone();
     let mut opened = secret::opened(view.connection(), &keyring, &to_open).await?;
-    let to_open: Vec<Uuid> = rows.iter().filter(|row| row.sealed && !row.is_gone()).map(|row| row.id).collect();
-    let mut reactions = secret::reactions(view.connection(), &keyring, &to_open, user).await?;
+    let sealed = that(|row| row.sealed && !row.is_gone());
+    reactions.extend(secret::reactions(view.connection(), &keyring, &sealed, user).await?);
     let message = |mut row: Row| {
         if row.sealed {
             // What does not open any more is gone, and its row is about to say so.
@@ -159,9 +127,10 @@ async fn fetch(
             row.erased |= content.is_none();
             row.entities = content.as_ref().and_then(|content| shown(&content.entities));
             row.text = content.map(|content| content.text);
-            row.reactions = reactions.remove(&row.id).map(Json);
         }
-        row.message()
+        let (reactions, files) = (reactions.remove(&row.id), files.remove(&row.id));
+        let seen_count = readers.count(row.room_id, row.position, row.sender_id);
+        row.message(seen_count, reactions.unwrap_or_default(), files.unwrap_or_default())
     };
     Ok(rows.into_iter().map(message).collect())
 }
@@ -170,10 +139,6 @@ async fn fetch(
 fn shown(entities: &[domain::message::Entity]) -> Option<Json<Vec<Entity>>> {
     let shown = serde_json::to_value(entities).and_then(serde_json::from_value).ok()?;
     (!entities.is_empty()).then_some(Json(shown))
-}
-
-fn files(rows: Option<Json<Vec<FileRow>>>) -> Vec<File> {
-    rows.map(|Json(rows)| rows.into_iter().map(FileRow::shown).collect()).unwrap_or_default()
 }
 
 impl Row {
@@ -187,7 +152,7 @@ impl Row {
         (!self.is_gone()).then_some(self.worded_position)
     }
 
-    fn message(self) -> Message {
+    fn message(self, seen_count: i64, reactions: Vec<Reaction>, files: Vec<File>) -> Message {
         let gone = self.is_gone();
         let (status, data, reactions) = if gone {
             ("deleted".to_owned(), Data::default(), vec![])
@@ -195,12 +160,12 @@ impl Row {
             let data = Data {
                 text: self.text,
                 entities: self.entities.map(|Json(entities)| entities),
-                files: self.has_files.then(|| files(self.files)),
+                files: self.has_files.then_some(files),
                 reply_to: self.reply_to,
                 forwarded_from: self.forwarded_from.map(|Json(from)| from),
                 event: self.event,
             };
-            (self.status, data, self.reactions.map(|Json(reactions)| reactions).unwrap_or_default())
+            (self.status, data, reactions)
         };
         Message {
             id: self.id,
@@ -210,7 +175,7 @@ impl Row {
             status,
             data,
             reactions,
-            seen_count: self.seen_count,
+            seen_count,
             pinned: self.pinned && !gone,
             sent_at: self.sent_at.into(),
             edited_at: self.edited_at.map(Into::into),
