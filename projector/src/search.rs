@@ -60,9 +60,7 @@ impl Projection for Search {
             | Fact::File(..)
             | Fact::Audit(_) => return Ok(()),
         };
-        if !worded_in(fact).is_some_and(|room| is_searched(rows, room)) {
-            return Ok(());
-        }
+        let Some(room) = worded_in(fact).filter(|room| is_searched(rows, *room)) else { return Ok(()) };
         match fact {
             MessageEvent::MessageSent { room_id, sender_id, content, .. } => {
                 if !rows.messages.has([*id]) {
@@ -77,8 +75,8 @@ impl Projection for Search {
                     rows.intake.arrivals.push(Arrival::sent(event));
                 }
             }
-            MessageEvent::MessageEdited { content, .. } => reword(rows, event, *id, folded(content)),
-            MessageEvent::MessageDeleted { .. } => reword(rows, event, *id, None),
+            MessageEvent::MessageEdited { content, .. } => reword(rows, event, (*id, room), folded(content)),
+            MessageEvent::MessageDeleted { .. } => reword(rows, event, (*id, room), None),
             MessageEvent::MessagePinned { .. } | MessageEvent::MessageUnpinned { .. } => {}
         }
         Ok(())
@@ -100,9 +98,10 @@ fn is_searched(rows: &Rows, room: Uuid) -> bool {
     rows.room_activities.get([room]).is_some_and(|activity| activity.searched)
 }
 
-/// A message is found by another text from now on, or by none.
-fn reword(rows: &mut Rows, event: &Event, id: Uuid, after: Option<String>) {
-    let Some(message) = rows.messages.get([id]).filter(|message| message.status != "deleted") else { return };
+/// A message of a room is found by another text from now on, or by none.
+fn reword(rows: &mut Rows, event: &Event, (id, room): (Uuid, Uuid), after: Option<String>) {
+    let of_room = |message: &&Message| message.room_id == room && message.status != "deleted";
+    let Some(message) = rows.messages.get([id]).filter(of_room) else { return };
     let Message { position, room_id, sender_id, sent_at, .. } = *message;
     let before = message.text.as_deref().map(fold);
     rows.intake.arrivals.push(Arrival::reworded(event));

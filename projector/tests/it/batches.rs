@@ -216,3 +216,19 @@ proptest! {
         Runtime::new().unwrap().block_on(projected_in(batches));
     }
 }
+
+#[test]
+fn a_message_of_a_parked_room_is_not_found_whatever_room_its_deletion_names() {
+    let send = |message, room| Step::Send(message, room, "hello".into(), vec![], false);
+    let steps = [
+        Step::Archive(1),
+        Step::CreateRoom(1),
+        Step::CreateRoom(2),
+        send(9, 2),
+        send(5, 1),
+        send(7, 2),
+        Step::Delete(5),
+    ];
+    let batches = steps.into_iter().map(|step| vec![entry(step)]).collect();
+    Runtime::new().unwrap().block_on(projected_in(batches));
+}

@@ -2,6 +2,7 @@
 
 use domain::admins::Admins;
 use domain::audit::Audit;
+use domain::file::File;
 use domain::invite::Invite;
 use domain::membership::Membership;
 use domain::message::Message;
@@ -29,6 +30,7 @@ async fn append(sealed: &mut Sealed, entry: Entry) -> i64 {
         "admins" => sealed.append::<Admins>(entry, None).await,
         "invite" => sealed.append::<Invite>(entry, None).await,
         "reaction" => sealed.append::<Reaction>(entry, None).await,
+        "file" => sealed.append::<File>(entry, None).await,
         "audit" => sealed.append::<Audit>(entry, None).await,
         other => panic!("facts of {other} are new here: append them too"),
     }
