@@ -79,10 +79,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Token {
             let token = Self::parse(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
             return token.ok_or(Problem::NotSignedIn);
         }
-        let token = cookie::token(parts).ok_or(Problem::NotSignedIn)?;
-        if origin::must_be_same(parts) && !origin::is_same(parts) {
+        if cookie::is_there(parts) && origin::must_be_same(parts) && !origin::is_same(parts) {
             return Err(Problem::CrossSite);
         }
-        Ok(token)
+        cookie::token(parts).ok_or(Problem::NotSignedIn)
     }
 }

@@ -29,14 +29,21 @@ fn set(value: &str, seconds: i64, plain: bool) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
+/// Whether a session's cookie came with a request, of whichever name.
+pub(super) fn is_there(parts: &Parts) -> bool {
+    [SECURE, LOOPBACK].iter().any(|name| named(parts, name).is_some())
+}
+
 /// The token in the cookie. The name without prefix counts on a plain-HTTP loopback address alone: elsewhere a
 /// neighbouring site could have set it.
 pub(super) fn token(parts: &Parts) -> Option<Token> {
     let name = if origin::is_plain_loopback(&parts.headers, &parts.uri) { LOOPBACK } else { SECURE };
-    let named = |wanted: &str| {
-        let lines = parts.headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
-    };
-    Token::parse(&named(SECURE).or_else(|| named(name))?)
+    Token::parse(named(parts, SECURE).or_else(|| named(parts, name))?)
+}
+
+/// The value of a cookie.
+fn named<'a>(parts: &'a Parts, wanted: &str) -> Option<&'a str> {
+    let lines = parts.headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }

@@ -121,7 +121,9 @@ async fn the_bare_cookie_counts_on_plain_loopback_alone() {
         Request::post("/").header("host", "localhost:8080").header("cookie", &cookie).header("origin", origin)
     };
     assert_eq!(answered(post("http://localhost:8080")).await, 200);
-    assert_eq!(answered(post("http://localhost:3000")).await, 403);
+    for elsewhere in ["http://localhost:3000", "http://evil.example", "https://evil.example", "null", "nonsense"] {
+        assert_eq!(answered(post(elsewhere)).await, 403, "{elsewhere}");
+    }
 }
 
 #[test]

@@ -68,8 +68,10 @@ async fn a_browser_signs_in_with_a_cookie_on_its_own_machine() {
     app.settled().await;
     assert_eq!(by_cookie("GET", "/v1/users/me").send().await.expect(200).body["email"], alice.email);
     by_cookie("DELETE", "/v1/sessions/current").send().await.expect_problem(403, "csrf");
-    let elsewhere = by_cookie("DELETE", "/v1/sessions/current").header("origin", "http://elsewhere.example");
-    elsewhere.send().await.expect_problem(403, "csrf");
+    for origin in ["http://elsewhere.example", "https://elsewhere.example", "null"] {
+        let elsewhere = by_cookie("DELETE", "/v1/sessions/current").header("origin", origin);
+        elsewhere.send().await.expect_problem(403, "csrf");
+    }
     let ended = by_cookie("DELETE", "/v1/sessions/current").header("origin", &app.url).send().await.expect(204);
     assert!(ended.header("set-cookie").unwrap().starts_with("session=; "));
     by_cookie("GET", "/v1/users/me").send().await.expect(401);
