@@ -1,5 +1,7 @@
 //! Accounts: what commands make of them, as queries show it.
 
+mod refused;
+
 use serde_json::{Value, json};
 
 use crate::cli::piped;

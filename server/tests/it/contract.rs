@@ -6,6 +6,7 @@
 mod addresses;
 mod bodies;
 mod outsiders;
+mod pages;
 mod questions;
 mod retries;
 mod row;

@@ -1,5 +1,7 @@
 //! Rooms: what commands make of them, as queries show it.
 
+mod refused;
+
 use serde_json::json;
 
 use crate::harness::TestApp;

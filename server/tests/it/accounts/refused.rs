@@ -1,0 +1,133 @@
+//! What an account cannot be, and who does not get in.
+
+use serde_json::{Value, json};
+
+use crate::harness::person::PASSWORD;
+use crate::harness::{Answer, Setup, TestApp};
+
+#[track_caller]
+fn expect_invalid(answer: Answer, pointer: &str) {
+    let answer = answer.expect_problem(422, "invalid");
+    assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
+}
+
+/// Somebody to be registered, with some fields different.
+fn somebody(changes: &Value) -> Value {
+    let mut body = json!({"email": "new@example.org", "password": PASSWORD, "display_name": "New"});
+    body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    body
+}
+
+#[tokio::test]
+async fn what_is_no_account_is_not_registered() {
+    let app = TestApp::without_nats().await;
+    let head = app.head().await;
+    for (changes, pointer) in [
+        (json!({"email": "nobody"}), "/email"),
+        (json!({"email": "@example.org"}), "/email"),
+        (json!({"email": "new@"}), "/email"),
+        (json!({"email": "n ew@example.org"}), "/email"),
+        (json!({"email": format!("{}@example.org", "x".repeat(243))}), "/email"),
+        (json!({"email": null}), "/email"),
+        (json!({"email": "new\0@example.org"}), "/email"),
+        (json!({"password": "7 bytes"}), "/password"),
+        (json!({"password": "x".repeat(1025)}), "/password"),
+        (json!({"password": "Password1"}), "/password"),
+        (json!({"password": 12_345_678}), "/password"),
+        (json!({"display_name": " "}), "/display_name"),
+        (json!({"display_name": "x".repeat(101)}), "/display_name"),
+        (json!({"display_name": "two\nlines"}), "/display_name"),
+        (json!({"roles": ["admin"]}), "/roles"),
+    ] {
+        let answer = app.request("POST", "/v1/users").json(&somebody(&changes)).send().await;
+        expect_invalid(answer, pointer);
+    }
+    for missing in ["email", "password", "display_name"] {
+        let mut body = somebody(&json!({}));
+        body.as_object_mut().unwrap().remove(missing);
+        expect_invalid(app.request("POST", "/v1/users").json(&body).send().await, &format!("/{missing}"));
+    }
+    assert_eq!(app.head().await, head);
+    let longest = json!({"email": format!("{}@example.org", "x".repeat(242)), "display_name": "x".repeat(100)});
+    app.request("POST", "/v1/users").json(&somebody(&longest)).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn an_email_is_of_one_account_however_it_is_written() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let register = async |email: &str, key: &str| {
+        let request = app.request("POST", "/v1/users").header("idempotency-key", key);
+        request.json(&somebody(&json!({"email": email}))).send().await
+    };
+    for (number, email) in [&*alice.email, "ALICE@example.org", " alice@Example.ORG "].into_iter().enumerate() {
+        register(email, &format!("other-{number}")).await.expect_problem(409, "email-taken");
+    }
+    // The same key for another email is another key.
+    let (bob, carol) = (register("bob@example.org", "new").await, register("carol@example.org", "new").await);
+    assert_ne!(bob.expect(201).id(), carol.expect(201).id());
+    let again = register("bob@example.org", "new").await.expect(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    let other = app.request("POST", "/v1/users").header("idempotency-key", "new");
+    let other = other.json(&somebody(&json!({"email": "bob@example.org", "display_name": "Bob"}))).send().await;
+    other.expect_problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn what_is_no_profile_password_or_setting_changes_nothing() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let head = app.head().await;
+    let nothing = "01890a5d-ac96-774b-bcce-b302099a8057";
+    for (method, path, body, pointer) in [
+        ("PATCH", "/v1/users/me", json!({"display_name": null}), "/display_name"),
+        ("PATCH", "/v1/users/me", json!({"display_name": ""}), "/display_name"),
+        ("PATCH", "/v1/users/me", json!({"display_name": "x".repeat(101)}), "/display_name"),
+        ("PATCH", "/v1/users/me", json!({"avatar_file_id": nothing}), "/avatar_file_id"),
+        ("PATCH", "/v1/users/me", json!({"email": "other@example.org"}), "/email"),
+        ("PUT", "/v1/users/me/password", json!({"current": PASSWORD, "new": "short"}), "/new"),
+        ("PUT", "/v1/users/me/password", json!({"current": PASSWORD, "new": "x".repeat(1025)}), "/new"),
+        ("PUT", "/v1/users/me/password", json!({"current": PASSWORD, "new": "password1"}), "/new"),
+        ("PUT", "/v1/users/me/password", json!({"current": PASSWORD}), "/new"),
+        ("PUT", "/v1/users/me/password", json!({"new": "another rather long one"}), "/current"),
+        ("PUT", "/v1/users/me/email", json!({"email": "other@example.org", "password": "not hers"}), "/password"),
+        ("PUT", "/v1/users/me/email", json!({"email": "nobody", "password": PASSWORD}), "/email"),
+        ("PUT", "/v1/users/me/settings", json!({"theme": "x".repeat(16 * 1024)}), ""),
+        ("PUT", "/v1/users/me/settings", json!({"theme": "a\0"}), "/theme"),
+        ("DELETE", "/v1/users/me", json!({"password": "not hers"}), "/password"),
+        ("DELETE", "/v1/users/me", json!({}), "/password"),
+    ] {
+        expect_invalid(alice.request(method, path).json(&body).send().await, pointer);
+    }
+    assert_eq!(app.head().await, head);
+    let empty = alice.patch("/v1/users/me", json!({})).await.expect(200);
+    assert_eq!((app.head().await, &empty.body["display_name"]), (head, &json!("alice")));
+    // To the byte: `{"theme":""}` is twelve.
+    alice.put("/v1/users/me/settings", json!({"theme": "x".repeat(16 * 1024 - 12)})).await.expect(204);
+}
+
+#[tokio::test]
+async fn who_tries_passwords_is_told_to_wait() {
+    let setup = Setup::without_nats().await.limited().flag("--rate-limit-account-sign-in=3/min");
+    let app = setup.start().await;
+    let alice = app.registers("alice").await;
+    let tries = |password: &str| {
+        let body = json!({"email": alice.email, "password": password});
+        app.request("POST", "/v1/sessions").json(&body).send()
+    };
+    for left in ["1", "0"] {
+        let wrong = tries("not hers").await.expect_problem(401, "wrong-credentials");
+        assert_eq!((wrong.header("ratelimit-limit"), wrong.header("ratelimit-remaining")), (Some("3"), Some(left)));
+    }
+    // The right one too: else who guesses would know.
+    for password in ["not hers", PASSWORD] {
+        let refused = tries(password).await.expect_problem(429, "rate-limited");
+        let seconds = |name: &str| refused.header(name).unwrap_or_else(|| panic!("{name}")).parse::<u64>().unwrap();
+        assert!((1..=60).contains(&seconds("retry-after")) && (1..=60).contains(&seconds("ratelimit-reset")));
+        assert_eq!(refused.header("ratelimit-remaining"), Some("0"));
+    }
+    let other = json!({"email": "nobody@example.org", "password": PASSWORD});
+    app.request("POST", "/v1/sessions").json(&other).send().await.expect_problem(401, "wrong-credentials");
+    let me = alice.get("/v1/users/me").await.expect(200);
+    assert_eq!(me.header("ratelimit-limit"), Some("1200"), "who is signed in has a limit of their own");
+}
