@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::ops::Range;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -11,13 +12,29 @@ use futures::{StreamExt, TryStreamExt};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use crate::{ARRIVING, BlobError, Blobs, KEPT, Name, blocking};
+use crate::{ARRIVING, BlobError, Blobs, KEPT, Name, RESUMED, blocking};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 * 1024;
 
 /// Bytes on their way out, piece by piece.
 pub type Reading = BoxStream<'static, Result<Bytes, BlobError>>;
+
+/// Removes the files of a folder that were not written to for `silence`; how many.
+fn sweep(folder: &Path, silence: Duration, now: SystemTime) -> io::Result<usize> {
+    let mut swept = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(written) = entry.metadata().and_then(|known| known.modified()) else { continue };
+        if now.duration_since(written).is_ok_and(|silent| silent >= silence) {
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => swept += 1,
+            }
+        }
+    }
+    Ok(swept)
+}
 
 /// Bytes that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,18 +113,14 @@ impl Blobs {
         .await
     }
 
-    /// Removes what began to arrive and was not written to for `silence`, as of `now`; how many.
-    pub async fn sweep(&self, silence: Duration, now: SystemTime) -> Result<usize, BlobError> {
-        let folder = self.folder.join(ARRIVING);
+    /// Removes what began to arrive and was not written to for `silence`, and for `expired` what comes in several parts, as
+    /// of `now`; how many files.
+    pub async fn sweep(&self, silence: Duration, expired: Duration, now: SystemTime) -> Result<usize, BlobError> {
+        let folder = self.folder.clone();
         blocking(move || {
-            let mut swept = 0;
-            for entry in fs::read_dir(folder)? {
-                let entry = entry?;
-                let Ok(written) = entry.metadata().and_then(|known| known.modified()) else { continue };
-                if now.duration_since(written).is_ok_and(|silent| silent >= silence) {
-                    fs::remove_file(entry.path())?;
-                    swept += 1;
-                }
+            let mut swept = sweep(&folder.join(ARRIVING), silence, now)?;
+            for owner in fs::read_dir(folder.join(RESUMED))? {
+                swept += sweep(&owner?.path(), expired, now)?;
             }
             Ok(swept)
         })

@@ -81,9 +81,9 @@ async fn what_does_not_arrive_leaves_nothing() {
     std::fs::write(folder.path().join("arriving/dead"), b"half").unwrap();
     let modified = std::fs::metadata(folder.path().join("arriving/dead")).unwrap().modified().unwrap();
     let hour = Duration::from_hours(1);
-    assert_eq!(blobs.sweep(hour, modified + Duration::from_mins(59)).await.unwrap(), 0);
-    assert_eq!(blobs.sweep(hour, modified + hour).await.unwrap(), 1);
-    assert_eq!(blobs.sweep(Duration::ZERO, SystemTime::UNIX_EPOCH).await.unwrap(), 0);
+    assert_eq!(blobs.sweep(hour, hour * 24, modified + Duration::from_mins(59)).await.unwrap(), 0);
+    assert_eq!(blobs.sweep(hour, hour * 24, modified + hour).await.unwrap(), 1);
+    assert_eq!(blobs.sweep(Duration::ZERO, Duration::ZERO, SystemTime::UNIX_EPOCH).await.unwrap(), 0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
+use crate::blob::{BlobEvent, GivenUp};
 use crate::file::{File, FileEvent};
 use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
@@ -32,7 +33,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 12] = [
+const STREAMS: [(&str, &[&str]); 13] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -44,6 +45,7 @@ const STREAMS: [(&str, &[&str]); 12] = [
     (Reading::TYPE, ReadingEvent::TYPES),
     (Invite::TYPE, InviteEvent::TYPES),
     (File::TYPE, FileEvent::TYPES),
+    (GivenUp::TYPE, BlobEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
 ];
 
@@ -119,6 +121,7 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<Reading>();
     reads_and_writes::<Invite>();
     reads_and_writes::<File>();
+    reads_and_writes::<GivenUp>();
     reads_and_writes::<Audit>();
 }
 

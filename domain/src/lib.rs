@@ -9,6 +9,7 @@
 
 pub mod admins;
 pub mod audit;
+pub mod blob;
 pub mod erasure;
 #[cfg(test)]
 mod facts;

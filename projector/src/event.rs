@@ -2,6 +2,7 @@
 
 use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
+use domain::blob::BlobEvent;
 use domain::file::FileEvent;
 use domain::id::InviteCode;
 use domain::invite::InviteEvent;
@@ -76,6 +77,8 @@ pub(crate) enum Fact {
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
     Audit(AuditEvent),
+    /// Of no read model; read so that one that nobody can read is noticed.
+    Blob(BlobEvent),
 }
 
 impl Fact {
@@ -94,6 +97,7 @@ impl Fact {
             Self::File(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
+            Self::Blob(fact) => fact.type_name(),
         }
     }
 }
@@ -168,6 +172,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "file" => Fact::File(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
+        "blob" => Fact::Blob(parse(payload)?),
         _ => return Err(Poison::Stream),
     };
     let size = i64::try_from(recorded.payload.len()).unwrap_or(i64::MAX);

@@ -58,6 +58,7 @@ impl Projection for Search {
             | Fact::Reading(_)
             | Fact::Admins(_)
             | Fact::File(..)
+            | Fact::Blob(_)
             | Fact::Audit(_) => return Ok(()),
         };
         let Some(room) = worded_in(fact).filter(|room| is_searched(rows, *room)) else { return Ok(()) };

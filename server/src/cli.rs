@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod complain;
 mod import;
 mod keys;
@@ -49,6 +50,7 @@ enum Command {
     Admin(admin::Admin),
     Projections(projections::Projections),
     Audit(audit::Audit),
+    Backup(backup::Backup),
     Keys(keys::Keys),
     Import(import::Import),
     /// Prints the OpenAPI document of the whole API, as `/openapi.json` serves it.
@@ -69,6 +71,7 @@ impl Cli {
                 Command::Admin(admin) => admin.run().await,
                 Command::Projections(projections) => projections.run().await,
                 Command::Audit(audit) => audit.run().await,
+                Command::Backup(backup) => backup.run().await,
                 Command::Keys(keys) => keys.run().await,
                 Command::Import(import) => import.run().await,
                 Command::Openapi => openapi::print(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod projector;
 pub(crate) mod query_api;
+pub(crate) mod reactor;
 pub(crate) mod relay;
 
 use std::collections::BTreeSet;
@@ -23,11 +24,13 @@ pub enum Role {
     Projector,
     /// Answers queries over HTTP.
     QueryApi,
+    /// Acts by itself: removes bytes that nothing refers to.
+    Reactor,
 }
 
 impl Role {
     /// Every one, in the order of the walk.
-    pub const ALL: [Self; 4] = [Self::CommandApi, Self::Relay, Self::Projector, Self::QueryApi];
+    pub const ALL: [Self; 5] = [Self::CommandApi, Self::Relay, Self::Projector, Self::QueryApi, Self::Reactor];
 
     /// Its name in settings and logs.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Role {
             Self::Relay => "relay",
             Self::Projector => "projector",
             Self::QueryApi => "query-api",
+            Self::Reactor => "reactor",
         }
     }
 }
@@ -64,7 +68,7 @@ impl fmt::Display for Roles {
 
 /// A name that is no role's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no role `{0}`: there are command-api, relay, projector and query-api")]
+#[error("there is no role `{0}`: there are command-api, relay, projector, query-api and reactor")]
 pub struct NoSuchRole(String);
 
 impl FromStr for Roles {

@@ -26,7 +26,7 @@ use crate::role::Roles;
 /// All that `hansard serve` can be told.
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
-    /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api.
+    /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api, reactor.
     ///
     /// One process plays all by default. To scale out, run several processes on the same database: any number of
     /// command-api and query-api; of relay and projector one acts at a time while others stand by. Apart, a reverse proxy

@@ -4,6 +4,7 @@ use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{Created, Problem, Query, Streamed, Timestamp, shape};
 use axum::extract::State;
 use blob_store::Arrived;
+use domain::blob::GivenUp;
 use domain::file::{Blob, File, FileCommand, name};
 use domain::id::{FileId, UserId};
 use event_store::Done;
@@ -93,9 +94,13 @@ pub(crate) async fn record(
     blob: &Blob,
     arrived: &Arrived,
 ) -> Result<Uploaded, Problem> {
+    let mut blob = blob.clone();
+    // A guard of the append: a name that is given up meanwhile is not referred to.
+    let digest = blob.filename_internal;
+    blob.filename_internal = actor.unit.load_last::<GivenUp>(&digest).await?.name(&digest);
     let blob_name = blob.filename_internal.parse().map_err(Problem::internal)?;
     arrived.keep(&blob_name).await.map_err(failed)?;
-    let (owner, filename, blob) = (actor.user, filename.to_owned(), blob.clone());
+    let (owner, filename) = (actor.user, filename.to_owned());
     let upload = FileCommand::Upload { id, owner, filename, blob, secret: None };
     let events = File::default().decide(upload).map_err(refused)?;
     actor.unit.append::<File>(&id.to_string(), events, None);

@@ -80,6 +80,7 @@ fn notice(event: &Event) -> Option<Notice> {
         | Fact::Reaction(_)
         | Fact::Reading(_)
         | Fact::File(..)
+        | Fact::Blob(_)
         | Fact::Audit(_) => return None,
     };
     told["type"] = event.fact.type_name().into();

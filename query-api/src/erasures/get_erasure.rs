@@ -34,7 +34,8 @@ struct Row {
 
 /// The receipt of an erasure, for whoever has its address: no session is needed, as there may be none any more.
 ///
-/// It is final once every set of read models that there is has been purged.
+/// It is final once every set of read models that there is has been purged, and the bytes of files that nobody else has are
+/// gone.
 #[utoipa::path(
     get,
     path = "/v1/erasures/{id}",
@@ -82,6 +83,13 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
             ) as "positions?",
             exists (
                 select from projection.purge p where p.user_id = e.subject_id and p.done_at is null
+            ) or exists (
+                select from read.file f
+                left join observed.blob o on o.name = f.blob
+                where f.author_id = e.subject_id and o.removed_at is null
+                    and not exists (
+                        select from read.file g where g.blob = f.blob and not g.deleted
+                            and not exists (select from keys.key k where k.erased_user in (g.owner_id, g.author_id)))
             ) as "pending?"
         from read.checkpoint c
         cross join log.head h

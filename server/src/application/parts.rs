@@ -10,8 +10,10 @@ use command_api::accounts::{Accounts, Hasher};
 use command_api::mail::Mailroom;
 use command_api::{CommandSettings, Commands, Files};
 use event_store::{Reader, Store};
+use nats::Lease;
 use projector::{Pace, Projector, ReadPosition};
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
+use reactor::Collector;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -35,6 +37,9 @@ const PROJECTING: u32 = 7;
 
 /// Connections for finding whom messages mention and what files take up, also where no queries are answered.
 const NAMING: u32 = 2;
+
+/// Connections of what acts by itself.
+const REACTING: u32 = 2;
 
 /// What a process is made of.
 pub(super) struct Parts {
@@ -78,6 +83,7 @@ impl Parts {
             uploads.push(command_api::uploads(commands.clone()).into());
             edges.push(command_api::routes(commands).into());
         }
+        making.reactor().await?;
         let onlooker = making.projector_over(&observer);
         let Making { dependencies, pools, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
@@ -111,6 +117,19 @@ impl Making<'_> {
 
     fn projector_over(&self, pool: &PgPool) -> Projector {
         Projector::new(pool.clone(), Reader::new(pool.clone()), self.store.keyring().clone(), Pace::default())
+    }
+
+    async fn reactor(&mut self) -> Result<(), StartError> {
+        if !self.plays(Role::Reactor) {
+            return Ok(());
+        }
+        let pool = self.pool(Access::Reader, "reactor", REACTING)?;
+        let leases = self.pool(Access::Writer, "leases", 1)?;
+        let lease = Lease::new(leases, "reactor", self.context.new_id());
+        let settings = self.settings.blobs.collector();
+        let collector = Collector::new(self.store.clone(), pool, self.blobs().await?, settings);
+        role::reactor::start(self.lifecycle, lease, collector, self.context);
+        Ok(())
     }
 
     /// Where files' bytes are.

@@ -1,10 +1,12 @@
 //! Files' bytes: where they are, and how many there may be.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use command_api::FileSettings;
+use reactor::CollectorSettings;
 
-use super::quantity::bytes;
+use super::quantity::{bytes, duration};
 
 /// Files' bytes: where they are, and how many there may be.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,9 +33,22 @@ pub struct Blobs {
     /// What stays free on the disk of the folder: an upload that would leave less is answered 507.
     #[arg(long, env = "HANSARD_BLOBS_KEEP_FREE", value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
     pub blobs_keep_free: i64,
+
+    /// How long bytes stay that nothing refers to any more; a number with a unit: s, min, h, d. Those of who is erased go at once.
+    #[arg(long, env = "HANSARD_BLOBS_GRACE", value_name = "TIME", default_value = "24h", value_parser = duration)]
+    pub blobs_grace: Duration,
+
+    /// Pause between two looks for such bytes; a number with a unit: ms, s, min, h.
+    #[arg(long, env = "HANSARD_BLOBS_COLLECT_EVERY", value_name = "TIME", default_value = "10min", value_parser = duration)]
+    pub blobs_collect_every: Duration,
 }
 
 impl Blobs {
+    /// How what nothing refers to is removed.
+    pub(crate) fn collector(&self) -> CollectorSettings {
+        CollectorSettings { grace: self.blobs_grace, every: self.blobs_collect_every }
+    }
+
     /// How many there may be.
     pub(crate) fn limits(&self) -> FileSettings {
         FileSettings {

@@ -1,5 +1,6 @@
 //! Files.
 
+mod collecting;
 mod content;
 mod forwards;
 mod messages;

@@ -88,7 +88,7 @@ async fn an_unknown_role_is_a_mistake_of_usage() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("there is no role `sealer`: there are command-api, relay, projector and query-api"),
+        said.contains("there is no role `sealer`: there are command-api, relay, projector, query-api and reactor"),
         "{said}"
     );
 }

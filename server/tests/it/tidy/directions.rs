@@ -14,8 +14,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("nats", &["event-store"]),
     ("projector", &["concordance", "domain", "event-store"]),
     ("command-api", &["api-kit", "blob-store", "domain", "event-store"]),
+    ("reactor", &["blob-store", "domain", "event-store"]),
     ("query-api", &["api-kit", "blob-store", "concordance", "domain", "event-store"]),
-    ("hansard", &["api-kit", "blob-store", "command-api", "domain", "event-store", "nats", "projector", "query-api"]),
+    (
+        "hansard",
+        &["api-kit", "blob-store", "command-api", "domain", "event-store", "nats", "projector", "query-api", "reactor"],
+    ),
     ("bench", &["domain", "event-store"]),
 ];
 

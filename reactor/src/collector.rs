@@ -1,0 +1,175 @@
+//! Removes bytes that nothing refers to: `docs/adr/0011-files.md`, point 4.
+//!
+//! What lies in the blob store is looked at, part by part, so that bytes without a record are found as well. A name that no
+//! record refers to for as long as the grace period is given up in the log; then, once the read models have seen that, it is
+//! looked again, and only then the bytes go. Of who is erased they go without grace.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use blob_store::{Blobs, Name};
+use domain::blob::{BlobCommand, GivenUp};
+use domain::id::derived;
+use event_store::{Request, Store};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use tokio::time::{Instant, sleep};
+
+use crate::CollectError;
+
+/// The lock that whoever takes a backup holds, shared: nothing is removed meanwhile.
+pub const COLLECTING: i64 = 0x4841_4e53_424c_4f42;
+
+/// How long the read models may take to see that a name was given up; then it is left to the next round.
+const SEES_WITHIN: Duration = Duration::from_secs(10);
+
+/// Pause before looking whether they have.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// After so long without a byte, what was arriving is a dead process's.
+const SILENCE: Duration = Duration::from_hours(6);
+
+/// After so long, an upload that comes in parts has expired, whoever keeps account of it.
+const EXPIRED: Duration = Duration::from_hours(8 * 24);
+
+/// What an operator may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct CollectorSettings {
+    /// For how long nothing must have referred to bytes.
+    pub grace: Duration,
+    /// Pause between two rounds.
+    pub every: Duration,
+}
+
+/// Removes bytes that nothing refers to.
+#[derive(Clone)]
+pub struct Collector {
+    store: Store,
+    /// May read the read models, and write what is observed.
+    pool: PgPool,
+    blobs: Blobs,
+    settings: CollectorSettings,
+}
+
+impl Collector {
+    /// A collector over a pool whose role may read schemas `read` and `keys`, and write `observed`.
+    pub fn new(store: Store, pool: PgPool, blobs: Blobs, settings: CollectorSettings) -> Self {
+        Self { store, pool, blobs, settings }
+    }
+
+    /// Collects, round by round, until it is dropped. `now` tells the time.
+    pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        loop {
+            if let Err(error) = self.round(now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "collecting blobs stopped: trying again");
+            }
+            sleep(self.settings.every).await;
+        }
+    }
+
+    async fn round(&self, now: OffsetDateTime) -> Result<(), CollectError> {
+        self.blobs.sweep(SILENCE, EXPIRED, now.into()).await?;
+        for part in self.blobs.parts().await? {
+            let names: Vec<_> = self.blobs.list(&part).await?.into_iter().map(|kept| kept.name).collect();
+            for name in self.due(&names, now).await? {
+                if !self.collect(&name, now).await? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of `names` that nothing refers to for long enough; since when, is noted.
+    async fn due(&self, names: &[Name], now: OffsetDateTime) -> Result<Vec<Name>, CollectError> {
+        let names: Vec<_> = names.iter().map(Name::as_str).collect();
+        let since = now - self.settings.grace;
+        let due: Vec<String> = sqlx::query_scalar(
+            "with kept as ( \
+                 select n.name, exists (select from read.file f where f.blob = n.name and not f.deleted \
+                         and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) as used, \
+                     exists (select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
+                         where f.blob = n.name and not f.deleted) as erased \
+                 from unnest($1::text[]) n (name) \
+             ), used as ( \
+                 delete from observed.blob o using kept where o.name = kept.name and kept.used and o.removed_at is null \
+             ), noted as ( \
+                 insert into observed.blob (name, unreferenced_since) select name, $2 from kept where not used \
+                 on conflict (name) do nothing \
+             ) \
+             select kept.name from kept left join observed.blob o on o.name = kept.name \
+             where not kept.used and (kept.erased or coalesce(o.unreferenced_since, $2) <= $3) order by kept.name",
+        )
+        .bind(names)
+        .bind(now)
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(due.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Removes the bytes of a name, if nothing refers to it once nothing can come to. Whether collecting may go on: not
+    /// while a backup is taken, nor while the read models are far behind.
+    async fn collect(&self, name: &Name, now: OffsetDateTime) -> Result<bool, CollectError> {
+        let mut transaction = self.pool.begin().await?;
+        let alone = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(COLLECTING);
+        if !alone.fetch_one(&mut *transaction).await? {
+            return Ok(false);
+        }
+        let position = self.condemn(name, now).await?;
+        let deadline = Instant::now() + SEES_WITHIN;
+        loop {
+            // Each statement has a snapshot of its own: what this one sees, it sees together.
+            let (seen, is_used): (i64, bool) = sqlx::query_as(
+                "select c.position, exists (select from read.file f where f.blob = $1 and not f.deleted \
+                     and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) \
+                 from read.checkpoint c",
+            )
+            .bind(name.as_str())
+            .fetch_one(&mut *transaction)
+            .await?;
+            if seen >= position && is_used {
+                // It came to be used in the last moment, and is left alone until it is not any more.
+                return Ok(true);
+            }
+            if seen >= position {
+                break;
+            }
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        self.blobs.remove(name).await?;
+        sqlx::query("update observed.blob set removed_at = $2 where name = $1")
+            .bind(name.as_str())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        tracing::info!(blob.name = %name, "removed bytes that nothing refers to");
+        Ok(true)
+    }
+
+    /// Gives a name up in the log; up to where the read models must have seen it.
+    async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<i64, CollectError> {
+        let request = Request {
+            command_id: derived("condemn-blob", name.as_str()),
+            correlation_id: None,
+            causation_id: None,
+            actor_id: None,
+            session_id: None,
+            occurred_at: now,
+            traceparent: None,
+            receipts: vec![],
+        };
+        let done = self.store.execute(&request, |unit| async move {
+            let stream = GivenUp::stream(name.as_str());
+            let given_up = unit.load_last::<GivenUp>(stream).await?;
+            let events = given_up.decide(BlobCommand::Condemn { name: name.to_string() })?;
+            unit.append::<GivenUp>(stream, events, None);
+            Ok::<_, CollectError>(())
+        });
+        Ok(done.await?.position)
+    }
+}

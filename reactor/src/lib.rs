@@ -1,0 +1,7 @@
+//! What acts by itself. One process at a time does, under a lease; two at once do no harm.
+
+mod collector;
+mod error;
+
+pub use collector::{COLLECTING, Collector, CollectorSettings};
+pub use error::CollectError;

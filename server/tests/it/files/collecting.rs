@@ -1,0 +1,109 @@
+//! Bytes that nothing refers to go, and no others.
+
+use std::time::Duration;
+
+use serde_json::json;
+use sqlx::Connection;
+use tokio::time::{Instant, sleep};
+
+use super::{count, file};
+use crate::harness::person::PASSWORD;
+use crate::harness::{Setup, TestApp};
+
+/// Bytes go as soon as they may.
+async fn eager() -> TestApp {
+    Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms").start().await
+}
+
+/// Waits until so many blobs are left.
+async fn left(app: &TestApp, blobs: usize) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while count(app, "kept") != blobs {
+        assert!(Instant::now() < deadline, "{} are left", count(app, "kept"));
+        // Polls the folder.
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn bytes_go_with_the_last_record_that_refers_to_them() {
+    let app = eager().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let id = alice.uploads("a", "one").await;
+    let sent = alice.sends_files(&room, "", &[id]).await;
+    app.settled().await;
+    let second = bob.creates_room("second").await;
+    let forward = bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": second.0})).await.expect(201);
+    let message = bob.get(forward.header("location").unwrap()).await.expect(200);
+    let copy = message.body["data"]["files"][0]["id"].as_str().unwrap().parse().unwrap();
+    alice.delete(&file(id, "")).await.expect(204);
+    let other = alice.uploads("b", "two").await;
+    alice.delete(&file(other, "")).await.expect(204);
+    left(&app, 1).await;
+    assert_eq!(bob.get(&file(copy, "/content")).await.expect(200).text, "one");
+    bob.delete(&file(copy, "")).await.expect(204);
+    left(&app, 0).await;
+    let condemned = "select count(*) from log.events where event_type = 'blob_condemned'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(condemned).fetch_one(&app.pool).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn the_same_bytes_come_back_under_another_name_whenever_they_went() {
+    let app = eager().await;
+    let alice = app.registers("alice").await;
+    for _ in 0..20 {
+        let id = alice.uploads("a", "one").await;
+        // The collector is at work while the same bytes come and go.
+        let again = alice.uploads("a", "one").await;
+        alice.delete(&file(id, "")).await.expect(204);
+        assert_eq!(alice.get(&file(again, "/content")).await.expect(200).text, "one");
+        alice.delete(&file(again, "")).await.expect(204);
+    }
+    left(&app, 0).await;
+    let id = alice.uploads("a", "one").await;
+    assert_eq!(alice.get(&file(id, "/content")).await.expect(200).text, "one");
+    let name: String =
+        sqlx::query_scalar("select blob from read.file where id = $1").bind(id).fetch_one(&app.pool).await.unwrap();
+    assert!(name.contains('-'), "{name}");
+}
+
+#[tokio::test]
+async fn bytes_without_a_record_go_and_nothing_goes_while_a_backup_is_taken() {
+    let app = eager().await;
+    let alice = app.registers("alice").await;
+    let kept = app.setup.folder.path().join("blobs/kept/ab");
+    let mut backup = sqlx::PgConnection::connect(&app.setup.database_url).await.unwrap();
+    sqlx::query("select pg_advisory_lock_shared($1)").bind(reactor::COLLECTING).execute(&mut backup).await.unwrap();
+    std::fs::create_dir_all(&kept).unwrap();
+    std::fs::write(kept.join("abcd"), "orphan").unwrap();
+    let id = alice.uploads("a", "one").await;
+    alice.delete(&file(id, "")).await.expect(204);
+    app.settled().await;
+    let noted = "select count(*) from observed.blob";
+    while sqlx::query_scalar::<_, i64>(noted).fetch_one(&app.pool).await.unwrap() < 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(count(&app, "kept"), 2);
+    drop(backup);
+    left(&app, 0).await;
+}
+
+#[tokio::test]
+async fn a_receipt_is_final_once_the_bytes_are_gone() {
+    let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    alice.uploads("a", "hers").await;
+    alice.uploads("b", "both").await;
+    bob.uploads("b", "both").await;
+    let erased = alice.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await.expect(200);
+    let address = erased.body["address"].as_str().unwrap_or_default().to_owned();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.get(&address).await.expect(200).body["status"] != "final" {
+        assert!(Instant::now() < deadline, "it stays provisional");
+        // Polls the receipt, as whoever has its address may.
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(count(&app, "kept"), 1, "without grace, and none that somebody else has");
+}
