@@ -51,8 +51,13 @@ async fn pages(scene: &Scene, row: &Row, first: Answer, direction: &str) -> Vec<
     pages
 }
 
+/// All but when a session was last seen, which the reading itself moves.
 fn items<'a>(pages: impl IntoIterator<Item = &'a Answer>) -> Vec<Value> {
-    pages.into_iter().flat_map(|page| page.items().to_vec()).collect()
+    let mut items: Vec<_> = pages.into_iter().flat_map(|page| page.items().to_vec()).collect();
+    for item in &mut items {
+        item.as_object_mut().map(|item| item.remove("last_seen_at"));
+    }
+    items
 }
 
 #[tokio::test]
