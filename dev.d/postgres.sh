@@ -20,6 +20,8 @@ pg_create() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 400
+# Whoever stops in the middle of signing in holds up who drops a database.
+authentication_timeout = 5s
 shared_buffers = $((buffers < 1024 ? buffers : 1024))MB
 max_wal_size = 4GB
 timezone = 'UTC'
