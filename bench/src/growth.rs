@@ -9,6 +9,7 @@ use sqlx::postgres::PgPool;
 use tokio::task::JoinHandle;
 
 use crate::http::Connection;
+use crate::load::settled;
 use crate::median::median;
 use crate::people::{Person, expect, gather, line};
 use crate::{Run, cpu};
@@ -45,8 +46,7 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
 
     let pool = PgPool::connect(&run.database).await?;
     let mut connection = Connection::open(&run.address).await?;
-    let head = sqlx::query_scalar("select position from log.head").fetch_one(&pool).await?;
-    seen(&mut connection, owner, head).await?;
+    settled(&pool).await?;
     let found =
         expect(&mut connection, "GET", "/v1/rooms/public?q=large", Some(&owner.token), &Value::Null, 200).await?;
     let large = found["items"][0]["id"].as_str().ok_or("the large room is not listed")?.to_owned();
@@ -69,8 +69,7 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
                 let before = used(run, &pool).await?;
                 let answers = ask(run, asked).await?;
                 // What it costs to project is part of it.
-                let last = answers.iter().filter_map(|answer| answer["position"].as_i64()).max().unwrap_or(0);
-                seen(&mut connection, owner, last).await?;
+                settled(&pool).await?;
                 #[expect(clippy::cast_precision_loss, reason = "some thousands")]
                 measured[which].push((used(run, &pool).await? - before) * 1e6 / count as f64);
                 if let Operation::SendMessage = operation {
@@ -86,18 +85,6 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
         println!("| {} | {empty:.0} | {large:.0} | {:.2} |", operation.name(), large / empty);
     }
     Ok(())
-}
-
-/// Waits until read models have seen a position.
-async fn seen(connection: &mut Connection, person: &Person, position: i64) -> Result<(), Failed> {
-    let path = format!("/v1/users/me?min_position={position}");
-    loop {
-        match connection.ask("GET", &path, Some(&person.token), None).await?.status {
-            200 => return Ok(()),
-            503 => {}
-            status => return Err(format!("{path}: {status}").into()),
-        }
-    }
 }
 
 /// What is measured, in this order: each leaves the room as it found it but for messages and reading.

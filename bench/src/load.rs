@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::PgPool;
 use tokio::task::JoinHandle;
 
 use crate::http::Connection;
@@ -97,4 +98,13 @@ pub(crate) async fn load(
     }
     answered.took = started.elapsed().as_secs_f64();
     Ok(answered)
+}
+
+/// Waits until read models have seen all that is on record.
+pub(crate) async fn settled(pool: &PgPool) -> Result<(), Failed> {
+    let behind = "select h.position - c.position from log.head h, read.checkpoint c";
+    while sqlx::query_scalar::<_, i64>(behind).fetch_one(pool).await? > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }

@@ -58,7 +58,8 @@ pub(crate) async fn expect(
     body: &Value,
     status: u16,
 ) -> Result<Value, Failed> {
-    let answer = connection.ask(method, path, token, Some(body)).await?;
+    let body = Some(body).filter(|body| !body.is_null());
+    let answer = connection.ask(method, path, token, body).await?;
     if answer.status != status {
         return Err(format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
     }

@@ -92,13 +92,12 @@ impl Arrived {
         let (from, to) = (self.path.0.clone(), self.blobs.kept_at(name));
         blocking(move || {
             let folder = to.parent().unwrap_or(&to);
-            if !folder.is_dir() {
-                match fs::create_dir(folder) {
-                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
-                sync(folder.parent().unwrap_or(folder))?;
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Ok(()) | Err(_) => {}
             }
+            // Also where it is there: whoever made it may have died before this.
+            sync(folder.parent().unwrap_or(folder))?;
             match fs::hard_link(from, &to) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 Ok(()) | Err(_) => {}

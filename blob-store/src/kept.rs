@@ -113,8 +113,8 @@ impl Blobs {
         .await
     }
 
-    /// Removes what began to arrive and was not written to for `silence`, and for `expired` what comes in several parts, as
-    /// of `now`; how many files.
+    /// Removes what began to arrive and was not written to for `silence`, and for `expired` what comes in several
+    /// parts, as of `now`; how many files.
     pub async fn sweep(&self, silence: Duration, expired: Duration, now: SystemTime) -> Result<usize, BlobError> {
         let folder = self.folder.clone();
         blocking(move || {

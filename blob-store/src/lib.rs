@@ -1,10 +1,10 @@
 //! Bytes by name: received in constant memory, on disk before they have a name, read by range.
 //!
 //! A folder holds all. What arrives is written to a file of its own below `arriving/` and hashed on its way
-//! ([`Arriving`]); once whole it is flushed to the disk ([`Arrived`]) and given a name ([`Arrived::keep`]), which is on the
-//! disk before it is told. A name, such as the digest of its bytes, always means the same bytes. Whatever a crash leaves
-//! below `arriving/` has no name and is swept away. What comes in several parts, perhaps to several processes after another, lies
-//! with a note beside it below `resumed/` until it is whole or forgotten ([`Begun`]).
+//! ([`Arriving`]); once whole it is flushed to the disk ([`Arrived`]) and given a name ([`Arrived::keep`]), which is on
+//! the disk before it is told. A name, such as the digest of its bytes, always means the same bytes. Whatever a crash
+//! leaves below `arriving/` has no name and is swept away. What comes in several parts, perhaps to several processes
+//! after another, lies with a note beside it below `resumed/` until it is whole or forgotten ([`Begun`]).
 
 mod arriving;
 mod error;

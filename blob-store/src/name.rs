@@ -6,7 +6,8 @@ use std::str::FromStr;
 /// Longest name, in characters.
 const MOST: usize = 128;
 
-/// What bytes are called: lower-case letters, digits and `-`, at least two, so that it is one name of a file and no other.
+/// What bytes are called: lower-case letters, digits and `-`, at least two, so that it is one name of a file and no
+/// other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 

@@ -1,7 +1,8 @@
 //! Bytes that come in several parts: what came stays, whatever happens to the process or the connection.
 //!
 //! `resumed/<owner>/<id>` holds what came so far, `<id>.note` whatever its keeper wants to know of it. While a part comes
-//! whose bytes are yet to be proven, `<id>.proven` holds how many before it are: what a crash leaves of such a part is cut.
+//! whose bytes are yet to be proven, `<id>.proven` holds how many before it are: what a crash leaves of such a part is
+//! cut.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};

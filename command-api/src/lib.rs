@@ -2,7 +2,8 @@
 //!
 //! A folder a noun, a file a command: its body, its handler and its entry in the OpenAPI document stand together. A
 //! handler reads the request ([`api_kit`]'s extractors), lets the caller's command be decided from guarded state
-//! (`Commands::execute`: proves the token, looks for an earlier answer, calls [`domain`]), and answers with the position.
+//! (`Commands::execute`: proves the token, looks for an earlier answer, calls [`domain`]), and answers with the
+//! position.
 
 pub mod accounts;
 mod actor;

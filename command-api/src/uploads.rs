@@ -1,8 +1,8 @@
 //! Uploads that go on where they were cut: tus 1.0.0 (<https://tus.io/protocols/resumable-upload>), with its extensions
 //! creation, creation-with-upload, checksum, expiration and termination.
 //!
-//! What is on its way is no fact: it lies beside the blobs, with a note of whose it is, until it is whole. Then it becomes a
-//! file, whose id is the upload's, so that it becomes one once however often its end is sent.
+//! What is on its way is no fact: it lies beside the blobs, with a note of whose it is, until it is whole. Then it
+//! becomes a file, whose id is the upload's, so that it becomes one once however often its end is sent.
 
 mod append_upload;
 mod checksum;

@@ -1,5 +1,5 @@
-//! The name that bytes of a digest are kept under. A name that was given up never comes back: whoever uploads the same bytes
-//! then keeps them under the next.
+//! The name that bytes of a digest are kept under. A name that was given up never comes back: whoever uploads the same
+//! bytes then keeps them under the next.
 
 mod command;
 mod decide;

@@ -24,7 +24,8 @@ pub const TOPIC_MAX: usize = 1_000;
 pub const ROLE_NAME_MAX: usize = 100;
 /// The longest email address, in characters. Source: RFC 5321, section 4.5.3.1.3, less the angle brackets.
 pub const EMAIL_MAX: usize = 254;
-/// The longest emoji, in bytes: the longest sequences that Unicode recommends have 35, and names between colons fit too.
+/// The longest emoji, in bytes: the longest sequences that Unicode recommends have 35, and names between colons fit
+/// too.
 pub const EMOJI_MAX: usize = 64;
 /// The longest reason, of an auditor, a ban or a suspension, in characters.
 pub const REASON_MAX: usize = 1_000;
@@ -84,7 +85,8 @@ pub fn folded_email(email: &str) -> String {
     email.to_lowercase()
 }
 
-/// Takes an emoji of 1 to [`EMOJI_MAX`] bytes as it is: any text without spaces, since nobody can list all emoji for good.
+/// Takes an emoji of 1 to [`EMOJI_MAX`] bytes as it is: any text without spaces, since nobody can list all emoji for
+/// good.
 pub fn emoji(emoji: &str) -> Result<(), Refusal> {
     let detail = match emoji.len() {
         0 => "is empty".to_owned(),

@@ -21,8 +21,8 @@ pub(crate) use known::Known;
 /// Commands that may wait for a group before those who bring more must wait themselves.
 const QUEUE: usize = 4096;
 
-/// How often those who are ready to run are let go first, so that they are in the group. Costs nothing where nobody is, and no
-/// time as a timer would; under load groups are twice as large.
+/// How often those who are ready to run are let go first, so that they are in the group. Costs nothing where nobody is,
+/// and no time as a timer would; under load groups are twice as large.
 const YIELDS: u32 = 6;
 
 /// How long a group outlives its connection before its commands are given up as unanswered.

@@ -25,6 +25,22 @@ pub struct Request {
     pub receipts: Vec<Receipt>,
 }
 
+impl Request {
+    /// Of a command that nobody's request stands behind: no actor, no session, nothing it reacts to.
+    pub fn unasked(command_id: Uuid, occurred_at: OffsetDateTime) -> Self {
+        Self {
+            command_id,
+            correlation_id: None,
+            causation_id: None,
+            actor_id: None,
+            session_id: None,
+            occurred_at,
+            traceparent: None,
+            receipts: vec![],
+        }
+    }
+}
+
 /// By what a request is known when it comes again.
 #[derive(Clone, Debug)]
 pub struct Receipt {

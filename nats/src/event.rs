@@ -92,7 +92,8 @@ pub struct Delivery {
 #[error("header {0} is missing or malformed")]
 pub struct Malformed(&'static str);
 
-/// The message that carries an event, of at most `limit` bytes. One that would be larger says where the event is instead.
+/// The message that carries an event, of at most `limit` bytes. One that would be larger says where the event is
+/// instead.
 pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message {
     let routing = Routing::of(recorded);
     let text = |set: &'static AsciiSet, text: &str| Cow::from(utf8_percent_encode(text, set)).into_owned();

@@ -37,7 +37,8 @@ pub struct Settings {
     pub client: Option<Client>,
     /// The log.
     pub reader: Reader,
-    /// A pool to the log's server. One connection of the follower's own is made from its options; none of its own is held.
+    /// A pool to the log's server. One connection of the follower's own is made from its options; none of its own is
+    /// held.
     pub pool: PgPool,
     /// Who follows, in metrics and in the list of consumers.
     pub name: String,
@@ -106,8 +107,8 @@ pub enum FollowError {
 
 /// Follows the log.
 ///
-/// Holds one connection to PostgreSQL; idle, it asks two small questions a second. Waits while PostgreSQL is away. Ask it
-/// or drop it: PostgreSQL keeps what it tells for one who listens and does not read.
+/// Holds one connection to PostgreSQL; idle, it asks two small questions a second. Waits while PostgreSQL is away. Ask
+/// it or drop it: PostgreSQL keeps what it tells for one who listens and does not read.
 ///
 /// **When applying a batch fails, drop it and [`rewind`](Self::rewind) to the checkpoint that is stored**, rather than
 /// try it again: PostgreSQL may come back as an older copy of itself, to which the batch does not belong.

@@ -28,8 +28,8 @@ row! {
     }
 }
 
-/// Stands before [`crate::messages::Messages`], to see what a message said before; so whether there is such a message is
-/// for the other to say.
+/// Stands before [`crate::messages::Messages`], to see what a message said before; so whether there is such a message
+/// is for the other to say.
 pub(crate) struct Search;
 
 impl Projection for Search {

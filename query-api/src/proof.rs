@@ -31,16 +31,7 @@ impl Queries {
     /// caught up with it. Reads two short streams.
     pub(crate) async fn standing(&self, token: &Token) -> Result<Option<BTreeSet<InstanceRole>>, Problem> {
         let now = self.context.now();
-        let request = Request {
-            command_id: self.context.new_id(),
-            correlation_id: None,
-            causation_id: None,
-            actor_id: None,
-            session_id: None,
-            occurred_at: now,
-            traceparent: None,
-            receipts: vec![],
-        };
+        let request = Request::unasked(self.context.new_id(), now);
         let looked = self.store.execute(&request, |unit| async move {
             let holder = holder(&unit, token, now).await?;
             Ok::<_, Problem>(holder.map(|(_, account)| account.roles.clone()))

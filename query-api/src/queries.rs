@@ -89,7 +89,8 @@ impl Queries {
         Ok(self.asking(asker).view(None).await?.0)
     }
 
-    /// A snapshot in which the caller is signed in, and where they stand in a room; it may be that they must not know it.
+    /// A snapshot in which the caller is signed in, and where they stand in a room; it may be that they must not know
+    /// it.
     pub(crate) async fn at(&self, asker: &Asker, room: RoomId) -> Result<(View, Place), Problem> {
         self.asking(asker).view(Some(room)).await
     }

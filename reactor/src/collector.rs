@@ -1,8 +1,8 @@
 //! Removes bytes that nothing refers to: `docs/adr/0011-files.md`, point 4.
 //!
-//! What lies in the blob store is looked at, part by part, so that bytes without a record are found as well. A name that no
-//! record refers to for as long as the grace period is given up in the log; then, once the read models have seen that, it is
-//! looked again, and only then the bytes go. Of who is erased they go without grace.
+//! What lies in the blob store is looked at, part by part, so that bytes without a record are found as well. A name
+//! that no record refers to for as long as the grace period is given up in the log; then, once the read models have
+//! seen that, it is looked again, and only then the bytes go. Of who is erased they go without grace.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -153,16 +153,7 @@ impl Collector {
 
     /// Gives a name up in the log; up to where the read models must have seen it.
     async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<i64, CollectError> {
-        let request = Request {
-            command_id: derived("condemn-blob", name.as_str()),
-            correlation_id: None,
-            causation_id: None,
-            actor_id: None,
-            session_id: None,
-            occurred_at: now,
-            traceparent: None,
-            receipts: vec![],
-        };
+        let request = Request::unasked(derived("condemn-blob", name.as_str()), now);
         let done = self.store.execute(&request, |unit| async move {
             let stream = GivenUp::stream(name.as_str());
             let given_up = unit.load_last::<GivenUp>(stream).await?;

@@ -16,8 +16,8 @@ pub(crate) use document::document;
 /// How long a handler may take until its answer begins; what streams may go on for longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// The routes of a listener. Edges take different methods of the same paths: GET and HEAD are the query API's, every other
-/// method is the command API's. What is among `uploads` takes as long as its body takes to come.
+/// The routes of a listener. Edges take different methods of the same paths: GET and HEAD are the query API's, every
+/// other method is the command API's. What is among `uploads` takes as long as its body takes to come.
 pub(crate) fn router(
     edges: impl IntoIterator<Item = Router>,
     uploads: impl IntoIterator<Item = Router>,

@@ -29,8 +29,8 @@ pub struct Settings {
     /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api, reactor.
     ///
     /// One process plays all by default. To scale out, run several processes on the same database: any number of
-    /// command-api and query-api; of relay and projector one acts at a time while others stand by. Apart, a reverse proxy
-    /// sends GET and HEAD to a query-api and every other method to a command-api.
+    /// command-api and query-api; of relay and projector one acts at a time while others stand by. Apart, a reverse
+    /// proxy sends GET and HEAD to a query-api and every other method to a command-api.
     #[arg(long, env = "HANSARD_ROLES", value_name = "ROLE,...", default_value_t = Roles::all())]
     pub roles: Roles,
 

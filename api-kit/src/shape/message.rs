@@ -65,8 +65,8 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub forwarded_from: Option<ForwardedFrom>,
-    /// Of a notice, what happened: the event's stored `type`, such as `membership_added` or `room_renamed`, and what can
-    /// be read of it.
+    /// Of a notice, what happened: the event's stored `type`, such as `membership_added` or `room_renamed`, and what
+    /// can be read of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Object, example = json!({"type": "room_renamed", "name": "Engine room"}))]
     pub event: Option<Value>,

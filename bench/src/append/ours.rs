@@ -63,16 +63,7 @@ impl Ours {
     where
         F: Future<Output = Result<(), StoreError>> + Send,
     {
-        let request = Request {
-            command_id: Uuid::now_v7(),
-            correlation_id: None,
-            causation_id: None,
-            actor_id: None,
-            session_id: None,
-            occurred_at: OffsetDateTime::now_utc(),
-            traceparent: None,
-            receipts: vec![],
-        };
+        let request = Request::unasked(Uuid::now_v7(), OffsetDateTime::now_utc());
         self.store.execute(&request, decide).await.expect("ours appends");
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 
 use super::words::{Words, mixed};
 use crate::http::Connection;
-use crate::people::{Person, gather};
+use crate::load::settled;
+use crate::people::{Person, expect, gather};
 use crate::{Run, cpu};
 
 type Failed = Box<dyn std::error::Error>;
@@ -51,25 +52,25 @@ pub(super) async fn fill(run: &Run, words: &Arc<Words>, messages: u64) -> Result
     let mut connection = Connection::open(&run.address).await?;
     for number in 0..ROOMS {
         let body = json!({"type": "group", "name": format!("room {number}")});
-        let room = expect(&mut connection, "POST", "/v1/rooms", writer, &body, 201).await?;
+        let room = expect(&mut connection, "POST", "/v1/rooms", Some(&writer.token), &body, 201).await?;
         rooms.push(room["id"].as_str().unwrap_or_default().to_owned());
     }
     for (number, room) in rooms.iter().enumerate().skip(1).step_by(2) {
         for reader in [Some(many), Some(few).filter(|_| number < 40)].into_iter().flatten() {
             let path = format!("/v1/rooms/{room}/members/{}", reader.id);
-            expect(&mut connection, "PUT", &path, writer, &json!({}), 201).await?;
+            expect(&mut connection, "PUT", &path, Some(&writer.token), &json!({}), 201).await?;
         }
     }
     // They came into the large room with the writer.
     for reader in [many, few] {
         let path = format!("/v1/rooms/{}/members/{}", rooms[0], reader.id);
-        expect(&mut connection, "DELETE", &path, reader, &Value::Null, 204).await?;
+        expect(&mut connection, "DELETE", &path, Some(&reader.token), &Value::Null, 204).await?;
     }
 
     let pool = PgPool::connect(&run.database).await?;
     let before = (cpu::of_program(&run.binary), cpu::postgres(&pool).await?, Instant::now());
     send(run, words, writer, &rooms, messages).await?;
-    wait(&pool).await?;
+    settled(&pool).await?;
     let took = before.2.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a million or so")]
     let count = messages as f64;
@@ -142,29 +143,4 @@ fn room(number: u64, rooms: usize) -> usize {
     let uniform = (random >> 11) as f64 / (1_u64 << 53) as f64;
     let others = (rooms - 1) as f64;
     1 + ((others / 10.0 + 1.0).powf(uniform) * 10.0 - 10.0) as usize
-}
-
-/// Until read models hold what was sent.
-async fn wait(pool: &PgPool) -> Result<(), Failed> {
-    let behind = "select h.position - c.position from log.head h, read.checkpoint c";
-    while sqlx::query_scalar::<_, i64>(behind).fetch_one(pool).await? > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
-async fn expect(
-    connection: &mut Connection,
-    method: &str,
-    path: &str,
-    who: &Person,
-    body: &Value,
-    status: u16,
-) -> Result<Value, Failed> {
-    let body = Some(body).filter(|body| !body.is_null());
-    let answer = connection.ask(method, path, Some(&who.token), body).await?;
-    if answer.status != status {
-        return Err(format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
-    }
-    Ok(answer.json())
 }

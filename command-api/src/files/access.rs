@@ -1,5 +1,5 @@
-//! Whether somebody may see a file, for commands that its owner alone may give: others are told that they may not, or that
-//! there is nothing.
+//! Whether somebody may see a file, for commands that its owner alone may give: others are told that they may not, or
+//! that there is nothing.
 
 use api_kit::Problem;
 use domain::file::{Asker, File};
@@ -12,8 +12,8 @@ use event_store::{Loaded, StoreError};
 use crate::actor::Actor;
 
 impl Actor {
-    /// A file, and whether the actor may see it. Its stream is a guard of the append. Of the rooms that it is granted to
-    /// nothing is guarded: whoever does not own it is refused in any case.
+    /// A file, and whether the actor may see it. Its stream is a guard of the append. Of the rooms that it is granted
+    /// to nothing is guarded: whoever does not own it is refused in any case.
     pub(crate) async fn file(&self, id: FileId) -> Result<(Loaded<File>, Asker), Problem> {
         let file = self.unit.load::<File>(&id.to_string()).await?;
         let owns = file.owner_id == Some(self.user);

@@ -12,8 +12,8 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Deletes a file: nobody sees it any more, and messages go without it. What was forwarded is a file of its own and stays;
-/// the bytes go with the last file that has them. Its owner alone may.
+/// Deletes a file: nobody sees it any more, and messages go without it. What was forwarded is a file of its own and
+/// stays; the bytes go with the last file that has them. Its owner alone may.
 #[utoipa::path(
     delete,
     path = "/v1/files/{id}",

@@ -1,8 +1,8 @@
 //! What one person's files may take up.
 //!
-//! The read models count what is there, and are a moment behind: what was let in since counts besides, from the moment it
-//! is begun until they have seen it. So of several uploads at once no more come in than may, within this process; apart,
-//! each process may let in what the others are just receiving.
+//! The read models count what is there, and are a moment behind: what was let in since counts besides, from the moment
+//! it is begun until they have seen it. So of several uploads at once no more come in than may, within this process;
+//! apart, each process may let in what the others are just receiving.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};

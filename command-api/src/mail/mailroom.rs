@@ -93,16 +93,7 @@ impl Mailroom {
 
     /// Nobody's request: it changes nothing.
     fn request(&self) -> Request {
-        Request {
-            command_id: self.context.new_id(),
-            correlation_id: None,
-            causation_id: None,
-            actor_id: None,
-            session_id: None,
-            occurred_at: self.context.now(),
-            traceparent: None,
-            receipts: vec![],
-        }
+        Request::unasked(self.context.new_id(), self.context.now())
     }
 }
 

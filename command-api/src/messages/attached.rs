@@ -1,5 +1,5 @@
-//! Files that go with messages: they move in the append of the message, and before it, so that the message's place is the
-//! last.
+//! Files that go with messages: they move in the append of the message, and before it, so that the message's place is
+//! the last.
 
 use api_kit::Problem;
 use domain::file::{File, FileCommand, FileEvent, Source};
@@ -27,9 +27,9 @@ impl Actor {
         Ok(())
     }
 
-    /// The files that a forward makes of those of a message of room `from`, in order; of those that are gone, or that the
-    /// room may not see any more, none. The streams of the
-    /// old ones are guards: what is deleted in the same moment is not forwarded.
+    /// The files that a forward makes of those of a message of room `from`, in order; of those that are gone, or that
+    /// the room may not see any more, none. The streams of the old ones are guards: what is deleted in the same moment
+    /// is not forwarded.
     pub(super) async fn copies(
         &self,
         files: &[FileId],

@@ -28,8 +28,8 @@ pub(crate) struct Body {
     to_room_id: RoomId,
 }
 
-/// Forwards a message as it is now. Needs to see it where it is, and `send_messages` where it comes to; nothing leaves a
-/// secret room. Each file that goes with it becomes one of one's own, of the same bytes.
+/// Forwards a message as it is now. Needs to see it where it is, and `send_messages` where it comes to; nothing leaves
+/// a secret room. Each file that goes with it becomes one of one's own, of the same bytes.
 #[utoipa::path(
     post,
     path = "/v1/rooms/{room}/messages/{id}/forwards",

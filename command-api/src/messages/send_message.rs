@@ -26,7 +26,8 @@ pub(crate) struct Body {
     /// What it says: 1 to 16,384 characters. With files it may be empty, or left away.
     #[schema(example = "Hello!", max_length = 16384)]
     text: Option<String>,
-    /// Files of one's own to go with it, at most 20: the room's members may see them for as long as the message is there.
+    /// Files of one's own to go with it, at most 20: the room's members may see them for as long as the message is
+    /// there.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, max_items = 20)]
     file_ids: Vec<FileId>,

@@ -16,8 +16,8 @@ use super::turn::Turn;
 use crate::Commands;
 use crate::caller::Caller;
 
-/// Brings the next part of an upload; of one that breaks off, what came stays. Whoever sends another, ends it. The answer
-/// to the last one names the file that it has become. tus 1.0.0, with checksum.
+/// Brings the next part of an upload; of one that breaks off, what came stays. Whoever sends another, ends it. The
+/// answer to the last one names the file that it has become. tus 1.0.0, with checksum.
 #[utoipa::path(
     patch,
     path = "/v1/uploads/{id}",

@@ -21,7 +21,8 @@ struct Completed {
 }
 
 impl Commands {
-    /// Has an upload that is whole on record as a file, now or before; where. Its bytes are hashed as they lie on the disk.
+    /// Has an upload that is whole on record as a file, now or before; where. Its bytes are hashed as they lie on the
+    /// disk.
     pub(super) async fn complete(
         &self,
         caller: &Caller,

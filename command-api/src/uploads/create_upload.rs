@@ -20,8 +20,8 @@ use crate::files::store::failed;
 /// Most uploads of one person that are on their way.
 const MOST: usize = 100;
 
-/// Begins an upload of so many bytes, which may come in several parts, and is forgotten after a week. tus 1.0.0: creation,
-/// and with a body of `application/offset+octet-stream` creation-with-upload.
+/// Begins an upload of so many bytes, which may come in several parts, and is forgotten after a week. tus 1.0.0:
+/// creation, and with a body of `application/offset+octet-stream` creation-with-upload.
 #[utoipa::path(
     post,
     path = "/v1/uploads",

@@ -1,4 +1,5 @@
-//! Whose turn it is at an upload. A connection that broke may not have been noticed yet: whoever comes then, takes over.
+//! Whose turn it is at an upload. A connection that broke may not have been noticed yet: whoever comes then, takes
+//! over.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

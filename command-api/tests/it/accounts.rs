@@ -129,16 +129,7 @@ async fn settings_are_replaced_as_a_whole() {
 #[tokio::test]
 async fn the_operator_makes_accounts_and_sets_passwords() {
     let app = App::new().await;
-    let request = || Request {
-        command_id: Context::ambient().new_id(),
-        correlation_id: None,
-        causation_id: None,
-        actor_id: None,
-        session_id: None,
-        occurred_at: app.context.now(),
-        traceparent: None,
-        receipts: vec![],
-    };
+    let request = || Request::unasked(Context::ambient().new_id(), app.context.now());
     let id = UserId(app.context.new_id());
     let account = NewAccount { id, email: "ada@example.org".into(), display_name: "Ada".into(), password: None };
     assert_eq!(app.accounts.register(&request(), account.clone()).await.unwrap().value, id);

@@ -47,8 +47,8 @@ pub enum FileCommand {
         /// When: the month is in its key's name.
         at: OffsetDateTime,
     },
-    /// Has it go with a message: the room's members may see it. Only its owner sends it; that they may send files is the
-    /// message's to say.
+    /// Has it go with a message: the room's members may see it. Only its owner sends it; that they may send files is
+    /// the message's to say.
     Send {
         /// Who sends, where they stand in the room.
         by: Standing,

@@ -7,8 +7,8 @@ use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
-/// What happened to a file. Its name is sealed with its owner's key; forwarded, with that of who uploaded it, in the room
-/// that it came to and the month; in a secret room with one of its own.
+/// What happened to a file. Its name is sealed with its owner's key; forwarded, with that of who uploaded it, in the
+/// room that it came to and the month; in a secret room with one of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FileEvent {
@@ -89,8 +89,8 @@ crate::stored::stored_events! { FileEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blob {
-    /// What it is called where blobs are kept: the digest of its bytes, so that they are kept once; with a number behind
-    /// it if a blob of the name was given up before. Of a secret room's file, random.
+    /// What it is called where blobs are kept: the digest of its bytes, so that they are kept once; with a number
+    /// behind it if a blob of the name was given up before. Of a secret room's file, random.
     pub filename_internal: String,
     /// SHA-256 of the bytes in hex; of a secret room's file it is sealed: [`Secret`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,8 @@ use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
-/// What happened to a message. Content is sealed with the key of its author, room and month; in a secret room with one of
-/// its own.
+/// What happened to a message. Content is sealed with the key of its author, room and month; in a secret room with one
+/// of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum MessageEvent {

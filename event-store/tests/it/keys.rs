@@ -20,16 +20,7 @@ fn add(key: u8) -> Command {
 }
 
 fn request() -> Request {
-    Request {
-        command_id: Uuid::now_v7(),
-        correlation_id: None,
-        causation_id: None,
-        actor_id: None,
-        session_id: None,
-        occurred_at: OffsetDateTime::UNIX_EPOCH,
-        traceparent: None,
-        receipts: vec![],
-    }
+    Request::unasked(Uuid::now_v7(), OffsetDateTime::UNIX_EPOCH)
 }
 
 async fn keyring(database: &Database, master: &str) -> Keyring {

@@ -17,16 +17,7 @@ async fn a_state_is_made_of_the_last_event_and_guarded_like_a_whole_one() {
     assert_eq!(execute(&store, &add).await, Outcome::Appended { position: 3 });
 
     let another = database.store(&TaskTracker::new()).await; // which has nothing in memory
-    let request = Request {
-        command_id: Uuid::now_v7(),
-        correlation_id: None,
-        causation_id: None,
-        actor_id: None,
-        session_id: None,
-        occurred_at: OffsetDateTime::UNIX_EPOCH,
-        traceparent: None,
-        receipts: vec![],
-    };
+    let request = Request::unasked(Uuid::now_v7(), OffsetDateTime::UNIX_EPOCH);
     let done = another.execute(&request, |unit| async move {
         let item = unit.load_last::<Item>("1").await?;
         unit.append::<Item>("1", vec![Event::Began], None);

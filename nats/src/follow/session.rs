@@ -163,8 +163,8 @@ impl Session {
         Ok((Vec::new(), Source::Log))
     }
 
-    /// What was handed over, as far as it is ready and follows upon `place`. The rest is read from the log, as are groups
-    /// that are larger than a batch.
+    /// What was handed over, as far as it is ready and follows upon `place`. The rest is read from the log, as are
+    /// groups that are larger than a batch.
     fn handed_over(
         &mut self,
         first: Arc<[Recorded]>,

@@ -1,7 +1,7 @@
 //! Segments of the index: an open one that takes messages in, and sealed ones.
 //!
-//! Which messages a segment holds depends on their events alone, and what it holds of them on their present texts: so it
-//! does not matter how events fall into batches, nor what was known when it was sealed.
+//! Which messages a segment holds depends on their events alone, and what it holds of them on their present texts: so
+//! it does not matter how events fall into batches, nor what was known when it was sealed.
 
 mod reword;
 mod seal;

@@ -1,4 +1,5 @@
-//! Everything that is anybody's: once they are erased a replay makes the same of it as purging does, whatever tables there are.
+//! Everything that is anybody's: once they are erased a replay makes the same of it as purging does, whatever tables
+//! there are.
 
 use domain::admins::Admins;
 use domain::audit::Audit;

@@ -34,8 +34,8 @@ struct Row {
 
 /// The receipt of an erasure, for whoever has its address: no session is needed, as there may be none any more.
 ///
-/// It is final once every set of read models that there is has been purged, and the bytes of files that nobody else has are
-/// gone.
+/// It is final once every set of read models that there is has been purged, and the bytes of files that nobody else has
+/// are gone.
 #[utoipa::path(
     get,
     path = "/v1/erasures/{id}",

@@ -1,8 +1,8 @@
 //! Who sees a file: its owner, people whom it is granted, members of rooms that it is granted to.
 //!
-//! The rows that say so are compared with the log in the snapshot that the answer is of, as in [`crate::authority`]. What
-//! is behind is waited for only where it could concern the caller: whether the read models have caught up with a file that
-//! they may not know of, they cannot tell from the time it takes.
+//! The rows that say so are compared with the log in the snapshot that the answer is of, as in [`crate::authority`].
+//! What is behind is waited for only where it could concern the caller: whether the read models have caught up with a
+//! file that they may not know of, they cannot tell from the time it takes.
 
 use api_kit::Problem;
 use api_kit::shape::Role;

@@ -30,7 +30,8 @@ pub(crate) struct Parameters {
     inline: bool,
 }
 
-/// A file's bytes, for who may see it, whole or a range of them. Whoever may not any more while they come, gets no more.
+/// A file's bytes, for who may see it, whole or a range of them. Whoever may not any more while they come, gets no
+/// more.
 #[utoipa::path(
     get,
     path = "/v1/files/{id}/content",

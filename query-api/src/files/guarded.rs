@@ -30,8 +30,8 @@ pub(super) enum Broken {
     Bytes(#[from] BlobError),
 }
 
-/// The pieces of `reading`. Before one is handed on, it is looked whether the caller still sees the file, unless that was
-/// known a moment ago.
+/// The pieces of `reading`. Before one is handed on, it is looked whether the caller still sees the file, unless that
+/// was known a moment ago.
 pub(super) fn guarded(
     queries: Queries,
     asker: Asker,

@@ -1,5 +1,5 @@
-//! What stands beside messages: who has seen them, reactions, files. A statement each for all of a page: one for each of its
-//! messages took four times as long.
+//! What stands beside messages: who has seen them, reactions, files. Asked once for all of a page, not for each of its
+//! messages.
 
 use std::collections::HashMap;
 
@@ -81,8 +81,8 @@ pub(super) async fn reactions(
     Ok(reactions)
 }
 
-/// The files of messages that have some, by message: those that are there, and that the room may see. Where the read models
-/// are behind, the log is asked whether a file was taken away since.
+/// The files of messages that have some, by message: those that are there, and that the room may see. Where the read
+/// models are behind, the log is asked whether a file was taken away since.
 pub(super) async fn files(
     connection: &mut PgConnection,
     messages: &[Uuid],

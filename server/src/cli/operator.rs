@@ -27,7 +27,8 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Opens the log. The same refusals as a start's: a database that may lose what it acknowledged, another master key.
+    /// Opens the log. The same refusals as a start's: a database that may lose what it acknowledged, another master
+    /// key.
     pub(crate) async fn open(&self) -> Result<Store, Failed> {
         self.log.begin()?;
         let master = self.keys.read()?;
@@ -50,14 +51,5 @@ impl Operator {
 
 /// A request of an operator: nobody's session stands behind it.
 pub(crate) fn request(context: &Context) -> Request {
-    Request {
-        command_id: context.new_id(),
-        correlation_id: None,
-        causation_id: None,
-        actor_id: None,
-        session_id: None,
-        occurred_at: context.now(),
-        traceparent: None,
-        receipts: vec![],
-    }
+    Request::unasked(context.new_id(), context.now())
 }

@@ -150,16 +150,7 @@ impl<'a> Importer<'a> {
 
     /// How many facts of the batch are new.
     async fn tell(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
-        let request = Request {
-            command_id: self.context.new_id(),
-            correlation_id: None,
-            causation_id: None,
-            actor_id: None,
-            session_id: None,
-            occurred_at: self.context.now(),
-            traceparent: None,
-            receipts: vec![],
-        };
+        let request = Request::unasked(self.context.new_id(), self.context.now());
         for _ in 1..ATTEMPTS {
             match self.tell_once(&request, batch).await {
                 Err(ExecuteError::StreamExists) => {} // it was begun since we looked

@@ -34,7 +34,8 @@ pub struct Blobs {
     #[arg(long, env = "HANSARD_BLOBS_KEEP_FREE", value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
     pub blobs_keep_free: i64,
 
-    /// How long bytes stay that nothing refers to any more; a number with a unit: s, min, h, d. Those of who is erased go at once.
+    /// How long bytes stay that nothing refers to any more; a number with a unit: s, min, h, d. Those of who is erased
+    /// go at once.
     #[arg(long, env = "HANSARD_BLOBS_GRACE", value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub blobs_grace: Duration,
 

@@ -1,4 +1,5 @@
-//! A right that is taken through one process is gone in another in the same moment: no event of who lost it comes after.
+//! A right that is taken through one process is gone in another in the same moment: no event of who lost it comes
+//! after.
 //!
 //! Each way of taking a right meets each thing that is done with it, in races of two processes that hold the same log.
 //! In each race both outcomes occur: it starts with attempts that succeed, and goes on until they are refused.

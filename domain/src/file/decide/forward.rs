@@ -8,8 +8,8 @@ use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Month, Sealed};
 
 impl File {
-    /// A record of its own, which the other's deletion leaves alone. What is gone is not forwarded, and nothing of it is
-    /// left.
+    /// A record of its own, which the other's deletion leaves alone. What is gone is not forwarded, and nothing of it
+    /// is left.
     pub(super) fn forward(
         &self,
         by: UserId,

@@ -70,16 +70,7 @@ async fn destroy_key_of(world: &World, author: uuid::Uuid, room: uuid::Uuid, mes
             .fetch_one(&world.pool)
             .await
             .unwrap();
-    let request = event_store::Request {
-        command_id: world.context.new_id(),
-        correlation_id: None,
-        causation_id: None,
-        actor_id: None,
-        session_id: None,
-        occurred_at: world.context.now(),
-        traceparent: None,
-        receipts: vec![],
-    };
+    let request = event_store::Request::unasked(world.context.new_id(), world.context.now());
     let (id, key) = (&message.to_string(), &key);
     let done = world.store.execute(&request, |unit| async move {
         let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(author), erasure: None };

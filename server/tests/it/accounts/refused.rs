@@ -3,13 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::person::PASSWORD;
-use crate::harness::{Answer, Setup, TestApp};
-
-#[track_caller]
-fn expect_invalid(answer: Answer, pointer: &str) {
-    let answer = answer.expect_problem(422, "invalid");
-    assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
-}
+use crate::harness::{Setup, TestApp};
 
 /// Somebody to be registered, with some fields different.
 fn somebody(changes: &Value) -> Value {
@@ -40,12 +34,12 @@ async fn what_is_no_account_is_not_registered() {
         (json!({"roles": ["admin"]}), "/roles"),
     ] {
         let answer = app.request("POST", "/v1/users").json(&somebody(&changes)).send().await;
-        expect_invalid(answer, pointer);
+        answer.expect_invalid(pointer);
     }
     for missing in ["email", "password", "display_name"] {
         let mut body = somebody(&json!({}));
         body.as_object_mut().unwrap().remove(missing);
-        expect_invalid(app.request("POST", "/v1/users").json(&body).send().await, &format!("/{missing}"));
+        app.request("POST", "/v1/users").json(&body).send().await.expect_invalid(&format!("/{missing}"));
     }
     assert_eq!(app.head().await, head);
     let longest = json!({"email": format!("{}@example.org", "x".repeat(242)), "display_name": "x".repeat(100)});
@@ -97,7 +91,7 @@ async fn what_is_no_profile_password_or_setting_changes_nothing() {
         ("DELETE", "/v1/users/me", json!({"password": "not hers"}), "/password"),
         ("DELETE", "/v1/users/me", json!({}), "/password"),
     ] {
-        expect_invalid(alice.request(method, path).json(&body).send().await, pointer);
+        alice.request(method, path).json(&body).send().await.expect_invalid(pointer);
     }
     assert_eq!(app.head().await, head);
     let empty = alice.patch("/v1/users/me", json!({})).await.expect(200);

@@ -37,6 +37,14 @@ impl Answer {
         self
     }
 
+    /// Fails the test unless it says that this part of the body is invalid.
+    #[track_caller]
+    pub(crate) fn expect_invalid(self, pointer: &str) -> Self {
+        let answer = self.expect_problem(422, "invalid");
+        assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
+        answer
+    }
+
     /// The problem's stable name.
     pub(crate) fn problem(&self) -> Option<&str> {
         self.body["type"].as_str()?.strip_prefix("/problems/")

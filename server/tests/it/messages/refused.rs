@@ -2,13 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Answer, Room, TestApp};
-
-#[track_caller]
-fn expect_invalid(answer: Answer, pointer: &str) {
-    let answer = answer.expect_problem(422, "invalid");
-    assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
-}
+use crate::harness::{Room, TestApp};
 
 const NOTHING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -32,7 +26,7 @@ async fn what_is_no_message_is_not_sent_and_nothing_becomes_one() {
         (json!({"text": "x", "file_ids": NOTHING}), "/file_ids"),
         (json!({"text": "x", "sent_at": "2020-01-01T00:00:00Z"}), "/sent_at"),
     ] {
-        expect_invalid(alice.post(&room.path("/messages"), body).await, pointer);
+        alice.post(&room.path("/messages"), body).await.expect_invalid(pointer);
     }
     let itself = room.message(&sent, "");
     for (body, pointer) in [
@@ -42,13 +36,13 @@ async fn what_is_no_message_is_not_sent_and_nothing_becomes_one() {
         (json!({"text": "x".repeat(16_385)}), "/text"),
         (json!({"text": "x", "reply_to": there.id}), "/reply_to"),
     ] {
-        expect_invalid(alice.patch(&itself, body).await, pointer);
+        alice.patch(&itself, body).await.expect_invalid(pointer);
     }
     let forwards = room.message(&sent, "/forwards");
-    expect_invalid(alice.post(&forwards, json!({"to_room_id": "nowhere"})).await, "/to_room_id");
-    expect_invalid(alice.put(&room.path("/read"), json!({"position": "all"})).await, "/position");
-    expect_invalid(alice.put(&room.path("/read"), json!({"position": 1.5})).await, "/position");
-    expect_invalid(alice.put(&room.path("/read"), json!({})).await, "/position");
+    alice.post(&forwards, json!({"to_room_id": "nowhere"})).await.expect_invalid("/to_room_id");
+    alice.put(&room.path("/read"), json!({"position": "all"})).await.expect_invalid("/position");
+    alice.put(&room.path("/read"), json!({"position": 1.5})).await.expect_invalid("/position");
+    alice.put(&room.path("/read"), json!({})).await.expect_invalid("/position");
     assert_eq!(app.head().await, head);
     // Characters are counted, not bytes.
     alice.sends(&room, &"ä".repeat(16_384)).await;

@@ -9,12 +9,6 @@ fn role(rank: i32, allow: &[&str]) -> Value {
     json!({"name": "Helper", "rank": rank, "permissions": {"allow": allow, "deny": []}})
 }
 
-#[track_caller]
-fn expect_invalid(answer: Answer, pointer: &str) {
-    let answer = answer.expect_problem(422, "invalid");
-    assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
-}
-
 #[tokio::test]
 async fn nobody_reaches_as_high_as_they_stand() {
     let app = TestApp::without_nats().await;
@@ -76,7 +70,7 @@ async fn what_is_not_there_is_not_found() {
     }
     let helper = alice.defines(&room, "Helper", 1, &[]).await;
     let path = room.path(&format!("/members/{}", eve.id));
-    expect_invalid(alice.put(&path, json!({"roles": [helper, nothing]})).await, "/roles/1");
+    alice.put(&path, json!({"roles": [helper, nothing]})).await.expect_invalid("/roles/1");
     let nobody = room.path(&format!("/members/{nothing}"));
     alice.put(&nobody, json!({"roles": [helper]})).await.expect_problem(404, "not-found");
 }
@@ -104,7 +98,7 @@ async fn what_a_role_cannot_be_is_refused() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;
     let roles = room.path("/roles");
-    let define = async |body: Value, pointer: &str| expect_invalid(alice.post(&roles, body).await, pointer);
+    let define = async |body: Value, pointer: &str| alice.post(&roles, body).await.expect_invalid(pointer);
     define(json!({"rank": 1}), "/name").await;
     define(json!({"name": "x"}), "/rank").await;
     define(json!({"name": " ", "rank": 1}), "/name").await;
@@ -116,7 +110,7 @@ async fn what_a_role_cannot_be_is_refused() {
     define(json!({"name": "x", "rank": 1, "id": "01890a5d-ac96-474b-bcce-b302099a8057"}), "/id").await;
     let helper = alice.defines(&room, "Helper", 1, &[]).await;
     let path = room.path(&format!("/roles/{helper}"));
-    expect_invalid(alice.patch(&path, json!({"name": null})).await, "/name");
+    alice.patch(&path, json!({"name": null})).await.expect_invalid("/name");
     let stale = alice.request("PATCH", &path).header("if-match", "\"v2\"").json(&json!({"rank": 2}));
     stale.send().await.expect_problem(412, "version-mismatch");
     let stale = alice.request("DELETE", &path).header("if-match", "\"v2\"");
@@ -133,7 +127,7 @@ async fn a_room_has_a_hundred_roles_and_a_member_twenty_five() {
         roles.push(alice.defines(&room, &format!("Role {rank}"), rank, &[]).await);
     }
     alice.post(&room.path("/roles"), role(1, &[])).await.expect_problem(409, "limit-reached");
-    expect_invalid(alice.gives(&room, &alice, &roles[..26]).await, "/roles");
+    alice.gives(&room, &alice, &roles[..26]).await.expect_invalid("/roles");
     alice.gives(&room, &alice, &roles[..25]).await.expect(200);
     alice.delete(&room.path(&format!("/roles/{}", roles[99]))).await.expect(204);
     alice.post(&room.path("/roles"), role(1, &[])).await.expect(201);

@@ -2,13 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Room, TestApp};
-
-#[track_caller]
-fn expect_invalid(answer: Answer, pointer: &str) {
-    let answer = answer.expect_problem(422, "invalid");
-    assert_eq!(answer.body["errors"][0]["pointer"], pointer, "{}", answer.text);
-}
+use crate::harness::{Room, TestApp};
 
 const NOTHING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -36,7 +30,7 @@ async fn what_is_no_group_is_not_made() {
         (json!({"type": "group", "name": "x", "id": "01890a5d-ac96-474b-bcce-b302099a8057"}), "/id"),
         (json!({"type": "group", "name": "x", "roles": []}), "/roles"),
     ] {
-        expect_invalid(alice.post("/v1/rooms", body).await, pointer);
+        alice.post("/v1/rooms", body).await.expect_invalid(pointer);
     }
     assert_eq!(app.head().await, head);
 }
@@ -59,7 +53,7 @@ async fn what_a_room_cannot_become_is_refused_whole() {
         (json!({"archived": true}), "/archived"),
         (json!({"name": "fine", "topic": "x".repeat(1001)}), "/topic"),
     ] {
-        expect_invalid(alice.patch(&room.path(""), body).await, pointer);
+        alice.patch(&room.path(""), body).await.expect_invalid(pointer);
     }
     let same = alice.patch(&room.path(""), json!({})).await.expect(200);
     assert_eq!((app.head().await, &same.body["name"]), (head, &json!("general")));
