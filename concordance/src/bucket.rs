@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::code::{Damaged, read, small, take, write};
-use crate::gram::grams;
+use crate::gram::{Packed, grams};
 use crate::places::Places;
 
 /// How many buckets a segment has: with 2,048 messages of chat, a row of some hundred bytes each.
@@ -74,15 +74,15 @@ impl Bucket {
 /// The buckets of a segment's folded texts, in the order of their numbers, as [`Bucket::write`] would write them. Those
 /// without a gram are left out.
 #[derive(Debug, Default)]
-pub struct Filling<'a>(HashMap<&'a str, Vec<u16>, RandomState>);
+pub struct Filling(HashMap<Packed, Vec<u16>, RandomState>);
 
-impl<'a> Filling<'a> {
+impl Filling {
     /// Adds the text of a message, whose number is greater than those before.
-    pub fn push(&mut self, number: usize, folded: &'a str) {
+    pub fn push(&mut self, number: usize, folded: &str) {
         // Of a message that no segment holds there is nothing to write.
         let Ok(number) = u16::try_from(number) else { return };
         for gram in grams(folded) {
-            let numbers = self.0.entry(gram).or_default();
+            let numbers = self.0.entry(Packed::of(gram)).or_default();
             if numbers.last() != Some(&number) {
                 numbers.push(number);
             }
@@ -91,7 +91,7 @@ impl<'a> Filling<'a> {
 
     /// The buckets with a gram, each with its bytes.
     pub fn write(self) -> Vec<(u32, Vec<u8>)> {
-        let mut dealt: Vec<_> = self.0.into_iter().map(|(gram, numbers)| (of(gram), gram, numbers)).collect();
+        let mut dealt: Vec<_> = self.0.into_iter().map(|(gram, numbers)| (of(&gram.text()), gram, numbers)).collect();
         dealt.sort_unstable_by_key(|(bucket, gram, _)| (*bucket, *gram));
         let mut buckets = Vec::<(u32, Vec<u8>)>::new();
         for (bucket, gram, numbers) in dealt {
@@ -99,7 +99,7 @@ impl<'a> Filling<'a> {
                 buckets.push((bucket, vec![]));
             }
             if let Some((_, bytes)) = buckets.last_mut() {
-                write_entry(gram, &numbers.into_iter().map(usize::from).collect(), bytes);
+                write_entry(&gram.text(), &numbers.into_iter().map(usize::from).collect(), bytes);
             }
         }
         buckets

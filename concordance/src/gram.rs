@@ -23,6 +23,24 @@ pub fn grams(folded: &str) -> Vec<&str> {
     grams
 }
 
+/// A gram as a number, in the order of the texts: 21 bits a letter, which are enough for one more than there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Packed(u64);
+
+impl Packed {
+    pub(crate) fn of(gram: &str) -> Self {
+        let mut letters = gram.chars().map(|letter| u64::from(letter) + 1);
+        let mut next = || letters.next().unwrap_or(0);
+        Self(next() << 42 | next() << 21 | next())
+    }
+
+    pub(crate) fn text(self) -> String {
+        let letter =
+            |shift: u32| u32::try_from(self.0 >> shift & 0x1f_ffff).ok()?.checked_sub(1).and_then(char::from_u32);
+        [42, 21, 0].into_iter().filter_map(letter).collect()
+    }
+}
+
 /// Grams of every text that a folded word is a part of, or several words with single spaces between them. As few as say
 /// all that grams can say, and `most` at most.
 pub fn asks(word: &str, most: usize) -> Vec<&str> {

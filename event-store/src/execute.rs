@@ -1,11 +1,13 @@
 //! Executing a command: decide, append, and decide again if what was decided from has moved.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::append::{Append, NewReceipt, Status};
@@ -15,7 +17,7 @@ use crate::prepare::{NotPrepared, prepare};
 use crate::request::{ReceiptKind, Request};
 use crate::store::{Store, StoreError};
 use crate::stream::Stream;
-use crate::unit::{OnRecord, Unit, Work};
+use crate::unit::{Answer, OnRecord, Unit, Work};
 
 /// Decisions a command gets before it is answered "busy".
 const ATTEMPTS: u32 = 20;
@@ -68,9 +70,17 @@ pub enum ExecuteError<E> {
     Bug(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// How a command ends that does not fail.
+enum Over {
+    /// As it was decided. Of a refusal nothing is on record.
+    Stands { position: i64, appended: bool },
+    /// With the answer to the same request, which was accepted before.
+    OnRecord { answer: Value, position: i64 },
+}
+
 /// What comes of one attempt.
-enum Attempt<T, E> {
-    Over(Result<Done<T>, ExecuteError<E>>),
+enum Attempt {
+    Over(Result<Over, ExecuteError<Infallible>>),
     /// Decide again from the log; pause first if others were faster.
     Again {
         contended: Vec<Stream>,
@@ -93,56 +103,85 @@ impl Store {
         T: Serialize + DeserializeOwned,
         E: From<StoreError>,
     {
-        let request = Arc::new(request.clone());
-        let mut fresh = false;
-        let mut locks = Vec::<OwnedMutexGuard<()>>::new();
-        for attempt in 0..ATTEMPTS {
-            match self.attempt(&request, &decide, fresh).await {
-                Attempt::Over(result) => return result,
-                Attempt::Again { contended } if !contended.is_empty() => {
-                    self.count_decided_again();
-                    if locks.is_empty() {
-                        for stream in contended {
-                            locks.push(self.contended(&stream).lock_owned().await); // in their order: no deadlock
-                        }
-                    }
-                    let most = LONGEST_PAUSE.min(Duration::from_micros(500 << attempt.min(10)));
-                    #[expect(clippy::disallowed_methods, reason = "a pause decides nothing")]
-                    let pause = rand::rng().random_range(Duration::ZERO..=most);
-                    tokio::time::sleep(pause).await;
+        // Compiled anew for every command: what does not depend on its types is a trial's.
+        let mut trial = Trial::of(self, request);
+        loop {
+            let unit = trial.begin();
+            let decision = decide(unit.clone()).await;
+            let answer = decision.as_ref().ok().map(|value| unit.answer(value));
+            let over = trial.conclude(unit, answer).await.map_err(ExecuteError::widened)?;
+            match (over, decision) {
+                (None, _) => {}
+                (Some(Over::Stands { position, appended }), Ok(value)) => {
+                    return Ok(Done { value, position, appended, replayed: false });
                 }
-                Attempt::Again { .. } => {}
+                (Some(Over::Stands { .. }), Err(refusal)) => return Err(ExecuteError::Refused(refusal)),
+                (Some(Over::OnRecord { answer, position }), _) => {
+                    let value = serde_json::from_value(answer).map_err(|error| ExecuteError::Bug(error.into()))?;
+                    return Ok(Done { value, position, appended: true, replayed: true });
+                }
             }
-            fresh = true;
         }
-        Err(ExecuteError::Busy)
+    }
+}
+
+/// The attempts at one command.
+struct Trial {
+    store: Store,
+    request: Arc<Request>,
+    attempt: u32,
+    locks: Vec<OwnedMutexGuard<()>>,
+}
+
+impl Trial {
+    fn of(store: &Store, request: &Request) -> Self {
+        Self { store: store.clone(), request: Arc::new(request.clone()), attempt: 0, locks: vec![] }
     }
 
-    async fn attempt<T, E, F>(&self, request: &Arc<Request>, decide: &impl Fn(Unit) -> F, fresh: bool) -> Attempt<T, E>
-    where
-        F: Future<Output = Result<T, E>> + Send,
-        T: Serialize + DeserializeOwned,
-        E: From<StoreError>,
-    {
-        let unit = Unit::new(self.clone(), Arc::clone(request), fresh);
-        let decision = decide(unit.clone()).await;
+    /// What the next attempt decides from: the first from cached state, others from the log.
+    fn begin(&self) -> Unit {
+        Unit::new(self.store.clone(), Arc::clone(&self.request), self.attempt > 0)
+    }
+
+    /// Ends an attempt, which came to an answer or was refused. None if the next one may begin.
+    async fn conclude(&mut self, unit: Unit, answer: Option<Answer>) -> Result<Option<Over>, ExecuteError<Infallible>> {
+        let contended = match self.concluded(unit, answer).await {
+            Attempt::Over(over) => return over.map(Some),
+            Attempt::Again { contended } => contended,
+        };
+        self.attempt += 1;
+        if self.attempt == ATTEMPTS {
+            return Err(ExecuteError::Busy);
+        }
+        if contended.is_empty() {
+            return Ok(None);
+        }
+        self.store.count_decided_again();
+        if self.locks.is_empty() {
+            for stream in contended {
+                self.locks.push(self.store.contended(&stream).lock_owned().await); // in their order: no deadlock
+            }
+        }
+        let most = LONGEST_PAUSE.min(Duration::from_micros(500 << (self.attempt - 1).min(10)));
+        #[expect(clippy::disallowed_methods, reason = "a pause decides nothing")]
+        let pause = rand::rng().random_range(Duration::ZERO..=most);
+        tokio::time::sleep(pause).await;
+        Ok(None)
+    }
+
+    async fn concluded(&self, unit: Unit, answer: Option<Answer>) -> Attempt {
         let (mut work, timeline) = unit.into_work();
-        let changes = decision.is_ok() && !work.drafts.is_empty();
+        let changes = answer.is_some() && !work.drafts.is_empty();
         if work.from_cache && !changes {
             return Attempt::Again { contended: vec![] };
         }
-        let value = match decision {
-            Ok(value) => value,
-            Err(refusal) => return Attempt::Over(refused(work, refusal)),
-        };
+        let Some(answer) = answer else { return Attempt::Over(refused(work)) };
         if !changes {
             let position = self.newest(&work).await;
-            return Attempt::Over(match position {
-                Ok(position) => Ok(Done { value, position, appended: false, replayed: false }),
-                Err(error) => Err(unavailable(&error)),
-            });
+            let stands = position.map(|position| Over::Stands { position, appended: false });
+            return Attempt::Over(stands.map_err(|error| unavailable(&error)));
         }
-        let append = match self.prepared(&mut work, timeline, request, &value).await {
+        let append = match self.prepared(&mut work, timeline, answer).await {
             Ok(append) => append,
             Err(NotPrepared::NoKey(NoKey::Destroyed(_))) => return Attempt::Over(Err(ExecuteError::KeyDestroyed)),
             Err(NotPrepared::NoKey(NoKey::Failed(error))) => {
@@ -151,22 +190,22 @@ impl Store {
             }
             Err(NotPrepared::NotJson(error)) => return Attempt::Over(Err(ExecuteError::Bug(Box::new(error)))),
         };
-        self.appended(work, append, timeline, value, fresh).await
+        self.appended(work, append, timeline).await
     }
 
     /// Has it appended, and makes of the verdict what comes next.
-    async fn appended<T, E>(&self, work: Work, append: Append, timeline: u64, value: T, fresh: bool) -> Attempt<T, E> {
+    async fn appended(&self, work: Work, append: Append, timeline: u64) -> Attempt {
+        let (store, fresh) = (&self.store, self.attempt > 0);
         let keys = append.keys.clone();
         let count = i64::try_from(append.events.len()).expect("a command has few events");
         let names = || keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
         let written = || work.drafts_streams.clone();
-        let verdict = match self.committer().append(append).await {
+        let verdict = match store.committer().append(append).await {
             Verdict::Settled(Status::Appended { first_position, .. }) => {
-                self.keyring().confirm(&keys);
-                self.lose(&work.destroyed_keys);
-                work.states(timeline).for_each(|(stream, state)| self.keep(stream, state));
-                let position = first_position + count - 1;
-                Ok(Done { value, position, appended: true, replayed: false })
+                store.keyring().confirm(&keys);
+                store.lose(&work.destroyed_keys);
+                work.states(timeline).for_each(|(stream, state)| store.keep(stream, state));
+                Ok(Over::Stands { position: first_position + count - 1, appended: true })
             }
             Verdict::Settled(Status::Moved) if fresh && work.creates_what_it_never_saw() => {
                 return match self.is_there(&work).await {
@@ -182,7 +221,7 @@ impl Store {
                 return Attempt::Again { contended: written() };
             }
             Verdict::Settled(Status::KeyChanged) => {
-                self.keyring().forget(&names());
+                store.keyring().forget(&names());
                 return Attempt::Again { contended: written() };
             }
             Verdict::Unavailable => Err(ExecuteError::Unavailable),
@@ -193,13 +232,7 @@ impl Store {
     }
 
     /// What the work wants appended.
-    async fn prepared<T: Serialize>(
-        &self,
-        work: &mut Work,
-        timeline: u64,
-        request: &Request,
-        value: &T,
-    ) -> Result<Append, NotPrepared> {
+    async fn prepared(&self, work: &mut Work, timeline: u64, answer: Answer) -> Result<Append, NotPrepared> {
         let guarded = work.streams.iter().filter(|(_, touched)| touched.guarded);
         let mut append = Append {
             timeline,
@@ -208,16 +241,15 @@ impl Store {
             destroyed_keys: work.destroyed_keys.clone(),
             ..Append::default()
         };
-        if let Some(scope) = &work.receipt_scope {
-            let answer = serde_json::to_string(value)?;
-            append.receipts.extend(request.receipts.iter().map(|receipt| NewReceipt {
+        if let (Some(scope), Some(answer)) = (&work.receipt_scope, answer.transpose()?) {
+            append.receipts.extend(self.request.receipts.iter().map(|receipt| NewReceipt {
                 scope: scope.clone(),
                 key: receipt.stored_key(),
                 mac: receipt.mac.clone(),
                 answer: answer.clone(),
             }));
         }
-        let mut request = request.clone();
+        let mut request = Request::clone(&self.request);
         if let Some((user, session)) = work.actor {
             request.actor_id = Some(user);
             request.session_id = Some(session);
@@ -226,7 +258,7 @@ impl Store {
         work.drafts_streams = drafts.iter().map(|draft| draft.stream.clone()).collect();
         work.drafts_streams.sort();
         work.drafts_streams.dedup();
-        prepare(&mut append, drafts, &request, self.keyring()).await?;
+        prepare(&mut append, drafts, &request, self.store.keyring()).await?;
         Ok(append)
     }
 
@@ -245,7 +277,7 @@ impl Store {
         .bind(kinds)
         .bind(ids)
         .bind(sequences)
-        .fetch_one(self.pool())
+        .fetch_one(self.store.pool())
         .await
     }
 
@@ -259,24 +291,38 @@ impl Store {
         )
         .bind(kinds)
         .bind(ids)
-        .fetch_one(self.pool())
+        .fetch_one(self.store.pool())
         .await
     }
 }
 
 /// A decision that ended in an error: the earlier answer, another's receipt, or a refusal.
-fn refused<T: DeserializeOwned, E>(work: Work, refusal: E) -> Result<Done<T>, ExecuteError<E>> {
+fn refused(work: Work) -> Result<Over, ExecuteError<Infallible>> {
     match work.on_record {
-        Some(OnRecord::Same { answer, position }) => match serde_json::from_value(answer) {
-            Ok(value) => Ok(Done { value, position, appended: true, replayed: true }),
-            Err(error) => Err(ExecuteError::Bug(Box::new(error))),
-        },
+        Some(OnRecord::Same { answer, position }) => Ok(Over::OnRecord { answer, position }),
         Some(OnRecord::Another(kind)) => Err(ExecuteError::ReceiptReused(kind)),
-        None => Err(ExecuteError::Refused(refusal)),
+        None => Ok(Over::Stands { position: 0, appended: false }),
     }
 }
 
-fn unavailable<E>(error: &sqlx::Error) -> ExecuteError<E> {
+fn unavailable(error: &sqlx::Error) -> ExecuteError<Infallible> {
     tracing::warn!(%error, "the log cannot be reached");
     ExecuteError::Unavailable
+}
+
+impl ExecuteError<Infallible> {
+    /// Of a command that could have been refused.
+    fn widened<E>(self) -> ExecuteError<E> {
+        match self {
+            Self::Refused(never) => match never {},
+            Self::ReceiptReused(kind) => ExecuteError::ReceiptReused(kind),
+            Self::ClaimTaken(kind) => ExecuteError::ClaimTaken(kind),
+            Self::StreamExists => ExecuteError::StreamExists,
+            Self::KeyDestroyed => ExecuteError::KeyDestroyed,
+            Self::Busy => ExecuteError::Busy,
+            Self::Unavailable => ExecuteError::Unavailable,
+            Self::OutOfSpace => ExecuteError::OutOfSpace,
+            Self::Bug(error) => ExecuteError::Bug(error),
+        }
+    }
 }

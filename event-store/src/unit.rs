@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use cqrs_es::{Aggregate, DomainEvent};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -91,6 +92,9 @@ pub(crate) struct Touched {
     pub(crate) fleeting: bool,
 }
 
+/// What a decision came to, as JSON; none if no receipt keeps it.
+pub(crate) type Answer = Option<serde_json::Result<String>>;
+
 /// What a receipt says of an earlier request.
 pub(crate) enum OnRecord {
     Same { answer: Value, position: i64 },
@@ -107,6 +111,12 @@ impl Unit {
     pub(crate) fn into_work(self) -> (Work, u64) {
         let work = std::mem::take(&mut *self.work());
         (Work { losses: self.losses, ..work }, self.timeline)
+    }
+
+    /// The answer that goes with the append.
+    pub(crate) fn answer<T: Serialize>(&self, value: &T) -> Answer {
+        let kept = self.work().receipt_scope.is_some() && !self.request.receipts.is_empty();
+        kept.then(|| serde_json::to_string(value))
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {

@@ -17,14 +17,17 @@ pub(crate) const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 /// Held while a verification uses the scratch schema.
 pub(crate) const SCRATCH_LOCK: i64 = 0x4841_4e53_4152_4402;
 
+/// What a timer can tell apart.
+const TICK: Duration = Duration::from_millis(1);
+
 /// How much is taken at once, and how long is waited for what.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// Most events of a batch while following: what is ready is taken, nothing is waited for.
     pub batch: usize,
-    /// After a batch of at least so many events, the next is waited for: larger batches cost less an event, and whoever
-    /// waits for a single event under little load is not kept waiting.
-    pub linger: (usize, Duration),
+    /// How long the next batch is waited for, for each event of the last, and at most: the more there is to do, the larger
+    /// are batches, and the less an event costs. Who waits for a single event under little load is not kept waiting.
+    pub linger: (Duration, Duration),
     /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
     pub page: i64,
     /// Most messages of a segment of the search index. Whoever fills or verifies the same generation must agree.
@@ -39,12 +42,21 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             batch: 500,
-            linger: (8, Duration::from_millis(4)),
+            linger: (Duration::from_micros(150), Duration::from_millis(10)),
             page: 2_000,
             segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),
             retry: (Duration::from_millis(50), Duration::from_millis(500)),
         }
+    }
+}
+
+impl Pace {
+    /// How long to wait after a batch of so many events, if at all: not after a few, and not where there are more.
+    pub(crate) fn linger(&self, events: usize) -> Option<Duration> {
+        let (each, most) = self.linger;
+        let linger = each * u32::try_from(events).unwrap_or(u32::MAX);
+        (linger >= TICK && events < self.batch).then(|| linger.min(most))
     }
 }
 

@@ -63,10 +63,10 @@ impl Projector {
                     tokio::time::sleep(self.pace.retry.0).await;
                     break;
                 }
-                let busy = batch.events.len() >= self.pace.linger.0;
+                let events = batch.events.len();
                 self.take(&mut target, batch.events).await?;
-                if busy {
-                    tokio::time::sleep(self.pace.linger.1).await;
+                if let Some(linger) = self.pace.linger(events) {
+                    tokio::time::sleep(linger).await;
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::projection::{Poison, Projection};
 use crate::rows::{Rows, row};
 
 use segment::{Arrival, Rewording};
-pub(crate) use segment::{Intake, OpenSegment, Postings, Segment, file, forget, seal};
+pub(crate) use segment::{Filled, Intake, OpenSegment, Postings, Segment, file, forget, seal};
 
 row! {
     /// What a message is found by.

@@ -15,7 +15,7 @@ use crate::parked::{ParkedStreams, Parking};
 use crate::projection::{ALL, Poison};
 use crate::purge;
 use crate::rows::{Rows, Writes};
-use crate::search::{self, OpenSegment};
+use crate::search::{self, Filled, OpenSegment};
 
 /// How a batch's transaction begins.
 ///
@@ -82,12 +82,14 @@ impl Target {
         };
         let mut rows = Self::wanted(events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
-        let (again, ()) = tokio::try_join!(self.opened_again(events), async {
+        let ((losses, again), ()) = tokio::try_join!(self.opened_again(events), async {
             Ok(rows.load(&mut transaction, &self.schema).await?)
         })?;
         let events = again.as_deref().unwrap_or(events);
         let parking = self.project(&mut rows, events, refused.as_ref());
-        let (mut writes, open) = self.written(rows, &mut transaction).await?;
+        // Not known any more, unless all goes well.
+        let mut open = std::mem::take(&mut self.open);
+        let mut writes = self.written(rows, losses, &mut open, &mut transaction).await?;
         let mut erased = false;
         if let Some((generation, state)) = self.generation {
             parking.store(generation, &mut transaction).await?;
@@ -107,14 +109,14 @@ impl Target {
         Ok(())
     }
 
-    /// The events, opened once more, if a key was lost since they were opened.
-    async fn opened_again(&self, events: &[Opened]) -> Result<Option<Vec<Opened>>, ApplyError> {
+    /// How many keys are lost by now, and the events, opened once more, if one was since they were opened.
+    async fn opened_again(&self, events: &[Opened]) -> Result<(u64, Option<Vec<Opened>>), ApplyError> {
         let losses = self.keyring.hear().await?;
         if events.iter().all(|event| event.losses == losses) {
-            return Ok(None);
+            return Ok((losses, None));
         }
         let recorded = events.iter().map(|event| event.recorded.clone()).collect();
-        Ok(Some(event::open(&self.keyring, recorded).await?))
+        Ok((losses, Some(event::open(&self.keyring, recorded).await?)))
     }
 
     /// The rows that events ask for, not loaded yet.
@@ -146,22 +148,23 @@ impl Target {
         parking
     }
 
-    /// What is to be written, the index of messages included, and the segment that is open then.
+    /// What is to be written, the index of messages included.
     async fn written(
         &self,
         mut rows: Box<Rows>,
+        losses: u64,
+        open: &mut OpenSegment,
         connection: &mut PgConnection,
-    ) -> Result<(Writes, OpenSegment), sqlx::Error> {
-        let mut open = self.open.clone();
-        let full = search::file(&mut rows, &mut open, self.segment, connection, &self.schema).await?;
-        if !full.is_empty() {
-            // What they hold is read from their rows.
+    ) -> Result<Writes, sqlx::Error> {
+        let full = search::file(&mut rows, open, losses, self.segment, connection, &self.schema).await?;
+        if full.iter().any(Filled::is_to_be_read) {
             rows.store(connection, &self.schema).await?;
-            rows = search::seal(full, connection, &self.schema).await?;
+            *rows = Rows::default();
         }
+        search::seal(full, &mut rows, connection, &self.schema).await?;
         let mut writes = Writes::default();
         rows.write(&mut writes, &self.schema)?;
-        Ok((writes, open))
+        Ok(writes)
     }
 
     /// Tells operators what was committed.

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use crate::append::{Append, Status};
 use crate::stream::Stream;
 
@@ -13,8 +15,8 @@ const MOST: usize = 65_536;
 pub(crate) struct Known {
     /// The log's last position, if nobody else has appended since.
     pub(crate) position: i64,
-    sequences: HashMap<Stream, i64>,
-    keys: HashSet<String>,
+    sequences: HashMap<Stream, i64, RandomState>,
+    keys: HashSet<String, RandomState>,
 }
 
 impl Known {
@@ -41,8 +43,17 @@ impl Known {
             self.forget();
         }
         for (append, first) in appended() {
-            self.sequences.extend(append.guards.iter().cloned());
-            self.keys.extend(append.keys.iter().map(|key| key.name.clone()));
+            for (stream, sequence) in &append.guards {
+                match self.sequences.get_mut(stream) {
+                    Some(known) => *known = *sequence,
+                    None => _ = self.sequences.insert(stream.clone(), *sequence),
+                }
+            }
+            for key in &append.keys {
+                if !self.keys.contains(&key.name) {
+                    self.keys.insert(key.name.clone());
+                }
+            }
             for event in &append.events {
                 if let Some(sequence) = self.sequences.get_mut(&event.stream) {
                     *sequence = event.sequence;

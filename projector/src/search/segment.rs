@@ -10,8 +10,10 @@ use concordance::fold;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::{Findable, FindableKey};
 use crate::event::Event;
 use crate::rows::{Rows, Table, Writes, row};
+use seal::Gathered;
 
 row! {
     /// Messages that are indexed together.
@@ -93,66 +95,109 @@ impl Segment {
 
 /// The segment that takes messages in, if there is one. Asked for once: it is as it was left for as long as the
 /// generation is where it was left.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) enum OpenSegment {
     /// Not asked for yet.
     #[default]
     Unknown,
     /// As it is.
-    Known(Option<Box<Segment>>),
+    Known(Option<Box<Filled>>),
 }
 
-/// Brings a batch to the index; which segments are full, to be sealed once its rows are stored.
+/// A segment that takes messages in, or has just taken its last.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    segment: Segment,
+    /// What its messages say, and how many keys were lost by then: what was readable under another count may be what
+    /// is purged since. None if that is to be read from their rows.
+    gathered: Option<(u64, Gathered)>,
+}
+
+impl Filled {
+    fn begin(position: i64, at: OffsetDateTime, losses: u64) -> Self {
+        Self { segment: Segment::begin(position, at), gathered: Some((losses, Gathered::default())) }
+    }
+
+    fn take(&mut self, position: i64, at: OffsetDateTime, findables: &Table<Findable>) {
+        let segment = &mut self.segment;
+        segment.last_position = position;
+        segment.messages += 1;
+        segment.sent_from = segment.sent_from.min(at);
+        segment.sent_to = segment.sent_to.max(at);
+        match (&mut self.gathered, findables.get(FindableKey { position })) {
+            (Some((_, gathered)), Some(message)) => gathered.push(message),
+            (Some(_), None) | (None, _) => self.gathered = None,
+        }
+    }
+
+    /// Whether its messages are to be read from their rows.
+    pub(crate) fn is_to_be_read(&self) -> bool {
+        self.gathered.is_none()
+    }
+}
+
+/// Brings a batch to the index; which segments are full, to be sealed. `losses` counts the keys that are lost, as heard
+/// since nobody else writes here.
 pub(crate) async fn file(
     rows: &mut Rows,
     known: &mut OpenSegment,
+    losses: u64,
     most: i64,
     connection: &mut PgConnection,
     schema: &str,
-) -> Result<Vec<Segment>, sqlx::Error> {
-    let Rows { intake: Intake { arrivals, rewordings }, segments, buckets, .. } = rows;
+) -> Result<Vec<Filled>, sqlx::Error> {
+    let Rows { intake: Intake { arrivals, rewordings }, segments, buckets, findables, .. } = rows;
     let mut full = Vec::new();
     if arrivals.is_empty() {
         return Ok(full);
     }
     let mut open = match std::mem::take(known) {
         OpenSegment::Known(open) => open.map(|open| *open),
-        OpenSegment::Unknown => open_segment(connection, schema).await?,
+        OpenSegment::Unknown => {
+            open_segment(connection, schema).await?.map(|segment| Filled { segment, gathered: None })
+        }
     };
-    let begin = open.as_ref().map(|open| open.first_position);
-    reword::apply(rewordings, begin, buckets, connection, schema).await?;
+    if let Some(Filled { segment, gathered }) = &mut open {
+        reword::apply(rewordings, Some(segment.first_position), buckets, connection, schema).await?;
+        let stale = rewordings
+            .iter()
+            .any(|rewording| (segment.first_position..=segment.last_position).contains(&rewording.position));
+        gathered.take_if(|(before, _)| stale || *before != losses);
+    } else {
+        reword::apply(rewordings, None, buckets, connection, schema).await?;
+    }
     for arrival in arrivals {
         if let Some((position, at)) = arrival.sent {
-            let segment = open.get_or_insert_with(|| Segment::begin(position, at));
-            segment.last_position = position;
-            segment.messages += 1;
-            segment.sent_from = segment.sent_from.min(at);
-            segment.sent_to = segment.sent_to.max(at);
+            open.get_or_insert_with(|| Filled::begin(position, at, losses)).take(position, at, findables);
         }
-        let Some(segment) = &mut open else { continue };
+        let Some(Filled { segment, .. }) = &mut open else { continue };
         segment.weight += arrival.weight;
         if segment.is_full(most) {
             full.extend(open.take());
         }
     }
-    if let Some(open) = &open {
-        segments.put(open.clone());
+    if let Some(Filled { segment, .. }) = &open {
+        segments.put(segment.clone());
     }
     *known = OpenSegment::Known(open.map(Box::new));
     Ok(full)
 }
 
-/// The rows of segments that are full. With 2,048 messages that costs some 25 ms.
+/// Seals segments that are full.
 pub(crate) async fn seal(
-    full: Vec<Segment>,
+    full: Vec<Filled>,
+    rows: &mut Rows,
     connection: &mut PgConnection,
     schema: &str,
-) -> Result<Box<Rows>, sqlx::Error> {
-    let mut rows = Box::<Rows>::default();
-    for segment in full {
-        rows.segments.put(seal::seal(segment, &mut rows.buckets, connection, schema).await?);
+) -> Result<(), sqlx::Error> {
+    for Filled { segment, gathered } in full {
+        let gathered = match gathered {
+            Some((_, gathered)) => gathered,
+            None => Gathered::read(&segment, connection, schema).await?,
+        };
+        rows.segments.put(gathered.seal(&segment, &mut rows.buckets));
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// Takes messages out of the index, which are at these positions and have these texts.

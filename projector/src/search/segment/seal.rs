@@ -1,4 +1,7 @@
 //! Sealing: a full segment's messages are written down by their grams, their rooms and their senders.
+//!
+//! What there is to write is gathered while messages come, so that the batch that fills a segment is not much slower than
+//! the others. Where that cannot be, it is read from their rows, which say the same.
 
 use concordance::bucket::Filling;
 use concordance::{Groups, key, segment};
@@ -7,45 +10,70 @@ use uuid::Uuid;
 
 use super::{Postings, Segment};
 use crate::rows::Table;
+use crate::search::Findable;
 
 /// Messages after which other tasks get their turn.
 const CHUNK: usize = 500;
 
-type Message = (i64, Uuid, Uuid, Option<String>);
+/// What a segment's messages are found by.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    positions: Vec<i64>,
+    filling: Filling,
+    rooms: Groups,
+    senders: Groups,
+}
 
-/// Makes the buckets of a full segment, and the rest of its row.
-pub(super) async fn seal(
-    full: Segment,
-    buckets: &mut Table<Postings>,
-    connection: &mut PgConnection,
-    schema: &str,
-) -> Result<Segment, sqlx::Error> {
-    let messages = format!(
-        "select position, room_id, sender_id, folded from {schema}.search \
-         where position between $1 and $2 order by position"
-    );
-    let messages: Vec<Message> = sqlx::query_as(&messages)
-        .bind(full.first_position)
-        .bind(full.last_position)
-        .fetch_all(&mut *connection)
-        .await?;
-    let (mut filling, mut rooms, mut senders) = (Filling::default(), Groups::default(), Groups::default());
-    for (number, (_, room, sender, folded)) in messages.iter().enumerate() {
-        rooms.push(key(room.as_u128()), number);
-        senders.push(key(sender.as_u128()), number);
-        filling.push(number, folded.as_deref().unwrap_or_default());
-        if number % CHUNK == 0 {
-            tokio::task::yield_now().await;
+impl Gathered {
+    /// Adds the segment's next message.
+    pub(super) fn push(&mut self, message: &Findable) {
+        let Findable { position, room_id, sender_id, folded, .. } = message;
+        self.add(*position, *room_id, *sender_id, folded.as_deref());
+    }
+
+    fn add(&mut self, position: i64, room: Uuid, sender: Uuid, folded: Option<&str>) {
+        let number = self.positions.len();
+        self.positions.push(position);
+        self.rooms.push(key(room.as_u128()), number);
+        self.senders.push(key(sender.as_u128()), number);
+        self.filling.push(number, folded.unwrap_or_default());
+    }
+
+    /// From the rows of a segment's messages.
+    pub(super) async fn read(
+        segment: &Segment,
+        connection: &mut PgConnection,
+        schema: &str,
+    ) -> Result<Self, sqlx::Error> {
+        let messages = format!(
+            "select position, room_id, sender_id, folded from {schema}.search \
+             where position between $1 and $2 order by position"
+        );
+        let messages: Vec<(i64, Uuid, Uuid, Option<String>)> = sqlx::query_as(&messages)
+            .bind(segment.first_position)
+            .bind(segment.last_position)
+            .fetch_all(&mut *connection)
+            .await?;
+        let mut gathered = Self::default();
+        for (number, (position, room, sender, folded)) in messages.into_iter().enumerate() {
+            gathered.add(position, room, sender, folded.as_deref());
+            if number % CHUNK == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(gathered)
+    }
+
+    /// Makes the buckets of a full segment, and the rest of its row.
+    pub(super) fn seal(self, full: &Segment, buckets: &mut Table<Postings>) -> Segment {
+        for (bucket, grams) in self.filling.write() {
+            buckets.put(Postings { bucket: bucket.into(), segment: full.first_position, grams });
+        }
+        Segment {
+            positions: Some(segment::write_positions(full.first_position, &self.positions)),
+            rooms: Some(self.rooms.write()),
+            senders: Some(self.senders.write()),
+            ..full.clone()
         }
     }
-    for (bucket, grams) in filling.write() {
-        buckets.put(Postings { bucket: bucket.into(), segment: full.first_position, grams });
-    }
-    let positions: Vec<_> = messages.iter().map(|(position, ..)| *position).collect();
-    Ok(Segment {
-        positions: Some(segment::write_positions(full.first_position, &positions)),
-        rooms: Some(rooms.write()),
-        senders: Some(senders.write()),
-        ..full
-    })
 }
