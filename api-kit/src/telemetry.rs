@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// What log lines look like. Text: `json` or `pretty`.
@@ -30,22 +32,22 @@ pub enum TelemetryError {
     Twice(#[from] TryInitError),
 }
 
-/// Begins the log of the process. `filter` is as `tracing`'s `EnvFilter` takes it: `info,api_kit=debug` shows a line for
-/// each request too.
+/// Begins the log of the process. `filter` is a level, and levels of parts of the program: `info,api_kit=debug` shows a
+/// line for each request too.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    Ok(lines(format, EnvFilter::try_new(filter)?, io::stderr).try_init()?)
+    Ok(lines(format, filter.parse()?, io::stderr).try_init()?)
 }
 
 /// What writes the lines: each with the spans that it lies in, so that it tells its request.
-pub(crate) fn lines<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
+pub(crate) fn lines<W>(format: LogFormat, filter: Targets, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let (filtered, lines) = (registry().with(filter), layer().with_writer(writer));
     match format {
-        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_current_span(false).finish()),
+        LogFormat::Json => Box::new(filtered.with(lines.json().flatten_event(true).with_current_span(false))),
         // Colours are for eyes: a file would hold their codes.
-        LogFormat::Pretty => Box::new(lines.with_target(false).with_ansi(io::stderr().is_terminal()).finish()),
+        LogFormat::Pretty => Box::new(filtered.with(lines.with_target(false).with_ansi(io::stderr().is_terminal()))),
     }
 }
 
@@ -92,7 +94,7 @@ mod tests {
     fn every_line_tells_its_request() {
         for format in [LogFormat::Json, LogFormat::Pretty] {
             let written = Written::default();
-            let subscriber = lines(format, EnvFilter::new("info"), written.writer());
+            let subscriber = lines(format, "info".parse().unwrap(), written.writer());
             tracing::subscriber::with_default(subscriber, || {
                 let _request = tracing::info_span!("http", request.id = "abc").entered();
                 let _append = tracing::info_span!("log.append").entered();

@@ -118,8 +118,8 @@ async fn a_handler_that_takes_too_long_is_given_up() {
 #[tokio::test]
 async fn a_source_is_logged_once_with_its_request_and_nothing_private() {
     let written = Written::default();
-    let filter = tracing_subscriber::EnvFilter::new("debug");
-    let _log = tracing::subscriber::set_default(telemetry::lines(LogFormat::Json, filter, written.writer()));
+    let lines = telemetry::lines(LogFormat::Json, "debug".parse().unwrap(), written.writer());
+    let _log = tracing::subscriber::set_default(lines);
     let fails = async || Problem::unavailable(std::io::Error::other("connection refused"));
     let router = within_edge(Router::new().route("/v1/things/{id}", post(fails)));
     let request = Request::post("/v1/things/7?q=private").header("authorization", "Bearer private");

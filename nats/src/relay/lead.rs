@@ -1,8 +1,8 @@
 //! Leading: publishing what comes, with a window of acks under way.
 //!
-//! Every message says which sequence must be the stream's last before it: one that is lost or refused takes all that
-//! follow with it. So the ack of the last of several is an ack of them all, and only that one is asked for: acks cost
-//! broker and relay half of what the messages do.
+//! Every message says which sequence must be the stream's last before it: one that is lost takes all that follow with it.
+//! So the ack of the last of several is an ack of them all, that of the first says that nobody else was there before, and
+//! others are not asked for: `docs/adr/0013-two-acks-for-several.md`.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -26,28 +26,10 @@ use crate::stream::StreamName;
 /// Acks that are under way at most.
 pub(super) const WINDOW: usize = 128;
 
-/// Messages of which one is acknowledged, at most.
-const ACKED_AT_ONCE: usize = 32;
+/// Messages of which the first and the last are acknowledged, at most.
+const AT_ONCE: usize = 32;
 
-/// A message as it is published, and the sequence that is its event's.
-struct Outgoing {
-    message: Message,
-    sequence: u64,
-}
-
-/// An ack under way: which sequence it must say, and of how many messages it is.
-struct Awaited {
-    sequence: u64,
-    messages: u64,
-    ack: <PublishAckFuture as IntoFuture>::IntoFuture,
-}
-
-/// One that came, or did not.
-struct Settled {
-    sequence: u64,
-    messages: u64,
-    ack: Result<PublishAck, PublishError>,
-}
+type Ack = <PublishAckFuture as IntoFuture>::IntoFuture;
 
 /// A relay at work.
 pub(super) struct Lead<'a> {
@@ -56,8 +38,8 @@ pub(super) struct Lead<'a> {
     stream: String,
     timeline: Timeline,
     feed: Feed<'a>,
-    /// Oldest first.
-    window: VecDeque<Awaited>,
+    /// The sequence that each ack must say, oldest first.
+    window: VecDeque<(u64, Ack)>,
     status: &'a watch::Sender<Status>,
     published: metrics::Counter,
     position: metrics::Gauge,
@@ -93,7 +75,7 @@ impl<'a> Lead<'a> {
         loop {
             tokio::select! {
                 settled = oldest(&mut self.window) => self.settle(settled)?,
-                events = self.feed.next() => for events in events?.chunks(ACKED_AT_ONCE) {
+                events = self.feed.next() => for events in events?.chunks(AT_ONCE) {
                     while self.window.len() >= WINDOW {
                         let settled = oldest(&mut self.window).await;
                         self.settle(settled)?;
@@ -104,42 +86,43 @@ impl<'a> Lead<'a> {
         }
     }
 
-    /// Publishes some events, and asks for the ack of the last.
+    /// Publishes some events, and asks for the acks of the first and the last.
     async fn publish(&mut self, events: &[Recorded]) -> Result<(), Ended> {
-        let Some((last, before)) = events.split_last() else { return Ok(()) };
-        for event in before {
-            let Outgoing { message, .. } = self.outgoing(event);
-            let client = self.jetstream.client();
-            let sent = client.publish_with_headers(message.subject, message.headers, message.payload).await;
-            let other = |error| PublishError::with_source(PublishErrorKind::Other, error);
-            sent.map_err(|error| Ended::Publish { position: event.position, source: other(error) })?;
+        let last = events.len().saturating_sub(1);
+        for (place, event) in events.iter().enumerate() {
+            let position = event.position;
+            let (sequence, Message { subject, headers, payload, .. }) = self.outgoing(event);
+            if place == 0 || place == last {
+                let ack = self.jetstream.publish_with_headers(subject, headers, payload).await;
+                let ack = ack.map_err(|source| Ended::Publish { position, source })?.into_future();
+                self.window.push_back((sequence, ack));
+            } else {
+                let sent = self.jetstream.client().publish_with_headers(subject, headers, payload).await;
+                let other = |error| PublishError::with_source(PublishErrorKind::Other, error);
+                sent.map_err(|error| Ended::Publish { position, source: other(error) })?;
+            }
+            self.published.increment(1);
         }
-        let Outgoing { message, sequence } = self.outgoing(last);
-        let ack = self.jetstream.publish_with_headers(message.subject, message.headers, message.payload).await;
-        let ack = ack.map_err(|source| Ended::Publish { position: last.position, source })?;
-        self.window.push_back(Awaited { sequence, messages: events.len() as u64, ack: ack.into_future() });
         Ok(())
     }
 
-    /// The message of an event, with what must be so for the stream to take it.
-    fn outgoing(&self, event: &Recorded) -> Outgoing {
+    /// The sequence and the message of an event, with what must be so for the stream to take it.
+    fn outgoing(&self, event: &Recorded) -> (u64, Message) {
         let mut message = encode(event, self.timeline, self.jetstream.client().max_payload());
         let sequence = self.name.sequence(event.position).unwrap_or_default();
         // The name besides the sequence: another epoch's stream takes the same subjects, and may have come as far.
         message.headers.insert(NATS_EXPECTED_STREAM, self.stream.as_str());
         message.headers.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(sequence.saturating_sub(1)));
         tracing::debug!(event.position = event.position, traceparent = message.traceparent, "relay.publish");
-        Outgoing { message, sequence }
+        (sequence, message)
     }
 
-    fn settle(&mut self, settled: Settled) -> Result<(), Ended> {
-        let Settled { sequence: expected, messages, ack } = settled;
+    fn settle(&mut self, (expected, ack): (u64, Result<PublishAck, PublishError>)) -> Result<(), Ended> {
         let position = self.name.position(expected);
         let ack = ack.map_err(|source| Ended::Publish { position, source })?;
         if ack.sequence != expected || ack.duplicate || ack.stream != self.stream {
             return Err(Ended::Acknowledged { position, expected, acked: ack.sequence, stream: ack.stream });
         }
-        self.published.increment(messages);
         self.measure(position);
         self.status.send_replace(Status::Leading { stream: self.name, position });
         Ok(())
@@ -153,9 +136,9 @@ impl<'a> Lead<'a> {
 }
 
 /// The oldest ack under way; none ever if none is. Cancel-safe.
-async fn oldest(window: &mut VecDeque<Awaited>) -> Settled {
-    let Some(awaited) = window.front_mut() else { return std::future::pending().await };
-    let settled = Settled { sequence: awaited.sequence, messages: awaited.messages, ack: (&mut awaited.ack).await };
+async fn oldest(window: &mut VecDeque<(u64, Ack)>) -> (u64, Result<PublishAck, PublishError>) {
+    let Some((expected, ack)) = window.front_mut() else { return std::future::pending().await };
+    let settled = (*expected, ack.await);
     window.pop_front();
     settled
 }

@@ -15,10 +15,9 @@ pub(crate) use relay::{Relayed, assert_holds};
 /// What takes longer will never come.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Shows what is logged (`RUST_LOG`) with the test that fails.
+/// Shows what is logged with the test that fails.
 pub(crate) fn listen() {
-    let filter = tracing_subscriber::EnvFilter::from_default_env();
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    let _ = tracing_subscriber::fmt().with_test_writer().try_init();
 }
 
 /// Waits for what must come.

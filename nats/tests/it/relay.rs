@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::Recorded;
-use nats::{Retention, StreamName};
+use futures::StreamExt;
+use nats::{Retention, Status, StreamName};
 use tokio::sync::broadcast;
 
-use crate::harness::{Relayed, assert_holds, world};
+use crate::harness::{Relayed, assert_holds, soon, world};
 
 #[tokio::test]
 async fn each_event_is_at_the_sequence_that_its_position_gives_it() {
@@ -27,6 +28,38 @@ async fn each_event_is_at_the_sequence_that_its_position_gives_it() {
     let mut relay = Relayed::start(&log, &broker);
     assert_eq!(relay.reaches(735).await, stream, "a restart goes on where the stream ends");
     assert_holds(&broker, stream, &log).await;
+    relay.stop().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn of_several_messages_the_first_and_the_last_are_acknowledged() {
+    let (log, broker) = world().await;
+    let mut relay = Relayed::start(&log, &broker);
+    relay.reaches(0).await;
+    let mut published = broker.jetstream().await.client().subscribe("hansard.evt.>").await.unwrap();
+    log.append(34).await;
+    let stream = relay.reaches(34).await;
+    let mut acked = vec![];
+    for position in 1..=34 {
+        let message = soon("the publish", published.next()).await.unwrap();
+        acked.extend(message.reply.map(|_| position));
+    }
+    assert_eq!(acked, [1, 32, 33, 34], "32 at once");
+    assert_holds(&broker, stream, &log).await;
+    relay.stop().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn a_message_of_somebody_else_halts_the_relay() {
+    let (log, broker) = world().await;
+    let mut relay = Relayed::start(&log, &broker);
+    let stream = relay.reaches(0).await;
+    broker.jetstream().await.publish("hansard.evt.0.a.b", "foreign".into()).await.unwrap().await.unwrap();
+    log.append(3).await;
+    let replaced = |status| matches!(status, Status::Leading { stream: other, position: 3 } if other != stream);
+    relay.until("another stream", replaced).await;
     relay.stop().await;
     log.close().await;
 }
