@@ -25,13 +25,6 @@ const QUEUE: usize = 4096;
 /// and no time as a timer would; under load groups are twice as large.
 const YIELDS: u32 = 6;
 
-/// For each command of a group, how long the next group gathers, and at most: each group costs a round trip, a commit and
-/// the waking of everybody, and where many have just been answered, many are about to come. Where few come, nobody waits.
-const LINGER: (Duration, Duration) = (Duration::from_micros(100), Duration::from_millis(2));
-
-/// What a timer can tell apart.
-const TICK: Duration = Duration::from_millis(1);
-
 /// How long a group outlives its connection before its commands are given up as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -123,7 +116,7 @@ enum Failure {
 
 impl Worker {
     async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
-        let (mut deferred, mut linger) = (VecDeque::new(), Duration::ZERO);
+        let mut deferred = VecDeque::new();
         loop {
             if deferred.is_empty() {
                 match queue.recv().await {
@@ -135,9 +128,6 @@ impl Worker {
             for waiting in std::mem::take(&mut deferred) {
                 deferred.extend(group.admit(waiting));
             }
-            if linger >= TICK {
-                tokio::time::sleep(linger).await;
-            }
             for _ in 0..=YIELDS {
                 while !group.is_full() {
                     match queue.try_recv() {
@@ -147,9 +137,7 @@ impl Worker {
                 }
                 tokio::task::yield_now().await;
             }
-            let members = group.into_members();
-            linger = LINGER.1.min(LINGER.0 * u32::try_from(members.len()).unwrap_or(u32::MAX));
-            self.settle(members).await;
+            self.settle(group.into_members()).await;
         }
     }
 
