@@ -124,9 +124,11 @@ impl Filled {
         segment.messages += 1;
         segment.sent_from = segment.sent_from.min(at);
         segment.sent_to = segment.sent_to.max(at);
-        match (&mut self.gathered, findables.get(FindableKey { position })) {
-            (Some((_, gathered)), Some(message)) => gathered.push(message),
-            (Some(_), None) | (None, _) => self.gathered = None,
+        let message = findables.get(FindableKey { position });
+        if let (Some((_, gathered)), Some(message)) = (&mut self.gathered, message) {
+            gathered.push(message);
+        } else {
+            self.gathered = None;
         }
     }
 

@@ -269,6 +269,33 @@ async fn what_somebody_wrote_is_purged_in_steps_and_nobody_else_s() {
     sealed.world.database.drop().await;
 }
 
+/// What a segment holds is gathered as messages come: what was gathered of somebody who is erased since is not sealed.
+#[tokio::test]
+async fn what_is_purged_while_a_segment_is_open_is_not_in_it_when_it_is_full() {
+    let mut sealed = Sealed::new().await;
+    sealed.append::<User>(registered(1, "alice"), None).await;
+    sealed.append::<User>(registered(2, "bob"), None).await;
+    sealed.append::<Room>(room_created(1, 2, "general"), None).await;
+    let first = sealed.append::<Message>(sent(1, 1, 1, "apples"), None).await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, first).await;
+    let erased = erase(&mut sealed, 1).await;
+    reached(&projector, erased).await;
+    purged(&sealed, &projector).await;
+    let last = sealed.append::<Message>(sent(2, 1, 2, "pears"), None).await;
+    reached(&projector, last).await;
+    running.stop().await;
+
+    let of = |word: &'static str| {
+        let found = "select count(*) from read.search_bucket where position($1 in encode(grams, 'escape')) > 0";
+        sqlx::query_scalar::<_, i64>(found).bind(word).fetch_one(&sealed.world.database.owner)
+    };
+    assert_eq!((of("app").await.unwrap(), of("pea").await.unwrap()), (0, 1));
+    assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
+    sealed.world.database.drop().await;
+}
+
 /// A projector that still holds the key in memory when it is destroyed: what it writes afterwards holds nothing of it.
 #[tokio::test]
 async fn what_was_opened_before_an_erasure_is_not_written_after_it() {
