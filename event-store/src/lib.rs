@@ -3,6 +3,7 @@
 //! Knows nothing of chat: streams are named by strings, payloads are JSON.
 
 mod append;
+mod begin;
 mod cache;
 mod canonical;
 mod committer;
@@ -19,6 +20,7 @@ mod store;
 mod stream;
 mod unit;
 
+pub use begin::begin;
 pub use durability::NotDurable;
 pub use execute::{Done, ExecuteError};
 pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::{KeyError, Keyring};
+use event_store::{KeyError, Keyring, begin};
 use sqlx::error::DatabaseError;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
@@ -77,8 +77,8 @@ impl Target {
         let Some(last) = events.last() else { return Ok(()) };
         let after = self.checkpoint.after(&last.recorded);
         let mut transaction = match self.generation {
-            Some((generation, _)) => pool.begin_with(Checkpoint::held(BEGIN, generation)).await?,
-            None => pool.begin_with(BEGIN).await?,
+            Some((generation, _)) => begin(pool, Checkpoint::held(BEGIN, generation)).await?,
+            None => begin(pool, BEGIN).await?,
         };
         let mut rows = Self::wanted(events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.

@@ -88,7 +88,7 @@ impl Asking {
     /// Of no room, nowhere.
     pub(crate) async fn view(&mut self, room: Option<RoomId>) -> Result<(View, Place), Problem> {
         loop {
-            let mut transaction = self.queries.pool.begin_with(BEGIN).await?;
+            let mut transaction = event_store::begin(&self.queries.pool, BEGIN).await?;
             let authority = Authority::read(&mut transaction, &self.who, room).await?;
             let position = match self.judge(&authority)? {
                 Judgement::Caller(_) if self.would_fall(&authority) => self.answered,

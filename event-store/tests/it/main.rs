@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests make their own ids and read where the database is")]
 
 mod append_only;
+mod begin;
 mod database;
 mod framework;
 mod guards;
