@@ -85,7 +85,9 @@ fn fold_cluster(cluster: &str, folded: &mut String) {
         Some(first) if alone && first.is_ascii() => folded.push(first.to_ascii_lowercase()),
         Some(first) if alone && is_plain(first) => folded.push(first),
         _ => {
-            let bare = cluster.nfkd().filter(|letter| !is_dropped(*letter));
+            // A capital first: the iota below a Greek letter is one beside its capital, before what else combines with it.
+            let capital = cluster.nfc().flat_map(char::to_uppercase);
+            let bare = capital.nfkd().filter(|letter| !is_dropped(*letter));
             let lower = bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
             let alike: String = lower.fold(String::new(), |mut text, letter| {
                 match alike(letter) {

@@ -14,6 +14,7 @@ fn case_accents_and_widths_are_folded() {
         ("İstanbul ıssız", "istanbul issiz"),
         ("Ærøskøbing Łódź Đà Nẵng", "aeroskobing lodz da nang"),
         ("ΟΔΥΣΣΕΎΣ οδυσσεύς", "οδυσσευσ οδυσσευσ"),
+        ("ᾀ\u{1cd0} ἈΙ\u{1cd0} α\u{313}\u{1cd0}\u{345}", "αι\u{1cd0} αι\u{1cd0} αι\u{1cd0}"),
         ("Ёлка елка", "елка елка"),
         ("ＡＢＣ　１２３ ﬁne ①", "abc 123 fine 1"),
         ("don’t “quote” non‑breaking", "don't \"quote\" non-breaking"),
