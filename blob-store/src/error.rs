@@ -8,6 +8,9 @@ pub enum BlobError {
     /// There are none of this name.
     #[error("no bytes of this name are kept")]
     Missing,
+    /// They are not what was sealed, or the key is another.
+    #[error("the bytes do not open with their key")]
+    Damaged,
     /// There is no room for more.
     #[error("the disk is full")]
     Full(#[source] io::Error),

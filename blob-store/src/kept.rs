@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use crate::{ARRIVING, BlobError, Blobs, KEPT, Name, RESUMED, blocking};
+use crate::{ARRIVING, Arrived, BlobError, Blobs, KEPT, Name, RESUMED, blocking};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 * 1024;
@@ -36,6 +36,30 @@ fn sweep(folder: &Path, silence: Duration, now: SystemTime) -> io::Result<usize>
     Ok(swept)
 }
 
+/// Some of the bytes of a file.
+async fn read(path: PathBuf, range: Range<u64>) -> Result<Reading, BlobError> {
+    let (start, length) = (range.start, range.end.saturating_sub(range.start));
+    let file = blocking(move || {
+        let mut file = File::open(path)?;
+        if file.metadata()?.len() < start + length {
+            return Err(io::Error::from(ErrorKind::UnexpectedEof));
+        }
+        file.seek(SeekFrom::Start(start))?;
+        Ok(file)
+    })
+    .await?;
+    let mut file = tokio::fs::File::from_std(file);
+    file.set_max_buf_size(PIECE);
+    Ok(ReaderStream::with_capacity(file.take(length), PIECE).map_err(BlobError::from).boxed())
+}
+
+impl Arrived {
+    /// All of them, before they have a name.
+    pub async fn read(&self) -> Result<Reading, BlobError> {
+        read(self.path.0.clone(), 0..self.size).await
+    }
+}
+
 /// Bytes that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -48,20 +72,7 @@ pub struct Kept {
 impl Blobs {
     /// Some of the bytes of a name. Fewer than were asked for is an error at their end, never a shorter whole.
     pub async fn read(&self, name: &Name, range: Range<u64>) -> Result<Reading, BlobError> {
-        let path = self.kept_at(name);
-        let (start, length) = (range.start, range.end.saturating_sub(range.start));
-        let file = blocking(move || {
-            let mut file = File::open(path)?;
-            if file.metadata()?.len() < start + length {
-                return Err(io::Error::from(ErrorKind::UnexpectedEof));
-            }
-            file.seek(SeekFrom::Start(start))?;
-            Ok(file)
-        })
-        .await?;
-        let mut file = tokio::fs::File::from_std(file);
-        file.set_max_buf_size(PIECE);
-        Ok(ReaderStream::with_capacity(file.take(length), PIECE).map_err(BlobError::from).boxed())
+        read(self.kept_at(name), range).await
     }
 
     /// Whether bytes of this name are kept.

@@ -4,13 +4,15 @@
 //! ([`Arriving`]); once whole it is flushed to the disk ([`Arrived`]) and given a name ([`Arrived::keep`]), which is on
 //! the disk before it is told. A name, such as the digest of its bytes, always means the same bytes. Whatever a crash
 //! leaves below `arriving/` has no name and is swept away. What comes in several parts, perhaps to several processes
-//! after another, lies with a note beside it below `resumed/` until it is whole or forgotten ([`Begun`]).
+//! after another, lies with a note beside it below `resumed/` until it is whole or forgotten ([`Begun`]). What nobody is
+//! to read who has the disk alone is sealed before it comes here, and opened after it was read ([`sealed`]).
 
 mod arriving;
 mod error;
 mod kept;
 mod name;
 mod resumed;
+pub mod sealed;
 mod writing;
 
 use std::path::{Path, PathBuf};

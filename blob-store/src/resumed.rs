@@ -166,6 +166,19 @@ impl Begun {
         Ok(Some(Appending { begun, writing, from: offset, size: offset }))
     }
 
+    /// Nothing stays behind the first `size` bytes. None while a part comes.
+    pub async fn cut(&self, size: u64) -> Result<Option<()>, BlobError> {
+        let data = self.path("");
+        blocking(move || {
+            let file = OpenOptions::new().write(true).open(data)?;
+            if !locked(&file)? {
+                return Ok(None);
+            }
+            file.set_len(size.min(file.metadata()?.len())).map(Some)
+        })
+        .await
+    }
+
     /// All of it is here: returns once it is on the disk, with its digest.
     pub async fn complete(&self) -> Result<Arrived, BlobError> {
         let (data, path) = (self.path(""), self.blobs.arriving_at(&self.id));

@@ -5,6 +5,7 @@ use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use super::sealed::{self, SealKey, Sealer};
 use super::{Arrived, BlobError, Blobs, Hash, Name};
 
 async fn blobs() -> (Blobs, TempDir) {
@@ -142,5 +143,43 @@ async fn of_a_part_that_is_not_proven_nothing_stays() {
     drop(part(3, b"yy").await);
     assert_eq!(begun.offset().await.unwrap(), Some(3));
     part(3, b"lo").await.take().await.unwrap();
-    assert_eq!(begun.complete().await.unwrap().sha256, <[u8; 32]>::from(Sha256::digest(b"hello")));
+    let whole = begun.complete().await.unwrap();
+    assert_eq!(whole.sha256, <[u8; 32]>::from(Sha256::digest(b"hello")));
+    let read: Vec<Bytes> = whole.read().await.unwrap().try_collect().await.unwrap();
+    assert_eq!(read.concat(), b"hello");
+}
+
+#[tokio::test]
+async fn what_came_is_cut_where_nobody_appends() {
+    let (blobs, _folder) = blobs().await;
+    let begun = blobs.begun("alice", "one");
+    begun.begin(vec![]).await.unwrap();
+    let mut appending = begun.append(0, Hash::None).await.unwrap().unwrap();
+    appending.write(Bytes::from_static(b"hello")).await.unwrap();
+    assert_eq!(begun.cut(3).await.unwrap(), None);
+    appending.finish().await.unwrap().take().await.unwrap();
+    for size in [9, 3] {
+        assert_eq!(begun.cut(size).await.unwrap(), Some(()));
+    }
+    assert_eq!(begun.offset().await.unwrap(), Some(3));
+}
+
+#[tokio::test]
+async fn what_is_sealed_is_read_by_its_name_and_noticed_to_be_missing() {
+    let (blobs, folder) = blobs().await;
+    let (key, bytes) = (SealKey::new([7; 32]), vec![7; sealed::CHUNK + 5]);
+    let mut sealer = Sealer::new(&key);
+    let kept = [sealer.seal(&bytes).concat(), sealer.finish().to_vec()].concat();
+    arrived(&blobs, "one", &kept).await.keep(&name("ab")).await.unwrap();
+    let size = bytes.len() as u64;
+    let read = async |range| {
+        let pieces: Vec<Bytes> = blobs.read_sealed(&name("ab"), &key, size, range).await?.try_collect().await?;
+        Ok::<_, BlobError>(pieces.concat())
+    };
+    assert_eq!(read(0..size).await.unwrap(), bytes);
+    assert_eq!(read(65_530..65_539).await.unwrap(), bytes[65_530..65_539]);
+    std::fs::write(folder.path().join("kept/ab/ab"), &kept[..kept.len() - 1]).unwrap();
+    assert!(read(0..size).await.is_err());
+    std::fs::write(folder.path().join("kept/ab/ab"), vec![0; kept.len()]).unwrap();
+    assert!(matches!(read(0..size).await, Err(BlobError::Damaged)));
 }

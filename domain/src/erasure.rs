@@ -20,6 +20,13 @@ impl Erasure {
     pub fn of(key: KeyName) -> Self {
         Self { id: ErasureId(derived("erasure", key.as_str())), keys: vec![key] }
     }
+
+    /// The same, which destroys these keys besides.
+    #[must_use]
+    pub fn with(mut self, keys: impl IntoIterator<Item = KeyName>) -> Self {
+        self.keys.extend(keys);
+        self
+    }
 }
 
 #[cfg(test)]

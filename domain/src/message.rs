@@ -40,6 +40,8 @@ pub struct Message {
     /// What its content is sealed with: every wording with the key of the month it was sent in, so that destroying that
     /// month leaves none of them; in a secret room with the key of the message.
     pub key: Option<KeyName>,
+    /// The keys of the files that go with it, deleted or not: those of a secret room end with it.
+    pub file_keys: Vec<KeyName>,
     /// Whether its wording ever changed.
     pub edited: bool,
     /// Whether it was deleted; it keeps its place.
@@ -51,9 +53,10 @@ pub struct Message {
 }
 
 impl Message {
-    /// What deleting it destroys: in a secret room its key, elsewhere nothing.
+    /// What deleting it destroys: in a secret room its key and those of its files, elsewhere nothing.
     pub fn erasure(&self) -> Option<Erasure> {
-        self.key.clone().filter(KeyName::is_of_a_message).map(Erasure::of)
+        let key = self.key.clone().filter(KeyName::is_of_a_message)?;
+        Some(Erasure::of(key).with(self.file_keys.iter().cloned()))
     }
 }
 

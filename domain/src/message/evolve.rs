@@ -1,7 +1,8 @@
 //! What each event makes of a message.
 
 use super::{Content, Message, MessageEvent};
-use crate::sealed::Sealed;
+use crate::id::FileId;
+use crate::sealed::{KeyName, Sealed};
 
 impl Message {
     /// Takes what happened.
@@ -14,6 +15,10 @@ impl Message {
                 self.forwarded_from = *forwarded_from;
                 self.files.clone_from(file_ids);
                 self.key = Some(content.key().clone());
+                if content.key().is_of_a_message() {
+                    let key = |file: &FileId| KeyName::file(*sender_id, *room_id, *file);
+                    self.file_keys = file_ids.iter().map(key).collect();
+                }
                 self.says(content);
             }
             MessageEvent::MessageEdited { content, .. } => {

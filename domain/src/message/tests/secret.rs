@@ -1,7 +1,10 @@
 //! Messages of secret rooms: each has a key of its own, and is destroyed by deleting it.
 
+use uuid::Uuid;
+
 use crate::erasure::Erasure;
 use crate::facts::{ALICE, BOB, GREETING, LOUNGE, NOON, blocked, erased, given, member, secret};
+use crate::id::FileId;
 use crate::message::{Content, Message, MessageCommand, MessageEvent, Names};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
@@ -89,6 +92,31 @@ fn a_destroyed_message_is_known_by_one_receipt_for_ever() {
     let mut elsewhere = Message::default();
     elsewhere.evolve(&super::bob_sent("hi"));
     assert_eq!(elsewhere.erasure(), None);
+}
+
+#[test]
+fn the_files_of_a_secret_message_end_with_it() {
+    let MessageEvent::MessageSent { content, .. } = whispered("look") else { unreachable!() };
+    let files = [FileId(Uuid::from_u128(1)), FileId(Uuid::from_u128(2))];
+    let keys = files.map(|file| KeyName::file(BOB, LOUNGE, file));
+    let sent = MessageEvent::MessageSent {
+        room_id: LOUNGE,
+        sender_id: BOB,
+        content,
+        mentions: vec![],
+        mentions_all: false,
+        reply_to: None,
+        forwarded_from: None,
+        file_ids: files.to_vec(),
+        imported: None,
+    };
+    let erasure = Erasure::of(key()).with(keys);
+    let destroyed = MessageEvent::MessageDeleted { room_id: LOUNGE, by: BOB, erasure: Some(erasure.clone()) };
+    given::<Message>([sent.clone()]).when(delete(bob())).then_expect_events(vec![destroyed.clone()]);
+    let mut message = Message::default();
+    message.evolve(&sent);
+    message.evolve(&destroyed);
+    assert_eq!((message.files.len(), message.erasure()), (0, Some(erasure)), "its receipt is one for ever");
 }
 
 #[test]
