@@ -25,7 +25,8 @@ pub enum Hash {
 }
 
 impl Hash {
-    fn update(&mut self, bytes: &[u8]) {
+    /// Takes more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::None => {}
             Self::Sha256(hash) => hash.update(bytes),
@@ -34,7 +35,7 @@ impl Hash {
     }
 
     /// The digest; empty of nothing.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         match self {
             Self::None => vec![],
             Self::Sha256(hash) => hash.finalize().to_vec(),

@@ -110,10 +110,20 @@ impl Commands {
 
     /// Who calls, before anything is taken from them: what they then do is decided anew.
     pub(crate) async fn proven(&self, caller: &Caller) -> Result<UserId, Problem> {
+        self.ask(caller, |actor| async move { Ok(actor.user) }).await
+    }
+
+    /// What `look` finds for a signed-in caller, of whom nothing is appended.
+    pub(crate) async fn ask<T, F>(&self, caller: &Caller, look: impl Fn(Actor) -> F + Sync) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
         let request = self.request(&caller.request, vec![]);
         let done = self.store.execute(&request, |unit| {
             let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
-            async move { Ok::<_, Problem>(actor.await?.user) }
+            let look = &look;
+            async move { look(actor.await?).await }
         });
         let done = done.await.map_err(Problem::from);
         if let Err(Problem::NotSignedIn) = &done {

@@ -14,7 +14,7 @@ use crate::Commands;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Destroyed {
     id: ErasureId,
-    keys: Vec<KeyName>,
+    pub(crate) keys: Vec<KeyName>,
     /// Of the events that cannot be read any more.
     positions: Vec<i64>,
     created_at: Timestamp,

@@ -2,7 +2,8 @@
 //! creation, creation-with-upload, checksum, expiration and termination.
 //!
 //! What is on its way is no fact: it lies beside the blobs, with a note of whose it is, until it is whole. Then it
-//! becomes a file, whose id is the upload's, so that it becomes one once however often its end is sent.
+//! becomes a file, whose id is the upload's, so that it becomes one once however often its end is sent. For a secret
+//! room it is sealed before it lies anywhere.
 
 mod append_upload;
 mod checksum;
@@ -10,11 +11,14 @@ mod complete;
 mod create_upload;
 mod describe_uploads;
 mod end_upload;
+mod forget;
 mod get_upload;
 mod metadata;
 mod note;
 mod part;
 mod protocol;
+mod sealed_part;
+mod secret_note;
 mod tunnel;
 mod turn;
 

@@ -93,6 +93,14 @@ impl KeyName {
         is_fleeting(&self.0)
     }
 
+    /// Whose file it is the own of, and which, if it is a file's.
+    pub fn of_a_file(&self) -> Option<(UserId, FileId)> {
+        match self.0.split('/').collect::<Vec<_>>().as_slice() {
+            ["file", author, _, file] => Some((author.parse().ok()?, file.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     /// Who wrote what is sealed with it, if it is one of content.
     pub fn author(&self) -> Option<UserId> {
         match self.0.split('/').collect::<Vec<_>>().as_slice() {

@@ -1,5 +1,6 @@
 //! Data keys: loaded and unwrapped once, minted by the command that first needs them, gone when destroyed.
 
+mod beside;
 mod cipher;
 mod lost;
 mod master;

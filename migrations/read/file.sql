@@ -68,3 +68,5 @@ create index if not exists file_by_owner on file (owner_id, id) where not delete
 create index if not exists file_by_author on file (author_id);
 -- Which records refer to a blob.
 create index if not exists file_by_blob on file (blob) where not deleted;
+-- Bytes of secret rooms' files that are destroyed.
+create index if not exists file_destroyed on file (blob) where deleted and sealed;

@@ -1,6 +1,7 @@
 //! Erasures: `migrations/read/erasure.sql`.
 
 use domain::erasure::Erasure;
+use domain::file::FileEvent;
 use domain::message::MessageEvent;
 use domain::user::UserEvent;
 use time::OffsetDateTime;
@@ -26,7 +27,7 @@ pub(crate) struct Erasures;
 
 impl Projection for Erasures {
     const NAME: &'static str = "erasures";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
 
     /// Nothing: rows are only added.
@@ -54,6 +55,7 @@ fn told(fact: &Fact) -> Option<(&'static str, Uuid, &Erasure)> {
         Fact::Message(id, MessageEvent::MessageDeleted { erasure: Some(erasure), .. }) => {
             Some(("message", *id, erasure))
         }
+        Fact::File(id, FileEvent::FileDeleted { erasure: Some(erasure), .. }) => Some(("file", *id, erasure)),
         Fact::User(id, UserEvent::UserErased { erasure }) => Some(("account", *id, erasure)),
         _ => None,
     }

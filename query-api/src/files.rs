@@ -8,7 +8,9 @@ mod guarded;
 pub(crate) mod list_permissions;
 mod range;
 mod row;
+mod secret;
 mod usage;
 
 pub(crate) use row::FileRow;
+pub(crate) use secret::{Whispered, whispered};
 pub use usage::FileUsage;

@@ -11,6 +11,7 @@ mod bans;
 mod directory;
 mod erasures;
 mod files;
+mod fleeting;
 mod if_none_match;
 mod invites;
 mod member_names;

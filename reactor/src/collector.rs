@@ -2,7 +2,7 @@
 //!
 //! What lies in the blob store is looked at, part by part, so that bytes without a record are found as well. A name
 //! that no record refers to for as long as the grace period is given up in the log; then, once the read models have
-//! seen that, it is looked again, and only then the bytes go. Of who is erased they go without grace.
+//! seen that, it is looked again, and only then the bytes go. Of who is erased, and of secret rooms, they go without grace.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -89,7 +89,8 @@ impl Collector {
                  select n.name, exists (select from read.file f where f.blob = n.name and not f.deleted \
                          and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) as used, \
                      exists (select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
-                         where f.blob = n.name and not f.deleted) as erased \
+                         where f.blob = n.name and not f.deleted) \
+                     or exists (select from read.file f where f.blob = n.name and f.sealed and f.deleted) as erased \
                  from unnest($1::text[]) n (name) \
              ), used as ( \
                  delete from observed.blob o using kept where o.name = kept.name and kept.used and o.removed_at is null \

@@ -24,7 +24,7 @@ pub struct Erasure {
     pub kind: String,
     /// What does not exist any more.
     pub destroyed: Destroyed,
-    /// The places in the log of the events of the message or account itself, which cannot be read any more. What else
+    /// The places in the log of the events of the message, file or account itself, which cannot be read any more. What else
     /// its keys sealed or wrapped cannot either.
     #[schema(example = json!([7, 12]))]
     pub positions: Vec<i64>,
@@ -45,7 +45,8 @@ pub struct Erasure {
 pub struct Destroyed {
     /// Names of keys: whatever they sealed or wrapped is unreadable in every copy of the log.
     pub key_ids: Vec<String>,
-    /// Hashes of files. None yet, as no files are kept.
+    /// Hashes of files. None: bytes that others have as well stay, and those of a secret room have no hash but a sealed
+    /// one. Whatever goes is gone once the receipt is final.
     pub blobs: Vec<String>,
 }
 
@@ -72,7 +73,7 @@ impl Erasure {
 pub struct ErasureFacts {
     /// Its id.
     pub id: Uuid,
-    /// `message`, `account`.
+    /// `message`, `file`, `account`.
     pub kind: String,
     /// The keys that were destroyed.
     pub key_ids: Vec<String>,
@@ -98,8 +99,10 @@ pub enum ErasureStatus {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum ErasureKind {
-    /// A message of a secret room.
+    /// A message of a secret room, and the files that went with it.
     Message,
+    /// A file of a secret room.
+    File,
     /// An account, and what it wrote.
     Account,
 }

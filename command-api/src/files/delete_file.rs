@@ -5,6 +5,7 @@ use api_kit::{Bodiless, NoContent, Path, Problem};
 use axum::extract::State;
 use domain::file::{File, FileCommand};
 use domain::id::FileId;
+use domain::sealed::KeyName;
 
 use crate::Commands;
 use crate::actor::Actor;
@@ -13,7 +14,8 @@ use crate::caller::Caller;
 use crate::refused::refused;
 
 /// Deletes a file: nobody sees it any more, and messages go without it. What was forwarded is a file of its own and
-/// stays; the bytes go with the last file that has them. Its owner alone may.
+/// stays; the bytes go with the last file that has them. Of a secret room's file the key is destroyed, so that no copy of
+/// it can be read. Its owner alone may.
 #[utoipa::path(
     delete,
     path = "/v1/files/{id}",
@@ -30,18 +32,19 @@ pub(crate) async fn handle(
     Bodiless(attempt): Bodiless,
 ) -> Result<NoContent, Problem> {
     let done = commands.execute(&caller, &attempt, |actor| delete(actor, id)).await?;
+    commands.forget_uploads(&done.value).await;
     Ok(no_content(&done))
 }
 
-async fn delete(actor: Actor, id: FileId) -> Result<(), Problem> {
+/// The keys that it destroys for good: that of a secret room's file.
+async fn delete(actor: Actor, id: FileId) -> Result<Vec<KeyName>, Problem> {
     let (file, by) = actor.file(id).await?;
     let events = file.decide(FileCommand::Delete { by }).map_err(refused)?;
-    if let Some(erasure) = file.erasure() {
-        for key in &erasure.keys {
-            actor.unit.destroy_key(key.as_str());
-        }
+    let destroyed = file.erasure().map(|erasure| erasure.keys).unwrap_or_default();
+    for key in &destroyed {
+        actor.unit.destroy_key(key.as_str());
     }
     let room = file.room_id.map(|room| room.0);
     actor.unit.append::<File>(&id.to_string(), events, room);
-    Ok(())
+    Ok(destroyed)
 }

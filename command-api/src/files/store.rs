@@ -51,6 +51,6 @@ impl Files {
 pub(crate) fn failed(error: BlobError) -> Problem {
     match error {
         BlobError::Full(_) => Problem::OutOfSpace(error.into()),
-        BlobError::Missing | BlobError::Failed(_) => Problem::unavailable(error),
+        BlobError::Missing | BlobError::Damaged | BlobError::Failed(_) => Problem::unavailable(error),
     }
 }

@@ -1,23 +1,21 @@
 //! `UploadFile`: somebody's bytes are kept, and then it is on record.
 
 use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Created, Problem, Query, Streamed, Timestamp, shape};
+use api_kit::{Created, Problem, Query, Streamed, shape};
 use axum::extract::State;
-use blob_store::Arrived;
-use domain::blob::GivenUp;
-use domain::file::{Blob, File, FileCommand, name};
-use domain::id::{FileId, UserId};
+use blob_store::sealed::SealKey;
+use domain::file::name;
+use domain::id::{FileId, RoomId};
 use event_store::Done;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::kind::kind;
-use super::store::failed;
+use super::plain::Plain;
+use super::receive::Received;
+use super::record::{Described, Uploaded, Whisper, record};
 use crate::Commands;
-use crate::actor::Actor;
 use crate::answer::{Positioned, marks};
 use crate::caller::Caller;
-use crate::refused::refused;
 
 /// What is said of the bytes.
 #[derive(Deserialize, IntoParams)]
@@ -27,17 +25,14 @@ pub(crate) struct Parameters {
     #[serde(default)]
     #[param(example = "report.pdf")]
     filename: String,
+    /// The secret room that it is for, and stays in: its bytes are sealed with a key of their own, which ends with the
+    /// message that they go with.
+    #[param(value_type = Option<Uuid>)]
+    room: Option<RoomId>,
 }
 
-/// What the answer is made of.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Uploaded {
-    id: FileId,
-    owner_id: UserId,
-    at: Timestamp,
-}
-
-/// Uploads a file: the body is its bytes. Nobody else sees it before it is sent or granted.
+/// Uploads a file: the body is its bytes. Nobody else sees it before it is sent or granted. Into a secret room no others
+/// are sent than those uploaded for it, which needs `send_files` there.
 ///
 /// Send the request again if it was cut: nothing is left of it. `/v1/uploads` goes on where it was cut.
 #[utoipa::path(
@@ -74,59 +69,34 @@ async fn upload(
     body: &mut Streamed,
 ) -> Result<Created<Positioned<shape::File>>, Problem> {
     let files = commands.files()?;
-    let user = commands.proven(caller).await?;
+    let user = commands.uploader(caller, parameters.room).await?;
     let id = FileId(commands.context.new_id());
-    let (arrived, reservation) = files.receive(&id.to_string(), user, body).await?;
-    let (filename, blob, arrived) = (&parameters.filename, &described(&arrived), &arrived);
-    let attempt = body.attempt(&arrived.sha256)?;
-    let done = commands.execute(caller, &attempt, |actor| record(actor, id, filename, blob, arrived)).await?;
+    let whisper = parameters.room.map(|room| Whisper { room, key: SealKey::new(commands.context.random()) });
+    let key = whisper.as_ref().map(|whisper| &whisper.key);
+    let Received { arrived, plain, reservation } = files.receive(&id.to_string(), user, key, body).await?;
+    let described = Described::of(&plain, whisper.as_ref(), &commands.context);
+    let (filename, described, arrived) = (&parameters.filename, &described, &arrived);
+    let attempt = body.attempt(&plain.sha256)?;
+    let done = commands.execute(caller, &attempt, |actor| record(actor, id, filename, described, arrived)).await?;
     if !done.replayed {
         reservation.recorded(done.position);
     }
-    Ok(created(&done, filename, blob))
+    Ok(created(&done, filename, described, &plain))
 }
 
-/// Its bytes have their name before it is on record.
-pub(crate) async fn record(
-    actor: Actor,
-    id: FileId,
+fn created(
+    done: &Done<Uploaded>,
     filename: &str,
-    blob: &Blob,
-    arrived: &Arrived,
-) -> Result<Uploaded, Problem> {
-    let mut blob = blob.clone();
-    // A guard of the append: a name that is given up meanwhile is not referred to.
-    let digest = blob.filename_internal;
-    blob.filename_internal = actor.unit.load_last::<GivenUp>(&digest).await?.name(&digest);
-    let blob_name = blob.filename_internal.parse().map_err(Problem::internal)?;
-    arrived.keep(&blob_name).await.map_err(failed)?;
-    let (owner, filename) = (actor.user, filename.to_owned());
-    let upload = FileCommand::Upload { id, owner, filename, blob, secret: None };
-    let events = File::default().decide(upload).map_err(refused)?;
-    actor.unit.append::<File>(&id.to_string(), events, None);
-    Ok(Uploaded { id, owner_id: owner, at: actor.at.into() })
-}
-
-/// What is recorded of bytes that arrived: their digest is their name, so that they are kept once.
-pub(crate) fn described(arrived: &Arrived) -> Blob {
-    let digest = hex::encode(arrived.sha256);
-    Blob {
-        filename_internal: digest.clone(),
-        sha256: Some(digest),
-        size: arrived.size,
-        media_type: kind(&arrived.head, arrived.size == arrived.head.len() as u64).to_owned(),
-        pixels: None,
-    }
-}
-
-fn created(done: &Done<Uploaded>, filename: &str, blob: &Blob) -> Created<Positioned<shape::File>> {
+    Described { blob, .. }: &Described,
+    plain: &Plain,
+) -> Created<Positioned<shape::File>> {
     let Uploaded { id, owner_id, at } = done.value;
     let resource = shape::File {
         id: id.0,
         owner_id: owner_id.0,
         filename_visible: name::clean(filename),
         size: i64::try_from(blob.size).unwrap_or(i64::MAX),
-        hash: format!("sha256:{}", blob.sha256.as_deref().unwrap_or_default()),
+        hash: format!("sha256:{}", hex::encode(plain.sha256)),
         r#type: blob.media_type.clone(),
         uploaded_at: at,
         forwarded_from: None,

@@ -54,19 +54,14 @@ impl Actor {
         Ok(copies)
     }
 
-    /// Takes from a room what a message that is deleted gave it.
+    /// Takes from a room what a message that is deleted gave it. The keys of a secret room's files are the message's to
+    /// destroy.
     pub(super) async fn detach(&self, files: &[FileId], room: RoomId, message: MessageId) -> Result<(), Problem> {
         for id in files {
             let stream = id.to_string();
             let file = self.unit.load::<File>(&stream).await?;
             let withdraw = FileCommand::Withdraw { by: self.user, room, message };
-            let events = file.decide(withdraw).map_err(refused)?;
-            if let Some(erasure) = file.erasure().filter(|_| !events.is_empty()) {
-                for key in &erasure.keys {
-                    self.unit.destroy_key(key.as_str());
-                }
-            }
-            self.unit.append::<File>(&stream, events, Some(room.0));
+            self.unit.append::<File>(&stream, file.decide(withdraw).map_err(refused)?, Some(room.0));
         }
         Ok(())
     }

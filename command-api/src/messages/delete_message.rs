@@ -20,7 +20,8 @@ const STREAM: &str = "message";
 
 /// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
 ///
-/// In a secret room its key is destroyed, so that no copy of it can be read: the answer is a receipt of that.
+/// In a secret room its key is destroyed, so that no copy of it can be read, and those of the files that go with it: the
+/// answer is a receipt of that.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/messages/{id}",
@@ -49,6 +50,7 @@ pub(crate) async fn handle(
     let (commands, if_match) = (&commands, &if_match);
     let done = commands.execute(&caller, &attempt, |actor| delete(commands, actor, room, id, if_match)).await?;
     let Some(destroyed) = &done.value else { return Ok(no_content(&done).into_response()) };
+    commands.forget_uploads(&destroyed.keys).await;
     let body = commands.receipt(&done, "message", destroyed);
     Ok(Answer { body, marks: marks(&done) }.into_response())
 }

@@ -1,11 +1,14 @@
 //! `CreateUpload`: somebody announces a file, perhaps with its first part.
 
 use api_kit::openapi::CommandProblems;
-use api_kit::{Problem, Streamed};
+use api_kit::{Problem, Query, Streamed};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::id::{FileId, UserId};
+use blob_store::sealed::SealKey;
+use domain::id::{FileId, RoomId, UserId};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::append_upload::{answer, append};
 use super::metadata::Metadata;
@@ -15,10 +18,20 @@ use super::protocol::{EXPIRES, LENGTH, bytes, has_part, needed};
 use crate::Commands;
 use crate::caller::Caller;
 use crate::files::Files;
+use crate::files::record::Whisper;
 use crate::files::store::failed;
 
 /// Most uploads of one person that are on their way.
 const MOST: usize = 100;
+
+/// What is said of the upload beside its headers.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// The secret room that the file is for, and stays in.
+    #[param(value_type = Option<Uuid>)]
+    room: Option<RoomId>,
+}
 
 /// Begins an upload of so many bytes, which may come in several parts, and is forgotten after a week. tus 1.0.0:
 /// creation, and with a body of `application/offset+octet-stream` creation-with-upload.
@@ -28,9 +41,10 @@ const MOST: usize = 100;
     operation_id = "CreateUpload",
     tag = "files",
     params(
+        Parameters,
         ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
         ("Upload-Length" = u64, Header, description = "How many bytes there are to be"),
-        ("Upload-Metadata" = Option<String>, Header, description = "`filename <base64>,filetype <base64>`"),
+        ("Upload-Metadata" = Option<String>, Header, description = "`filename <base64>,filetype <base64>`, and `room <base64>` as in the query"),
         ("Upload-Checksum" = Option<String>, Header, description = "`sha1` or `sha256`, a space, and base64"),
     ),
     request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"),
@@ -40,10 +54,11 @@ const MOST: usize = 100;
 pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
+    Query(parameters): Query<Parameters>,
     headers: HeaderMap,
     mut body: Streamed,
 ) -> Result<Response, Problem> {
-    let created = create(&commands, &caller, &headers, &mut body).await;
+    let created = create(&commands, &caller, parameters.room, &headers, &mut body).await;
     if created.is_err() {
         body.linger().await;
     }
@@ -53,13 +68,16 @@ pub(crate) async fn handle(
 async fn create(
     commands: &Commands,
     caller: &Caller,
+    room: Option<RoomId>,
     headers: &HeaderMap,
     body: &mut Streamed,
 ) -> Result<Response, Problem> {
     let files = commands.files()?;
-    let user = commands.proven(caller).await?;
+    let metadata = Metadata::of(headers);
+    let room = room.or(metadata.as_ref().map_or(None, |metadata| metadata.room));
+    let user = commands.uploader(caller, room).await?;
+    let metadata = metadata?;
     let length = needed(bytes(headers, &LENGTH)?, &LENGTH)?;
-    let metadata = Metadata::of(headers)?;
     files.fits(length)?;
     commands.has_room(files, user, length).await?;
     files.room_for(length).await?;
@@ -70,7 +88,12 @@ async fn create(
         filename: metadata.filename,
         expires_at: commands.context.now() + LASTS,
         position: None,
+        secret: None,
     };
+    if let Some(room) = room {
+        let whisper = Whisper { room, key: SealKey::new(commands.context.random()) };
+        note.seal(commands.store.keyring(), (user, id), whisper).await?;
+    }
     let begun = files.blobs.begun(&user.to_string(), &id.to_string());
     begun.begin(note.bytes()?).await.map_err(failed)?;
     let mut response = if has_part(headers) || length == 0 {

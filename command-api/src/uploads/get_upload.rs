@@ -31,11 +31,14 @@ pub(crate) async fn handle(
     Path(id): Path<FileId>,
 ) -> Result<Response, Problem> {
     let user = commands.proven(&caller).await?;
-    let (begun, note) = commands.upload(user, id).await?;
+    let (begun, mut note) = commands.upload(user, id).await?;
     let offset = if note.position.is_some() {
         note.length
     } else {
-        commands.files()?.turns.take(id).alone(|| begun.offset()).await?
+        let kept = commands.files()?.turns.take(id).alone(|| begun.offset()).await?;
+        // Whoever was there has noted how far they came.
+        (_, note) = commands.upload(user, id).await?;
+        if note.position.is_some() { note.length } else { note.offset(kept) }
     };
     let mut response = answer(StatusCode::OK, offset, id, &note)?;
     let headers = response.headers_mut();

@@ -4,6 +4,7 @@ use api_kit::Problem;
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::id::RoomId;
 
 use super::protocol::METADATA;
 
@@ -17,6 +18,8 @@ pub(super) struct Metadata {
     pub(super) text: Option<String>,
     /// What the file is called.
     pub(super) filename: String,
+    /// The secret room that it is for.
+    pub(super) room: Option<RoomId>,
 }
 
 impl Metadata {
@@ -27,7 +30,7 @@ impl Metadata {
         };
         let Some(value) = headers.get(METADATA) else { return Ok(Self::default()) };
         let text = value.to_str().ok().filter(|text| text.len() <= LONGEST).ok_or_else(malformed)?;
-        let (mut keys, mut filename) = (vec![], String::new());
+        let (mut keys, mut filename, mut room) = (vec![], String::new(), None);
         for pair in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
             if key.is_empty() || keys.contains(&key) {
@@ -37,9 +40,12 @@ impl Metadata {
             let value = STANDARD.decode(value.trim()).map_err(|_| malformed())?;
             if key == "filename" || key == "name" && filename.is_empty() {
                 filename = String::from_utf8(value).map_err(|_| malformed())?;
+            } else if key == "room" {
+                let id = str::from_utf8(&value).ok().and_then(|id| id.parse().ok());
+                room = Some(id.ok_or_else(malformed)?);
             }
         }
-        Ok(Self { text: Some(text.to_owned()), filename })
+        Ok(Self { text: Some(text.to_owned()), filename, room })
     }
 }
 

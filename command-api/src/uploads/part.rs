@@ -2,7 +2,7 @@
 
 use api_kit::{Problem, Streamed};
 use axum::http::StatusCode;
-use blob_store::{Appending, Begun};
+use blob_store::{Appending, Begun, BlobError};
 use domain::id::FileId;
 
 use super::checksum::Checksum;
@@ -39,15 +39,11 @@ impl Target<'_> {
         checksum: Checksum,
         body: &mut Streamed,
     ) -> Result<Part, Problem> {
+        if let Some(secret) = &self.note.secret {
+            return self.take_sealed(secret, turn, offset, checksum, body).await;
+        }
         let so_far = turn.alone(|| self.begun.offset()).await?;
-        if so_far != offset {
-            return Err(Problem::UploadOffset { offset: so_far });
-        }
-        let left = self.note.length.saturating_sub(offset);
-        let too_large = || Problem::TooLarge { limit: usize::try_from(left).unwrap_or(usize::MAX) };
-        if body.length.is_some_and(|length| length > left) {
-            return Err(too_large());
-        }
+        self.begins(offset, so_far, body)?;
         self.files.room_for(body.length.unwrap_or(0)).await?;
         let mut appending = turn.alone(|| self.begun.append(offset, checksum.hash.clone())).await?;
         let received = tokio::select! {
@@ -58,13 +54,47 @@ impl Target<'_> {
         if checksum.is_asked() && (received.is_err() || !checksum.proves(&appended.digest)) {
             appended.cut().await.map_err(failed)?;
             received?;
-            return Ok(Part::Refused(StatusCode::from_u16(MISMATCH).map_err(Problem::internal)?));
+            return mismatch();
         }
         let offset = appended.take().await.map_err(failed)?;
         received?;
         tracing::debug!(upload.id = %self.id, offset, "a part of an upload came");
         Ok(Part::Taken(offset))
     }
+
+    /// Refuses a part that does not begin where the last one ended, and one that has more than is left.
+    pub(super) fn begins(&self, offset: u64, so_far: u64, body: &Streamed) -> Result<(), Problem> {
+        if so_far != offset {
+            return Err(Problem::UploadOffset { offset: so_far });
+        }
+        let left = self.note.length.saturating_sub(offset);
+        if body.length.is_some_and(|length| length > left) {
+            return Err(Problem::TooLarge { limit: usize::try_from(left).unwrap_or(usize::MAX) });
+        }
+        Ok(())
+    }
+
+    /// What is noted by now.
+    pub(super) async fn noted(&self) -> Result<Note, Problem> {
+        Note::of(self.begun).await?.ok_or(Problem::NotFound)
+    }
+
+    /// What was opened of it; what does not open is of no use to anybody, and is forgotten.
+    pub(super) async fn undamaged<T>(&self, opened: Result<T, BlobError>) -> Result<T, Problem> {
+        match opened {
+            Err(BlobError::Damaged) => {
+                tracing::error!(upload.id = %self.id, "what came of an upload is not what was sealed");
+                self.begun.forget().await.map_err(failed)?;
+                Err(Problem::NotFound)
+            }
+            opened => opened.map_err(failed),
+        }
+    }
+}
+
+/// What is said of a part that does not come to its checksum.
+pub(super) fn mismatch() -> Result<Part, Problem> {
+    Ok(Part::Refused(StatusCode::from_u16(MISMATCH).map_err(Problem::internal)?))
 }
 
 async fn receive(appending: &mut Appending, length: u64, body: &mut Streamed) -> Result<(), Problem> {

@@ -199,3 +199,24 @@ async fn a_fleeting_key_is_kept_by_nobody_and_opens_where_it_is_asked_for() {
     assert_eq!(execute(&two, &add(FLEETING)).await, Outcome::KeyDestroyed);
     database.remove().await;
 }
+
+#[tokio::test]
+async fn what_lies_beside_the_log_opens_at_its_place_and_ends_with_its_key() {
+    let database = Database::new().await;
+    let tasks = TaskTracker::new();
+    let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
+    for key in 1..=2 {
+        execute(&one, &add(key)).await;
+    }
+    let sealed = one.keyring().seal_beside("note/1", "here", b"words").await.unwrap().unwrap();
+    assert!(!sealed.windows(5).any(|window| window == b"words"));
+    let opened = async |key: &str, place: &str| two.keyring().open_beside(key, place, &sealed).await.unwrap();
+    assert_eq!(opened("note/1", "here").await.as_deref(), Some(&b"words"[..]));
+    assert_eq!((opened("note/1", "there").await, opened("note/2", "here").await), (None, None));
+    assert_eq!(one.keyring().seal_beside("note/3", "here", b"words").await.unwrap(), None, "a key that never was");
+    // In the memory of the other process it still is.
+    execute(&one, &command(What::DestroyKey { key: 1 })).await;
+    assert_eq!(opened("note/1", "here").await, None);
+    assert_eq!(two.keyring().seal_beside("note/1", "here", b"words").await.unwrap(), None);
+    database.remove().await;
+}

@@ -90,6 +90,11 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
                     and not exists (
                         select from read.file g where g.blob = f.blob and not g.deleted
                             and not exists (select from keys.key k where k.erased_user in (g.owner_id, g.author_id)))
+            ) or exists (
+                select from unnest(e.keys) n (name)
+                join read.file f on n.name like 'file/%' and f.id = split_part(n.name, '/', 4)::uuid
+                left join observed.blob o on o.name = f.blob
+                where o.removed_at is null
             ) as "pending?"
         from read.checkpoint c
         cross join log.head h

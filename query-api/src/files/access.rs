@@ -6,11 +6,12 @@
 
 use api_kit::Problem;
 use api_kit::shape::Role;
+use blob_store::sealed::SealKey;
 use domain::id::{FileId, UserId};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::FileRow;
+use super::{FileRow, whispered};
 use crate::asking::{Asking, Interrupted, View};
 use crate::place::{Place, RoomRow};
 
@@ -19,7 +20,17 @@ pub(crate) struct SeenFile {
     pub(crate) file: FileRow,
     /// What its bytes are called.
     pub(crate) blob: String,
+    /// What opens them, of a secret room's.
+    pub(crate) key: Option<SealKey>,
     pub(crate) is_owner: bool,
+}
+
+/// A file that is there, seen or not.
+struct Found {
+    seen: SeenFile,
+    sealed: bool,
+    /// Of its making.
+    position: i64,
 }
 
 impl Asking {
@@ -49,10 +60,23 @@ async fn seen(view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
         return Err(Problem::NotFound.into());
     }
     let found = find(view, id).await?.ok_or(Problem::NotFound)?;
-    if found.file.owner_id == user.0 {
-        return Ok(SeenFile { is_owner: true, ..found });
+    let is_owner = found.seen.file.owner_id == user.0;
+    if !is_owner && !is_granted(view, id, user).await? {
+        return Err(Problem::NotFound.into());
     }
-    if is_granted(view, id, user).await? { Ok(found) } else { Err(Problem::NotFound.into()) }
+    Ok(SeenFile { is_owner, ..opened(view, found).await? })
+}
+
+/// The file, with what is sealed of a secret room's; without its key it is gone.
+async fn opened(view: &mut View, Found { mut seen, sealed, position }: Found) -> Result<SeenFile, Problem> {
+    if sealed {
+        let keyring = view.keyring.clone();
+        let mut whispered = whispered(view.connection(), &keyring, &[position]).await?;
+        let whispered = whispered.remove(&position).ok_or(Problem::NotFound)?;
+        whispered.tell(&mut seen.file);
+        seen.key = Some(whispered.key);
+    }
+    Ok(seen)
 }
 
 async fn version(view: &mut View, id: FileId) -> Result<Option<i64>, sqlx::Error> {
@@ -93,34 +117,39 @@ async fn unseen(view: &mut View, id: FileId, version: i64, user: UserId) -> Resu
 }
 
 /// The file, unless it is deleted or its owner, or who uploaded it, is erased.
-async fn find(view: &mut View, id: FileId) -> Result<Option<SeenFile>, sqlx::Error> {
+async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error> {
     let found = sqlx::query!(
         r#"select f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!", f.type as "type!",
             f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
-            f.blob as "blob!"
+            f.blob as "blob!", f.sealed as "sealed!", f.position as "position!"
         from read.file f
-        where f.id = $1 and not f.deleted and f.filename is not null
+        where f.id = $1 and not f.deleted and (f.filename is not null or f.sealed)
             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))"#,
         id.0,
     )
     .fetch_optional(view.connection())
     .await?;
-    Ok(found.map(|row| SeenFile {
-        file: FileRow {
-            id: row.id,
-            owner_id: row.owner_id,
-            filename: row.filename,
-            sha256: row.sha256,
-            size: row.size,
-            r#type: row.r#type,
-            width: row.width,
-            height: row.height,
-            forwarded_from: row.forwarded_from,
-            uploaded_at: row.uploaded_at,
-            version: row.version,
+    Ok(found.map(|row| Found {
+        sealed: row.sealed,
+        position: row.position,
+        seen: SeenFile {
+            file: FileRow {
+                id: row.id,
+                owner_id: row.owner_id,
+                filename: row.filename,
+                sha256: row.sha256,
+                size: row.size,
+                r#type: row.r#type,
+                width: row.width,
+                height: row.height,
+                forwarded_from: row.forwarded_from,
+                uploaded_at: row.uploaded_at,
+                version: row.version,
+            },
+            blob: row.blob,
+            key: None,
+            is_owner: false,
         },
-        blob: row.blob,
-        is_owner: false,
     }))
 }
 

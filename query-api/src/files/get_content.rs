@@ -79,7 +79,12 @@ pub(crate) async fn handle(
     let length = part.end - part.start;
     let body = if method == Method::GET {
         let name = seen.blob.parse().map_err(Problem::internal)?;
-        let reading = queries.blobs()?.read(&name, part).await.map_err(lost)?;
+        let blobs = queries.blobs()?;
+        let reading = match &seen.key {
+            Some(key) => blobs.read_sealed(&name, key, size, part).await,
+            None => blobs.read(&name, part).await,
+        };
+        let reading = reading.map_err(lost)?;
         Body::from_stream(guarded(queries.clone(), asker, id, reading))
     } else {
         Body::empty()

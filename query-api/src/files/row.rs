@@ -9,6 +9,7 @@ use uuid::Uuid;
 pub(crate) struct FileRow {
     pub(crate) id: Uuid,
     pub(crate) owner_id: Uuid,
+    /// None of a secret room's, nor its digest, before it is opened.
     pub(crate) filename: Option<String>,
     pub(crate) sha256: Option<String>,
     pub(crate) size: i64,

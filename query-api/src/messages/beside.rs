@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use api_kit::shape::{File, Reaction};
 use domain::id::UserId;
+use event_store::{KeyError, Keyring};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::files::FileRow;
+use crate::files::{FileRow, whispered};
 
 /// Most different emoji that are shown of a message: those that most chose.
 const MOST_EMOJI: i64 = 50;
@@ -85,20 +86,22 @@ pub(super) async fn reactions(
 /// models are behind, the log is asked whether a file was taken away since.
 pub(super) async fn files(
     connection: &mut PgConnection,
+    keyring: &Keyring,
     messages: &[Uuid],
     is_behind: bool,
-) -> Result<HashMap<Uuid, Vec<File>>, sqlx::Error> {
+) -> Result<HashMap<Uuid, Vec<File>>, KeyError> {
     if messages.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
         r#"select m.id as "message_id!", f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!",
-            f.type as "type!", f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!"
+            f.type as "type!", f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
+            f.sealed as "sealed!", f.position as "position!"
         from read.message m
         cross join lateral unnest(m.files) with ordinality n (id, ordinality)
         join read.file f on f.id = n.id
         join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and p.ways <> '{}'
-        where m.id = any($1) and not f.deleted and f.filename is not null
+        where m.id = any($1) and not f.deleted and (f.filename is not null or f.sealed)
             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))
             and not exists (
                 select from log.events e
@@ -109,11 +112,13 @@ pub(super) async fn files(
         messages,
         is_behind,
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    let sealed: Vec<i64> = rows.iter().filter(|row| row.sealed).map(|row| row.position).collect();
+    let whispered = whispered(connection, keyring, &sealed).await?;
     let mut files = HashMap::<_, Vec<_>>::new();
     for row in rows {
-        let file = FileRow {
+        let mut file = FileRow {
             id: row.id,
             owner_id: row.owner_id,
             filename: row.filename,
@@ -126,6 +131,11 @@ pub(super) async fn files(
             uploaded_at: row.uploaded_at,
             version: row.version,
         };
+        if row.sealed {
+            // Without its key it is gone.
+            let Some(whispered) = whispered.get(&row.position) else { continue };
+            whispered.tell(&mut file);
+        }
         files.entry(row.message_id).or_default().push(file.shown());
     }
     Ok(files)

@@ -114,9 +114,9 @@ async fn fetch(
     let that = |which: fn(&Row) -> bool| rows.iter().filter(|row| which(row)).map(|row| row.id).collect::<Vec<_>>();
     let open = that(|row| !row.sealed && !row.is_gone());
     let mut reactions = beside::reactions(view.connection(), &open, user).await?;
-    let mut files = beside::files(view.connection(), &that(|row| row.has_files), is_behind).await?;
     let to_open: Vec<i64> = rows.iter().filter(|row| row.sealed).filter_map(Row::says_at).collect();
     let keyring = view.keyring.clone();
+    let mut files = beside::files(view.connection(), &keyring, &that(|row| row.has_files), is_behind).await?;
     let mut opened = secret::opened(view.connection(), &keyring, &to_open).await?;
     let sealed = that(|row| row.sealed && !row.is_gone());
     reactions.extend(secret::reactions(view.connection(), &keyring, &sealed, user).await?);

@@ -13,27 +13,16 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::fleeting::{open, opened_at};
+
 /// What the events at these positions say, by position; nothing of those whose key is gone.
 pub(crate) async fn opened(
     connection: &mut PgConnection,
     keyring: &Keyring,
     positions: &[i64],
 ) -> Result<HashMap<i64, Content>, KeyError> {
-    if positions.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let events = sqlx::query_as!(
-        Recorded,
-        r#"select position, event_id, aggregate_type, aggregate_id, sequence, event_type, event_version, recorded_at,
-            payload::text as "payload!", metadata::text as "metadata!"
-        from log.events where position = any($1)"#,
-        positions,
-    )
-    .fetch_all(connection)
-    .await?;
-    let payloads = open(keyring, &events).await?;
-    let said = events.iter().zip(payloads).filter_map(|(event, payload)| Some((event.position, content(payload)?)));
-    Ok(said.collect())
+    let payloads = opened_at(connection, keyring, positions).await?;
+    Ok(payloads.into_iter().filter_map(|(position, payload)| Some((position, content(payload)?))).collect())
 }
 
 /// How people reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of a message whose
@@ -90,26 +79,6 @@ fn counted(emoji: BTreeMap<String, BTreeSet<UserId>>, viewer: UserId) -> Vec<Rea
         mine: people.contains(&viewer),
     };
     counted.into_iter().map(reaction).collect()
-}
-
-/// All at once; where something does not open with its key, one by one, so that this alone stays closed.
-async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
-    match keyring.open_fleeting(events).await {
-        Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) => {}
-        whole => return whole,
-    }
-    let mut payloads = Vec::with_capacity(events.len());
-    for event in events {
-        payloads.push(match keyring.open_fleeting(std::slice::from_ref(event)).await {
-            Ok(mut opened) => opened.pop().unwrap_or_default(),
-            Err(error @ (KeyError::Damaged { .. } | KeyError::NotJson(_))) => {
-                tracing::error!(%error, event.position = event.position, "a message of a secret room does not open");
-                Value::Null
-            }
-            Err(error) => return Err(error),
-        });
-    }
-    Ok(payloads)
 }
 
 /// What a sent or edited message says.

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
+use crate::files::holds;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Room, Setup, Spawned, environment};
 
@@ -23,17 +24,6 @@ async fn dump(setup: &Setup) -> String {
     let dumped = Command::new(tool).arg(&setup.database_url).output().await.unwrap();
     assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
     String::from_utf8_lossy(&dumped.stdout).into_owned()
-}
-
-/// Whether any file below a folder holds these bytes.
-fn holds(folder: &Path, word: &str) -> bool {
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
-        if path.is_dir() {
-            return holds(&path, word);
-        }
-        // A file may go while the folder is read.
-        std::fs::read(&path).is_ok_and(|bytes| bytes.windows(word.len()).any(|window| window == word.as_bytes()))
-    })
 }
 
 /// How many files are below a folder.
@@ -95,4 +85,56 @@ async fn what_was_destroyed_is_found_nowhere() {
         let list = alice.get(&room.path("/messages")).await.expect(200).text;
         assert!(!list.contains(word), "{word} is shown");
     }
+}
+
+/// The bytes and the name of a secret room's file, of one that is there and of one that is on its way.
+#[tokio::test]
+async fn what_a_secret_file_holds_is_found_nowhere() {
+    let setup = Setup::new().await;
+    let flags = ["--log=debug,sqlx=warn,async_nats=warn", "--blobs-collect-every=10ms"];
+    let server = Spawned::serve(&setup, &flags).await;
+    let (alice, bob) = (server.registers("alice").await, server.registers("bob").await);
+    let secret = alice.confides_in(&bob).await;
+    let bytes = format!("{WHISPER}{}", "0123456789".repeat(20_000));
+    let id = alice.whispers(&secret, &format!("{NAME}.txt"), bytes.clone()).await.expect(201).id();
+    let sent = alice.sends_files(&secret, SPOKEN, &[id]).await;
+    let path = format!("/v1/files/{id}/content");
+    let read =
+        bob.request("GET", &path).header("min-event-position", sent.position.to_string()).send().await.expect(200);
+    assert!(read.text == bytes && read.header("content-disposition").unwrap().contains(NAME));
+
+    let begins = alice.request("POST", &format!("/v1/uploads?room={}", secret.0)).header("tus-resumable", "1.0.0");
+    let begins = begins.header("upload-length", "1000").header("upload-metadata", "filename Y2FuYXJ5LW5hbWUtYjNlOA==");
+    let begins = begins.header("content-type", "application/offset+octet-stream").bytes(REWORDED);
+    let begun = begins.send().await.expect(201);
+    assert_eq!(begun.header("upload-offset").unwrap(), REWORDED.len().to_string());
+
+    let blobs = setup.folder.path().join("blobs");
+    let nowhere = async |stage: &str| {
+        let (dump, store) = (dump(&setup).await, setup.broker.as_ref().unwrap().store());
+        let log = serde_json::to_string(&*server.log.lock().unwrap()).unwrap();
+        assert!(dump.contains(&id.to_string()) && log.contains("projected"), "they are the ones");
+        // The name as it was sent, and in base64 as a note would have it.
+        for word in [WHISPER, NAME, SPOKEN, REWORDED, "Y2FuYXJ5LW5hbWUtYjNlOA"] {
+            assert!(!holds(&blobs, word), "{stage}: {word} is among the blobs");
+            assert!(!dump.contains(word), "{stage}: {word} is in the database");
+            assert!(!holds(&store, word), "{stage}: {word} is in the broker's store");
+            assert!(!log.contains(word), "{stage}: {word} is in the log of the server");
+        }
+    };
+    nowhere("while it is there").await;
+    assert_eq!(files(&blobs.join("kept")), 1);
+    let receipt = alice.delete(&secret.message(&sent, "")).await.expect(200);
+    for person in [&alice, &bob] {
+        let gone = person.request("GET", &path).header("min-event-position", receipt.position().unwrap().to_string());
+        gone.send().await.expect_problem(404, "not-found");
+    }
+    let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + Duration::from_secs(20));
+    while alice.request("GET", address).send().await.expect(200).body["status"] != "final" {
+        assert!(Instant::now() < deadline, "its bytes stay");
+        // Polls as whoever has the receipt would.
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(files(&blobs.join("kept")), 0);
+    nowhere("once it is destroyed").await;
 }

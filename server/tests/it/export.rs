@@ -9,7 +9,7 @@ use zip::ZipArchive;
 use crate::harness::{Person, Setup, TestApp};
 
 /// The files of somebody's export, by their names.
-async fn exported(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
+pub(crate) async fn exported(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
     app.settled().await;
     let request = reqwest::Client::new().get(format!("{}/v1/users/me/export", app.url)).bearer_auth(&person.token);
     let answer = request.send().await.unwrap();

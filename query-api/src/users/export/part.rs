@@ -105,7 +105,7 @@ impl Part {
                 if after.is_none() {
                     archive.begin_array("files.json")?;
                 }
-                let page = files::page(pool, user, after.unwrap_or_default()).await?;
+                let page = files::page(queries, user, after.unwrap_or_default()).await?;
                 page.iter().try_for_each(|file| archive.element(file))?;
                 if let Some(last) = page.last() {
                     Self::Files(Some(last.id))
@@ -115,7 +115,7 @@ impl Part {
                 }
             }
             Self::BytesAfter(after) => {
-                let Some((id, path)) = files::uploaded_after(pool, user, after).await? else { return Ok(None) };
+                let Some((id, path)) = files::uploaded_after(queries, user, after).await? else { return Ok(None) };
                 archive.large_file(&path)?;
                 Self::Bytes(id, 0)
             }

@@ -142,9 +142,24 @@ impl Person {
 
     /// The answer to an upload.
     pub(crate) async fn upload(&self, filename: &str, bytes: impl Into<reqwest::Body>) -> Answer {
-        let query = reqwest::Url::parse_with_params(&self.url, [("filename", filename)]).unwrap();
+        self.upload_with(&[("filename", filename)], bytes).await
+    }
+
+    /// The answer to an upload for a secret room.
+    pub(crate) async fn whispers(&self, room: &Room, filename: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+        self.upload_with(&[("filename", filename), ("room", &room.0.to_string())], bytes).await
+    }
+
+    async fn upload_with(&self, parameters: &[(&str, &str)], bytes: impl Into<reqwest::Body>) -> Answer {
+        let query = reqwest::Url::parse_with_params(&self.url, parameters).unwrap();
         let path = format!("/v1/files?{}", query.query().unwrap_or_default());
         self.noting(self.request("POST", &path).bytes(bytes).send().await)
+    }
+
+    /// Makes a secret room with somebody.
+    pub(crate) async fn confides_in(&self, other: &Self) -> Room {
+        let body = json!({"type": "secret", "member_ids": [other.id]});
+        Room(self.post("/v1/rooms", body).await.expect(201).id())
     }
 
     /// Sends files to a room with a text.
