@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 
 pub use command::{Asker, FileCommand, Source, To};
-pub use event::{Blob, FileEvent, Grantee, Secret};
+pub use event::{Blob, FileEvent, Grantee, Preview, Secret, SecretPreview};
 
 /// Most files that go with one message: each is a stream that its sending moves.
 pub const FILES_MAX: usize = 20;

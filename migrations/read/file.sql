@@ -18,6 +18,11 @@ create table file (
     -- Of an image.
     width bigint,
     height bigint,
+    -- What the bytes of its preview are called, and what they are; the digest is none of a secret room's.
+    preview text collate "C",
+    preview_sha256 text,
+    preview_size bigint,
+    preview_type text,
     -- The secret room that it is for.
     room_id uuid,
     -- The file that a forward made it of.
@@ -68,5 +73,7 @@ create index if not exists file_by_owner on file (owner_id, id) where not delete
 create index if not exists file_by_author on file (author_id);
 -- Which records refer to a blob.
 create index if not exists file_by_blob on file (blob) where not deleted;
+create index if not exists file_by_preview on file (preview) where not deleted and preview is not null;
 -- Bytes of secret rooms' files that are destroyed.
 create index if not exists file_destroyed on file (blob) where deleted and sealed;
+create index if not exists preview_destroyed on file (preview) where deleted and sealed and preview is not null;

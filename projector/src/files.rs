@@ -30,6 +30,10 @@ row! {
         r#type: String,
         width: Option<i64>,
         height: Option<i64>,
+        preview: Option<String>,
+        preview_sha256: Option<String>,
+        preview_size: Option<i64>,
+        preview_type: Option<String>,
         room_id: Option<Uuid>,
         forwarded_from: Option<Uuid>,
         uploaded_at: OffsetDateTime,
@@ -129,6 +133,7 @@ fn make(
     if rows.files.has([id]) {
         return Err(Poison::MadeBefore);
     }
+    let preview = blob.preview.as_ref();
     usage::take(rows, owner.0, blob.filename_internal.clone(), size);
     rows.files.make(File {
         id,
@@ -142,6 +147,10 @@ fn make(
         r#type: blob.media_type.clone(),
         width: blob.pixels.map(|(width, _)| width.into()),
         height: blob.pixels.map(|(_, height)| height.into()),
+        preview: preview.map(|preview| preview.filename_internal.clone()),
+        preview_sha256: preview.and_then(|preview| preview.sha256.clone()),
+        preview_size: preview.map(|preview| i64::try_from(preview.size).unwrap_or(i64::MAX)),
+        preview_type: preview.map(|preview| preview.media_type.clone()),
         room_id: room.map(|room| room.0),
         forwarded_from: from.map(|file| file.0),
         uploaded_at: event.at,

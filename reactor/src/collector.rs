@@ -32,6 +32,24 @@ const SILENCE: Duration = Duration::from_hours(6);
 /// After so long, an upload that comes in parts has expired, whoever keeps account of it.
 const EXPIRED: Duration = Duration::from_hours(8 * 24);
 
+/// Whether a record refers to the bytes called `n.name`, as its own or as its preview, whose owner and author are there.
+const USED: &str = "(exists ( \
+         select from read.file f where f.blob = n.name and not f.deleted \
+             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) \
+     or exists ( \
+         select from read.file f where f.preview = n.name and not f.deleted \
+             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))))";
+
+/// Whether they are of somebody who is erased, or of a secret room's file that is destroyed.
+const WITHOUT_GRACE: &str = "(exists ( \
+         select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
+         where f.blob = n.name and not f.deleted) \
+     or exists ( \
+         select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
+         where f.preview = n.name and not f.deleted) \
+     or exists (select from read.file f where f.blob = n.name and f.sealed and f.deleted) \
+     or exists (select from read.file f where f.preview = n.name and f.sealed and f.deleted))";
+
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug)]
 pub struct CollectorSettings {
@@ -84,14 +102,9 @@ impl Collector {
     async fn due(&self, names: &[Name], now: OffsetDateTime) -> Result<Vec<Name>, CollectError> {
         let names: Vec<_> = names.iter().map(Name::as_str).collect();
         let since = now - self.settings.grace;
-        let due: Vec<String> = sqlx::query_scalar(
+        let due: Vec<String> = sqlx::query_scalar(&format!(
             "with kept as ( \
-                 select n.name, exists (select from read.file f where f.blob = n.name and not f.deleted \
-                         and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) as used, \
-                     exists (select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
-                         where f.blob = n.name and not f.deleted) \
-                     or exists (select from read.file f where f.blob = n.name and f.sealed and f.deleted) as erased \
-                 from unnest($1::text[]) n (name) \
+                 select n.name, {USED} as used, {WITHOUT_GRACE} as without_grace from unnest($1::text[]) n (name) \
              ), used as ( \
                  delete from observed.blob o using kept where o.name = kept.name and kept.used and o.removed_at is null \
              ), noted as ( \
@@ -99,8 +112,8 @@ impl Collector {
                  on conflict (name) do nothing \
              ) \
              select kept.name from kept left join observed.blob o on o.name = kept.name \
-             where not kept.used and (kept.erased or coalesce(o.unreferenced_since, $2) <= $3) order by kept.name",
-        )
+             where not kept.used and (kept.without_grace or coalesce(o.unreferenced_since, $2) <= $3) order by kept.name",
+        ))
         .bind(names)
         .bind(now)
         .bind(since)
@@ -121,11 +134,9 @@ impl Collector {
         let deadline = Instant::now() + SEES_WITHIN;
         loop {
             // Each statement has a snapshot of its own: what this one sees, it sees together.
-            let (seen, is_used): (i64, bool) = sqlx::query_as(
-                "select c.position, exists (select from read.file f where f.blob = $1 and not f.deleted \
-                     and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) \
-                 from read.checkpoint c",
-            )
+            let (seen, is_used): (i64, bool) = sqlx::query_as(&format!(
+                "select c.position, {USED} from read.checkpoint c cross join (values ($1)) n (name)"
+            ))
             .bind(name.as_str())
             .fetch_one(&mut *transaction)
             .await?;

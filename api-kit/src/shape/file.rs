@@ -29,11 +29,12 @@ pub struct File {
     pub uploaded_at: Timestamp,
     /// The file that a forward made it of.
     pub forwarded_from: Option<Uuid>,
-    /// Width of an image, in pixels.
+    /// Width of an image, in pixels, as it is to be held. An image that has a width has a preview:
+    /// `GET /v1/files/{id}/content?preview=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub width: Option<i64>,
-    /// Height of an image, in pixels.
+    /// Height of an image, in pixels, as it is to be held.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub height: Option<i64>,

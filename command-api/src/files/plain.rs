@@ -4,6 +4,8 @@ use blob_store::{Arrived, BlobError, HEAD, Reading};
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 
+use super::kind::kind;
+
 /// What a file's bytes are.
 #[derive(Clone, Debug)]
 pub(crate) struct Plain {
@@ -34,6 +36,11 @@ impl Measuring {
 }
 
 impl Plain {
+    /// What they look like.
+    pub(super) fn media_type(&self) -> &'static str {
+        kind(&self.head, self.size == self.head.len() as u64)
+    }
+
     /// What bytes are that are read once more.
     pub(crate) async fn of(mut reading: Reading) -> Result<Self, BlobError> {
         let mut measuring = Measuring::default();

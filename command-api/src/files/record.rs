@@ -1,15 +1,15 @@
 //! Bytes that came become a file that is on record.
 
 use api_kit::{Context, Problem, Timestamp};
-use blob_store::Arrived;
 use blob_store::sealed::SealKey;
+use blob_store::{Arrived, Name};
 use domain::blob::GivenUp;
-use domain::file::{Blob, File, FileCommand, Secret};
+use domain::file::{Blob, File, FileCommand, Preview, Secret, SecretPreview};
 use domain::id::{FileId, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::kind::kind;
 use super::plain::Plain;
+use super::preview::Pictured;
 use super::store::failed;
 use crate::Commands;
 use crate::actor::Actor;
@@ -27,6 +27,8 @@ pub(crate) struct Whisper {
 pub(crate) struct Described {
     pub(crate) blob: Blob,
     secret: Option<(RoomId, Secret)>,
+    /// The bytes of its preview.
+    preview: Option<Arrived>,
 }
 
 /// What the answer is made of.
@@ -50,24 +52,46 @@ impl Commands {
 }
 
 impl Described {
-    /// The digest of bytes is their name, so that they are kept once. Those of a secret room have a name that nobody can
-    /// foretell: nothing tells who else has the same, and as no others come to have it, they go with their file.
-    pub(crate) fn of(plain: &Plain, whisper: Option<&Whisper>, context: &Context) -> Self {
-        let digest = hex::encode(plain.sha256);
-        let name = if whisper.is_some() { hex::encode(context.random::<32>()) } else { digest.clone() };
+    /// Of an image its preview too.
+    pub(crate) fn of(plain: &Plain, whisper: Option<&Whisper>, pictured: Option<Pictured>, context: &Context) -> Self {
+        let secret = whisper.map(|Whisper { room, key }| {
+            let preview = pictured.as_ref().and_then(|pictured| {
+                let key = pictured.key.as_ref()?.to_hex();
+                Some(SecretPreview { sha256: hex::encode(pictured.plain.sha256), key })
+            });
+            (*room, Secret { sha256: hex::encode(plain.sha256), key: key.to_hex(), preview })
+        });
+        let is_secret = secret.is_some();
+        let preview = pictured.as_ref().map(|pictured| {
+            let (filename_internal, sha256) = named(&pictured.plain, is_secret, context);
+            let media_type = pictured.media_type.to_owned();
+            Preview { filename_internal, sha256, size: pictured.plain.size, media_type }
+        });
+        let (filename_internal, sha256) = named(plain, is_secret, context);
         let blob = Blob {
-            filename_internal: name,
-            sha256: whisper.is_none().then(|| digest.clone()),
+            filename_internal,
+            sha256,
             size: plain.size,
-            media_type: kind(&plain.head, plain.size == plain.head.len() as u64).to_owned(),
-            pixels: None,
+            media_type: plain.media_type().to_owned(),
+            pixels: pictured.as_ref().map(|pictured| pictured.pixels),
+            preview,
         };
-        let secret = whisper.map(|Whisper { room, key }| (*room, Secret { sha256: digest, key: key.to_hex() }));
-        Self { blob, secret }
+        Self { blob, secret, preview: pictured.map(|pictured| pictured.arrived) }
     }
 }
 
-/// Its bytes have their name before it is on record.
+/// What bytes are called, and their digest, where that is told. The digest is their name, so that they are kept once.
+/// Those of a secret room have a name that nobody can foretell: nothing tells who else has the same, and as no others
+/// come to have it, they go with their file.
+fn named(plain: &Plain, is_secret: bool, context: &Context) -> (String, Option<String>) {
+    if is_secret {
+        return (hex::encode(context.random::<32>()), None);
+    }
+    let digest = hex::encode(plain.sha256);
+    (digest.clone(), Some(digest))
+}
+
+/// Its bytes, and those of its preview, have their names before it is on record.
 pub(crate) async fn record(
     actor: Actor,
     id: FileId,
@@ -76,10 +100,10 @@ pub(crate) async fn record(
     arrived: &Arrived,
 ) -> Result<Uploaded, Problem> {
     let mut blob = described.blob.clone();
-    // A guard of the append: a name that is given up meanwhile is not referred to.
-    let name = blob.filename_internal;
-    blob.filename_internal = actor.unit.load_last::<GivenUp>(&name).await?.name(&name);
-    let blob_name = blob.filename_internal.parse().map_err(Problem::internal)?;
+    let mut kept = vec![(in_use(&actor, &mut blob.filename_internal).await?, arrived)];
+    if let (Some(preview), Some(arrived)) = (&mut blob.preview, &described.preview) {
+        kept.push((in_use(&actor, &mut preview.filename_internal).await?, arrived));
+    }
     let secret = match &described.secret {
         Some((room, secret)) => Some((*room, actor.place(*room).await?.standing, secret.clone())),
         None => None,
@@ -88,7 +112,15 @@ pub(crate) async fn record(
     let (owner, filename) = (actor.user, filename.to_owned());
     let upload = FileCommand::Upload { id, owner, filename, blob, secret };
     let events = File::default().decide(upload).map_err(refused)?;
-    arrived.keep(&blob_name).await.map_err(failed)?;
+    for (name, arrived) in kept {
+        arrived.keep(&name).await.map_err(failed)?;
+    }
     actor.unit.append::<File>(&id.to_string(), events, room);
     Ok(Uploaded { id, owner_id: owner, at: actor.at.into() })
+}
+
+/// What bytes of a name are called now. A guard of the append: a name that is given up meanwhile is not referred to.
+async fn in_use(actor: &Actor, name: &mut String) -> Result<Name, Problem> {
+    *name = actor.unit.load_last::<GivenUp>(name).await?.name(name);
+    name.parse().map_err(Problem::internal)
 }

@@ -6,6 +6,7 @@ use api_kit::Problem;
 use api_kit::usage::Usage;
 use blob_store::{BlobError, Blobs};
 
+use super::picture::Pictures;
 use super::quota::Quotas;
 use crate::uploads::Turns;
 
@@ -28,13 +29,15 @@ pub struct Files {
     pub(crate) blobs: Blobs,
     pub(crate) quotas: Quotas,
     pub(crate) turns: Turns,
+    pub(crate) pictures: Pictures,
     pub(crate) settings: FileSettings,
 }
 
 impl Files {
     /// Into these blobs; `usage` tells what people have already.
     pub fn new(blobs: Blobs, usage: Arc<dyn Usage>, settings: FileSettings) -> Self {
-        Self { blobs, quotas: Quotas::new(usage, settings), turns: Turns::default(), settings }
+        let (turns, pictures) = (Turns::default(), Pictures::default());
+        Self { blobs, quotas: Quotas::new(usage, settings), turns, pictures, settings }
     }
 
     /// Refuses (507) `more` bytes that would leave too little room on the disk.

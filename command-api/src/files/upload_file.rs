@@ -34,6 +34,9 @@ pub(crate) struct Parameters {
 /// Uploads a file: the body is its bytes. Nobody else sees it before it is sent or granted. Into a secret room no others
 /// are sent than those uploaded for it, which needs `send_files` there.
 ///
+/// Of a PNG, JPEG, GIF or WebP of at most 32 MiB and 30 million pixels its size and a preview are made. One that does not
+/// decode is a file like any other.
+///
 /// Send the request again if it was cut: nothing is left of it. `/v1/uploads` goes on where it was cut.
 #[utoipa::path(
     post,
@@ -74,7 +77,8 @@ async fn upload(
     let whisper = parameters.room.map(|room| Whisper { room, key: SealKey::new(commands.context.random()) });
     let key = whisper.as_ref().map(|whisper| &whisper.key);
     let Received { arrived, plain, reservation } = files.receive(&id.to_string(), user, key, body).await?;
-    let described = Described::of(&plain, whisper.as_ref(), &commands.context);
+    let pictured = files.pictured(&arrived, &plain, whisper.as_ref(), &commands.context).await?;
+    let described = Described::of(&plain, whisper.as_ref(), pictured, &commands.context);
     let (filename, described, arrived) = (&parameters.filename, &described, &arrived);
     let attempt = body.attempt(&plain.sha256)?;
     let done = commands.execute(caller, &attempt, |actor| record(actor, id, filename, described, arrived)).await?;
@@ -100,8 +104,8 @@ fn created(
         r#type: blob.media_type.clone(),
         uploaded_at: at,
         forwarded_from: None,
-        width: None,
-        height: None,
+        width: blob.pixels.map(|(width, _)| width.into()),
+        height: blob.pixels.map(|(_, height)| height.into()),
         version: 1,
     };
     let body = Positioned { resource, position: done.position };

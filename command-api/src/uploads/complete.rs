@@ -49,7 +49,9 @@ impl Commands {
                 Target { files, id, begun, note }.undamaged(opened).await?
             }
         };
-        let (filename, described) = (&*note.filename, &Described::of(&plain, whisper.as_ref(), &self.context));
+        let pictured = files.pictured(arrived, &plain, whisper.as_ref(), &self.context).await?;
+        let described = &Described::of(&plain, whisper.as_ref(), pictured, &self.context);
+        let filename = &*note.filename;
         let request = self.request(&caller.request, vec![]);
         let done = self.store.execute(&request, |unit| {
             let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);

@@ -99,15 +99,46 @@ pub struct Blob {
     pub size: u64,
     /// What the bytes look like, such as `image/png`.
     pub media_type: String,
-    /// Width and height of an image, in pixels.
+    /// Width and height of an image, in pixels, as it is to be held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<(u32, u32)>,
+    /// A small picture of an image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Preview>,
+}
+
+/// The bytes of a small picture of an image, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// What they are called where blobs are kept, as [`Blob::filename_internal`].
+    pub filename_internal: String,
+    /// SHA-256 of them in hex; of a secret room's file it is sealed: [`Secret`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// How many bytes.
+    pub size: u64,
+    /// What they are, such as `image/jpeg`.
+    pub media_type: String,
 }
 
 /// What only who may see a secret room's file knows of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
+    /// SHA-256 of the bytes before they were sealed, in hex.
+    pub sha256: String,
+    /// What the bytes are sealed with: 32 bytes in hex.
+    pub key: String,
+    /// The same of its preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<SecretPreview>,
+}
+
+/// What only who may see a secret room's file knows of its preview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretPreview {
     /// SHA-256 of the bytes before they were sealed, in hex.
     pub sha256: String,
     /// What the bytes are sealed with: 32 bytes in hex.

@@ -6,7 +6,7 @@ mod secret;
 
 use uuid::Uuid;
 
-use super::{Asker, Blob, File, FileCommand, FileEvent, Grantee};
+use super::{Asker, Blob, File, FileCommand, FileEvent, Grantee, Preview};
 use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, lounge, member, personal, slack};
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Imported;
@@ -28,6 +28,12 @@ fn bytes() -> Blob {
         size: 5,
         media_type: "text/plain".into(),
         pixels: None,
+        preview: Some(Preview {
+            filename_internal: "486e".into(),
+            sha256: Some("486e".into()),
+            size: 3,
+            media_type: "image/jpeg".into(),
+        }),
     }
 }
 

@@ -85,16 +85,18 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
                 select from projection.purge p where p.user_id = e.subject_id and p.done_at is null
             ) or exists (
                 select from read.file f
-                left join observed.blob o on o.name = f.blob
-                where f.author_id = e.subject_id and o.removed_at is null
+                cross join lateral (values (f.blob), (f.preview)) b (name)
+                left join observed.blob o on o.name = b.name
+                where f.author_id = e.subject_id and b.name is not null and o.removed_at is null
                     and not exists (
-                        select from read.file g where g.blob = f.blob and not g.deleted
+                        select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted
                             and not exists (select from keys.key k where k.erased_user in (g.owner_id, g.author_id)))
             ) or exists (
                 select from unnest(e.keys) n (name)
                 join read.file f on n.name like 'file/%' and f.id = split_part(n.name, '/', 4)::uuid
-                left join observed.blob o on o.name = f.blob
-                where o.removed_at is null
+                cross join lateral (values (f.blob), (f.preview)) b (name)
+                left join observed.blob o on o.name = b.name
+                where b.name is not null and o.removed_at is null
             ) as "pending?"
         from read.checkpoint c
         cross join log.head h

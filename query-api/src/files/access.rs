@@ -18,11 +18,22 @@ use crate::place::{Place, RoomRow};
 /// A file that the caller sees.
 pub(crate) struct SeenFile {
     pub(crate) file: FileRow,
-    /// What its bytes are called.
+    pub(crate) bytes: Kept,
+    /// Of an image.
+    pub(crate) preview: Option<Kept>,
+    pub(crate) is_owner: bool,
+}
+
+/// Bytes of a file.
+pub(crate) struct Kept {
+    /// What they are called.
     pub(crate) blob: String,
+    /// Hex.
+    pub(crate) sha256: String,
+    pub(crate) size: i64,
+    pub(crate) media_type: String,
     /// What opens them, of a secret room's.
     pub(crate) key: Option<SealKey>,
-    pub(crate) is_owner: bool,
 }
 
 /// A file that is there, seen or not.
@@ -74,7 +85,9 @@ async fn opened(view: &mut View, Found { mut seen, sealed, position }: Found) ->
         let mut whispered = whispered(view.connection(), &keyring, &[position]).await?;
         let whispered = whispered.remove(&position).ok_or(Problem::NotFound)?;
         whispered.tell(&mut seen.file);
-        seen.key = Some(whispered.key);
+        (seen.bytes.sha256, seen.bytes.key) = (whispered.sha256, Some(whispered.key));
+        seen.preview =
+            seen.preview.zip(whispered.preview).map(|(kept, (sha256, key))| Kept { sha256, key: Some(key), ..kept });
     }
     Ok(seen)
 }
@@ -121,7 +134,8 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error>
     let found = sqlx::query!(
         r#"select f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!", f.type as "type!",
             f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
-            f.blob as "blob!", f.sealed as "sealed!", f.position as "position!"
+            f.blob as "blob!", f.sealed as "sealed!", f.position as "position!", f.preview, f.preview_sha256,
+            f.preview_size, f.preview_type
         from read.file f
         where f.id = $1 and not f.deleted and (f.filename is not null or f.sealed)
             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))"#,
@@ -129,27 +143,36 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error>
     )
     .fetch_optional(view.connection())
     .await?;
-    Ok(found.map(|row| Found {
-        sealed: row.sealed,
-        position: row.position,
-        seen: SeenFile {
-            file: FileRow {
-                id: row.id,
-                owner_id: row.owner_id,
-                filename: row.filename,
-                sha256: row.sha256,
-                size: row.size,
-                r#type: row.r#type,
-                width: row.width,
-                height: row.height,
-                forwarded_from: row.forwarded_from,
-                uploaded_at: row.uploaded_at,
-                version: row.version,
-            },
+    Ok(found.map(|row| {
+        let bytes = Kept {
             blob: row.blob,
+            sha256: row.sha256.clone().unwrap_or_default(),
+            size: row.size,
+            media_type: row.r#type.clone(),
             key: None,
-            is_owner: false,
-        },
+        };
+        let preview = row.preview.map(|blob| Kept {
+            blob,
+            sha256: row.preview_sha256.unwrap_or_default(),
+            size: row.preview_size.unwrap_or_default(),
+            media_type: row.preview_type.unwrap_or_default(),
+            key: None,
+        });
+        let file = FileRow {
+            id: row.id,
+            owner_id: row.owner_id,
+            filename: row.filename,
+            sha256: row.sha256,
+            size: row.size,
+            r#type: row.r#type,
+            width: row.width,
+            height: row.height,
+            forwarded_from: row.forwarded_from,
+            uploaded_at: row.uploaded_at,
+            version: row.version,
+        };
+        let seen = SeenFile { file, bytes, preview, is_owner: false };
+        Found { seen, sealed: row.sealed, position: row.position }
     }))
 }
 

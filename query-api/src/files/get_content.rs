@@ -14,7 +14,7 @@ use domain::id::FileId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::access::SeenFile;
+use super::access::Kept;
 use super::disposition::disposition;
 use super::guarded::guarded;
 use super::range;
@@ -28,10 +28,14 @@ pub(crate) struct Parameters {
     /// Whether a browser may show it: only PNG, JPEG, GIF and WebP are, all else is saved.
     #[serde(default)]
     inline: bool,
+    /// Whether the preview of an image is asked for, a JPEG or PNG of at most 320 pixels a side. Only a file with a width
+    /// has one.
+    #[serde(default)]
+    preview: bool,
 }
 
-/// A file's bytes, for who may see it, whole or a range of them. Whoever may not any more while they come, gets no
-/// more.
+/// A file's bytes, or those of its preview, for who may see it, whole or a range of them. Whoever may not any more while
+/// they come, gets no more.
 #[utoipa::path(
     get,
     path = "/v1/files/{id}/content",
@@ -66,11 +70,17 @@ pub(crate) async fn handle(
     let marks = Marks::at(view.position);
     // Its connection is wanted elsewhere while the bytes go.
     drop(view);
-    let etag = format!("\"sha256-{}\"", seen.file.sha256.as_deref().unwrap_or_default());
+    let filename = seen.file.filename.unwrap_or_default();
+    let (kept, filename) = if parameters.preview {
+        previewed(&filename, seen.preview.ok_or(Problem::NotFound)?)
+    } else {
+        (seen.bytes, filename)
+    };
+    let etag = format!("\"sha256-{}\"", kept.sha256);
     if range::is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, marks, [(ETAG, etag)]).into_response());
     }
-    let size = u64::try_from(seen.file.size).map_err(Problem::internal)?;
+    let size = u64::try_from(kept.size).map_err(Problem::internal)?;
     // Of HEAD no ranges are defined.
     let part = if method == Method::GET { range::wanted(&headers, size, &etag)? } else { None };
     let status = if part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
@@ -78,9 +88,9 @@ pub(crate) async fn handle(
     let part = part.unwrap_or(0..size);
     let length = part.end - part.start;
     let body = if method == Method::GET {
-        let name = seen.blob.parse().map_err(Problem::internal)?;
+        let name = kept.blob.parse().map_err(Problem::internal)?;
         let blobs = queries.blobs()?;
-        let reading = match &seen.key {
+        let reading = match &kept.key {
             Some(key) => blobs.read_sealed(&name, key, size, part).await,
             None => blobs.read(&name, part).await,
         };
@@ -89,19 +99,26 @@ pub(crate) async fn handle(
     } else {
         Body::empty()
     };
-    let mut response = (status, marks, described(&seen, etag, length, parameters.inline), body).into_response();
+    let disposition = disposition(&filename, &kept.media_type, parameters.inline);
+    let mut response = (status, marks, described(kept.media_type, disposition, etag, length), body).into_response();
     if let Some((name, value)) = of {
         response.headers_mut().insert(name, value.parse().map_err(Problem::internal)?);
     }
     Ok(response)
 }
 
-fn described(seen: &SeenFile, etag: String, length: u64, inline: bool) -> [(HeaderName, String); 6] {
-    let filename = seen.file.filename.as_deref().unwrap_or_default();
+/// A preview, and what it is called.
+fn previewed(of: &str, kept: Kept) -> (Kept, String) {
+    let ending = if kept.media_type == "image/png" { "png" } else { "jpg" };
+    let filename = format!("{of}.preview.{ending}");
+    (kept, filename)
+}
+
+fn described(media_type: String, disposition: String, etag: String, length: u64) -> [(HeaderName, String); 6] {
     [
-        (CONTENT_TYPE, seen.file.r#type.clone()),
+        (CONTENT_TYPE, media_type),
         (CONTENT_LENGTH, length.to_string()),
-        (CONTENT_DISPOSITION, disposition(filename, &seen.file.r#type, inline)),
+        (CONTENT_DISPOSITION, disposition),
         // Whatever it is, it does nothing in this origin's name.
         (CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
         (ACCEPT_RANGES, "bytes".to_owned()),

@@ -17,6 +17,8 @@ pub(crate) struct Whispered {
     pub(crate) sha256: String,
     /// What opens its bytes.
     pub(crate) key: SealKey,
+    /// The digest of its preview, and what opens that.
+    pub(super) preview: Option<(String, SealKey)>,
 }
 
 /// What is sealed of the files that were made at these positions, by position; nothing of those whose key is gone.
@@ -35,7 +37,8 @@ fn told(payload: Value) -> Option<Whispered> {
     };
     let secret = secret?.into_inner()?;
     let (filename, key) = (filename_visible.into_inner()?, SealKey::from_hex(&secret.key)?);
-    Some(Whispered { filename, sha256: secret.sha256, key })
+    let preview = secret.preview.and_then(|preview| Some((preview.sha256, SealKey::from_hex(&preview.key)?)));
+    Some(Whispered { filename, sha256: secret.sha256, key, preview })
 }
 
 impl Whispered {

@@ -3,6 +3,7 @@
 mod collecting;
 mod content;
 mod forwards;
+mod images;
 mod messages;
 mod permissions;
 mod quotas;
@@ -10,9 +11,12 @@ mod resumable;
 mod secret;
 mod uploads;
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::harness::TestApp;
+use crate::harness::{Answer, TestApp};
 
 /// The address of a file, and what is below it.
 fn file(id: Uuid, below: &str) -> String {
@@ -37,4 +41,25 @@ fn count(app: &TestApp, part: &str) -> usize {
         entries.map(|path| if path.is_dir() { within(&path) } else { 1 }).sum()
     }
     within(&app.setup.folder.path().join("blobs").join(part))
+}
+
+/// Waits until so many blobs are left.
+async fn left(app: &TestApp, blobs: usize) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while count(app, "kept") != blobs {
+        assert!(Instant::now() < deadline, "{} are left", count(app, "kept"));
+        // Polls the folder.
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until a receipt is final.
+async fn becomes_final(app: &TestApp, receipt: &Answer) {
+    let address = receipt.body["address"].as_str().expect("an address");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.get(address).await.expect(200).body["status"] != "final" {
+        assert!(Instant::now() < deadline, "it stays provisional");
+        // Polls the receipt, as whoever has its address may.
+        sleep(Duration::from_millis(5)).await;
+    }
 }

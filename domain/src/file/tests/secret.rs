@@ -13,7 +13,7 @@ fn key() -> KeyName {
 }
 
 fn opens() -> Secret {
-    Secret { sha256: "2cf2".into(), key: "5a".repeat(32) }
+    Secret { sha256: "2cf2".into(), key: "5a".repeat(32), preview: None }
 }
 
 fn blob() -> Blob {

@@ -13,7 +13,14 @@ pub(crate) fn file_id(file: u32) -> FileId {
 
 fn bytes() -> Blob {
     let name = "2cf2".to_owned();
-    Blob { sha256: Some(name.clone()), filename_internal: name, size: 5, media_type: "text/plain".into(), pixels: None }
+    Blob {
+        sha256: Some(name.clone()),
+        filename_internal: name,
+        size: 5,
+        media_type: "text/plain".into(),
+        pixels: None,
+        preview: None,
+    }
 }
 
 fn of_file(file: u32, fact: &FileEvent) -> Entry {

@@ -1,28 +1,15 @@
 //! Bytes that nothing refers to go, and no others.
 
-use std::time::Duration;
-
 use serde_json::json;
 use sqlx::Connection;
-use tokio::time::{Instant, sleep};
 
-use super::{count, file};
+use super::{becomes_final, count, file, left};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Setup, TestApp};
 
 /// Bytes go as soon as they may.
 async fn eager() -> TestApp {
     Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms").start().await
-}
-
-/// Waits until so many blobs are left.
-async fn left(app: &TestApp, blobs: usize) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while count(app, "kept") != blobs {
-        assert!(Instant::now() < deadline, "{} are left", count(app, "kept"));
-        // Polls the folder.
-        sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test]
@@ -98,12 +85,6 @@ async fn a_receipt_is_final_once_the_bytes_are_gone() {
     alice.uploads("b", "both").await;
     bob.uploads("b", "both").await;
     let erased = alice.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await.expect(200);
-    let address = erased.body["address"].as_str().unwrap_or_default().to_owned();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while app.get(&address).await.expect(200).body["status"] != "final" {
-        assert!(Instant::now() < deadline, "it stays provisional");
-        // Polls the receipt, as whoever has its address may.
-        sleep(Duration::from_millis(5)).await;
-    }
+    becomes_final(&app, &erased).await;
     assert_eq!(count(&app, "kept"), 1, "without grace, and none that somebody else has");
 }

@@ -1,29 +1,16 @@
 //! How files of secret rooms end.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{digits, whispered};
-use crate::files::{count, file};
+use crate::files::{becomes_final, count, file, left};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Setup, Spawned, TestApp};
 
 /// Bytes are looked after often, and left alone for a day if nobody wants them gone.
 async fn tidy() -> TestApp {
     Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await
-}
-
-/// Waits until no bytes are left.
-async fn left(app: &TestApp, blobs: usize) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while count(app, "kept") != blobs {
-        assert!(Instant::now() < deadline, "{} are left", count(app, "kept"));
-        // Polls the folder.
-        sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// Whether what seals a file's bytes is gone for good.
@@ -62,12 +49,7 @@ async fn it_is_destroyed_with_its_message() {
     assert_eq!(again.body["destroyed"], receipt.body["destroyed"], "it is destroyed once");
     // Without grace, and before the receipt is final.
     left(&app, 1).await;
-    let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + Duration::from_secs(10));
-    while app.get(address).await.expect(200).body["status"] != "final" {
-        assert!(Instant::now() < deadline, "it stays provisional");
-        // Polls the receipt, as whoever has its address may.
-        sleep(Duration::from_millis(5)).await;
-    }
+    becomes_final(&app, &receipt).await;
     assert_eq!(alice.get(&file(kept, "/content")).await.expect(200).text, "kept");
     let verified = app.setup.command(["projections", "verify"]).await;
     assert!(verified.status.success(), "{verified:?}");
