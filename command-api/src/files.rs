@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use store::{FileSettings, Files};
+pub use upload_file::described;
 
 use crate::Commands;
 

@@ -10,7 +10,7 @@ mod nats;
 mod quantity;
 mod secret;
 
-pub use blobs::Blobs;
+pub use blobs::{Blobs, Storage};
 pub use database::{Database, Pools};
 pub use http::Http;
 pub use keys::{Keys, NoMasterKey};

@@ -108,7 +108,7 @@ pub(crate) async fn record(
 }
 
 /// What is recorded of bytes that arrived: their digest is their name, so that they are kept once.
-pub(crate) fn described(arrived: &Arrived) -> Blob {
+pub fn described(arrived: &Arrived) -> Blob {
     let digest = hex::encode(arrived.sha256);
     Blob {
         filename_internal: digest.clone(),
@@ -126,7 +126,7 @@ fn created(done: &Done<Uploaded>, filename: &str, blob: &Blob) -> Created<Positi
         owner_id: owner_id.0,
         filename_visible: name::clean(filename),
         size: i64::try_from(blob.size).unwrap_or(i64::MAX),
-        hash: format!("sha256:{}", blob.sha256.as_deref().unwrap_or_default()),
+        hash: blob.sha256.as_ref().map(|sha256| format!("sha256:{sha256}")),
         r#type: blob.media_type.clone(),
         uploaded_at: at,
         forwarded_from: None,

@@ -86,7 +86,7 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
             ) or exists (
                 select from read.file f
                 left join observed.blob o on o.name = f.blob
-                where f.author_id = e.subject_id and o.removed_at is null
+                where f.author_id = e.subject_id and f.blob is not null and o.removed_at is null
                     and not exists (
                         select from read.file g where g.blob = f.blob and not g.deleted
                             and not exists (select from keys.key k where k.erased_user in (g.owner_id, g.author_id)))

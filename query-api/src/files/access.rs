@@ -17,8 +17,8 @@ use crate::place::{Place, RoomRow};
 /// A file that the caller sees.
 pub(crate) struct SeenFile {
     pub(crate) file: FileRow,
-    /// What its bytes are called.
-    pub(crate) blob: String,
+    /// What its bytes are called; none if an import told of it without them.
+    pub(crate) blob: Option<String>,
     pub(crate) is_owner: bool,
 }
 
@@ -97,7 +97,7 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<SeenFile>, sqlx::Err
     let found = sqlx::query!(
         r#"select f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!", f.type as "type!",
             f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
-            f.blob as "blob!"
+            f.blob
         from read.file f
         where f.id = $1 and not f.deleted and f.filename is not null
             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))"#,

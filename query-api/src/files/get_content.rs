@@ -66,6 +66,7 @@ pub(crate) async fn handle(
     let marks = Marks::at(view.position);
     // Its connection is wanted elsewhere while the bytes go.
     drop(view);
+    let blob = seen.blob.as_deref().ok_or(Problem::BytesNotImported)?;
     let etag = format!("\"sha256-{}\"", seen.file.sha256.as_deref().unwrap_or_default());
     if range::is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, marks, [(ETAG, etag)]).into_response());
@@ -78,7 +79,7 @@ pub(crate) async fn handle(
     let part = part.unwrap_or(0..size);
     let length = part.end - part.start;
     let body = if method == Method::GET {
-        let name = seen.blob.parse().map_err(Problem::internal)?;
+        let name = blob.parse().map_err(Problem::internal)?;
         let reading = queries.blobs()?.read(&name, part).await.map_err(lost)?;
         Body::from_stream(guarded(queries.clone(), asker, id, reading))
     } else {

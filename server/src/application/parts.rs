@@ -134,7 +134,7 @@ impl Making<'_> {
 
     /// Where files' bytes are.
     async fn blobs(&self) -> Result<Blobs, StartError> {
-        Ok(Blobs::open(&self.settings.blobs.folder).await?)
+        Ok(self.settings.blobs.storage.open().await?)
     }
 
     fn relay(&mut self) -> Result<(), StartError> {

@@ -53,7 +53,7 @@ pub(super) async fn uploaded_after(
 ) -> Result<Option<(Uuid, String)>, sqlx::Error> {
     let found = sqlx::query!(
         r#"select id as "id!", filename as "filename!" from read.file
-        where owner_id = $1 and author_id = $1 and not deleted and filename is not null and id > $2
+        where owner_id = $1 and author_id = $1 and not deleted and filename is not null and blob is not null and id > $2
         order by id limit 1"#,
         user.0,
         after,
@@ -65,7 +65,8 @@ pub(super) async fn uploaded_after(
 /// Some more bytes of a file; none at its end, and once it is deleted.
 pub(super) async fn bytes(queries: &Queries, user: UserId, id: Uuid, from: u64) -> Result<Option<Bytes>, ExportError> {
     let found = sqlx::query!(
-        r#"select blob as "blob!", size as "size!" from read.file where id = $1 and owner_id = $2 and not deleted"#,
+        r#"select blob as "blob!", size as "size!" from read.file
+        where id = $1 and owner_id = $2 and not deleted and blob is not null"#,
         id,
         user.0,
     );
