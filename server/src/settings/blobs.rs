@@ -1,28 +1,12 @@
-//! Files' bytes: where they are, and how many there may be.
+//! Files' bytes: how many there may be.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use blob_store::BlobError;
 use command_api::FileSettings;
 use reactor::CollectorSettings;
 
+use super::Storage;
 use super::quantity::{bytes, duration};
-
-/// Where files' bytes are.
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Files")]
-pub struct Storage {
-    /// The folder of files' bytes, which command-api, query-api and reactor share; made if it is missing.
-    ///
-    /// Back it up after the database, not before: then whatever is on record has its bytes.
-    #[arg(long, env = "HANSARD_BLOBS", value_name = "FOLDER", default_value = "blobs")]
-    pub blobs: PathBuf,
-
-    /// What stays free on the disk of the folder: an upload that would leave less is answered 507.
-    #[arg(long, env = "HANSARD_BLOBS_KEEP_FREE", value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
-    pub blobs_keep_free: i64,
-}
 
 /// Files' bytes: where they are, and how many there may be.
 #[derive(Clone, Debug, clap::Args)]
@@ -52,18 +36,6 @@ pub struct Blobs {
     /// Pause between two looks for such bytes; a number with a unit: ms, s, min, h.
     #[arg(long, env = "HANSARD_BLOBS_COLLECT_EVERY", value_name = "TIME", default_value = "10min", value_parser = duration)]
     pub blobs_collect_every: Duration,
-}
-
-impl Storage {
-    /// The blobs there.
-    pub(crate) async fn open(&self) -> Result<blob_store::Blobs, BlobError> {
-        blob_store::Blobs::open(&self.blobs).await
-    }
-
-    /// Bytes of its disk that stay free.
-    pub(crate) fn keep_free(&self) -> u64 {
-        self.blobs_keep_free.unsigned_abs()
-    }
 }
 
 impl Blobs {

@@ -1,5 +1,6 @@
 //! Files.
 
+mod bucket;
 mod collecting;
 mod content;
 mod forwards;
@@ -24,5 +25,7 @@ fn count(app: &TestApp, part: &str) -> usize {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| if path.is_dir() { within(&path) } else { 1 }).sum()
     }
-    within(&app.setup.folder.path().join("blobs").join(part))
+    let folder = app.setup.folder.path();
+    let folder = if app.setup.is_in_a_bucket() { folder.join("uploads") } else { folder.join("blobs") };
+    within(&folder.join(part))
 }

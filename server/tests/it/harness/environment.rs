@@ -15,6 +15,11 @@ pub(crate) fn postgres_user() -> Option<String> {
     variable("HANSARD_TEST_PG_USER")
 }
 
+/// A store that speaks S3, with a bucket `files`.
+pub(crate) fn bucket_url() -> String {
+    variable("HANSARD_TEST_S3").expect("HANSARD_TEST_S3 is not set: ./dev test sets it")
+}
+
 /// A log filter, to see what the application says while a test runs.
 pub(crate) fn log_filter() -> Option<String> {
     variable("HANSARD_TEST_LOG")
