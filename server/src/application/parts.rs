@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::start::{StartError, open_log};
 use crate::database::Access;
-use crate::health::Dependencies;
+use crate::health::{Dependencies, StorageHealth};
 use crate::lifecycle::Lifecycle;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
@@ -84,6 +84,7 @@ impl Parts {
             edges.push(command_api::routes(commands).into());
         }
         making.reactor().await?;
+        making.storage().await?;
         let onlooker = making.projector_over(&observer);
         let Making { dependencies, pools, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
@@ -129,6 +130,17 @@ impl Making<'_> {
         let settings = self.settings.blobs.collector();
         let collector = Collector::new(self.store.clone(), pool, self.blobs().await?, settings);
         role::reactor::start(self.lifecycle, lease, collector, self.context);
+        Ok(())
+    }
+
+    /// Has the storage looked at, if this process has to do with it.
+    async fn storage(&mut self) -> Result<(), StartError> {
+        let takes = self.plays(Role::CommandApi) || self.plays(Role::Reactor);
+        if takes || self.plays(Role::QueryApi) {
+            let keep_free = takes.then(|| self.settings.blobs.storage.keep_free());
+            let (blobs, context) = (self.blobs().await?, self.context.clone());
+            self.dependencies.storage = Some(StorageHealth { blobs, keep_free, context });
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod forwards;
 mod messages;
 mod permissions;
 mod quotas;
+mod ready;
 mod resumable;
 mod uploads;
 
