@@ -3,6 +3,7 @@
 mod bucket;
 mod collecting;
 mod content;
+mod faults;
 mod forwards;
 mod messages;
 mod permissions;
@@ -29,4 +30,8 @@ fn count(app: &TestApp, part: &str) -> usize {
     let folder = app.setup.folder.path();
     let folder = if app.setup.is_in_a_bucket() { folder.join("uploads") } else { folder.join("blobs") };
     within(&folder.join(part))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -35,6 +35,17 @@ pub(crate) fn fault_rounds() -> usize {
     variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
+/// How many uploads are cut, and how often the server of one is killed, by the story of these.
+pub(crate) fn upload_rounds() -> (usize, usize) {
+    let rounds = |name, few| variable(name).map_or(few, |rounds| rounds.parse().expect("a number of rounds"));
+    (rounds("HANSARD_TEST_UPLOAD_CUTS", 12), rounds("HANSARD_TEST_UPLOAD_KILLS", 4))
+}
+
+/// How often a file is forwarded by the story of that.
+pub(crate) fn forwards() -> usize {
+    variable("HANSARD_TEST_FORWARDS").map_or(25, |times| times.parse().expect("a number"))
+}
+
 /// Races of each way of taking a right with each thing that is done with it.
 pub(crate) fn race_rounds() -> usize {
     variable("HANSARD_TEST_RACE_ROUNDS").map_or(4, |rounds| rounds.parse().expect("a number of rounds"))
