@@ -14,6 +14,9 @@ use crate::harness::{Person, Setup, TestApp, environment};
 /// More than is gathered before it is written.
 const LENGTH: usize = 1_500_000;
 
+/// What is forwarded.
+const LARGE: usize = 10 * 1024 * 1024;
+
 /// Bytes that no other round has.
 fn bytes(round: usize) -> Vec<u8> {
     let line = format!("{round:07}\n");
@@ -95,7 +98,7 @@ async fn forwards_take_no_room_and_the_last_to_go_frees_it() {
     let times = environment::forwards();
     let app = Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms").start().await;
     let (alice, room) = app.member_of_a_room("alice").await;
-    let id = alice.uploads("large", vec![b'x'; LENGTH]).await;
+    let id = alice.uploads("large", vec![b'x'; LARGE]).await;
     let sent = alice.sends_files(&room, "", &[id]).await;
     let second = alice.creates_room("second").await;
     for _ in 0..times {
@@ -109,7 +112,7 @@ async fn forwards_take_no_room_and_the_last_to_go_frees_it() {
     for id in others {
         alice.delete(&file(*id, "")).await.expect(204);
     }
-    assert_eq!(alice.get(&file(*last, "/content")).await.expect(200).text.len(), LENGTH);
+    assert_eq!(alice.get(&file(*last, "/content")).await.expect(200).text.len(), LARGE);
     alice.delete(&file(*last, "")).await.expect(204);
     comes_to("the bytes go with the last", async || app.setup.blobs_kept().await == 0).await;
 }
