@@ -5,6 +5,8 @@
 # folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
 #
 # `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
+# `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one
+# file, longer.
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
 # `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
@@ -12,6 +14,12 @@ verb_bench() {
     if [ "${1:-}" = faults ]; then
         export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
         verb_test nothing_answered_is_lost
+        return
+    fi
+    if [ "${1:-}" = files ]; then
+        export HANSARD_TEST_UPLOAD_CUTS=${2:-500} HANSARD_TEST_UPLOAD_KILLS=${3:-100} HANSARD_TEST_FORWARDS=${4:-10000}
+        export NEXTEST_PROFILE=long
+        verb_test uploads_that_are_cut forwards_take_no_room
         return
     fi
     if [ "${1:-}" = races ]; then

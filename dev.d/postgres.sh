@@ -82,5 +82,6 @@ scratch_start() {
 
 scratch_remove() {
     pg_stop "$scratch/postgres" || true
+    bucket_stop "$scratch/bucket"
     rm -rf "$scratch"
 }

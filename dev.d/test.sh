@@ -2,7 +2,7 @@
 # `./dev test`: every test, with servers of its own.
 
 # What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
-# HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); nats-server on PATH.
+# HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
 verb_test() {
     need_rust
     need_postgres
@@ -12,7 +12,11 @@ verb_test() {
     export HANSARD_TEST_DATABASE_URL=${scratch_url}hansard_template
     HANSARD_TEST_PG_BIN=$pg_bin
     HANSARD_TEST_PG_USER=$(pg_user)
-    export HANSARD_TEST_PG_BIN HANSARD_TEST_PG_USER
+    local port
+    port=$(free_port)
+    bucket_start "$scratch/bucket" "$port"
+    HANSARD_TEST_S3=http://127.0.0.1:$port
+    export HANSARD_TEST_PG_BIN HANSARD_TEST_PG_USER HANSARD_TEST_S3
 
     cd "$root"
     # With the tests' features, so that nothing is built twice.

@@ -34,6 +34,17 @@ pub struct Check {
     pub name: &'static str,
     /// How it is.
     pub status: Health,
+    /// What is wrong with it, where more than that it is away is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub detail: Option<&'static str>,
+}
+
+impl Check {
+    /// How something is, and nothing more.
+    pub fn of(name: &'static str, status: Health) -> Self {
+        Self { name, status, detail: None }
+    }
 }
 
 /// Looks at what a process depends on.
@@ -57,7 +68,7 @@ pub fn routes(readiness: Arc<dyn Readiness>) -> Router {
 }
 
 async fn ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
-    let late = vec![Check { name: "checks", status: Health::Down }];
+    let late = vec![Check::of("checks", Health::Down)];
     let checks = tokio::time::timeout(WITHIN, readiness.check()).await.unwrap_or(late);
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Health::Ready);
     let report = Json(Report { status, checks });
@@ -78,7 +89,7 @@ mod tests {
 
     impl Readiness for Fixed {
         fn check(&self) -> BoxFuture<'_, Vec<Check>> {
-            Box::pin(async { self.0.iter().map(|(name, status)| Check { name, status: *status }).collect() })
+            Box::pin(async { self.0.iter().map(|(name, status)| Check::of(name, *status)).collect() })
         }
     }
 

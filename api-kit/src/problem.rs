@@ -82,6 +82,9 @@ pub enum Problem {
     /// It is not there, or the caller may not know that it is.
     #[error("there is nothing here that you may see")]
     NotFound,
+    /// The file is on record, but an import told of it without its bytes.
+    #[error("an import told of this file without its bytes, which have not come since")]
+    BytesNotImported,
     /// The path exists, but not with this method.
     #[error("this address does not take that method")]
     MethodNotAllowed,
@@ -273,6 +276,7 @@ impl Problem {
             Self::Blocked => (S::FORBIDDEN, "blocked", "Not received"),
             Self::CrossSite => (S::FORBIDDEN, "csrf", "Cross-site request"),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::BytesNotImported => (S::NOT_FOUND, "bytes-not-imported", "Bytes not imported"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "Request timeout"),
             Self::EmailTaken => (S::CONFLICT, "email-taken", "Email taken"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::keeper::Keeper;
 use crate::writing::{Hash, Writing};
 use crate::{BlobError, Blobs, Name, blocking};
 
@@ -87,24 +88,12 @@ impl Arriving {
 }
 
 impl Arrived {
-    /// Gives them a name; returns once that is on the disk. Bytes that have it already are the same, and stay.
+    /// Gives them a name; returns once they are safe under it. Bytes that have it already are the same, and stay.
     pub async fn keep(&self, name: &Name) -> Result<(), BlobError> {
-        let (from, to) = (self.path.0.clone(), self.blobs.kept_at(name));
-        blocking(move || {
-            let folder = to.parent().unwrap_or(&to);
-            match fs::create_dir(folder) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-            // Also where it is there: whoever made it may have died before this.
-            sync(folder.parent().unwrap_or(folder))?;
-            match fs::hard_link(from, &to) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-            sync(folder)
-        })
-        .await
+        match &self.blobs.keeper {
+            Keeper::Folder(folder) => folder.keep(&self.path.0, name).await,
+            Keeper::Bucket(bucket) => bucket.keep(&self.path.0, self.size, name).await,
+        }
     }
 }
 

@@ -14,8 +14,8 @@ pub enum BlobError {
     /// There is no room for more.
     #[error("the disk is full")]
     Full(#[source] io::Error),
-    /// The disk fails.
-    #[error("the disk fails")]
+    /// The disk, or the bucket, fails.
+    #[error("the storage fails")]
     Failed(#[source] io::Error),
 }
 

@@ -6,11 +6,27 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::sealed::{self, SealKey, Sealer};
-use super::{Arrived, BlobError, Blobs, Hash, Name};
+use super::{Arrived, BlobError, Blobs, BucketSettings, Hash, Name};
 
 async fn blobs() -> (Blobs, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Blobs::open(folder.path()).await.unwrap(), folder)
+}
+
+/// The same in a bucket that is in the test's store.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings; this is where they ask the environment")]
+async fn in_a_bucket() -> (Blobs, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = BucketSettings {
+        bucket: "files".into(),
+        prefix: folder.path().file_name().unwrap().to_str().unwrap().replace('.', "x"),
+        endpoint: Some(std::env::var("HANSARD_TEST_S3").expect("HANSARD_TEST_S3 is not set: ./dev test sets it")),
+        region: "us-east-1".into(),
+        key_id: "id".into(),
+        secret: "secret".into(),
+        path_style: true,
+    };
+    (Blobs::in_bucket(folder.path(), &bucket).await.unwrap(), folder)
 }
 
 async fn arrived(blobs: &Blobs, id: &str, bytes: &[u8]) -> Arrived {
@@ -36,25 +52,36 @@ fn files(folder: &TempDir, part: &str) -> usize {
 
 #[tokio::test]
 async fn what_arrived_is_read_by_its_name_whole_and_in_part() {
-    let (blobs, folder) = blobs().await;
-    let bytes: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    let whole = arrived(&blobs, "one", &bytes).await;
+    for (blobs, folder) in [blobs().await, in_a_bucket().await] {
+        is_read_whole_and_in_part(&blobs, &folder).await;
+    }
+}
+
+async fn is_read_whole_and_in_part(blobs: &Blobs, folder: &TempDir) {
+    // More than a part of what a bucket takes in several.
+    let bytes: Vec<u8> = (0..2_500_000_u32).flat_map(u32::to_le_bytes).collect();
+    let whole = arrived(blobs, "one", &bytes).await;
     assert_eq!((whole.size, whole.head.as_slice()), (bytes.len() as u64, &bytes[..super::HEAD]));
     assert_eq!(whole.sha256, <[u8; 32]>::from(Sha256::digest(&bytes)));
     assert!(!blobs.has(&name("ab")).await.unwrap(), "what has no name is not had");
     whole.keep(&name("ab")).await.unwrap();
     drop(whole);
-    assert_eq!(files(&folder, "arriving"), 0);
-    assert_eq!(read(&blobs, &name("ab"), 0..bytes.len() as u64).await.unwrap(), bytes);
-    assert_eq!(read(&blobs, &name("ab"), 7..1_000_001).await.unwrap(), bytes[7..1_000_001]);
-    assert_eq!(read(&blobs, &name("ab"), 0..0).await.unwrap(), b"");
-    assert!(read(&blobs, &name("ab"), 0..bytes.len() as u64 + 1).await.is_err(), "never less than was asked for");
+    assert_eq!(files(folder, "arriving"), 0);
+    assert_eq!(read(blobs, &name("ab"), 0..bytes.len() as u64).await.unwrap(), bytes);
+    assert_eq!(read(blobs, &name("ab"), 7..1_000_001).await.unwrap(), bytes[7..1_000_001]);
+    assert_eq!(read(blobs, &name("ab"), 0..0).await.unwrap(), b"");
+    assert!(read(blobs, &name("ab"), 0..bytes.len() as u64 + 1).await.is_err(), "never less than was asked for");
 }
 
 #[tokio::test]
 async fn the_same_bytes_are_kept_once_and_may_have_several_names() {
-    let (blobs, _folder) = blobs().await;
-    let (one, other) = (arrived(&blobs, "one", b"x").await, arrived(&blobs, "other", b"x").await);
+    for (blobs, _folder) in [blobs().await, in_a_bucket().await] {
+        are_kept_once_under_several_names(&blobs).await;
+    }
+}
+
+async fn are_kept_once_under_several_names(blobs: &Blobs) {
+    let (one, other) = (arrived(blobs, "one", b"x").await, arrived(blobs, "other", b"x").await);
     for arrived in [&one, &other] {
         arrived.keep(&name("ab")).await.unwrap();
     }
@@ -62,8 +89,8 @@ async fn the_same_bytes_are_kept_once_and_may_have_several_names() {
     blobs.remove(&name("ab")).await.unwrap();
     blobs.remove(&name("ab")).await.unwrap();
     drop((one, other));
-    assert!(matches!(read(&blobs, &name("ab"), 0..1).await, Err(BlobError::Missing)));
-    assert_eq!(read(&blobs, &name("ab-1"), 0..1).await.unwrap(), b"x");
+    assert!(matches!(read(blobs, &name("ab"), 0..1).await, Err(BlobError::Missing)));
+    assert_eq!(read(blobs, &name("ab-1"), 0..1).await.unwrap(), b"x");
     assert_eq!(blobs.parts().await.unwrap(), ["ab"]);
     let kept = blobs.list("ab").await.unwrap();
     assert_eq!(kept.iter().map(|kept| (kept.name.as_str(), kept.size)).collect::<Vec<_>>(), [("ab-1", 1)]);

@@ -7,6 +7,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+pub mod media_type;
 pub mod name;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 
 pub use command::{Asker, FileCommand, Source, To};
-pub use event::{Blob, FileEvent, Grantee, Preview, Secret, SecretPreview};
+pub use event::{Blob, FileEvent, Grantee, Preview, Secret, SecretPreview, Told};
 
 /// Most files that go with one message: each is a stream that its sending moves.
 pub const FILES_MAX: usize = 20;
@@ -45,7 +46,7 @@ pub struct File {
     pub filename: Option<String>,
     /// What its name is sealed with; of a secret room's file, its bytes too.
     pub key: Option<KeyName>,
-    /// Its bytes.
+    /// Its bytes; none if an import described it without them.
     pub blob: Option<Blob>,
     /// The secret room that it was uploaded for, and stays in.
     pub room_id: Option<RoomId>,

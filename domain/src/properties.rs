@@ -191,6 +191,7 @@ proptest! {
             text: text.clone(),
             names: Names::new(),
             reply_to: None,
+            files: vec![],
             at: NOON,
             imported: slack(),
         };

@@ -9,8 +9,9 @@ create table file (
     filename text,
     -- Whether it is of a secret room: opened for each who asks.
     sealed boolean not null,
-    -- What its bytes are called where blobs are kept.
-    blob text collate "C" not null,
+    -- What its bytes are called where blobs are kept. None if an import told of it without them: then `size` and `type`
+    -- are as it told.
+    blob text collate "C",
     -- Hex. None of a secret room's.
     sha256 text,
     size bigint not null,

@@ -3,7 +3,7 @@
 mod permission;
 mod usage;
 
-use domain::file::{Blob, FileEvent, Grantee};
+use domain::file::{Blob, FileEvent, Grantee, Told};
 use domain::id::{FileId, RoomId, UserId};
 use domain::sealed::Sealed;
 use time::OffsetDateTime;
@@ -24,7 +24,7 @@ row! {
         author_id: Uuid,
         filename: Option<String>,
         sealed: bool,
-        blob: String,
+        blob: Option<String>,
         sha256: Option<String>,
         size: i64,
         r#type: String,
@@ -57,11 +57,15 @@ impl Projection for Files {
             FileEvent::FileUploaded { owner_id, blob, .. } | FileEvent::FileForwarded { owner_id, blob, .. } => {
                 usage::want(rows, owner_id.0, &blob.filename_internal);
             }
+            FileEvent::FileCompleted { owner_id, blob } => usage::want(rows, owner_id.0, &blob.filename_internal),
+            FileEvent::FileDescribed { .. } => {}
             FileEvent::FileGranted { to, .. } | FileEvent::FileRevoked { from: to, .. } => {
                 rows.file_permissions.want([*id, grantee(to).0]);
             }
             FileEvent::FileDeleted { owner_id, filename_internal, .. } => {
-                usage::want(rows, owner_id.0, filename_internal);
+                if let Some(filename_internal) = filename_internal {
+                    usage::want(rows, owner_id.0, filename_internal);
+                }
             }
         }
     }
@@ -70,8 +74,12 @@ impl Projection for Files {
         let Fact::File(id, fact) = &event.fact else { return Ok(()) };
         let id = *id;
         if let FileEvent::FileUploaded { owner_id, filename_visible, blob, room_id, .. } = fact {
-            let made = Made { owner: *owner_id, author: *owner_id, name: filename_visible, blob };
+            let made = Made { owner: *owner_id, author: *owner_id, name: filename_visible, bytes: Bytes::Here(blob) };
             return make(rows, id, event, made, *room_id, None);
+        }
+        if let FileEvent::FileDescribed { owner_id, filename_visible, told, imported: _ } = fact {
+            let made = Made { owner: *owner_id, author: *owner_id, name: filename_visible, bytes: Bytes::Told(told) };
+            return make(rows, id, event, made, None, None);
         }
         if let FileEvent::FileForwarded {
             owner_id,
@@ -83,7 +91,7 @@ impl Projection for Files {
             message_id,
         } = fact
         {
-            let made = Made { owner: *owner_id, author: *author_id, name: filename_visible, blob };
+            let made = Made { owner: *owner_id, author: *author_id, name: filename_visible, bytes: Bytes::Here(blob) };
             make(rows, id, event, made, None, Some(*forwarded_from))?;
             permission::grant(rows, id, (room_id.0, true), message_id.0, event);
             return Ok(());
@@ -94,7 +102,11 @@ impl Projection for Files {
             return Ok(());
         }
         match fact {
-            FileEvent::FileUploaded { .. } | FileEvent::FileForwarded { .. } => {}
+            FileEvent::FileUploaded { .. } | FileEvent::FileDescribed { .. } | FileEvent::FileForwarded { .. } => {}
+            FileEvent::FileCompleted { owner_id, blob } => {
+                file.has(&Bytes::Here(blob));
+                usage::fill(rows, owner_id.0, blob.filename_internal.clone(), size_of(blob.size));
+            }
             FileEvent::FileGranted { to, message_id } => {
                 let way = message_id.map_or(Uuid::nil(), |message| message.0);
                 permission::grant(rows, id, grantee(to), way, event);
@@ -118,46 +130,75 @@ struct Made<'a> {
     owner: UserId,
     author: UserId,
     name: &'a Sealed<String>,
-    blob: &'a Blob,
+    bytes: Bytes<'a>,
+}
+
+/// Bytes that are kept, or that an import only tells of.
+enum Bytes<'a> {
+    Here(&'a Blob),
+    Told(&'a Told),
+}
+
+impl File {
+    /// What is known of its bytes.
+    fn has(&mut self, bytes: &Bytes<'_>) {
+        match bytes {
+            Bytes::Here(blob) => {
+                (self.blob, self.sha256) = (Some(blob.filename_internal.clone()), blob.sha256.clone());
+                (self.size, self.r#type) = (size_of(blob.size), blob.media_type.clone());
+                (self.width, self.height) = blob.pixels.map(|(width, height)| (width.into(), height.into())).unzip();
+                let preview = blob.preview.as_ref();
+                self.preview = preview.map(|preview| preview.filename_internal.clone());
+                self.preview_sha256 = preview.and_then(|preview| preview.sha256.clone());
+                self.preview_size = preview.map(|preview| size_of(preview.size));
+                self.preview_type = preview.map(|preview| preview.media_type.clone());
+            }
+            Bytes::Told(told) => (self.size, self.r#type) = (size_of(told.size), told.media_type.clone()),
+        }
+    }
+}
+
+fn size_of(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn make(
     rows: &mut Rows,
     id: Uuid,
     event: &Event,
-    Made { owner, author, name, blob }: Made<'_>,
+    Made { owner, author, name, bytes }: Made<'_>,
     room: Option<RoomId>,
     from: Option<FileId>,
 ) -> Result<(), Poison> {
-    let size = i64::try_from(blob.size).unwrap_or(i64::MAX);
     if rows.files.has([id]) {
         return Err(Poison::MadeBefore);
     }
-    let preview = blob.preview.as_ref();
-    usage::take(rows, owner.0, blob.filename_internal.clone(), size);
-    rows.files.make(File {
+    let mut file = File {
         id,
         owner_id: owner.0,
         author_id: author.0,
         filename: name.get().cloned(),
         sealed: name.key().is_of_a_message(),
-        blob: blob.filename_internal.clone(),
-        sha256: blob.sha256.clone(),
-        size,
-        r#type: blob.media_type.clone(),
-        width: blob.pixels.map(|(width, _)| width.into()),
-        height: blob.pixels.map(|(_, height)| height.into()),
-        preview: preview.map(|preview| preview.filename_internal.clone()),
-        preview_sha256: preview.and_then(|preview| preview.sha256.clone()),
-        preview_size: preview.map(|preview| i64::try_from(preview.size).unwrap_or(i64::MAX)),
-        preview_type: preview.map(|preview| preview.media_type.clone()),
+        blob: None,
+        sha256: None,
+        size: 0,
+        r#type: String::new(),
+        width: None,
+        height: None,
+        preview: None,
+        preview_sha256: None,
+        preview_size: None,
+        preview_type: None,
         room_id: room.map(|room| room.0),
         forwarded_from: from.map(|file| file.0),
         uploaded_at: event.at,
         deleted: false,
         position: event.position,
         version: event.sequence,
-    })
+    };
+    file.has(&bytes);
+    usage::take(rows, owner.0, file.blob.clone(), file.size);
+    rows.files.make(file)
 }
 
 /// Who, and whether that is a room.

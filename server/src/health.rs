@@ -1,5 +1,7 @@
 //! What `/readyz` looks at.
 
+mod storage;
+
 use api_kit::health::{Check, Health, Readiness};
 use async_nats::Client;
 use async_nats::connection::State;
@@ -11,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::migrations::{self, NotMigrated};
+pub(crate) use storage::StorageHealth;
 
 /// What a process depends on.
 pub(crate) struct Dependencies {
@@ -22,11 +25,13 @@ pub(crate) struct Dependencies {
     pub(crate) relay: Option<watch::Receiver<Status>>,
     /// The connection of what follows NATS, if something does.
     pub(crate) follower: Option<Client>,
+    /// Where files' bytes are, if this process has to do with them.
+    pub(crate) storage: Option<StorageHealth>,
 }
 
 impl Dependencies {
     pub(crate) fn new(pool: PgPool, stopping: CancellationToken) -> Self {
-        Self { pool, stopping, relay: None, follower: None }
+        Self { pool, stopping, relay: None, follower: None, storage: None }
     }
 
     /// None where this process has nothing to do with it.
@@ -52,9 +57,12 @@ impl Readiness for Dependencies {
                 Err(NotMigrated::Unavailable(_)) => (Health::Down, Health::Down),
             };
             let process = if self.stopping.is_cancelled() { Health::Down } else { Health::Ready };
-            let of = |name, status| Check { name, status };
-            let mut checks = vec![of("process", process), of("postgres", postgres), of("migrations", migrated)];
-            checks.extend(self.nats().map(|status| of("nats", status)));
+            let known = [("process", process), ("postgres", postgres), ("migrations", migrated)];
+            let mut checks = known.map(|(name, status)| Check::of(name, status)).to_vec();
+            checks.extend(self.nats().map(|status| Check::of("nats", status)));
+            if let Some(storage) = &self.storage {
+                checks.push(storage.check().await);
+            }
             checks
         }
         .boxed()

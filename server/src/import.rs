@@ -2,6 +2,7 @@
 //! often it is imported.
 
 mod apply;
+mod bytes;
 mod emoji;
 mod fact;
 mod irc;
@@ -9,12 +10,14 @@ mod mattermost;
 mod slack;
 mod spool;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub(crate) use apply::{Applied, Importer};
+pub(crate) use apply::{Applied, Importer, Keeping};
+pub(crate) use bytes::Folder;
 pub(crate) use fact::{Dated, Fact, Shape};
 pub(crate) use irc::irc;
 pub(crate) use mattermost::{Export, Watch, mattermost};
@@ -35,6 +38,29 @@ impl Read {
     /// How many facts there are.
     pub(crate) fn count(&self) -> usize {
         self.beginnings.len() + self.rooms.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// How many files go with messages, and of how many of them the bytes are here.
+    pub(crate) fn files(&self) -> (usize, usize) {
+        let files = self.rooms.iter().flatten().filter_map(|dated| match &dated.fact {
+            Fact::File { id, bytes, .. } => Some((id, bytes.is_some())),
+            Fact::Registered { .. }
+            | Fact::RoomCreated { .. }
+            | Fact::RoomRenamed { .. }
+            | Fact::TopicChanged { .. }
+            | Fact::ModeratorsMade { .. }
+            | Fact::MadeModerator { .. }
+            | Fact::Joined { .. }
+            | Fact::Left { .. }
+            | Fact::Preferred { .. }
+            | Fact::Message { .. }
+            | Fact::Edited { .. }
+            | Fact::Reacted { .. }
+            | Fact::Pinned { .. }
+            | Fact::Archived { .. } => None,
+        });
+        let files = files.collect::<BTreeMap<_, _>>();
+        (files.len(), files.values().filter(|here| **here).count())
     }
 
     /// How many of the facts are messages.

@@ -9,15 +9,17 @@ mod mail;
 mod nats;
 mod quantity;
 mod secret;
+mod storage;
 
 pub use blobs::Blobs;
 pub use database::{Database, Pools};
-pub use http::Http;
+pub use http::{Http, Switch};
 pub use keys::{Keys, NoMasterKey};
 pub use log::Log;
 pub use mail::Mail;
 pub use nats::Nats;
 pub use secret::Secret;
+pub use storage::{NoStorage, Place, Storage};
 
 use clap::{Args, FromArgMatches};
 

@@ -16,13 +16,13 @@ pub struct File {
     /// What it is called: without separators, controls and marks that set the direction of text; at most 255 bytes.
     #[schema(example = "report.pdf")]
     pub filename_visible: String,
-    /// How many bytes.
+    /// How many bytes. As long as there is no `hash`, as an import told; 0 where it told nothing.
     #[schema(example = 1024)]
     pub size: i64,
-    /// Of its bytes.
+    /// Of its bytes; null if an import told of it without them.
     #[schema(example = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")]
-    pub hash: String,
-    /// What its bytes look like.
+    pub hash: Option<String>,
+    /// What its bytes look like; as long as there is no `hash`, what an import told of them.
     #[schema(example = "application/pdf")]
     pub r#type: String,
     /// When it was uploaded or forwarded.

@@ -80,6 +80,15 @@ impl Described {
     }
 }
 
+/// What is recorded of bytes that arrived, whatever they show.
+pub fn described(arrived: &Arrived) -> Blob {
+    let plain = Plain::from(arrived);
+    let digest = hex::encode(plain.sha256);
+    let media_type = plain.media_type().to_owned();
+    let (filename_internal, sha256) = (digest.clone(), Some(digest));
+    Blob { filename_internal, sha256, size: plain.size, media_type, pixels: None, preview: None }
+}
+
 /// What bytes are called, and their digest, where that is told. The digest is their name, so that they are kept once.
 /// Those of a secret room have a name that nobody can foretell: nothing tells who else has the same, and as no others
 /// come to have it, they go with their file.

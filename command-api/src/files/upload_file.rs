@@ -100,7 +100,7 @@ fn created(
         owner_id: owner_id.0,
         filename_visible: name::clean(filename),
         size: i64::try_from(blob.size).unwrap_or(i64::MAX),
-        hash: format!("sha256:{}", hex::encode(plain.sha256)),
+        hash: Some(format!("sha256:{}", hex::encode(plain.sha256))),
         r#type: blob.media_type.clone(),
         uploaded_at: at,
         forwarded_from: None,

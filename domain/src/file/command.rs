@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Blob, File, Grantee, Secret};
+use super::{Blob, File, Grantee, Secret, Told};
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::Standing;
@@ -23,16 +23,26 @@ pub enum FileCommand {
         /// The secret room that it is for, and what opens it. Needs `send_files` there.
         secret: Option<(RoomId, Standing, Secret)>,
     },
-    /// An import says that somebody shared it. Again: nothing.
+    /// An import says that somebody shared it. Again: nothing, unless its bytes are here for the first time.
     Import {
         /// Whose it is.
         owner: UserId,
         /// What it is called, as given.
         filename: String,
-        /// Its bytes.
-        blob: Blob,
+        /// What the source says of its bytes, as given: cleaned by [`super::media_type::clean`].
+        told: Told,
+        /// Its bytes, if they are here.
+        blob: Option<Blob>,
         /// Where it says so.
         imported: Origin,
+    },
+    /// An import says that it went with a message. Again, of what is not there any more, and where it has no more
+    /// places: nothing.
+    ImportSend {
+        /// Where.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
     },
     /// Makes it of another, for a message that is forwarded to a room. That who forwards may is the message's to say.
     Forward {

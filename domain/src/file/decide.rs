@@ -2,6 +2,7 @@
 
 mod forward;
 mod grant;
+mod import;
 mod upload;
 
 use super::{Asker, File, FileCommand, FileEvent, Grantee};
@@ -19,7 +20,10 @@ impl File {
             FileCommand::Upload { id, owner, filename, blob, secret } => {
                 self.upload(id, owner, &filename, blob, secret)
             }
-            FileCommand::Import { owner, filename, blob, imported } => self.import(owner, &filename, blob, imported),
+            FileCommand::Import { owner, filename, told, blob, imported } => {
+                self.import(owner, &filename, &told, blob, imported)
+            }
+            FileCommand::ImportSend { room, message } => Ok(self.import_send(room, message)),
             FileCommand::Forward { by, source, room, message, at } => self.forward(by, source, room, message, at),
             FileCommand::Send { by, room, message, ordinal } => self.send(&by, room, message, ordinal),
             FileCommand::Grant { by, to } => self.grant(by, to),
@@ -67,8 +71,8 @@ impl File {
     }
 
     fn delete(&self, by: UserId) -> Vec<FileEvent> {
-        let (Some(owner_id), Some(blob)) = (self.owner_id, &self.blob) else { return vec![] };
-        let filename_internal = blob.filename_internal.clone();
+        let Some(owner_id) = self.owner_id else { return vec![] };
+        let filename_internal = self.blob.as_ref().map(|blob| blob.filename_internal.clone());
         vec![FileEvent::FileDeleted { by, owner_id, filename_internal, erasure: self.erasure() }]
     }
 

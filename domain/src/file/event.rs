@@ -30,6 +30,24 @@ pub enum FileEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         imported: Option<Imported>,
     },
+    /// An import says that somebody shared it; its bytes are not here. What it says of them is not proven.
+    FileDescribed {
+        /// Whose.
+        owner_id: UserId,
+        /// What people see it called.
+        filename_visible: Sealed<String>,
+        /// What the source says of its bytes.
+        told: Told,
+        /// Where it says so.
+        imported: Imported,
+    },
+    /// Its bytes, which were only described before, are safe.
+    FileCompleted {
+        /// Whose.
+        owner_id: UserId,
+        /// Its bytes.
+        blob: Blob,
+    },
     /// It was made of another by a forward, for the room that it came to.
     FileForwarded {
         /// Who forwarded.
@@ -69,8 +87,9 @@ pub enum FileEvent {
         by: UserId,
         /// Whose it was.
         owner_id: UserId,
-        /// Its bytes' name, to which one record less refers.
-        filename_internal: String,
+        /// Its bytes' name, to which one record less refers; none if they never came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filename_internal: Option<String>,
         /// Of a secret room's: its key was destroyed, so that no copy of it can be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         erasure: Option<Erasure>,
@@ -79,6 +98,8 @@ pub enum FileEvent {
 
 crate::stored::stored_events! { FileEvent {
     FileUploaded => "file_uploaded",
+    FileDescribed => "file_described",
+    FileCompleted => "file_completed",
     FileForwarded => "file_forwarded",
     FileGranted => "file_granted",
     FileRevoked => "file_revoked",
@@ -119,6 +140,16 @@ pub struct Preview {
     /// How many bytes.
     pub size: u64,
     /// What they are, such as `image/jpeg`.
+    pub media_type: String,
+}
+
+/// What the source of an import says of bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// How many bytes; 0 where it does not say.
+    pub size: u64,
+    /// What they are, such as `image/png`.
     pub media_type: String,
 }
 

@@ -10,11 +10,15 @@ impl File {
         self.events += 1;
         match event {
             FileEvent::FileUploaded { owner_id, filename_visible, blob, room_id, secret: _, imported: _ } => {
-                self.made(*owner_id, *owner_id, filename_visible, blob);
+                self.made(*owner_id, *owner_id, filename_visible, Some(blob));
                 self.room_id = *room_id;
             }
+            FileEvent::FileDescribed { owner_id, filename_visible, told: _, imported: _ } => {
+                self.made(*owner_id, *owner_id, filename_visible, None);
+            }
+            FileEvent::FileCompleted { owner_id: _, blob } => self.blob = Some(blob.clone()),
             FileEvent::FileForwarded { owner_id, author_id, filename_visible, blob, room_id, message_id, .. } => {
-                self.made(*owner_id, *author_id, filename_visible, blob);
+                self.made(*owner_id, *author_id, filename_visible, Some(blob));
                 self.came(*room_id, Some(*message_id));
             }
             FileEvent::FileGranted { to: Grantee::User(user), .. } => {
@@ -43,12 +47,12 @@ impl File {
         }
     }
 
-    fn made(&mut self, owner: UserId, author: UserId, name: &Sealed<String>, blob: &Blob) {
+    fn made(&mut self, owner: UserId, author: UserId, name: &Sealed<String>, blob: Option<&Blob>) {
         self.exists = true;
         (self.owner_id, self.author_id) = (Some(owner), Some(author));
         self.filename = name.get().filter(|_| !self.deleted).cloned();
         self.key = Some(name.key().clone());
-        self.blob = Some(blob.clone());
+        self.blob = blob.cloned();
     }
 
     fn came(&mut self, room: RoomId, message_id: Option<MessageId>) {

@@ -2,17 +2,17 @@
 
 mod forward;
 mod grant;
+mod import;
 mod secret;
 
 use uuid::Uuid;
 
 use super::{Asker, Blob, File, FileCommand, FileEvent, Grantee, Preview};
-use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, lounge, member, personal, slack};
+use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, lounge, member, personal};
 use crate::id::{FileId, MessageId, RoomId, UserId};
-use crate::imported::Imported;
 use crate::permission::Standing;
 use crate::refusal::Refusal;
-use crate::sealed::{KeyName, Sealed};
+use crate::sealed::Sealed;
 
 /// A file of Alice's.
 const NOTES: FileId = FileId(Uuid::from_u128(0x60));
@@ -56,7 +56,7 @@ fn sent(room: RoomId, message: MessageId) -> FileEvent {
 }
 
 fn deleted() -> FileEvent {
-    FileEvent::FileDeleted { by: ALICE, owner_id: ALICE, filename_internal: "2cf2".into(), erasure: None }
+    FileEvent::FileDeleted { by: ALICE, owner_id: ALICE, filename_internal: Some("2cf2".into()), erasure: None }
 }
 
 /// Who owns the notes.
@@ -97,25 +97,6 @@ fn what_is_uploaded_has_a_clean_name_that_ends_with_its_owner() {
         .when(upload("../notes\u{202e}.txt"))
         .then_expect_events(vec![uploaded_as(personal(ALICE, "..notes.txt".into()))]);
     given::<File>([uploaded()]).when(upload("notes.txt")).then_expect_error(Refusal::IdTaken);
-}
-
-#[test]
-fn what_is_imported_twice_is_there_once() {
-    let import = FileCommand::Import { owner: ALICE, filename: "notes.txt".into(), blob: bytes(), imported: slack() };
-    let event = FileEvent::FileUploaded {
-        owner_id: ALICE,
-        filename_visible: personal(ALICE, "notes.txt".into()),
-        blob: bytes(),
-        room_id: None,
-        secret: None,
-        imported: Some(Imported {
-            source: "slack".into(),
-            source_id: "C1/1.0".into(),
-            rest: Some(Sealed::new(KeyName::user(ALICE), serde_json::json!({"pinned": true}))),
-        }),
-    };
-    given::<File>([]).when(import.clone()).then_expect_events(vec![event.clone()]);
-    given::<File>([event]).when(import).then_expect_events(vec![]);
 }
 
 #[test]

@@ -89,6 +89,8 @@ pub enum MessageCommand {
         names: Names,
         /// What it answers; that it is of the same room is the importer's to see.
         reply_to: Option<MessageId>,
+        /// The files that went with it, at most [`crate::file::FILES_MAX`]; that they are there is the importer's to see.
+        files: Vec<FileId>,
         /// When: the month is in its key's name.
         at: OffsetDateTime,
         /// Where it says so.

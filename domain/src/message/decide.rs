@@ -31,11 +31,11 @@ impl Message {
             MessageCommand::Delete { room, by } => self.delete(room, &by),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
             MessageCommand::Unpin { room, by } => self.unpin(room, &by),
-            MessageCommand::Import { room, sender, text, names, reply_to, at, imported } => {
-                self.import(room, sender, Said { text, names }, reply_to, at, imported)
+            MessageCommand::Import { room, sender, text, names, reply_to, files, at, imported } => {
+                self.import(room, sender, Said { text, names, files }, reply_to, at, imported)
             }
             MessageCommand::ImportEdit { room, text, names, imported } => {
-                self.import_edit(room, Said { text, names }, imported)
+                self.import_edit(room, Said { text, names, files: vec![] }, imported)
             }
             MessageCommand::ImportPin { room, user, imported } => self.import_pin(room, user, imported),
         }

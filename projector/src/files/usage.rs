@@ -26,16 +26,27 @@ pub(super) fn want(rows: &mut Rows, user: Uuid, blob: &str) {
     rows.file_references.want(Reference { user_id: user, blob: blob.to_owned() });
 }
 
-/// One more of their files refers to the blob.
-pub(super) fn take(rows: &mut Rows, user: Uuid, blob: String, size: i64) {
-    let files = refer(rows, user, blob, 1);
-    add(rows, user, 1, if files == 1 { size } else { 0 });
+/// One more file is theirs, which refers to the blob; to none if its bytes are not here.
+pub(super) fn take(rows: &mut Rows, user: Uuid, blob: Option<String>, size: i64) {
+    add(rows, user, 1, 0);
+    if let Some(blob) = blob {
+        fill(rows, user, blob, size);
+    }
 }
 
-/// One less does.
-pub(super) fn release(rows: &mut Rows, user: Uuid, blob: String, size: i64) {
-    let files = refer(rows, user, blob, -1);
-    add(rows, user, -1, if files == 0 { -size } else { 0 });
+/// One more of their files refers to the blob.
+pub(super) fn fill(rows: &mut Rows, user: Uuid, blob: String, size: i64) {
+    let files = refer(rows, user, blob, 1);
+    add(rows, user, 0, if files == 1 { size } else { 0 });
+}
+
+/// One file less is theirs, with its reference to the blob.
+pub(super) fn release(rows: &mut Rows, user: Uuid, blob: Option<String>, size: i64) {
+    add(rows, user, -1, 0);
+    if let Some(blob) = blob {
+        let files = refer(rows, user, blob, -1);
+        add(rows, user, 0, if files == 0 { -size } else { 0 });
+    }
 }
 
 fn refer(rows: &mut Rows, user: Uuid, blob: String, files: i64) -> i64 {

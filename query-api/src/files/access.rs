@@ -18,7 +18,8 @@ use crate::place::{Place, RoomRow};
 /// A file that the caller sees.
 pub(crate) struct SeenFile {
     pub(crate) file: FileRow,
-    pub(crate) bytes: Kept,
+    /// None if an import told of it without them.
+    pub(crate) bytes: Option<Kept>,
     /// Of an image.
     pub(crate) preview: Option<Kept>,
     pub(crate) is_owner: bool,
@@ -85,7 +86,7 @@ async fn opened(view: &mut View, Found { mut seen, sealed, position }: Found) ->
         let mut whispered = whispered(view.connection(), &keyring, &[position]).await?;
         let whispered = whispered.remove(&position).ok_or(Problem::NotFound)?;
         whispered.tell(&mut seen.file);
-        (seen.bytes.sha256, seen.bytes.key) = (whispered.sha256, Some(whispered.key));
+        seen.bytes = seen.bytes.map(|kept| Kept { sha256: whispered.sha256, key: Some(whispered.key), ..kept });
         seen.preview =
             seen.preview.zip(whispered.preview).map(|(kept, (sha256, key))| Kept { sha256, key: Some(key), ..kept });
     }
@@ -134,7 +135,7 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error>
     let found = sqlx::query!(
         r#"select f.id as "id!", f.owner_id as "owner_id!", f.filename, f.sha256, f.size as "size!", f.type as "type!",
             f.width, f.height, f.forwarded_from, f.uploaded_at as "uploaded_at!", f.version as "version!",
-            f.blob as "blob!", f.sealed as "sealed!", f.position as "position!", f.preview, f.preview_sha256,
+            f.blob, f.sealed as "sealed!", f.position as "position!", f.preview, f.preview_sha256,
             f.preview_size, f.preview_type
         from read.file f
         where f.id = $1 and not f.deleted and (f.filename is not null or f.sealed)
@@ -144,13 +145,13 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error>
     .fetch_optional(view.connection())
     .await?;
     Ok(found.map(|row| {
-        let bytes = Kept {
-            blob: row.blob,
+        let bytes = row.blob.map(|blob| Kept {
+            blob,
             sha256: row.sha256.clone().unwrap_or_default(),
             size: row.size,
             media_type: row.r#type.clone(),
             key: None,
-        };
+        });
         let preview = row.preview.map(|blob| Kept {
             blob,
             sha256: row.preview_sha256.unwrap_or_default(),

@@ -74,7 +74,7 @@ pub(crate) async fn handle(
     let (kept, filename) = if parameters.preview {
         previewed(&filename, seen.preview.ok_or(Problem::NotFound)?)
     } else {
-        (seen.bytes, filename)
+        (seen.bytes.ok_or(Problem::BytesNotImported)?, filename)
     };
     let etag = format!("\"sha256-{}\"", kept.sha256);
     if range::is_known(&headers, &etag) {

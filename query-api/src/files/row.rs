@@ -29,7 +29,7 @@ impl FileRow {
             owner_id: self.owner_id,
             filename_visible: self.filename.unwrap_or_default(),
             size: self.size,
-            hash: format!("sha256:{}", self.sha256.unwrap_or_default()),
+            hash: self.sha256.map(|sha256| format!("sha256:{sha256}")),
             r#type: self.r#type,
             uploaded_at: Timestamp::from(self.uploaded_at),
             forwarded_from: self.forwarded_from,

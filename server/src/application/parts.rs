@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::start::{StartError, open_log};
 use crate::database::Access;
-use crate::health::Dependencies;
+use crate::health::{Dependencies, StorageHealth};
 use crate::lifecycle::Lifecycle;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
@@ -84,6 +84,7 @@ impl Parts {
             edges.push(command_api::routes(commands).into());
         }
         making.reactor().await?;
+        making.storage().await?;
         let onlooker = making.projector_over(&observer);
         let Making { dependencies, pools, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
@@ -132,9 +133,20 @@ impl Making<'_> {
         Ok(())
     }
 
+    /// Has the storage looked at, if this process has to do with it.
+    async fn storage(&mut self) -> Result<(), StartError> {
+        let takes = self.plays(Role::CommandApi) || self.plays(Role::Reactor);
+        if takes || self.plays(Role::QueryApi) {
+            let keep_free = takes.then(|| self.settings.blobs.storage.keep_free());
+            let (blobs, context) = (self.blobs().await?, self.context.clone());
+            self.dependencies.storage = Some(StorageHealth { blobs, keep_free, context });
+        }
+        Ok(())
+    }
+
     /// Where files' bytes are.
     async fn blobs(&self) -> Result<Blobs, StartError> {
-        Ok(Blobs::open(&self.settings.blobs.folder).await?)
+        Ok(self.settings.blobs.storage.open().await?)
     }
 
     fn relay(&mut self) -> Result<(), StartError> {

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use blob_store::BlobError;
 use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
 use sqlx::PgPool;
@@ -12,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::keyring;
 use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
-use crate::settings::NoMasterKey;
+use crate::settings::{NoMasterKey, NoStorage};
 
 /// A key that every instance unwraps at its start: whoever has another master key finds out before anything is sealed.
 const CHECK: &str = "instance/check";
@@ -48,9 +47,9 @@ pub enum StartError {
     /// Mail cannot be sent so.
     #[error(transparent)]
     Mail(#[from] NoMail),
-    /// The folder of files' bytes cannot be used.
-    #[error("HANSARD_BLOBS")]
-    Blobs(#[from] BlobError),
+    /// Where files' bytes are cannot be used.
+    #[error(transparent)]
+    Blobs(#[from] NoStorage),
     /// It may lose what it acknowledged.
     #[error(transparent)]
     Log(#[from] OpenError),

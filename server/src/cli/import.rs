@@ -1,5 +1,6 @@
 //! `hansard import`.
 
+mod files;
 mod mattermost;
 
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use super::Failed;
 use super::operator::Operator;
 use super::output::Output;
 use super::progress;
-use crate::import::{self, Importer, Read};
+use crate::import::{self, Folder, Importer, Read};
+use files::Files;
 
 /// Brings in another system's history, with its original times.
 ///
@@ -31,26 +33,26 @@ enum Source {
     ///
     /// Channels become public rooms; people become accounts under their email, which `hansard admin set-password` lets
     /// them sign in to. Who has an account here already keeps it. Threads become replies, reactions and pins what they
-    /// are here; what is known of files is kept with its message.
+    /// are here. Files become files, with their bytes if --files names a folder that has them, at once or in a later import.
     ///
     ///   hansard import slack ~/export --dry-run
-    ///   hansard import slack ~/export
+    ///   hansard import slack ~/export --files ~/export-files
     ///   hansard admin set-password alice@example.org
     #[command(verbatim_doc_comment)]
-    Slack(From),
+    Slack(Slack),
     /// A Mattermost bulk export, unpacked: a file of JSON lines.
     ///
     /// Channels become public and private rooms, archived ones too; the first channel admin owns the room, others have a
     /// role in it. Direct channels of two become dialogs, others private groups. People become accounts under their
     /// email, which `hansard admin set-password` lets them sign in to; of who was deactivated the email is not taken.
-    /// Who has an account here already keeps it. Files are not in the export; what is known of them is kept with their
-    /// message.
+    /// Who has an account here already keeps it. Files become files, with their bytes if --files names the folder of the
+    /// unpacked export that has them, at once or in a later import.
     ///
     /// Posts are sorted by time in temporary files: $TMPDIR needs as much room as the export has. Memory is needed for
     /// people, rooms and memberships, however many posts there are.
     ///
     ///   hansard import mattermost export.jsonl --dry-run
-    ///   hansard import mattermost export.jsonl
+    ///   hansard import mattermost export.jsonl --files .
     #[command(verbatim_doc_comment)]
     Mattermost(mattermost::Mattermost),
     /// Logs of an IRC channel: a file a day named by its date, `[hh:mm] <nick> text` a line, in UTC.
@@ -72,18 +74,29 @@ struct From {
     operator: Operator,
 }
 
+#[derive(Debug, clap::Args)]
+struct Slack {
+    #[command(flatten)]
+    from: From,
+    #[command(flatten)]
+    files: Files,
+}
+
 impl Import {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         match self.source {
-            Source::Slack(from) => from.run(import::slack(&from.folder)?).await,
+            Source::Slack(Slack { from, files }) => {
+                let folder = files.folder()?.map(Folder::looked_through).transpose()?;
+                from.run(import::slack(&from.folder, folder.as_ref())?, Some(&files)).await
+            }
             Source::Mattermost(from) => from.run().await,
-            Source::Irc(from) => from.run(import::irc(&from.folder)?).await,
+            Source::Irc(from) => from.run(import::irc(&from.folder)?, None).await,
         }
     }
 }
 
 impl From {
-    async fn run(&self, read: Read) -> Result<ExitCode, Failed> {
+    async fn run(&self, read: Read, files: Option<&Files>) -> Result<ExitCode, Failed> {
         let mut output = Output::new();
         for bad in &read.bad {
             output.line(format_args!("passed over: {bad}"))?;
@@ -93,16 +106,23 @@ impl From {
             "read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad",
             read.bad.len()
         ))?;
+        if let Some(files) = files {
+            files.counted(read.files(), &mut output)?;
+        }
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
         }
+        let keeping = match files {
+            Some(files) => files.keeping().await?,
+            None => None,
+        };
         let store = self.operator.open().await?;
         let context = Context::ambient();
         let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
         let bar = progress::bar("facts");
         bar.set_length(facts as u64);
         let told = |facts: usize| bar.inc(facts as u64);
-        let applied = Importer::new(store, accounts, context, &told).apply(&read).await;
+        let applied = Importer::new(store, accounts, context, &told).with_files(keeping).apply(&read).await;
         bar.finish_and_clear();
         let applied = applied?;
         output.line(format_args!("added {}, known before {}", applied.added, applied.known))?;

@@ -1,6 +1,7 @@
 //! Telling the log what was read: many facts in one append, each decided by the domain.
 
 mod change;
+mod file;
 mod known;
 mod lanes;
 mod tell;
@@ -16,6 +17,8 @@ use event_store::{ExecuteError, Request, Store, StoreError};
 use futures::{StreamExt, stream};
 
 use super::{Dated, Export, ImportError, Read};
+pub(crate) use file::Keeping;
+use file::NotKept;
 use known::Known;
 
 /// Facts in one append: a room's history is one commit for so many.
@@ -38,6 +41,8 @@ pub(crate) struct Importer<'a> {
     store: Store,
     accounts: Accounts,
     context: Context,
+    /// Where files' bytes go; none if they are not imported.
+    keeping: Option<Keeping>,
     /// People who have an account already, under their email: the source's ids and ours.
     same: Mutex<HashMap<UserId, UserId>>,
     /// Dialogs of such people: the ids that the source's people would have, and ours.
@@ -49,7 +54,14 @@ pub(crate) struct Importer<'a> {
 /// Why a batch was not taken.
 enum NotTaken {
     Refused(Refusal),
+    Bytes(NotKept),
     Store,
+}
+
+impl From<NotKept> for NotTaken {
+    fn from(error: NotKept) -> Self {
+        Self::Bytes(error)
+    }
 }
 
 impl From<StoreError> for NotTaken {
@@ -78,7 +90,13 @@ impl<'a> Importer<'a> {
         context: Context,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
-        Self { store, accounts, context, same: Mutex::default(), dialogs: Mutex::default(), progress }
+        let (same, dialogs) = Default::default();
+        Self { store, accounts, context, keeping: None, same, dialogs, progress }
+    }
+
+    /// The same, with files' bytes.
+    pub(crate) fn with_files(self, keeping: Option<Keeping>) -> Self {
+        Self { keeping, ..self }
     }
 
     /// Tells everything: first who and where, then what happened, room by room.
@@ -129,6 +147,7 @@ impl<'a> Importer<'a> {
                 Err(error) => {
                     let why = match &error {
                         ExecuteError::Refused(NotTaken::Refused(refusal)) => refusal.to_string(),
+                        ExecuteError::Refused(NotTaken::Bytes(error)) => error.to_string(),
                         ExecuteError::Refused(NotTaken::Store) => "the log cannot be reached".to_owned(),
                         ExecuteError::ReceiptReused(_)
                         | ExecuteError::ClaimTaken(_)
@@ -150,6 +169,14 @@ impl<'a> Importer<'a> {
 
     /// How many facts of the batch are new.
     async fn tell(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
+        let told = self.tell_until_taken(batch).await;
+        if let Some(keeping) = &self.keeping {
+            keeping.forget(batch).await;
+        }
+        told
+    }
+
+    async fn tell_until_taken(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
         let request = Request::unasked(self.context.new_id(), self.context.now());
         for _ in 1..ATTEMPTS {
             match self.tell_once(&request, batch).await {

@@ -1,6 +1,9 @@
 //! What imports tell, whatever they read it from.
 
-use domain::id::{MessageId, RoleId, RoomId, UserId};
+use std::path::PathBuf;
+
+use domain::file::Told;
+use domain::id::{FileId, MessageId, RoleId, RoomId, UserId};
 use domain::imported::Origin;
 use domain::message::Names;
 use domain::room::Visibility;
@@ -68,6 +71,17 @@ pub(crate) enum Fact {
         muted: bool,
         pinned: bool,
     },
+    /// A file that goes with the messages that are told after it.
+    File {
+        id: FileId,
+        /// Where the first of them is.
+        room: RoomId,
+        owner: UserId,
+        filename: String,
+        told: Told,
+        /// Where its bytes are, if they are here.
+        bytes: Option<PathBuf>,
+    },
     Message {
         id: MessageId,
         room: RoomId,
@@ -75,6 +89,7 @@ pub(crate) enum Fact {
         text: String,
         names: Names,
         reply_to: Option<MessageId>,
+        files: Vec<FileId>,
     },
     /// When the wording that [`Fact::Message`] told came to be; what it was before, sources do not tell.
     Edited {
@@ -124,6 +139,7 @@ impl Fact {
             | Self::Joined { room, .. }
             | Self::Left { room, .. }
             | Self::Preferred { room, .. }
+            | Self::File { room, .. }
             | Self::Message { room, .. }
             | Self::Edited { room, .. }
             | Self::Reacted { room, .. }

@@ -90,7 +90,7 @@ impl Reading {
         };
         let id = MessageId(derived(SOURCE, &format!("line/{source_id}")));
         let text = text.replace('\0', "").chars().take(domain::text::IMPORTED_MESSAGE_MAX).collect();
-        let fact = Fact::Message { id, room, sender, text, names: Names::new(), reply_to: None };
+        let fact = Fact::Message { id, room, sender, text, names: Names::new(), reply_to: None, files: vec![] };
         self.facts.push(Dated { at, origin: origin(source_id), fact });
     }
 

@@ -23,7 +23,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::spool::Spool;
-use super::{Bad, Dated, ImportError, clean, why};
+use super::{Bad, Dated, Folder, ImportError, clean, why};
 use line::Line;
 use lines::{Lines, Next};
 use people::People;
@@ -40,6 +40,7 @@ pub(crate) struct Export {
     path: PathBuf,
     people: People,
     rooms: Rooms,
+    folder: Option<Folder>,
     /// The oldest post's time: what has none of its own is told as of then.
     began: OffsetDateTime,
     posts: Spool,
@@ -54,6 +55,9 @@ pub(crate) struct Counts {
     pub(crate) facts: usize,
     /// Those that are messages.
     pub(crate) messages: usize,
+    /// Files that go with messages, and those of them whose bytes are here.
+    pub(crate) files: usize,
+    pub(crate) files_here: usize,
     /// Those that are rooms.
     pub(crate) rooms: usize,
     /// Lines that could not be read.
@@ -82,11 +86,17 @@ impl From<io::Error> for NotRead {
     }
 }
 
-/// Reads the export at `path`; what is posted is kept for telling it only if `keep` says so.
-pub(crate) fn mattermost(path: &Path, keep: bool, watch: &mut dyn Watch) -> Result<Export, ImportError> {
+/// Reads the export at `path`, with bytes of its files in `folder`; what is posted is kept for telling it only if `keep`
+/// says so.
+pub(crate) fn mattermost(
+    path: &Path,
+    folder: Option<Folder>,
+    keep: bool,
+    watch: &mut dyn Watch,
+) -> Result<Export, ImportError> {
     let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
     let mut lines = Lines::open(path).map_err(unreadable)?;
-    let mut reading = Reading { keep, ..Reading::default() };
+    let mut reading = Reading { keep, folder, ..Reading::default() };
     let mut number = 0;
     while let Some((next, bytes)) = lines.next().map_err(unreadable)? {
         number += 1;
@@ -124,6 +134,8 @@ struct Reading {
     posts: Spool,
     counts: Counts,
     keep: bool,
+    /// Where bytes of files are looked for.
+    folder: Option<Folder>,
     /// When the export was made, if it says so.
     made: Option<OffsetDateTime>,
     /// Milliseconds since 1970 of the oldest post.
@@ -192,8 +204,8 @@ impl Reading {
         let oldest = self.oldest.and_then(moment);
         let began = oldest.or(self.made).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         self.counts.rooms = self.rooms.count();
-        let Self { people, rooms, posts, counts, .. } = self;
-        let mut export = Export { path: path.to_owned(), people, rooms, began, posts, counts };
+        let Self { people, rooms, posts, counts, folder, .. } = self;
+        let mut export = Export { path: path.to_owned(), people, rooms, folder, began, posts, counts };
         export.counts.facts += export.beginnings().count() + export.endings().count();
         export
     }
@@ -213,7 +225,7 @@ impl Export {
     /// What happened, in its order. To be asked for once.
     pub(crate) fn told(&mut self) -> io::Result<impl Iterator<Item = io::Result<Dated>>> {
         let posts = std::mem::take(&mut self.posts).sorted()?;
-        Ok(Teller::new(posts, &self.people, &self.rooms))
+        Ok(Teller::new(posts, &self.people, &self.rooms, self.folder.as_ref()))
     }
 
     /// Last: what the export says of today, where what happened does not come to it.

@@ -1,6 +1,7 @@
 //! A Slack export: `users.json`, `channels.json`, and a folder a channel with a file a day.
 
 mod channel;
+mod file;
 mod format;
 mod message;
 mod pin;
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Bad, Dated, Fact, ImportError, Read, clean, name, text_of, why};
+use super::{Bad, Dated, Fact, Folder, ImportError, Read, clean, name, text_of, why};
 use channel::Channel;
 
 const SOURCE: &str = "slack";
@@ -50,20 +51,23 @@ impl Person {
 }
 
 /// What is known of a workspace while its channels are read.
-struct Workspace {
+struct Workspace<'a> {
+    /// Where bytes of files are looked for.
+    folder: Option<&'a Folder>,
     /// Display names by Slack's ids.
     people: HashMap<String, String>,
     /// Those who wrote or came but are not in `users.json`, by Slack's ids.
     strangers: HashMap<String, Dated>,
 }
 
-/// Reads the export in `folder`. What cannot be read of it is told in the result, and passed over.
-pub(crate) fn slack(folder: &Path) -> Result<Read, ImportError> {
+/// Reads the export in `folder`, with bytes of its files in `bytes`. What cannot be read of it is told in the result, and
+/// passed over.
+pub(crate) fn slack(folder: &Path, bytes: Option<&Folder>) -> Result<Read, ImportError> {
     let mut read = Read::default();
     let (people, channels) = (folder.join("users.json"), folder.join("channels.json"));
     let people = list::<Person>(&people, &mut read.bad)?;
     let channels = list::<Channel>(&channels, &mut read.bad)?;
-    let mut workspace = Workspace { people: HashMap::new(), strangers: HashMap::new() };
+    let mut workspace = Workspace { folder: bytes, people: HashMap::new(), strangers: HashMap::new() };
     for person in &people {
         let name = name(person.display_name(), domain::text::DISPLAY_NAME_MAX);
         workspace.people.insert(person.id.clone(), name);

@@ -1,22 +1,20 @@
-//! Files' bytes: where they are, and how many there may be.
+//! Files' bytes: how many there may be.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use command_api::FileSettings;
 use reactor::CollectorSettings;
 
+use super::Storage;
 use super::quantity::{bytes, duration};
 
 /// Files' bytes: where they are, and how many there may be.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct Blobs {
-    /// The folder of files' bytes, which command-api, query-api and reactor share; made if it is missing.
-    ///
-    /// Back it up after the database, not before: then whatever is on record has its bytes.
-    #[arg(long = "blobs", env = "HANSARD_BLOBS", value_name = "FOLDER", default_value = "blobs")]
-    pub folder: PathBuf,
+    /// Where they are.
+    #[command(flatten)]
+    pub storage: Storage,
 
     /// Most bytes of one file; a number with a unit: KiB, MiB, GiB.
     #[arg(long, env = "HANSARD_FILE_MAX_BYTES", value_name = "SIZE", default_value = "4GiB", value_parser = bytes)]
@@ -29,10 +27,6 @@ pub struct Blobs {
     /// Most files of one person, those that they forwarded included.
     #[arg(long, env = "HANSARD_FILES_USER_COUNT", value_name = "NUMBER", default_value_t = 100_000)]
     pub files_user_count: u64,
-
-    /// What stays free on the disk of the folder: an upload that would leave less is answered 507.
-    #[arg(long, env = "HANSARD_BLOBS_KEEP_FREE", value_name = "SIZE", default_value = "1GiB", value_parser = bytes)]
-    pub blobs_keep_free: i64,
 
     /// How long bytes stay that nothing refers to any more; a number with a unit: s, min, h, d. Those of who is erased
     /// go at once.
@@ -56,7 +50,7 @@ impl Blobs {
             file_bytes: self.file_max_bytes.unsigned_abs(),
             user_bytes: self.files_user_bytes.unsigned_abs(),
             user_files: self.files_user_count,
-            keep_free: self.blobs_keep_free.unsigned_abs(),
+            keep_free: self.storage.keep_free(),
         }
     }
 }

@@ -34,7 +34,7 @@ fn files(folder: &Path) -> usize {
 
 /// Somebody with the name and the email that are to be found nowhere.
 async fn registers_canary(server: &Spawned) -> Person {
-    let request = reqwest::Client::new().post(format!("{}/v1/users", server.url));
+    let request = crate::harness::client().post(format!("{}/v1/users", server.url));
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME});
     assert_eq!(request.json(&body).send().await.unwrap().status(), 201);
     Person::signs_in(&server.url, EMAIL, PASSWORD).await

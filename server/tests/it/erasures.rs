@@ -15,12 +15,12 @@ const PURGES_WITHIN: Duration = Duration::from_secs(20);
 /// What keeps read models from being purged while somebody holds it.
 const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 
-async fn erases(person: &Person) -> Answer {
+pub(crate) async fn erases(person: &Person) -> Answer {
     person.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await
 }
 
 /// Waits until a receipt is final.
-async fn finished(person: &Person, receipt: &Answer) -> Answer {
+pub(crate) async fn finished(person: &Person, receipt: &Answer) -> Answer {
     let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + PURGES_WITHIN);
     loop {
         let shown = person.request("GET", address).send().await.expect(200);
@@ -46,7 +46,7 @@ async fn texts(pool: &PgPool, schema: &str) -> Vec<String> {
     sqlx::query_scalar(&sql).fetch_all(pool).await.unwrap()
 }
 
-async fn verified(setup: &Setup) {
+pub(crate) async fn verified(setup: &Setup) {
     let verified = setup.command(["projections", "verify"]).await;
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 }

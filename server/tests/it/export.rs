@@ -11,7 +11,7 @@ use crate::harness::{Person, Setup, TestApp};
 /// The files of somebody's export, by their names.
 pub(crate) async fn exported(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
     app.settled().await;
-    let request = reqwest::Client::new().get(format!("{}/v1/users/me/export", app.url)).bearer_auth(&person.token);
+    let request = crate::harness::client().get(format!("{}/v1/users/me/export", app.url)).bearer_auth(&person.token);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/zip");

@@ -1,12 +1,15 @@
 //! Files.
 
+mod bucket;
 mod collecting;
 mod content;
+mod faults;
 mod forwards;
 mod images;
 mod messages;
 mod permissions;
 mod quotas;
+mod ready;
 mod resumable;
 mod secret;
 mod uploads;
@@ -40,15 +43,21 @@ fn count(app: &TestApp, part: &str) -> usize {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| if path.is_dir() { within(&path) } else { 1 }).sum()
     }
-    within(&app.setup.folder.path().join("blobs").join(part))
+    let folder = app.setup.folder.path();
+    let folder = if app.setup.is_in_a_bucket() { folder.join("uploads") } else { folder.join("blobs") };
+    within(&folder.join(part))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Waits until so many blobs are left.
 async fn left(app: &TestApp, blobs: usize) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    while count(app, "kept") != blobs {
-        assert!(Instant::now() < deadline, "{} are left", count(app, "kept"));
-        // Polls the folder.
+    while app.setup.blobs_kept().await != blobs {
+        assert!(Instant::now() < deadline, "others than {blobs} are left");
+        // Polls the folder, or the bucket.
         sleep(Duration::from_millis(5)).await;
     }
 }

@@ -24,6 +24,7 @@ pub(crate) use broker::Broker;
 pub(crate) use cluster::Cluster;
 pub(crate) use database::TestDatabase;
 pub(crate) use person::Person;
+pub(crate) use request::client;
 pub(crate) use room::Room;
 pub(crate) use setup::Setup;
 pub(crate) use spawned::Spawned;

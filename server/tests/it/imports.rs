@@ -1,5 +1,6 @@
 //! Imports: a fixture of every kind of fact, a source that is imported twice, and the real export where it is there.
 
+mod files;
 mod fixture;
 mod mattermost;
 mod real;

@@ -6,14 +6,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{Setup, TestApp};
+use crate::harness::{Setup, TestApp, client};
 
 /// A request that has begun and is not yet over.
 async fn half_a_request(url: &str) -> TcpStream {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
     // Another one's answer: the first has been accepted by then.
-    reqwest::get(format!("{url}/healthz")).await.unwrap();
+    client().get(format!("{url}/healthz")).send().await.unwrap();
     stream
 }
 
@@ -24,7 +24,7 @@ async fn what_was_accepted_is_answered_before_the_process_ends() {
     let mut stream = half_a_request(&process.url).await;
     process.signal("TERM").await;
     process.says("draining connections").await;
-    assert!(reqwest::get(format!("{}/healthz", process.url)).await.is_err(), "nothing more is accepted");
+    assert!(client().get(format!("{}/healthz", process.url)).send().await.is_err(), "nothing more is accepted");
     stream.write_all(b"host: here\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

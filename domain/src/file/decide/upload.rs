@@ -2,7 +2,6 @@
 
 use super::super::{Blob, File, FileEvent, Secret, name};
 use crate::id::{FileId, RoomId, UserId};
-use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::RoomType;
@@ -44,26 +43,5 @@ impl File {
             return Err(Refusal::invalid("/room", "is not a secret room: a file is sent to it after the upload"));
         }
         by.require(Permission::SendFiles)
-    }
-
-    pub(super) fn import(
-        &self,
-        owner: UserId,
-        filename: &str,
-        blob: Blob,
-        imported: Origin,
-    ) -> Result<Vec<FileEvent>, Refusal> {
-        if self.exists {
-            return Ok(vec![]);
-        }
-        let key = KeyName::user(owner);
-        Ok(vec![FileEvent::FileUploaded {
-            owner_id: owner,
-            filename_visible: Sealed::new(key.clone(), name::clean(filename)),
-            blob,
-            room_id: None,
-            secret: None,
-            imported: Some(imported.seal(&key)?),
-        }])
     }
 }

@@ -42,7 +42,12 @@ fn sent() -> FileEvent {
 
 fn destroyed(by: crate::id::UserId) -> FileEvent {
     let filename_internal = NOTES.to_string();
-    FileEvent::FileDeleted { by, owner_id: ALICE, filename_internal, erasure: Some(Erasure::of(key())) }
+    FileEvent::FileDeleted {
+        by,
+        owner_id: ALICE,
+        filename_internal: Some(filename_internal),
+        erasure: Some(Erasure::of(key())),
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::super::{Content, Message, MessageEvent, Names, entity};
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Month, Sealed};
@@ -13,12 +13,14 @@ use crate::text;
 pub(super) struct Said {
     pub(super) text: String,
     pub(super) names: Names,
+    pub(super) files: Vec<FileId>,
 }
 
 impl Said {
-    fn content(self) -> Result<Content, Refusal> {
+    /// What it says, and the files that went with it.
+    fn content(self) -> Result<(Content, Vec<FileId>), Refusal> {
         text::imported_message(&self.text)?;
-        Ok(Content::of(self.text, &self.names, false))
+        Ok((Content::of(self.text, &self.names, false), self.files))
     }
 }
 
@@ -36,7 +38,7 @@ impl Message {
             let same = self.room_id == Some(room) && self.sender_id == Some(sender);
             return if same { Ok(vec![]) } else { Err(Refusal::IdTaken) };
         }
-        let content = said.content()?;
+        let (content, file_ids) = said.content()?;
         let key = KeyName::content(sender, room, Month::of(at));
         let imported = Some(imported.seal(&key)?);
         Ok(vec![MessageEvent::MessageSent {
@@ -47,7 +49,7 @@ impl Message {
             content: Sealed::new(key, content),
             reply_to,
             forwarded_from: None,
-            file_ids: vec![],
+            file_ids,
             imported,
         }])
     }
@@ -58,7 +60,7 @@ impl Message {
         if self.edited {
             return Ok(vec![]);
         }
-        let content = said.content()?;
+        let (content, _) = said.content()?;
         let imported = Some(imported.seal(key)?);
         // Even if it says so already: of an edited message sources often tell the last wording alone.
         Ok(vec![MessageEvent::MessageEdited {

@@ -28,8 +28,8 @@ fn imported(text: &str) -> MessageEvent {
 }
 
 fn import(room: RoomId, sender: UserId, text: &str) -> MessageCommand {
-    let text = text.into();
-    MessageCommand::Import { room, sender, text, names: names(), reply_to: Some(GREETING), at: NOON, imported: slack() }
+    let (text, reply_to, files) = (text.into(), Some(GREETING), vec![]);
+    MessageCommand::Import { room, sender, text, names: names(), reply_to, files, at: NOON, imported: slack() }
 }
 
 fn import_edit(text: &str) -> MessageCommand {

@@ -60,6 +60,6 @@ pub(crate) fn revoked(file: u32, from: Grantee, message: Option<u32>) -> Entry {
 }
 
 pub(crate) fn file_deleted(file: u32, owner: u32) -> Entry {
-    let (by, owner_id, filename_internal) = (user_id(owner), user_id(owner), bytes().filename_internal);
+    let (by, owner_id, filename_internal) = (user_id(owner), user_id(owner), Some(bytes().filename_internal));
     of_file(file, &FileEvent::FileDeleted { by, owner_id, filename_internal, erasure: None }).by(owner)
 }

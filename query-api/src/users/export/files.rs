@@ -77,7 +77,7 @@ impl Written {
         let found = sqlx::query!(
             r#"select blob as "blob!", size as "size!", filename, sealed as "sealed!", position as "position!"
             from read.file where id = $1 and owner_id = $2 and author_id = $2 and not deleted
-                and (filename is not null or sealed)"#,
+                and blob is not null and (filename is not null or sealed)"#,
             id,
             user.0,
         );
@@ -106,7 +106,7 @@ pub(super) async fn uploaded_after(
     loop {
         let next = sqlx::query_scalar!(
             r#"select id as "id!" from read.file
-            where owner_id = $1 and author_id = $1 and not deleted and id > $2 order by id limit 1"#,
+            where owner_id = $1 and author_id = $1 and not deleted and blob is not null and id > $2 order by id limit 1"#,
             user.0,
             after,
         );

@@ -12,6 +12,7 @@ use super::super::Failed;
 use super::super::operator::Operator;
 use super::super::output::Output;
 use super::super::progress;
+use super::files::Files;
 use crate::import::{self, Applied, Bad, Export, Importer, Watch};
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,8 @@ pub(super) struct Mattermost {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
     operator: Operator,
 }
 
@@ -30,7 +33,7 @@ impl Mattermost {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         let mut reading = Reading { bar: progress::bar("bytes read"), output: Output::new() };
         reading.bar.set_length(std::fs::metadata(&self.file).map_or(0, |file| file.len()));
-        let read = import::mattermost(&self.file, !self.dry_run, &mut reading);
+        let read = import::mattermost(&self.file, self.files.folder()?, !self.dry_run, &mut reading);
         reading.bar.finish_and_clear();
         let (mut export, mut output) = (read?, reading.output);
         let counts = &export.counts;
@@ -38,6 +41,7 @@ impl Mattermost {
             "read {} facts: {} messages in {} rooms; {} lines bad",
             counts.facts, counts.messages, counts.rooms, counts.bad
         ))?;
+        self.files.counted((counts.files, counts.files_here), &mut output)?;
         for (what, number) in &counts.skipped {
             output.line(format_args!("left out {number} {what}: there is nothing here that they become"))?;
         }
@@ -55,7 +59,7 @@ impl Mattermost {
         let bar = progress::bar("facts");
         bar.set_length(export.counts.facts as u64);
         let told = |facts: usize| bar.inc(facts as u64);
-        let importer = Importer::new(store, accounts, context, &told);
+        let importer = Importer::new(store, accounts, context, &told).with_files(self.files.keeping().await?);
         let applied = importer.whole(export).await;
         bar.finish_and_clear();
         Ok(applied?)

@@ -86,6 +86,7 @@ impl Importer<'_> {
                 return Ok(told::<Membership>(unit, &id, events, Some(room)));
             }
             Fact::Registered { .. }
+            | Fact::File { .. }
             | Fact::Message { .. }
             | Fact::Edited { .. }
             | Fact::Reacted { .. }

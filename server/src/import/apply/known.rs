@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use cqrs_es::Aggregate;
+use domain::file::File;
 use domain::membership::Membership;
 use domain::message::Message;
 use domain::reaction::Reaction;
@@ -31,6 +32,7 @@ impl Known {
                 Fact::Message { id, .. } | Fact::Edited { id, .. } | Fact::Pinned { id, .. } => {
                     streams.push((Message::TYPE, id.to_string()));
                 }
+                Fact::File { id, .. } => streams.push((File::TYPE, id.to_string())),
                 Fact::Reacted { id, user, .. } => {
                     streams.push((Message::TYPE, id.to_string()));
                     streams.push((Reaction::TYPE, Reaction::stream(*id, importer.own(*user))));

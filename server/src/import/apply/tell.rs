@@ -30,13 +30,15 @@ impl Importer<'_> {
             Fact::Registered { user, email, display_name, active } => {
                 self.register(unit, user, email, display_name, active, imported, known).await
             }
-            Fact::Message { id, room, sender, text, names, reply_to } => {
-                let id = id.to_string();
+            fact @ Fact::File { .. } => self.import_file(unit, fact, imported, known).await,
+            Fact::Message { id: message, room, sender, text, names, reply_to, files } => {
+                let id = message.to_string();
                 if known.is_there::<Message>(&id) {
                     return Ok(false);
                 }
                 let (room, sender, names, at) = (self.here(room), self.own(sender), self.mentions(names), dated.at);
-                let command = MessageCommand::Import { room, sender, text, names, reply_to, at, imported };
+                let files = self.send(unit, files, room, message).await?;
+                let command = MessageCommand::Import { room, sender, text, names, reply_to, files, at, imported };
                 let events = unit.begun::<Message>(&id)?.decide(command)?;
                 Ok(told::<Message>(unit, &id, events, Some(room)))
             }

@@ -1,5 +1,6 @@
 //! A post as it is read: what it tells is kept under its time.
 
+use domain::file::FILES_MAX;
 use domain::text::IMPORTED_MESSAGE_MAX;
 use serde_json::{Value, json};
 
@@ -63,7 +64,11 @@ impl Reading {
             What::Message => {
                 self.counts.messages += 1;
                 let person = self.people.know(&post.user);
-                Told::Said(Box::new(said(&mut self.people, post, room, person, answers)))
+                let said = said(&mut self.people, post, room, person, answers);
+                self.counts.files += said.files.len();
+                let here = |path: &&String| self.folder.as_ref().is_some_and(|folder| folder.at(path).is_some());
+                self.counts.files_here += said.files.iter().filter(here).count();
+                Told::Said(Box::new(said))
             }
             What::Came(username) => {
                 let person = self.people.know(username);
@@ -123,12 +128,13 @@ fn said(people: &mut People, post: Post, room: RoomNumber, person: PersonNumber,
     let (text, mentions) = named(written.clone(), people);
     let text = text.char_indices().nth(IMPORTED_MESSAGE_MAX).map(|(end, _)| text[..end].to_owned()).unwrap_or(text);
     let (reactions, unnamed) = reactions(people, post.reactions.unwrap_or_default());
+    let (files, attachments) = attached(post.attachments);
     let rest = told(json!({
         "message": Some(written).filter(|written| *written != text),
         "type": post.kind,
         "props": post.props.filter(|props| !is_empty(props)),
         "flagged_by": post.flagged_by.filter(|flagged| !is_empty(flagged)),
-        "attachments": post.attachments.filter(|attached| !is_empty(attached)),
+        "attachments": attachments,
         "thread_followers": post.thread_followers.filter(|followers| !is_empty(followers)),
         "reactions": Some(unnamed).filter(|unnamed| !unnamed.is_empty()),
     }));
@@ -141,6 +147,7 @@ fn said(people: &mut People, post: Post, room: RoomNumber, person: PersonNumber,
         answers,
         reactions,
         pinned: post.is_pinned == Some(true),
+        files,
         rest: Some(rest).filter(|rest| !is_empty(rest)),
     }
 }
@@ -155,6 +162,21 @@ fn reactions(people: &mut People, reactions: Vec<Reaction>) -> (Vec<Reacted>, Ve
         }
     }
     (told, unnamed)
+}
+
+/// The paths of files, at most as many as go with a message, and what else there is.
+fn attached(attachments: Option<Value>) -> (Vec<String>, Option<Value>) {
+    let attachments = attachments.filter(|attached| !is_empty(attached));
+    let Some(Value::Array(items)) = attachments else { return (vec![], attachments) };
+    let path = |item: &Value| Some(item.get("path")?.as_str()?.to_owned());
+    let (mut paths, mut rest) = (vec![], vec![]);
+    for item in items {
+        match path(&item).filter(|path| paths.len() < FILES_MAX && !path.contains('\0')) {
+            Some(path) => paths.push(path),
+            None => rest.push(item),
+        }
+    }
+    (paths, Some(rest).filter(|rest| !rest.is_empty()).map(Value::Array))
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -29,6 +29,8 @@ pub(super) struct Said {
     pub(super) answers: Option<Answered>,
     pub(super) reactions: Vec<Reacted>,
     pub(super) pinned: bool,
+    /// Paths of the files that went with it.
+    pub(super) files: Vec<String>,
     /// What there is no fact for.
     pub(super) rest: Option<Value>,
 }
@@ -53,7 +55,8 @@ impl Told {
     pub(super) fn facts(&self) -> usize {
         match self {
             Self::Said(said) => {
-                1 + usize::from(said.edit_at.is_some()) + usize::from(said.pinned) + said.reactions.len()
+                let changes = usize::from(said.edit_at.is_some()) + usize::from(said.pinned);
+                1 + said.files.len() + changes + said.reactions.len()
             }
             Self::Came { .. } | Self::Left { .. } | Self::Header { .. } | Self::Renamed { .. } => 1,
         }

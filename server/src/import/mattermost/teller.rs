@@ -3,13 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
-use domain::id::{MessageId, RoomId, UserId, derived};
+use domain::file::Told as Bytes;
+use domain::id::{FileId, MessageId, RoomId, UserId, derived};
 use domain::message::Names;
 use domain::text::TOPIC_MAX;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::super::spool::{Key, Sorted};
-use super::super::{Dated, Fact, cut};
+use super::super::{Dated, Fact, Folder, cut};
 use super::people::{People, PersonNumber};
 use super::room::{RoomNumber, Rooms};
 use super::said::{Said, Told};
@@ -20,6 +22,8 @@ pub(super) struct Teller<'a> {
     posts: Sorted,
     people: &'a People,
     rooms: &'a Rooms,
+    /// Where bytes of files are looked for.
+    folder: Option<&'a Folder>,
     /// What one record tells.
     ready: VecDeque<Dated>,
     /// Milliseconds since 1970 of the last record, and how many messages each posted where in that moment.
@@ -30,9 +34,9 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(posts: Sorted, people: &'a People, rooms: &'a Rooms) -> Self {
+    pub(super) fn new(posts: Sorted, people: &'a People, rooms: &'a Rooms, folder: Option<&'a Folder>) -> Self {
         let (ready, counted, tied) = (VecDeque::new(), HashMap::new(), HashMap::new());
-        Self { posts, people, rooms, ready, now: i64::MIN, counted, tied }
+        Self { posts, people, rooms, folder, ready, now: i64::MIN, counted, tied }
     }
 
     fn tell(&mut self, (millis, line, place): Key, told: Told) -> io::Result<()> {
@@ -81,7 +85,9 @@ impl<'a> Teller<'a> {
             self.tied.get(&to.line).copied().unwrap_or_else(first)
         });
         let (text, names) = (said.text, self.names(said.mentions));
-        let sent = Fact::Message { id, room, sender, text: text.clone(), names: names.clone(), reply_to };
+        let files = said.files.iter().enumerate();
+        let files = files.map(|(nth, path)| self.file(format!("{name}/file/{nth}"), at, room, sender, path)).collect();
+        let sent = Fact::Message { id, room, sender, text: text.clone(), names: names.clone(), reply_to, files };
         self.ready.push_back(Dated { at, origin: origin(name.clone(), said.rest), fact: sent });
         if let Some(edited) = said.edit_at.and_then(moment) {
             self.push(edited, format!("{name}/edited"), Fact::Edited { id, room, text, names });
@@ -95,6 +101,17 @@ impl<'a> Teller<'a> {
             // Who pinned it and when, the export does not tell.
             self.push(at, format!("{name}/pin"), Fact::Pinned { id, room, user: sender });
         }
+    }
+
+    /// A file at a path, that goes with what `sender` says next.
+    fn file(&mut self, source_id: String, at: OffsetDateTime, room: RoomId, sender: UserId, path: &str) -> FileId {
+        let id = FileId(derived(SOURCE, &format!("file/{source_id}")));
+        let filename = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let told = Bytes { size: 0, media_type: String::new() };
+        let bytes = self.folder.and_then(|folder| folder.at(path));
+        let fact = Fact::File { id, room, owner: sender, filename, told, bytes };
+        self.ready.push_back(Dated { at, origin: origin(source_id, Some(json!({"path": path}))), fact });
+        id
     }
 
     fn names(&self, mentions: Vec<(String, PersonNumber)>) -> Names {

@@ -44,7 +44,7 @@ impl Channel {
     pub(super) fn read(
         &self,
         folder: &Path,
-        workspace: &mut Workspace,
+        workspace: &mut Workspace<'_>,
         bad: &mut Vec<Bad>,
     ) -> Result<(Dated, Vec<Dated>), ImportError> {
         let posted = posted(&folder.join(&self.name), bad)?;
@@ -60,8 +60,11 @@ impl Channel {
             workspace.know(&pin.user, created);
         }
         let room = room(&self.id);
-        let told = posted.iter().flat_map(|posted| posted.facts(&self.id, room, workspace));
-        let mut facts = self.with_memberships(told.collect(), created);
+        let mut told = vec![];
+        for posted in &posted {
+            told.extend(posted.facts(&self.id, room, workspace, bad));
+        }
+        let mut facts = self.with_memberships(told, created);
         self.add_pins(&mut facts, &pins);
         let last = facts.last().map_or(created, |dated| dated.at);
         if self.is_archived {
@@ -100,6 +103,7 @@ impl Channel {
             | Fact::MadeModerator { .. }
             | Fact::Left { .. }
             | Fact::Preferred { .. }
+            | Fact::File { .. }
             | Fact::Message { .. }
             | Fact::Edited { .. }
             | Fact::Reacted { .. }
@@ -129,6 +133,7 @@ impl Channel {
                 | Fact::Joined { .. }
                 | Fact::Left { .. }
                 | Fact::Preferred { .. }
+                | Fact::File { .. }
                 | Fact::Message { .. }
                 | Fact::Edited { .. }
                 | Fact::Reacted { .. }
@@ -199,7 +204,7 @@ fn posted(folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError>
     Ok(posted)
 }
 
-impl Workspace {
+impl Workspace<'_> {
     /// Makes an account for who is not in `users.json`: an integration, or somebody of another workspace.
     fn know(&mut self, id: &str, at: OffsetDateTime) {
         if !self.people.contains_key(id) {

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::super::{Dated, Fact, cut, name};
+use super::super::{Bad, Dated, Fact, cut, name};
+use super::file::Shared;
 use super::pin::Pin;
 use super::reaction::Reactions;
 use super::{Workspace, format, message, moment, origin, user};
@@ -55,9 +56,14 @@ impl Posted {
             .or_else(|| self.rest.get("bot_id").and_then(Value::as_str))
     }
 
-    /// Whom else it names by Slack's ids: who reacted to it.
+    /// Whom else it names by Slack's ids: who reacted to it, and whose files it shares.
     pub(super) fn others(&self) -> impl Iterator<Item = String> {
-        Reactions::of(self.rest.get("reactions")).told.into_iter().map(|(user, _)| user)
+        let reacted = Reactions::of(self.rest.get("reactions")).told.into_iter().map(|(user, _)| user);
+        reacted.chain(self.shared().into_iter().filter_map(|file| file.owner().map(str::to_owned)))
+    }
+
+    fn shared(&self) -> Vec<Shared<'_>> {
+        Shared::all(self.subtype.as_deref(), &self.rest)
     }
 
     /// Whether it is pinned, and by whom, if it says so itself.
@@ -66,7 +72,13 @@ impl Posted {
     }
 
     /// The facts it tells, in order: a change of the channel, or a message.
-    pub(super) fn facts(&self, channel: &str, room: RoomId, workspace: &Workspace) -> Vec<Dated> {
+    pub(super) fn facts(
+        &self,
+        channel: &str,
+        room: RoomId,
+        workspace: &Workspace<'_>,
+        bad: &mut Vec<Bad>,
+    ) -> Vec<Dated> {
         let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
         let dated =
             |fact, kind: &str| vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }];
@@ -88,7 +100,16 @@ impl Posted {
             }
             // Whether it is archived in the end, `channels.json` says.
             Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => vec![],
-            Some(_) | None => self.message(channel, room, sender, at, plain(&self.words())),
+            Some(_) | None => {
+                let shared = self.shared();
+                let mut facts = Vec::with_capacity(shared.len() + 1);
+                for file in &shared {
+                    let bytes = workspace.folder.and_then(|folder| file.bytes(folder, bad));
+                    facts.push(file.fact(room, sender, at, bytes));
+                }
+                facts.extend(self.message(channel, room, sender, at, plain(&self.words()), &shared));
+                facts
+            }
         }
     }
 
@@ -113,6 +134,7 @@ impl Posted {
         sender: &str,
         at: OffsetDateTime,
         (text, names): (String, Names),
+        shared: &[Shared<'_>],
     ) -> Vec<Dated> {
         let id = message(channel, &self.ts);
         let reply_to = self.thread_ts.as_ref().filter(|parent| **parent != self.ts);
@@ -126,8 +148,10 @@ impl Posted {
             text: text.clone(),
             names: names.clone(),
             reply_to: reply_to.map(|parent| message(channel, parent)),
+            files: shared.iter().map(Shared::id).collect(),
         };
-        let mut facts = vec![Dated { at, origin: origin(&source_id, Some(self.untold(&reactions))), fact: sent }];
+        let mut facts =
+            vec![Dated { at, origin: origin(&source_id, Some(self.untold(&reactions, shared))), fact: sent }];
         if let Some(edited) = self.edited.as_ref().and_then(|edited| moment(&edited.ts)) {
             let origin = origin(&format!("{source_id}/edited"), None);
             facts.push(Dated { at: edited, origin, fact: Fact::Edited { id, room, text, names } });
@@ -141,9 +165,21 @@ impl Posted {
         facts
     }
 
-    /// All that the facts do not tell: the text as written, files, attachments.
-    fn untold(&self, reactions: &Reactions) -> Value {
+    /// All that the facts do not tell: the text as written, attachments, files that are none here.
+    fn untold(&self, reactions: &Reactions, shared: &[Shared<'_>]) -> Value {
         let mut rest = self.rest.clone();
+        for (name, field) in &mut rest {
+            let told = match (&**name, field) {
+                ("file", file) => std::slice::from_mut(file),
+                ("files", Value::Array(files)) => files,
+                _ => continue,
+            };
+            for file in told {
+                if let Some(shared) = shared.iter().find(|shared| shared.is(file)) {
+                    *file = shared.left();
+                }
+            }
+        }
         if reactions.whole {
             rest.remove("reactions");
         }

@@ -9,12 +9,19 @@ use crate::harness::{Setup, TestApp};
 
 /// Bytes go as soon as they may.
 async fn eager() -> TestApp {
-    Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms").start().await
+    eagerly(Setup::without_nats().await).await
+}
+
+pub(super) async fn eagerly(setup: Setup) -> TestApp {
+    setup.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms").start().await
 }
 
 #[tokio::test]
 async fn bytes_go_with_the_last_record_that_refers_to_them() {
-    let app = eager().await;
+    go_with_the_last_record(&eager().await).await;
+}
+
+pub(super) async fn go_with_the_last_record(app: &TestApp) {
     let (alice, room) = app.member_of_a_room("alice").await;
     let bob = app.registers("bob").await;
     alice.adds(&room, &bob).await;
@@ -28,17 +35,20 @@ async fn bytes_go_with_the_last_record_that_refers_to_them() {
     alice.delete(&file(id, "")).await.expect(204);
     let other = alice.uploads("b", "two").await;
     alice.delete(&file(other, "")).await.expect(204);
-    left(&app, 1).await;
+    left(app, 1).await;
     assert_eq!(bob.get(&file(copy, "/content")).await.expect(200).text, "one");
     bob.delete(&file(copy, "")).await.expect(204);
-    left(&app, 0).await;
+    left(app, 0).await;
     let condemned = "select count(*) from log.events where event_type = 'blob_condemned'";
     assert_eq!(sqlx::query_scalar::<_, i64>(condemned).fetch_one(&app.pool).await.unwrap(), 2);
 }
 
 #[tokio::test]
 async fn the_same_bytes_come_back_under_another_name_whenever_they_went() {
-    let app = eager().await;
+    come_back_under_another_name(&eager().await).await;
+}
+
+pub(super) async fn come_back_under_another_name(app: &TestApp) {
     let alice = app.registers("alice").await;
     for _ in 0..20 {
         let id = alice.uploads("a", "one").await;
@@ -48,7 +58,7 @@ async fn the_same_bytes_come_back_under_another_name_whenever_they_went() {
         assert_eq!(alice.get(&file(again, "/content")).await.expect(200).text, "one");
         alice.delete(&file(again, "")).await.expect(204);
     }
-    left(&app, 0).await;
+    left(app, 0).await;
     let id = alice.uploads("a", "one").await;
     assert_eq!(alice.get(&file(id, "/content")).await.expect(200).text, "one");
     let name: String =

@@ -17,7 +17,10 @@ async fn asks(person: &Person, method: &str, path: &str, headers: &[(&str, &str)
 
 #[tokio::test]
 async fn bytes_come_whole_in_part_and_not_at_all() {
-    let app = TestApp::without_nats().await;
+    come_whole_in_part_and_not_at_all(&TestApp::without_nats().await).await;
+}
+
+pub(super) async fn come_whole_in_part_and_not_at_all(app: &TestApp) {
     let alice = app.registers("alice").await;
     let path = file(alice.uploads("digits.txt", "0123456789").await, "/content");
     app.settled().await;

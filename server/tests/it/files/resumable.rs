@@ -47,7 +47,10 @@ fn id(answer: &Answer) -> Uuid {
 
 #[tokio::test]
 async fn what_comes_in_parts_becomes_a_file() {
-    let app = TestApp::start().await;
+    becomes_a_file(&TestApp::start().await).await;
+}
+
+pub(super) async fn becomes_a_file(app: &TestApp) {
     let (alice, eve) = (app.registers("alice").await, app.registers("eve").await);
     let path = begins(&alice, "5").await;
     let head = tus(&alice, "HEAD", &path, &[], "").await.expect(200);
@@ -71,7 +74,7 @@ async fn what_comes_in_parts_becomes_a_file() {
         .fetch_one(&app.pool)
         .await
         .unwrap();
-    assert_eq!((files, count(&app, "kept"), count(&app, "arriving")), (1, 1, 0));
+    assert_eq!((files, app.setup.blobs_kept().await, count(app, "arriving")), (1, 1, 0));
 }
 
 #[tokio::test]

@@ -15,6 +15,11 @@ pub(crate) fn postgres_user() -> Option<String> {
     variable("HANSARD_TEST_PG_USER")
 }
 
+/// A store that speaks S3, with a bucket `files`.
+pub(crate) fn bucket_url() -> String {
+    variable("HANSARD_TEST_S3").expect("HANSARD_TEST_S3 is not set: ./dev test sets it")
+}
+
 /// A log filter, to see what the application says while a test runs.
 pub(crate) fn log_filter() -> Option<String> {
     variable("HANSARD_TEST_LOG")
@@ -28,6 +33,17 @@ fn variable(name: &str) -> Option<String> {
 /// How often everything is killed by the story of faults.
 pub(crate) fn fault_rounds() -> usize {
     variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
+/// How many uploads are cut, and how often the server of one is killed, by the story of these.
+pub(crate) fn upload_rounds() -> (usize, usize) {
+    let rounds = |name, few| variable(name).map_or(few, |rounds| rounds.parse().expect("a number of rounds"));
+    (rounds("HANSARD_TEST_UPLOAD_CUTS", 12), rounds("HANSARD_TEST_UPLOAD_KILLS", 4))
+}
+
+/// How often a file is forwarded by the story of that.
+pub(crate) fn forwards() -> usize {
+    variable("HANSARD_TEST_FORWARDS").map_or(25, |times| times.parse().expect("a number"))
 }
 
 /// Races of each way of taking a right with each thing that is done with it.

@@ -5,11 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 
 use api_kit::Context;
+use blob_store::{Blobs, BucketSettings};
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::broker::PASSWORD;
-use super::{Broker, Cluster, Spawned, TestApp, TestDatabase};
+use super::{Broker, Cluster, Spawned, TestApp, TestDatabase, environment};
 
 /// What a story's application stands on. Made one by one, so that several processes can share it.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Setup {
     pub(crate) folder: TempDir,
     /// The machine's, unless a story moves the clock itself.
     pub(crate) context: Context,
+    /// Where its blobs are; none is its folder.
+    bucket: Option<BucketSettings>,
     _database: Option<TestDatabase>,
     flags: Vec<String>,
 }
@@ -54,8 +57,8 @@ impl Setup {
         let key = folder.path().join("master.key");
         std::fs::write(&key, format!("1:{}\n", "5a".repeat(32))).unwrap();
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-        let context = Context::ambient();
-        Self { database_url, broker, folder, context, _database: database, flags: vec!["--rate-limits=off".to_owned()] }
+        let (context, flags) = (Context::ambient(), vec!["--rate-limits=off".to_owned()]);
+        Self { database_url, broker, folder, context, bucket: None, _database: database, flags }
     }
 
     /// With a clock that stands still until the story moves it: `app.setup.context.advance(..)`. For an application in
@@ -68,6 +71,57 @@ impl Setup {
     pub(crate) fn with_broker(mut self, broker: Broker) -> Self {
         self.broker = Some(broker);
         self
+    }
+
+    /// With its blobs in a bucket of the tests' store.
+    pub(crate) fn in_a_bucket(self) -> Self {
+        self.in_a_bucket_at(environment::bucket_url())
+    }
+
+    /// With its blobs in a bucket of a store, which may be away.
+    pub(crate) fn in_a_bucket_at(mut self, endpoint: impl Into<String>) -> Self {
+        self.bucket = Some(BucketSettings {
+            bucket: "files".to_owned(),
+            prefix: Context::ambient().new_id().to_string(),
+            endpoint: Some(endpoint.into()),
+            region: "us-east-1".to_owned(),
+            key_id: "id".to_owned(),
+            secret: "secret".to_owned(),
+            path_style: true,
+        });
+        self
+    }
+
+    /// Whether its blobs are in a bucket.
+    pub(crate) fn is_in_a_bucket(&self) -> bool {
+        self.bucket.is_some()
+    }
+
+    /// The flags that say where its blobs are.
+    fn storage(&self) -> Vec<String> {
+        let folder = self.folder.path();
+        let Some(bucket) = &self.bucket else { return vec![format!("--blobs={}", folder.join("blobs").display())] };
+        vec![
+            format!("--blobs=s3://{}/{}", bucket.bucket, bucket.prefix),
+            format!("--uploads={}", folder.join("uploads").display()),
+            format!("--s3-endpoint={}", bucket.endpoint.as_ref().unwrap()),
+            format!("--s3-key-id={}", bucket.key_id),
+            format!("--s3-secret={}", bucket.secret),
+        ]
+    }
+
+    /// How many blobs it keeps.
+    pub(crate) async fn blobs_kept(&self) -> usize {
+        let folder = self.folder.path();
+        let blobs = match &self.bucket {
+            Some(bucket) => Blobs::in_bucket(folder.join("uploads"), bucket).await,
+            None => Blobs::open(folder.join("blobs")).await,
+        };
+        let (blobs, mut kept) = (blobs.unwrap(), 0);
+        for part in blobs.parts().await.unwrap() {
+            kept += blobs.list(&part).await.unwrap().len();
+        }
+        kept
     }
 
     /// Sets another flag of `hansard serve`, such as `--roles=relay`.
@@ -90,9 +144,9 @@ impl Setup {
             "--listen=127.0.0.1:0".to_owned(),
             "--metrics-listen=127.0.0.1:0".to_owned(),
             format!("--mail-folder={}", self.folder.path().join("mail").display()),
-            format!("--blobs={}", self.folder.path().join("blobs").display()),
             "--public-url=https://chat.example".to_owned(),
         ];
+        flags.extend(self.storage());
         if let Some(broker) = &self.broker {
             flags.push(format!("--nats-url={}", broker.url()));
             flags.extend(["relay", "projector"].map(|user| format!("--nats-{user}-password={PASSWORD}")));

@@ -1,6 +1,6 @@
 //! The real input beside the project, where it is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -33,6 +33,7 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
     let path = export.to_str().unwrap();
     let told = import(&app, &["slack", path]).await;
     assert!(told.contains("in 16 rooms; 0 lines bad"), "{told}");
+    assert!(told.contains("61 files went with messages"), "{told}");
     let head = app.head().await;
     assert!(import(&app, &["slack", path]).await.contains("added 0, "));
     assert_eq!(app.head().await, head, "the second import adds no event");
@@ -48,7 +49,7 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
         .collect::<HashMap<_, _>>();
     assert_eq!(rooms.len(), 16);
     let (mut read, mut members) = (0, HashMap::new());
-    let (mut reacted, mut pinned, mut answered) = ([0, 0], [0, 0], [0, 0]);
+    let (mut reacted, mut pinned, mut answered, mut files) = ([0, 0], [0, 0], [0, 0], vec![]);
     for channel in
         serde_json::from_str::<Vec<Value>>(&std::fs::read_to_string(export.join("channels.json")).unwrap()).unwrap()
     {
@@ -84,12 +85,18 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
         let reactions = messages.iter().flat_map(|message| message["reactions"].as_array().unwrap());
         reacted[1] += reactions.map(|one| usize::try_from(one["count"].as_u64().unwrap()).unwrap()).sum::<usize>();
         pinned[1] += messages.iter().filter(|message| message["pinned"] == true).count();
+        files.extend(
+            messages.iter().flat_map(|message| message["data"]["files"].as_array().into_iter().flatten().cloned()),
+        );
         answered[1] += messages.iter().filter(|message| message["data"]["reply_to"].is_string()).count();
     }
     // One more was to a notice of a topic, which nobody reacts to here.
     assert_eq!((reacted, pinned), ([198; 2], [1; 2]), "what the export tells, and what is seen");
     assert_eq!(answered[1], answered[0]);
     assert_eq!(read, 1382 - 349, "all but what tells of channels themselves");
+    let ids = files.iter().map(|file| file["id"].as_str().unwrap()).collect::<HashSet<_>>();
+    assert_eq!((files.len(), ids.len()), (61, 61));
+    assert!(files.iter().all(|file| file["hash"].is_null() && file["size"].as_i64() > Some(0)), "{files:#?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::{begins, brings, id, offset, tus};
-use crate::files::file;
+use crate::files::{file, hex};
 use crate::harness::{Person, Setup, TestApp};
 
 /// Sends some of a part, and leaves the connection as it is.
@@ -72,8 +72,4 @@ async fn an_upload_goes_on_after_its_server_was_killed() {
     let shown = alice.get(&file(id(&last), "")).await.expect(200).body;
     assert_eq!(shown["hash"], format!("sha256:{}", hex(&Sha256::digest(&bytes))));
     tus(&alice, "DELETE", &path, &[], "").await.expect(204);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
