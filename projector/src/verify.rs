@@ -117,10 +117,7 @@ impl Projector {
     ///
     /// Asked for after the replay: no key that is destroyed later makes a difference.
     async fn hidden(&self, generation: i32, snapshot: &mut PgConnection) -> Result<Vec<Uuid>, ProjectorError> {
-        let mut erased: Vec<Uuid> =
-            sqlx::query_scalar("select erased_user from keys.key where erased_user is not null")
-                .fetch_all(&self.pool)
-                .await?;
+        let mut erased: Vec<Uuid> = sqlx::query_scalar("select user_id from keys.erased").fetch_all(&self.pool).await?;
         let purged: HashSet<Uuid> =
             sqlx::query_scalar("select user_id from projection.purge where generation = $1 and done_at is not null")
                 .bind(generation)

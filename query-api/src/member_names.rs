@@ -32,7 +32,7 @@ impl Names for MemberNames {
                         select a.id from read.account a where lower(a.display_name) = lower(wanted.name)
                         order by a.id limit $3) a
                     join read.membership m on m.room_id = $1 and m.user_id = a.id and m.present
-                    where not exists (select from keys.key k where k.erased_user = a.id)
+                    where not exists (select from keys.erased k where k.user_id = a.id)
                     order by a.id limit 1
                 ) found"#,
                 room,

@@ -35,17 +35,17 @@ const EXPIRED: Duration = Duration::from_hours(8 * 24);
 /// Whether a record refers to the bytes called `n.name`, as its own or as its preview, whose owner and author are there.
 const USED: &str = "(exists ( \
          select from read.file f where f.blob = n.name and not f.deleted \
-             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))) \
+             and not exists (select from keys.erased k where k.user_id in (f.owner_id, f.author_id))) \
      or exists ( \
          select from read.file f where f.preview = n.name and not f.deleted \
-             and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))))";
+             and not exists (select from keys.erased k where k.user_id in (f.owner_id, f.author_id))))";
 
 /// Whether they are of somebody who is erased, or of a secret room's file that is destroyed.
 const WITHOUT_GRACE: &str = "(exists ( \
-         select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
+         select from read.file f join keys.erased k on k.user_id in (f.owner_id, f.author_id) \
          where f.blob = n.name and not f.deleted) \
      or exists ( \
-         select from read.file f join keys.key k on k.erased_user in (f.owner_id, f.author_id) \
+         select from read.file f join keys.erased k on k.user_id in (f.owner_id, f.author_id) \
          where f.preview = n.name and not f.deleted) \
      or exists (select from read.file f where f.blob = n.name and f.sealed and f.deleted) \
      or exists (select from read.file f where f.preview = n.name and f.sealed and f.deleted))";

@@ -64,8 +64,8 @@ pub(crate) async fn handle(
     let now = view.now;
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.user_id as "user_id!", case when k.erased_user is null then a.display_name end as "display_name?",
-            case when not exists (select from keys.key k where k.erased_user = m.banned_by) then m.ban_reason end as reason,
+        r#"select m.user_id as "user_id!", case when k.user_id is null then a.display_name end as "display_name?",
+            case when not exists (select from keys.erased k where k.user_id = m.banned_by) then m.ban_reason end as reason,
             m.banned_until as until, m.banned_by as "banned_by!", m.banned_at as "banned_at!",
             m.banned_position as "banned_position!"
         from (
@@ -76,7 +76,7 @@ pub(crate) async fn handle(
                 and (m.banned_until is null or m.banned_until > $6) order by m.banned_position limit $5)
         ) m
         left join read.account a on a.id = m.user_id
-        left join keys.key k on k.erased_user = a.id
+        left join keys.erased k on k.user_id = a.id
         order by m.banned_position"#,
         room.0,
         slice.before,

@@ -90,7 +90,7 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
                 where f.author_id = e.subject_id and b.name is not null and o.removed_at is null
                     and not exists (
                         select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted
-                            and not exists (select from keys.key k where k.erased_user in (g.owner_id, g.author_id)))
+                            and not exists (select from keys.erased k where k.user_id in (g.owner_id, g.author_id)))
             ) or exists (
                 select from unnest(e.keys) n (name)
                 join read.file f on n.name like 'file/%' and f.id = split_part(n.name, '/', 4)::uuid

@@ -139,7 +139,7 @@ async fn find(view: &mut View, id: FileId) -> Result<Option<Found>, sqlx::Error>
             f.preview_size, f.preview_type
         from read.file f
         where f.id = $1 and not f.deleted and (f.filename is not null or f.sealed)
-            and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))"#,
+            and not exists (select from keys.erased k where k.user_id in (f.owner_id, f.author_id))"#,
         id.0,
     )
     .fetch_optional(view.connection())

@@ -102,7 +102,7 @@ pub(super) async fn files(
         join read.file f on f.id = n.id
         join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and p.ways <> '{}'
         where m.id = any($1) and not f.deleted and (f.filename is not null or f.sealed)
-            and not exists (select from keys.key k where k.erased_user in (f.owner_id, f.author_id))
+            and not exists (select from keys.erased k where k.user_id in (f.owner_id, f.author_id))
             and not exists (
                 select from log.events e
                 where $2 and e.aggregate_type = 'file' and e.aggregate_id = f.id::text and e.sequence > f.version

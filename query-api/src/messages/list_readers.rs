@@ -52,7 +52,7 @@ pub(crate) async fn handle(
     let slice = Slice::of(&page, Start::First, (0, Uuid::nil()), (i64::MAX, Uuid::max()));
     let rows = sqlx::query_as!(
         Reader,
-        r#"select r.user_id as "user_id!", case when k.erased_user is null then a.display_name end as "display_name?", r.position as "read_position!"
+        r#"select r.user_id as "user_id!", case when k.user_id is null then a.display_name end as "display_name?", r.position as "read_position!"
         from (
             (select r.user_id, r.position from read.reading r
                 where r.room_id = $1 and r.position >= $2 and r.user_id <> $3 and (r.position, r.user_id) < ($4, $5)
@@ -63,7 +63,7 @@ pub(crate) async fn handle(
                 order by r.position, r.user_id limit $9)
         ) r
         left join read.account a on a.id = r.user_id
-        left join keys.key k on k.erased_user = a.id
+        left join keys.erased k on k.user_id = a.id
         order by r.position, r.user_id"#,
         room.0,
         message.position,

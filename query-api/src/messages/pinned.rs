@@ -20,13 +20,13 @@ pub(super) async fn pinned(
         r#"select id as "id!" from (
             (select n.id from read.message n
                 where n.room_id = $1 and n.pinned
-                    and not exists (select from keys.key k where k.erased_user = n.author_id)
+                    and not exists (select from keys.erased k where k.user_id = n.author_id)
                     and n.position > $2 and n.position < $3
                 order by n.position desc limit $4)
             union all
             (select n.id from read.message n
                 where n.room_id = $1 and n.pinned
-                    and not exists (select from keys.key k where k.erased_user = n.author_id)
+                    and not exists (select from keys.erased k where k.user_id = n.author_id)
                     and n.position > greatest($2, $5::bigint)
                 order by n.position limit $6)
         ) n"#,

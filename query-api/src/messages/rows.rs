@@ -73,7 +73,7 @@ async fn fetch(
         r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.type as "type!", m.status as "status!",
             m.text, m.entities as "entities?: Json<Vec<Entity>>", m.sealed as "sealed!", m.reply_to,
             m.worded_position as "worded_position!",
-            m.erased or exists (select from keys.key k where k.erased_user = m.author_id) as "erased!",
+            m.erased or exists (select from keys.erased k where k.user_id = m.author_id) as "erased!",
             m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.files is not null as "has_files!",
             m.event, m.pinned as "pinned!", m.sent_at as "sent_at!", m.edited_at,
             m.position as "position!", m.version as "version!",

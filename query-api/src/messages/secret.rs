@@ -46,7 +46,7 @@ pub(super) async fn reactions(
             where e.aggregate_type = 'reaction' and e.aggregate_id > m.id::text || ':' and e.aggregate_id < m.id::text || ';'
             order by e.aggregate_id desc, e.sequence desc limit 1000
         ) e
-        where not exists (select from keys.key k where k.erased_user = split_part(e.aggregate_id, ':', 2)::uuid)
+        where not exists (select from keys.erased k where k.user_id = split_part(e.aggregate_id, ':', 2)::uuid)
         order by e.position"#,
         messages,
     )

@@ -58,7 +58,7 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
             m.muted as "muted?", m.muted_until as "muted_until?", m.pinned as "pinned?",
             greatest(g.position, m.joined_position) as "read_position?",
             (r.type = 'secret' and exists (
-                select from keys.key k where k.erased_user = any(r.member_ids) and k.erased_user <> $2)) as "silenced!",
+                select from keys.erased k where k.user_id = any(r.member_ids) and k.user_id <> $2)) as "silenced!",
             greatest(
                 case when r.version <> coalesce(rl.sequence, 0) then coalesce(rl.position, $3) end,
                 case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then coalesce(ml.position, $3) end

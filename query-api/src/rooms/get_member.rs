@@ -35,11 +35,11 @@ pub(crate) async fn handle(
     let (mut view, place) = queries.in_room(&asker, room).await?;
     let row = sqlx::query_as!(
         Row,
-        r#"select m.user_id as "user_id!", case when k.erased_user is null then a.display_name end as "display_name?",
+        r#"select m.user_id as "user_id!", case when k.user_id is null then a.display_name end as "display_name?",
             m.roles as "roles!", m.joined_at as "joined_at!", m.joined_position as "joined_position!", m.version as "version!"
         from read.membership m
         left join read.account a on a.id = m.user_id
-        left join keys.key k on k.erased_user = a.id
+        left join keys.erased k on k.user_id = a.id
         where m.room_id = $1 and m.user_id = $2 and m.present"#,
         room.0,
         user.0,

@@ -60,7 +60,7 @@ pub(crate) async fn handle(
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.user_id as "user_id!", case when k.erased_user is null then a.display_name end as "display_name?",
+        r#"select m.user_id as "user_id!", case when k.user_id is null then a.display_name end as "display_name?",
             m.roles as "roles!", m.joined_at as "joined_at!", m.joined_position as "joined_position!", m.version as "version!"
         from (
             (select * from read.membership m where m.room_id = $1 and m.present and m.joined_position < $2
@@ -70,7 +70,7 @@ pub(crate) async fn handle(
                 order by m.joined_position limit $5)
         ) m
         left join read.account a on a.id = m.user_id
-        left join keys.key k on k.erased_user = a.id
+        left join keys.erased k on k.user_id = a.id
         order by m.joined_position"#,
         room.0,
         slice.before,

@@ -30,14 +30,14 @@ impl Account {
     pub(crate) async fn these(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
-            r#"select a.id as "id!", case when k.erased_user is null then a.email end as email,
+            r#"select a.id as "id!", case when k.user_id is null then a.email end as email,
                 a.email_verified as "email_verified!",
-                case when k.erased_user is null then a.display_name end as display_name,
+                case when k.user_id is null then a.display_name end as display_name,
                 a.roles as "roles!", a.suspended as "suspended!", a.auditor_proposed_by, a.auditor_proposed_until,
                 a.created_at as "created_at!", a.version as "version!"
             from unnest($1::uuid[]) with ordinality as wanted (id, place)
             cross join lateral (select * from read.account a where a.id = wanted.id limit 1) a
-            left join keys.key k on k.erased_user = a.id
+            left join keys.erased k on k.user_id = a.id
             order by wanted.place"#,
             ids,
         )

@@ -51,7 +51,7 @@ pub(crate) async fn handle(
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);
     let rows = sqlx::query_as!(
         Row,
-        r#"select b.blocked_id as "blocked_id!", case when k.erased_user is null then a.display_name end as "display_name?", b.blocked_at as "blocked_at!",
+        r#"select b.blocked_id as "blocked_id!", case when k.user_id is null then a.display_name end as "display_name?", b.blocked_at as "blocked_at!",
             b.blocked_position as "blocked_position!"
         from (
             (select * from read.block b where b.user_id = $1 and b.present and b.blocked_position < $2
@@ -61,7 +61,7 @@ pub(crate) async fn handle(
                 order by b.blocked_position limit $5)
         ) b
         left join read.account a on a.id = b.blocked_id
-        left join keys.key k on k.erased_user = a.id
+        left join keys.erased k on k.user_id = a.id
         order by b.blocked_position"#,
         user.0,
         slice.before,

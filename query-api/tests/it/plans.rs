@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// Tables that grow with what is said: no query reads one from end to end.
 const LARGE: &str = "'events', 'message', 'message_version', 'reaction', 'reaction_count', 'mention', 'tally', 'membership', \
-    'invite', 'reading', 'event_index', 'session', 'account', 'block', 'search', 'search_bucket'";
+    'invite', 'reading', 'event_index', 'session', 'account', 'block', 'search', 'search_bucket', 'key'";
 
 #[tokio::test]
 async fn no_query_reads_a_large_table_from_end_to_end() {
@@ -82,6 +82,8 @@ async fn fill(world: &World, room: uuid::Uuid) {
                  created_at, erased, version) \
              select gen_random_uuid(), false, 'x', 'x', false, 0, '{{}}', false, now(), false, 1 \
              from generate_series(1, 20000); \
+         insert into keys.key (name, wrapped, master_version) \
+             select 'user/' || id, '\\x00', 1 from read.account on conflict do nothing; \
          insert into read.session (id, user_id, secret_sha256, generation, created_at, expires_at, ended, version) \
              select gen_random_uuid(), a.id, '', 0, now(), now(), false, 1 from read.account a; \
          insert into read.membership (room_id, user_id, present, roles, joined_at, joined_position, version) \
@@ -146,7 +148,7 @@ async fn scans(world: &World) -> BTreeMap<String, i64> {
     }
     let sql = format!(
         "select pg_stat_force_next_flush()::text, coalesce(json_object_agg(relname, seq_scan), '{{}}') \
-         from pg_stat_user_tables where schemaname in ('log', 'read_v1') and relname in ({LARGE})"
+         from pg_stat_user_tables where schemaname in ('log', 'keys', 'read_v1') and relname in ({LARGE})"
     );
     let (_, scans): (String, Value) = sqlx::query_as(&sql).fetch_one(&world.pool).await.unwrap();
     serde_json::from_value(scans).unwrap()
