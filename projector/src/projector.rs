@@ -42,7 +42,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             batch: 500,
-            linger: (Duration::from_micros(150), Duration::from_millis(10)),
+            linger: (Duration::from_micros(100), Duration::from_millis(6)),
             page: 2_000,
             segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),
