@@ -5,6 +5,7 @@ mod file;
 mod known;
 mod lanes;
 mod tell;
+mod turn;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -20,6 +21,7 @@ use super::{Dated, Export, ImportError, Read};
 pub(crate) use file::Keeping;
 use file::NotKept;
 use known::Known;
+use turn::Turn;
 
 /// Facts in one append: a room's history is one commit for so many.
 const AT_ONCE: usize = 200;
@@ -117,22 +119,19 @@ impl<'a> Importer<'a> {
 
     /// Tells facts one after the other.
     async fn in_order(&self, facts: impl IntoIterator<Item = Dated>) -> Result<Applied, ImportError> {
-        let (mut applied, mut facts) = (Applied::default(), facts.into_iter());
-        loop {
-            let batch = facts.by_ref().take(AT_ONCE).collect::<Vec<_>>();
-            if batch.is_empty() {
-                return Ok(applied);
-            }
-            self.batch(&batch, &mut applied).await?;
-        }
+        let mut facts = facts.into_iter();
+        let batches = std::iter::from_fn(|| Some(facts.by_ref().take(AT_ONCE).collect::<Vec<_>>()));
+        self.lane(stream::iter(batches.take_while(|batch| !batch.is_empty()))).await
     }
 
-    /// Tells of some facts, all at once; of those that cannot be told, if one spoils the others, without it.
-    async fn batch(&self, batch: &[Dated], applied: &mut Applied) -> Result<(), ImportError> {
-        let mut parts = vec![batch];
+    /// Tells of some facts, all at once, when it is their turn; of those that cannot be told, if one spoils the others,
+    /// without it.
+    async fn batch(&self, batch: &[Dated], turn: &Turn) -> Result<Applied, ImportError> {
+        turn.decide().await;
+        let (mut applied, mut parts) = (Applied::default(), vec![batch]);
         while let Some(part) = parts.pop() {
             let Some(first) = part.first() else { continue };
-            match self.tell(part).await {
+            match self.tell(part, turn).await {
                 Ok(added) => {
                     applied.added += added;
                     applied.known += part.len() - added;
@@ -164,30 +163,35 @@ impl<'a> Importer<'a> {
             }
             (self.progress)(part.len());
         }
-        Ok(())
+        Ok(applied)
     }
 
     /// How many facts of the batch are new.
-    async fn tell(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
-        let told = self.tell_until_taken(batch).await;
+    async fn tell(&self, batch: &[Dated], turn: &Turn) -> Result<usize, ExecuteError<NotTaken>> {
+        let told = self.tell_until_taken(batch, turn).await;
         if let Some(keeping) = &self.keeping {
             keeping.forget(batch).await;
         }
         told
     }
 
-    async fn tell_until_taken(&self, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
+    async fn tell_until_taken(&self, batch: &[Dated], turn: &Turn) -> Result<usize, ExecuteError<NotTaken>> {
         let request = Request::unasked(self.context.new_id(), self.context.now());
         for _ in 1..ATTEMPTS {
-            match self.tell_once(&request, batch).await {
+            match self.tell_once(&request, batch, turn).await {
                 Err(ExecuteError::StreamExists) => {} // it was begun since we looked
                 result => return result,
             }
         }
-        self.tell_once(&request, batch).await
+        self.tell_once(&request, batch, turn).await
     }
 
-    async fn tell_once(&self, request: &Request, batch: &[Dated]) -> Result<usize, ExecuteError<NotTaken>> {
+    async fn tell_once(
+        &self,
+        request: &Request,
+        batch: &[Dated],
+        turn: &Turn,
+    ) -> Result<usize, ExecuteError<NotTaken>> {
         let known = Known::of(self, batch).await.map_err(|error| ExecuteError::Refused(error.into()))?;
         let known = &known;
         let done = self.store.execute(request, |unit| async move {
@@ -196,6 +200,7 @@ impl<'a> Importer<'a> {
                 unit.at(dated.at);
                 added += usize::from(self.fact(&unit, dated, known).await?);
             }
+            turn.append().await;
             Ok::<_, NotTaken>(added)
         });
         done.await.map(|done| done.value)

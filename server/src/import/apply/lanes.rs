@@ -7,10 +7,14 @@ use futures::channel::mpsc;
 use futures::{SinkExt, Stream, StreamExt, TryStreamExt, stream};
 
 use super::super::{Dated, Export, ImportError};
+use super::turn::Turns;
 use super::{AT_ONCE, Applied, Importer};
 
 /// Lanes that are told side by side.
 const LANES: usize = 8;
+
+/// Batches of a lane that are under way at once: while one is appended, the next is decided.
+const UNDER_WAY: usize = 2;
 
 /// Batches that wait in a lane: what is read ahead is held in memory.
 const WAITING: usize = 2;
@@ -21,16 +25,28 @@ impl Importer<'_> {
         &self,
         lanes: impl IntoIterator<Item = S>,
     ) -> Result<Applied, ImportError> {
-        let lanes = stream::iter(lanes).map(|lane| async move {
-            let (mut applied, mut lane) = (Applied::default(), std::pin::pin!(lane));
-            while let Some(batch) = lane.next().await {
-                self.batch(&batch, &mut applied).await?;
-            }
-            Ok(applied)
-        });
+        let lanes = stream::iter(lanes).map(|lane| self.lane(lane));
         let mut all = Applied::default();
         let mut lanes = std::pin::pin!(lanes.buffer_unordered(LANES));
         while let Some(applied) = lanes.try_next().await? {
+            all += applied;
+        }
+        Ok(all)
+    }
+
+    /// Tells batches one after the other.
+    pub(super) async fn lane(&self, batches: impl Stream<Item = Vec<Dated>>) -> Result<Applied, ImportError> {
+        let mut turns = Turns::default();
+        let told = batches.map(|batch| {
+            let turn = turns.of(&batch);
+            async move {
+                let applied = self.batch(&batch, &turn).await?;
+                turn.end();
+                Ok(applied)
+            }
+        });
+        let (mut all, mut told) = (Applied::default(), std::pin::pin!(told.buffered(UNDER_WAY)));
+        while let Some(applied) = told.try_next().await? {
             all += applied;
         }
         Ok(all)
