@@ -19,7 +19,7 @@ use crate::refused::refused;
 #[schema(as = MarkRead)]
 pub(crate) struct Body {
     /// The position up to which the room is read. What lies before an earlier one changes nothing.
-    #[schema(example = 42)]
+    #[schema(example = 42, minimum = 0)]
     position: i64,
 }
 

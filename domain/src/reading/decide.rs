@@ -9,6 +9,9 @@ impl Reading {
         match command {
             ReadingCommand::Advance { room, by, position, newest } => {
                 by.member()?;
+                if position < 0 {
+                    return Err(Refusal::invalid("/position", "is below 0"));
+                }
                 if position > newest {
                     return Err(Refusal::PositionUnknown);
                 }

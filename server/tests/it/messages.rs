@@ -70,6 +70,7 @@ async fn what_is_read_is_not_unread() {
     let my = bob.get(&room.path("")).await.expect(200).body["my"].clone();
     assert_eq!(my["read_position"], json!(last.position), "backwards is nowhere");
     read(app.head().await + 1).await.expect_problem(409, "position-unknown");
+    read(-1).await.expect_invalid("/position");
     alice.sends(&room, "three").await;
     app.settled().await;
     assert_eq!(bob.get(&room.path("")).await.expect(200).body["my"]["unread_count"], 1);
