@@ -45,8 +45,8 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
     println!("| most memory of the process | {} MB |\n", imported.most_memory >> 20);
 
     let pool = PgPool::connect(&run.database).await?;
-    let mut connection = Connection::open(&run.address).await?;
     settled(&pool).await?;
+    let mut connection = Connection::open(&run.address).await?;
     let found =
         expect(&mut connection, "GET", "/v1/rooms/public?q=large", Some(&owner.token), &Value::Null, 200).await?;
     let large = found["items"][0]["id"].as_str().ok_or("the large room is not listed")?.to_owned();
