@@ -240,10 +240,14 @@ proptest! {
             let before = reading.position;
             match reading.decide(command.clone()) {
                 Ok(events) => events.iter().for_each(|event| reading.evolve(event)),
-                Err(refusal) => prop_assert_eq!((refusal, position > 9), (Refusal::PositionUnknown, true)),
+                Err(Refusal::PositionUnknown) => prop_assert!(position > 9),
+                Err(refusal) => {
+                    prop_assert_eq!((refusal, position < 0), (Refusal::invalid("/position", "is below 0"), true));
+                }
             }
-            prop_assert_eq!(reading.position, if position <= 9 { before.max(position) } else { before });
-            if position <= 9 {
+            let is_a_position = (0..=9).contains(&position);
+            prop_assert_eq!(reading.position, if is_a_position { before.max(position) } else { before });
+            if is_a_position {
                 prop_assert_eq!(reading.decide(command), Ok(Vec::<ReadingEvent>::new()));
             }
         }

@@ -36,7 +36,9 @@ impl StorageHealth {
         self.blobs.takes(&id).await.map_err(|error| match error {
             // Others' words are still read.
             BlobError::Full(_) => (Health::Degraded, "the disk is full: uploads are refused"),
-            BlobError::Missing | BlobError::Failed(_) => down(&error, "its folder cannot be written to"),
+            BlobError::Missing | BlobError::Damaged | BlobError::Failed(_) => {
+                down(&error, "its folder cannot be written to")
+            }
         })?;
         let free = self.blobs.free().await.map_err(|error| down(&error, "its disk cannot be asked"))?;
         if free < keep_free {

@@ -48,7 +48,7 @@ impl Turn {
         if let Some(before) = &self.before
             && before.clone().await.is_err()
         {
-            pending().await
+            pending::<()>().await;
         }
     }
 
