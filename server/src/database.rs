@@ -49,7 +49,8 @@ impl Database {
         Ok(match access.role() {
             // Statements are written for one plan, whatever their parameters: left to itself, PostgreSQL goes on planning
             // some of them at each execution, which takes it longer than executing them.
-            Some(role) => options.options([("role", role), ("plan_cache_mode", "force_generic_plan")]),
+            // Nor are they compiled: a plan for whatever parameters looks dear, and compiling one takes 20 ms and more.
+            Some(role) => options.options([("role", role), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")]),
             None => options,
         })
     }
@@ -91,5 +92,22 @@ fn may_pass(error: &sqlx::Error) -> bool {
     match error.as_database_error() {
         Some(refusal) => refusal.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
         None => matches!(error, sqlx::Error::Io(_)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_planned_once_and_never_compiled() {
+        let database_url = "postgres://hansard@127.0.0.1/hansard".parse().unwrap();
+        let database = Database { database_url, database_wait: RETRY };
+        for access in [Access::Writer, Access::Projector, Access::Reader] {
+            let options = database.options(access, "queries").unwrap();
+            let set = options.get_options().unwrap();
+            assert!(set.contains("plan_cache_mode=force_generic_plan") && set.contains("jit=off"), "{set}");
+        }
+        assert_eq!(database.options(Access::Owner, "start").unwrap().get_options(), None);
     }
 }

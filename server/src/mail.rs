@@ -43,6 +43,10 @@ pub(crate) fn start(lifecycle: &Lifecycle, mailroom: Mailroom) {
     let closing = lifecycle.closing().clone();
     lifecycle.supervise("mail", move || {
         let (mailroom, closing) = (mailroom.clone(), closing.clone());
-        async move { mailroom.run(closing.cancelled()).await }
+        async move {
+            mailroom.run(closing.cancelled()).await;
+            // Whoever could order a letter may be gone before.
+            closing.cancelled().await;
+        }
     });
 }

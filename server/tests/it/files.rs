@@ -54,7 +54,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Waits until so many blobs are left.
 async fn left(app: &TestApp, blobs: usize) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while app.setup.blobs_kept().await != blobs {
         assert!(Instant::now() < deadline, "others than {blobs} are left");
         // Polls the folder, or the bucket.
@@ -65,7 +65,7 @@ async fn left(app: &TestApp, blobs: usize) {
 /// Waits until a receipt is final.
 async fn becomes_final(app: &TestApp, receipt: &Answer) {
     let address = receipt.body["address"].as_str().expect("an address");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while app.get(address).await.expect(200).body["status"] != "final" {
         assert!(Instant::now() < deadline, "it stays provisional");
         // Polls the receipt, as whoever has its address may.

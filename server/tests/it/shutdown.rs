@@ -30,6 +30,7 @@ async fn what_was_accepted_is_answered_before_the_process_ends() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(process.ends().await.success());
+    assert_eq!(process.complaints().await, Vec::<serde_json::Value>::new());
 }
 
 #[tokio::test]

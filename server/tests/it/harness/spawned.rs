@@ -25,7 +25,8 @@ pub(crate) struct Spawned {
     /// Its log, a JSON object a line.
     pub(crate) log: Arc<Mutex<Vec<Value>>>,
     process: Child,
-    _reading: JoinHandle<()>,
+    /// Ends with its log.
+    reading: JoinHandle<()>,
 }
 
 impl Spawned {
@@ -48,7 +49,7 @@ impl Spawned {
                 kept.lock().unwrap().push(serde_json::from_str(&line).unwrap_or(Value::String(line)));
             }
         });
-        let mut spawned = Self { url: String::new(), metrics_url: String::new(), log, process, _reading: reading };
+        let mut spawned = Self { url: String::new(), metrics_url: String::new(), log, process, reading };
         let serving = timeout(STARTS_WITHIN, spawned.says("serving")).await.expect("it starts in time");
         spawned.url = format!("http://{}", serving["address"].as_str().unwrap());
         spawned.metrics_url = format!("http://{}/metrics", serving["metrics.address"].as_str().unwrap());
@@ -94,6 +95,13 @@ impl Spawned {
     /// Waits until it has ended.
     pub(crate) async fn ends(&mut self) -> ExitStatus {
         self.process.wait().await.unwrap()
+    }
+
+    /// What went wrong, by its log, once it has ended.
+    pub(crate) async fn complaints(mut self) -> Vec<Value> {
+        (&mut self.reading).await.unwrap();
+        let log = self.log.lock().unwrap();
+        log.iter().filter(|line| line["level"] == "ERROR" || line["level"] == "WARN").cloned().collect()
     }
 
     /// Registers a person; see [`Person::registers`].
