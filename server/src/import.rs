@@ -42,22 +42,9 @@ impl Read {
 
     /// How many files go with messages, and of how many of them the bytes are here.
     pub(crate) fn files(&self) -> (usize, usize) {
-        let files = self.rooms.iter().flatten().filter_map(|dated| match &dated.fact {
-            Fact::File { id, bytes, .. } => Some((id, bytes.is_some())),
-            Fact::Registered { .. }
-            | Fact::RoomCreated { .. }
-            | Fact::RoomRenamed { .. }
-            | Fact::TopicChanged { .. }
-            | Fact::ModeratorsMade { .. }
-            | Fact::MadeModerator { .. }
-            | Fact::Joined { .. }
-            | Fact::Left { .. }
-            | Fact::Preferred { .. }
-            | Fact::Message { .. }
-            | Fact::Edited { .. }
-            | Fact::Reacted { .. }
-            | Fact::Pinned { .. }
-            | Fact::Archived { .. } => None,
+        let files = self.rooms.iter().flatten().filter_map(|dated| {
+            let Fact::File { id, bytes, .. } = &dated.fact else { return None };
+            Some((id, bytes.is_some()))
         });
         let files = files.collect::<BTreeMap<_, _>>();
         (files.len(), files.values().filter(|here| **here).count())

@@ -15,6 +15,10 @@ fn key() -> KeyName {
 }
 
 fn whispered(text: &str) -> MessageEvent {
+    whispered_with(text, &[])
+}
+
+fn whispered_with(text: &str, files: &[FileId]) -> MessageEvent {
     let content = Sealed::new(key(), Content { text: text.into(), entities: vec![] });
     MessageEvent::MessageSent {
         room_id: LOUNGE,
@@ -24,7 +28,7 @@ fn whispered(text: &str) -> MessageEvent {
         mentions_all: false,
         reply_to: None,
         forwarded_from: None,
-        file_ids: vec![],
+        file_ids: files.to_vec(),
         imported: None,
     }
 }
@@ -96,20 +100,9 @@ fn a_destroyed_message_is_known_by_one_receipt_for_ever() {
 
 #[test]
 fn the_files_of_a_secret_message_end_with_it() {
-    let MessageEvent::MessageSent { content, .. } = whispered("look") else { unreachable!() };
     let files = [FileId(Uuid::from_u128(1)), FileId(Uuid::from_u128(2))];
     let keys = files.map(|file| KeyName::file(BOB, LOUNGE, file));
-    let sent = MessageEvent::MessageSent {
-        room_id: LOUNGE,
-        sender_id: BOB,
-        content,
-        mentions: vec![],
-        mentions_all: false,
-        reply_to: None,
-        forwarded_from: None,
-        file_ids: files.to_vec(),
-        imported: None,
-    };
+    let sent = whispered_with("look", &files);
     let erasure = Erasure::of(key()).with(keys);
     let destroyed = MessageEvent::MessageDeleted { room_id: LOUNGE, by: BOB, erasure: Some(erasure.clone()) };
     given::<Message>([sent.clone()]).when(delete(bob())).then_expect_events(vec![destroyed.clone()]);
