@@ -18,11 +18,12 @@ pub(super) struct Imported {
     pub(super) most_memory: u64,
 }
 
-/// Imports a public room `large` of so many members and messages, which the account of this email owns.
-pub(super) async fn large_room(owner: &str, members: usize, messages: u64) -> Result<Imported, Failed> {
+/// Imports a public room `large` of so many members and messages, which the account of this email owns, and so many
+/// guests, who are in no room.
+pub(super) async fn large_room(owner: &str, members: usize, messages: u64, guests: usize) -> Result<Imported, Failed> {
     let folder = std::env::var("HANSARD_RUN")?;
     let file = Path::new(&folder).join("large.jsonl");
-    write(&file, owner, members, messages)?;
+    write(&file, owner, members, messages, guests)?;
     let started = Instant::now();
     let mut import = Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
     let status = format!("/proc/{}/status", import.id().unwrap_or_default());
@@ -43,7 +44,7 @@ pub(super) async fn large_room(owner: &str, members: usize, messages: u64) -> Re
     Ok(Imported { per_second: messages as f64 / took, most_memory })
 }
 
-fn write(file: &Path, owner: &str, members: usize, messages: u64) -> Result<(), Failed> {
+fn write(file: &Path, owner: &str, members: usize, messages: u64, guests: usize) -> Result<(), Failed> {
     let mut lines = BufWriter::new(std::fs::File::create(file)?);
     writeln!(lines, "{}", json!({"type": "version", "version": 1}))?;
     writeln!(lines, "{}", json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}))?;
@@ -56,6 +57,11 @@ fn write(file: &Path, owner: &str, members: usize, messages: u64) -> Result<(), 
         };
         let teams = json!([{"name": "t", "channels": [{"name": "large", "roles": roles}]}]);
         let user = json!({"username": format!("u{number}"), "email": email, "teams": teams});
+        writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+    }
+    for number in 0..guests {
+        let email = format!("guest{number}@large.example.org");
+        let user = json!({"username": format!("guest{number}"), "email": email, "teams": [{"name": "t"}]});
         writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
     }
     for number in 0..messages {
