@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use commands::{CommandSettings, Commands, Registration};
 pub use document::document;
-pub use files::{FileSettings, Files, described};
+pub use files::{FileSettings, Files, Pictures, described};
 
 /// Every command that is answered soon, with its entry in the OpenAPI document.
 pub fn routes(commands: Commands) -> OpenApiRouter {
