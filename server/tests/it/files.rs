@@ -6,6 +6,7 @@ mod content;
 mod faults;
 mod forwards;
 pub(crate) mod images;
+mod matrix;
 mod messages;
 mod permissions;
 mod quotas;
