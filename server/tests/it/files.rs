@@ -8,6 +8,7 @@ mod forwards;
 pub(crate) mod images;
 mod matrix;
 mod messages;
+mod model;
 mod permissions;
 mod quotas;
 mod ready;
