@@ -2,7 +2,8 @@
 # `./dev bench`: the bench crate, in release, against servers of its own that are gone afterwards.
 
 # It finds the settings of the run in the environment; besides, HANSARD_BIN, the binary that serves, HANSARD_RUN, the
-# folder that `./dev up --data` takes (for what kills servers and starts them again), and pgbench on PATH.
+# folder that `./dev up --data` takes (for what kills servers and starts them again), HANSARD_BENCH_CLIENTS, a folder for
+# clients that it fetches, and pgbench on PATH.
 #
 # `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
 # `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one
@@ -40,7 +41,7 @@ verb_bench() {
     verb_up --detach --release --port "$port" --data "$bench_run" >&2
     trap bench_remove EXIT
     trap 'exit 130' INT TERM HUP
-    HANSARD_BIN=$hansard HANSARD_RUN=$dir PATH=$PATH:$pg_bin \
+    HANSARD_BIN=$hansard HANSARD_RUN=$dir HANSARD_BENCH_CLIENTS=$cache/bench-clients PATH=$PATH:$pg_bin \
         cargo run --manifest-path "$root/Cargo.toml" --release --package bench -- "$@"
 }
 

@@ -141,6 +141,15 @@ pub enum Problem {
     /// The invite was used up, has expired or was revoked, or its maker may not invite any more.
     #[error("the invite is used up, has expired or was revoked")]
     InviteSpent,
+    /// A call goes on in the room.
+    #[error("a call goes on in this room")]
+    CallInProgress,
+    /// The call is over.
+    #[error("the call is over")]
+    CallEnded,
+    /// Who sends a signal, or who is to receive it, is not in the call.
+    #[error("only who is in the call sends and receives signals")]
+    NotInTheCall,
     /// A part of an upload does not begin where the last one ended.
     #[error("so far {offset} bytes came: the next part begins there")]
     UploadOffset {
@@ -293,6 +302,9 @@ impl Problem {
             Self::LimitReached { .. } => (S::CONFLICT, "limit-reached", "Limit reached"),
             Self::PositionUnknown => (S::CONFLICT, "position-unknown", "Position unknown"),
             Self::InviteSpent => (S::CONFLICT, "invite-spent", "Invite spent"),
+            Self::CallInProgress => (S::CONFLICT, "call-in-progress", "Call in progress"),
+            Self::CallEnded => (S::CONFLICT, "call-ended", "Call ended"),
+            Self::NotInTheCall => (S::CONFLICT, "not-in-the-call", "Not in the call"),
             Self::UploadOffset { .. } => (S::CONFLICT, "upload-offset", "Upload goes on elsewhere"),
             Self::TusVersion => (S::PRECONDITION_FAILED, "tus-version", "Another version of tus"),
             Self::LegalHold => (S::CONFLICT, "legal-hold", "Legal hold"),

@@ -6,6 +6,7 @@ mod slots;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::TrustedProxies;
+pub use wire::{Watched, Wire};
 
 /// What a client may cost, and how long a shutdown may take.
 #[derive(Clone, Debug)]
@@ -70,10 +72,11 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
             }
         };
         if let Some(slot) = slots.take(peer.ip()) {
-            let client = connection::Client { peer, router: router.clone(), settings: settings.clone() };
-            let (shutdown, cut) = (shutdown.clone(), cut.clone());
-            let stream = stream::Stream::new(stream, slot, settings.write_pause);
-            tasks.spawn(client.serve(stream, shutdown, cut));
+            // One by one, or all at the end of a shutdown.
+            let wire = Wire { cut: cut.child_token(), tasks: tasks.clone() };
+            let stream = stream::Stream::new(stream, slot, settings.write_pause, wire.cut.clone());
+            let client = connection::Client { peer, router: router.clone(), settings: settings.clone(), wire };
+            tasks.spawn(client.serve(stream, shutdown.clone()));
         } else {
             counter!("hansard_http_connections_refused_total").increment(1);
             if let Some(slot) = slots.refusal() {

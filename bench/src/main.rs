@@ -6,6 +6,7 @@
 
 mod append;
 mod cpu;
+mod files;
 mod growth;
 mod http;
 mod load;
@@ -48,6 +49,12 @@ struct Arguments {
     /// Members of a large room.
     #[arg(long, default_value_t = 100_000)]
     members: usize,
+    /// MiB of a file that is uploaded and downloaded.
+    #[arg(long, default_value_t = 1024)]
+    mib: u64,
+    /// How often a transfer is cut.
+    #[arg(long, default_value_t = 20)]
+    cuts: usize,
     /// What is measured; everything unless said.
     what: Vec<What>,
 }
@@ -66,6 +73,8 @@ enum What {
     Growth,
     /// A flood of logins, and what wrong ones take.
     Login,
+    /// Files: transfers that are cut and go on, by clients that are fetched for it, and whole ones.
+    Transfer,
 }
 
 /// What drivers need to know.
@@ -79,7 +88,8 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, messages, members, mut what } = Arguments::parse();
+    let Arguments { database, address, binary, rounds, seconds, messages, members, mib, cuts, mut what } =
+        Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
     }
@@ -92,6 +102,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Search => search::search(&run, messages).await?,
             What::Growth => growth::growth(&run, members, messages).await?,
             What::Login => login::login(&run).await?,
+            What::Transfer => files::files(&run, mib, cuts).await?,
         }
         println!();
     }

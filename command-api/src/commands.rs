@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
 use crate::caller::Caller;
+use crate::calls::Signals;
 use crate::files::Files;
 use crate::mail::Outbox;
 
@@ -31,6 +32,8 @@ pub struct Commands {
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) names: Option<Arc<dyn Names>>,
     files: Option<Files>,
+    /// Carries signals between the participants of calls.
+    pub(crate) signals: Option<Arc<dyn Signals>>,
     pub(crate) outbox: Outbox,
     pub(crate) settings: CommandSettings,
     pub(crate) erasures: ErasureKey,
@@ -85,6 +88,7 @@ impl Commands {
             render,
             names: None,
             files: None,
+            signals: None,
             outbox,
             settings,
             erasures,
@@ -102,6 +106,12 @@ impl Commands {
     #[must_use]
     pub fn with_files(self, files: Files) -> Self {
         Self { files: Some(files), ..self }
+    }
+
+    /// The same, with somebody who carries signals between the participants of calls; without, they are refused.
+    #[must_use]
+    pub fn with_signals(self, signals: Option<Arc<dyn Signals>>) -> Self {
+        Self { signals, ..self }
     }
 
     pub(crate) fn files(&self) -> Result<&Files, Problem> {

@@ -21,6 +21,7 @@ pub(crate) mod upload_file;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use picture::Pictures;
 pub use record::described;
 pub use store::{FileSettings, Files};
 

@@ -11,6 +11,7 @@ mod administration;
 mod answer;
 mod bans;
 mod caller;
+mod calls;
 mod chosen;
 mod commands;
 mod document;
@@ -29,9 +30,10 @@ mod uploads;
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use calls::{NotSent, Sending, Signal, Signals};
 pub use commands::{CommandSettings, Commands, Registration};
 pub use document::document;
-pub use files::{FileSettings, Files, described};
+pub use files::{FileSettings, Files, Pictures, described};
 
 /// Every command that is answered soon, with its entry in the OpenAPI document.
 pub fn routes(commands: Commands) -> OpenApiRouter {
@@ -55,4 +57,5 @@ fn every() -> OpenApiRouter<Commands> {
         .merge(invites::routes())
         .merge(messages::routes())
         .merge(files::routes())
+        .merge(calls::routes())
 }

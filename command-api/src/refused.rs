@@ -26,6 +26,8 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::MembersFixed => Problem::MembersFixed,
         Refusal::GroupsOnly => Problem::GroupsOnly,
         Refusal::Banned => Problem::Banned,
+        Refusal::CallEnded => Problem::CallEnded,
+        Refusal::NotInTheCall => Problem::NotInTheCall,
         Refusal::InviteSpent => Problem::InviteSpent,
         Refusal::LimitReached { what, most } => Problem::LimitReached { what, most },
         Refusal::PositionUnknown => Problem::PositionUnknown,

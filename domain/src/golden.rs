@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
 use crate::blob::{BlobEvent, GivenUp};
+use crate::call::{Call, CallEvent};
 use crate::file::{File, FileEvent};
 use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
@@ -33,7 +34,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 13] = [
+const STREAMS: [(&str, &[&str]); 14] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -46,6 +47,7 @@ const STREAMS: [(&str, &[&str]); 13] = [
     (Invite::TYPE, InviteEvent::TYPES),
     (File::TYPE, FileEvent::TYPES),
     (GivenUp::TYPE, BlobEvent::TYPES),
+    (Call::TYPE, CallEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
 ];
 
@@ -122,6 +124,7 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<Invite>();
     reads_and_writes::<File>();
     reads_and_writes::<GivenUp>();
+    reads_and_writes::<Call>();
     reads_and_writes::<Audit>();
 }
 

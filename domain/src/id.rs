@@ -80,6 +80,8 @@ ids! {
     MessageId
     /// A record of a file: who has it and where it may be seen; several may refer to the same bytes.
     FileId
+    /// A call in a room.
+    CallId
     /// A role of a room.
     RoleId
     /// An erasure, and its receipt.

@@ -10,6 +10,7 @@
 pub mod admins;
 pub mod audit;
 pub mod blob;
+pub mod call;
 pub mod erasure;
 #[cfg(test)]
 mod facts;

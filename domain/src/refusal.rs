@@ -80,6 +80,12 @@ pub enum Refusal {
         /// How many there may be.
         most: usize,
     },
+    /// The call is over.
+    #[error("the call is over")]
+    CallEnded,
+    /// The actor, or whom they mean, is not in the call.
+    #[error("only who is in the call sends and receives signals")]
+    NotInTheCall,
     /// A read position lies beyond what exists.
     #[error("the position is not known")]
     PositionUnknown,

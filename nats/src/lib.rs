@@ -11,6 +11,7 @@ mod lease;
 mod place;
 mod pulse;
 mod relay;
+mod signal;
 mod stream;
 pub mod subject;
 
@@ -18,4 +19,5 @@ pub use connect::{Connect, ConnectError, connect};
 pub use follow::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
 pub use lease::Lease;
 pub use relay::{Relay, Settings as RelaySettings, Status};
+pub use signal::{SignalError, send_signal, signal_subject};
 pub use stream::{Retention, StreamName};

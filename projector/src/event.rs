@@ -3,6 +3,7 @@
 use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
 use domain::blob::BlobEvent;
+use domain::call::CallEvent;
 use domain::file::FileEvent;
 use domain::id::InviteCode;
 use domain::invite::InviteEvent;
@@ -73,6 +74,7 @@ pub(crate) enum Fact {
     Reaction(ReactionEvent),
     Reading(ReadingEvent),
     File(Uuid, FileEvent),
+    Call(Uuid, CallEvent),
     /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
@@ -95,6 +97,7 @@ impl Fact {
             Self::Reaction(fact) => fact.type_name(),
             Self::Reading(fact) => fact.type_name(),
             Self::File(_, fact) => fact.type_name(),
+            Self::Call(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
             Self::Blob(fact) => fact.type_name(),
@@ -170,6 +173,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "reaction" => Fact::Reaction(parse(payload)?),
         "reading" => Fact::Reading(parse(payload)?),
         "file" => Fact::File(id()?, parse(payload)?),
+        "call" => Fact::Call(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
         "blob" => Fact::Blob(parse(payload)?),

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod blocks;
+mod calls;
 mod checkpoint;
 mod erasures;
 mod error;

@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::blocks::Blocks;
+use crate::calls::Calls;
 use crate::erasures::Erasures;
 use crate::event::Event;
 use crate::files::Files;
@@ -71,7 +72,7 @@ impl Definition {
 }
 
 /// Every projection of payloads; the index of events, which needs none, is [`crate::event_index`].
-pub(crate) const ALL: [Definition; 13] = [
+pub(crate) const ALL: [Definition; 14] = [
     Definition::of::<Accounts>(),
     Definition::of::<Blocks>(),
     Definition::of::<Sessions>(),
@@ -79,6 +80,7 @@ pub(crate) const ALL: [Definition; 13] = [
     Definition::of::<Rooms>(),
     Definition::of::<Memberships>(),
     Definition::of::<Invites>(),
+    Definition::of::<Calls>(),
     Definition::of::<Search>(),
     Definition::of::<Messages>(),
     Definition::of::<Reactions>(),

@@ -15,6 +15,7 @@ pub(crate) use table::{Added, Sums, Table};
 
 use crate::accounts::Account;
 use crate::blocks::Block;
+use crate::calls::{Call, CallParticipant};
 use crate::erasures::ErasureRow;
 use crate::event_index::IndexedEvent;
 use crate::files::{File, FilePermission, FileReference, FileUsage};
@@ -93,6 +94,8 @@ tables! {
     file_permissions: Table<FilePermission>, load;
     file_references: Table<FileReference>, load;
     file_usages: Sums<FileUsage>;
+    calls: Table<Call>, load;
+    call_participants: Table<CallParticipant>, load;
     erasures: Added<ErasureRow>;
     events: Added<IndexedEvent>;
 }

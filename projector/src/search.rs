@@ -54,6 +54,7 @@ impl Projection for Search {
             | Fact::Room(..)
             | Fact::Membership(_)
             | Fact::Invite(..)
+            | Fact::Call(..)
             | Fact::Reaction(_)
             | Fact::Reading(_)
             | Fact::Admins(_)

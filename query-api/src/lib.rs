@@ -8,6 +8,7 @@ mod asking;
 pub mod audit;
 mod authority;
 mod bans;
+mod calls;
 mod directory;
 mod erasures;
 mod files;
@@ -30,6 +31,7 @@ mod sightings;
 mod slice;
 mod users;
 
+pub use calls::Turn;
 pub use directory::Directory;
 pub use files::FileUsage;
 pub use member_names::MemberNames;

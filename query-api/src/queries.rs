@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::asker::Asker;
 use crate::asking::{Asking, View, Who};
+use crate::calls::Turn;
 use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Progress;
@@ -29,6 +30,7 @@ pub struct Queries {
     pub(crate) sightings: Sightings,
     pub(crate) directory: Directory,
     pub(crate) blobs: Option<Blobs>,
+    pub(crate) turn: Option<Arc<Turn>>,
     /// Asked for once.
     pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
@@ -41,13 +43,19 @@ impl Queries {
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
         let (directory, sightings, erasures) = (Directory::default(), Sightings::default(), Arc::default());
-        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, erasures }
+        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, turn: None, erasures }
     }
 
     /// The same, with the bytes of files; without, none are sent.
     #[must_use]
     pub fn with_blobs(self, blobs: Blobs) -> Self {
         Self { blobs: Some(blobs), ..self }
+    }
+
+    /// The same, with servers by which the clients of calls find each other.
+    #[must_use]
+    pub fn with_turn(self, turn: Option<Turn>) -> Self {
+        Self { turn: turn.map(Arc::new), ..self }
     }
 
     pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {

@@ -15,7 +15,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::CollectError;
+use crate::ReactError;
 
 /// The lock that whoever takes a backup holds, shared: nothing is removed meanwhile.
 pub const COLLECTING: i64 = 0x4841_4e53_424c_4f42;
@@ -85,7 +85,7 @@ impl Collector {
         }
     }
 
-    async fn round(&self, now: OffsetDateTime) -> Result<(), CollectError> {
+    async fn round(&self, now: OffsetDateTime) -> Result<(), ReactError> {
         self.blobs.sweep(SILENCE, EXPIRED, now.into()).await?;
         for part in self.blobs.parts().await? {
             let names: Vec<_> = self.blobs.list(&part).await?.into_iter().map(|kept| kept.name).collect();
@@ -99,7 +99,7 @@ impl Collector {
     }
 
     /// Those of `names` that nothing refers to for long enough; since when, is noted.
-    async fn due(&self, names: &[Name], now: OffsetDateTime) -> Result<Vec<Name>, CollectError> {
+    async fn due(&self, names: &[Name], now: OffsetDateTime) -> Result<Vec<Name>, ReactError> {
         let names: Vec<_> = names.iter().map(Name::as_str).collect();
         let since = now - self.settings.grace;
         let due: Vec<String> = sqlx::query_scalar(&format!(
@@ -124,7 +124,7 @@ impl Collector {
 
     /// Removes the bytes of a name, if nothing refers to it once nothing can come to. Whether collecting may go on: not
     /// while a backup is taken, nor while the read models are far behind.
-    async fn collect(&self, name: &Name, now: OffsetDateTime) -> Result<bool, CollectError> {
+    async fn collect(&self, name: &Name, now: OffsetDateTime) -> Result<bool, ReactError> {
         let mut transaction = self.pool.begin().await?;
         let alone = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(COLLECTING);
         if !alone.fetch_one(&mut *transaction).await? {
@@ -164,14 +164,14 @@ impl Collector {
     }
 
     /// Gives a name up in the log; up to where the read models must have seen it.
-    async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<i64, CollectError> {
+    async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<i64, ReactError> {
         let request = Request::unasked(derived("condemn-blob", name.as_str()), now);
         let done = self.store.execute(&request, |unit| async move {
             let stream = GivenUp::stream(name.as_str());
             let given_up = unit.load_last::<GivenUp>(stream).await?;
             let events = given_up.decide(BlobCommand::Condemn { name: name.to_string() })?;
             unit.append::<GivenUp>(stream, events, None);
-            Ok::<_, CollectError>(())
+            Ok::<_, ReactError>(())
         });
         Ok(done.await?.position)
     }

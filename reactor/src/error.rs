@@ -1,12 +1,12 @@
-//! Why collecting stopped.
+//! Why what acts by itself stopped.
 
 use blob_store::BlobError;
 use domain::refusal::Refusal;
 use event_store::{ExecuteError, StoreError};
 
-/// Why collecting stopped. It begins again by itself.
+/// Why what acts by itself stopped. It begins again by itself.
 #[derive(Debug, thiserror::Error)]
-pub enum CollectError {
+pub enum ReactError {
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Database(#[from] sqlx::Error),
@@ -16,16 +16,16 @@ pub enum CollectError {
     /// The disk fails.
     #[error(transparent)]
     Blobs(#[from] BlobError),
-    /// A name is not given up.
-    #[error("a name cannot be given up: {0}")]
+    /// The domain refuses what was to be done.
+    #[error("what is to be done is refused: {0}")]
     Refused(#[from] Refusal),
     /// The log did not take it.
-    #[error("the log does not take that a name is given up: {0}")]
+    #[error("the log does not take what is to be done: {0}")]
     NotTaken(String),
 }
 
-impl From<ExecuteError<CollectError>> for CollectError {
-    fn from(error: ExecuteError<CollectError>) -> Self {
+impl From<ExecuteError<ReactError>> for ReactError {
+    fn from(error: ExecuteError<ReactError>) -> Self {
         match error {
             ExecuteError::Refused(error) => error,
             error @ (ExecuteError::ReceiptReused(_)

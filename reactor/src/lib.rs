@@ -1,7 +1,9 @@
 //! What acts by itself. One process at a time does, under a lease; two at once do no harm.
 
+mod calls;
 mod collector;
 mod error;
 
+pub use calls::Attendant;
 pub use collector::{COLLECTING, Collector, CollectorSettings};
-pub use error::CollectError;
+pub use error::ReactError;

@@ -13,6 +13,7 @@ mod metrics;
 mod migrations;
 pub mod role;
 pub mod settings;
+mod signals;
 
 pub use application::{Application, StartError};
 pub use settings::Settings;

@@ -10,6 +10,7 @@ mod nats;
 mod quantity;
 mod secret;
 mod storage;
+mod turn;
 
 pub use blobs::Blobs;
 pub use database::{Database, Pools};
@@ -20,6 +21,7 @@ pub use mail::Mail;
 pub use nats::Nats;
 pub use secret::Secret;
 pub use storage::{NoStorage, Place, Storage};
+pub use turn::Turn;
 
 use clap::{Args, FromArgMatches};
 
@@ -59,6 +61,10 @@ pub struct Settings {
     /// Listeners, connections and sign-in.
     #[command(flatten)]
     pub http: Http,
+
+    /// Calls.
+    #[command(flatten)]
+    pub turn: Turn,
 
     /// Mail.
     #[command(flatten)]

@@ -10,6 +10,7 @@ impl<E: Into<Problem>> From<ExecuteError<E>> for Problem {
             ExecuteError::Refused(refusal) => refusal.into(),
             ExecuteError::ReceiptReused(ReceiptKind::IdempotencyKey) => Self::IdempotencyKeyReused,
             ExecuteError::ClaimTaken("email") => Self::EmailTaken,
+            ExecuteError::ClaimTaken("call") => Self::CallInProgress,
             ExecuteError::ReceiptReused(ReceiptKind::Id) | ExecuteError::StreamExists | ExecuteError::ClaimTaken(_) => {
                 Self::IdTaken
             }

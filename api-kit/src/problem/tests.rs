@@ -109,6 +109,7 @@ fn what_the_log_did_not_take_is_a_problem() {
     assert_eq!(slug(ExecuteError::ReceiptReused(ReceiptKind::Id)), "id-taken");
     assert_eq!(slug(ExecuteError::StreamExists), "id-taken");
     assert_eq!(slug(ExecuteError::ClaimTaken("email")), "email-taken");
+    assert_eq!(slug(ExecuteError::ClaimTaken("call")), "call-in-progress");
     assert_eq!(slug(ExecuteError::Busy), "busy");
     assert_eq!(slug(ExecuteError::Unavailable), "unavailable");
     assert_eq!(slug(ExecuteError::OutOfSpace), "out-of-space");

@@ -16,8 +16,8 @@ use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 use tracing::debug;
 
-use super::ServeSettings;
 use super::stream::Stream;
+use super::{ServeSettings, Wire};
 
 /// Most bytes of a connection's read buffer, and so of a request's head.
 const BUFFER: usize = 64 * 1024;
@@ -27,16 +27,19 @@ pub(super) struct Client {
     pub(super) peer: SocketAddr,
     pub(super) router: Router,
     pub(super) settings: ServeSettings,
+    pub(super) wire: Wire,
 }
 
 impl Client {
-    /// Serves requests until the client leaves or is too slow, `shutdown` lets the present one be the last, or `cut`
-    /// ends it in the middle.
-    pub(super) async fn serve(self, stream: Stream, shutdown: CancellationToken, cut: CancellationToken) {
-        let Self { peer, router, settings } = self;
+    /// Serves requests until the client leaves or is too slow, `shutdown` lets the present one be the last, or its wire
+    /// is cut in the middle.
+    pub(super) async fn serve(self, stream: Stream, shutdown: CancellationToken) {
+        let Self { peer, router, settings, wire } = self;
+        let cut = wire.cut.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(|body| Body::new(TimeoutBody::new(settings.body_pause, body)));
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(wire.clone());
             router.clone().oneshot(request)
         });
         let connection = http1::Builder::new()
@@ -48,6 +51,7 @@ impl Client {
         let mut connection = pin!(connection);
         let served = tokio::select! {
             served = connection.as_mut() => served,
+            () = cut.cancelled() => return,
             () = shutdown.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
 
 use super::slots::Slot;
 
@@ -15,17 +16,28 @@ use super::slots::Slot;
 /// keeps it until then.
 pub(super) struct Stream {
     bytes: Pin<Box<TimeoutStream<TcpStream>>>,
+    cut: CancellationToken,
     _place: Slot,
 }
 
 impl Stream {
-    /// A stream that fails when the other side takes no byte for `write_pause`.
-    pub(super) fn new(stream: TcpStream, place: Slot, write_pause: Duration) -> Self {
+    /// A stream that fails when the other side takes no byte for `write_pause`, and sends nothing more once it is `cut`.
+    pub(super) fn new(stream: TcpStream, place: Slot, write_pause: Duration, cut: CancellationToken) -> Self {
         // Best effort: without it small answers are late, not wrong.
         let _ = stream.set_nodelay(true);
         let mut bytes = TimeoutStream::new(stream);
         bytes.set_write_timeout(Some(write_pause));
-        Self { bytes: Box::pin(bytes), _place: place }
+        Self { bytes: Box::pin(bytes), cut, _place: place }
+    }
+}
+
+impl Drop for Stream {
+    /// Closed as usual, the system would go on sending what it has taken.
+    fn drop(&mut self) {
+        if self.cut.is_cancelled() {
+            // Best effort: without it that much more is sent.
+            let _ = TimeoutStream::get_ref(&self.bytes).set_zero_linger();
+        }
     }
 }
 

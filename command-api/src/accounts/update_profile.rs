@@ -3,6 +3,7 @@
 use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Answer, IfMatch, Problem, Submitted, shape};
 use axum::extract::State;
+use domain::id::FileId;
 use domain::user::{InstanceRole, User, UserCommand};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -26,7 +27,7 @@ pub(crate) struct Body {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Uuid>)]
     #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-    avatar_file_id: Option<Option<Uuid>>,
+    avatar_file_id: Option<Option<FileId>>,
 }
 
 /// What a command knows of the caller's account.

@@ -49,7 +49,7 @@ pub(super) struct Picture {
 
 /// Looks at images, so many at a time. Cheap to clone; clones share its threads.
 #[derive(Clone, Debug)]
-pub(crate) struct Pictures(Arc<Semaphore>);
+pub struct Pictures(Arc<Semaphore>);
 
 impl Default for Pictures {
     /// As many at a time as half of this machine's cores.

@@ -2,12 +2,12 @@
 
 use api_kit::{Context, Problem};
 use blob_store::sealed::{self, SealKey};
-use blob_store::{Arrived, BlobError};
+use blob_store::{Arrived, BlobError, Blobs};
 use bytes::Bytes;
 use futures::TryStreamExt;
 
 use super::inflow::Inflow;
-use super::picture::{BYTES_MOST, format};
+use super::picture::{BYTES_MOST, Pictures, format};
 use super::plain::Plain;
 use super::record::Whisper;
 use super::store::{Files, failed};
@@ -35,14 +35,28 @@ impl Files {
         whisper: Option<&Whisper>,
         context: &Context,
     ) -> Result<Option<Pictured>, Problem> {
+        self.pictures.pictured(&self.blobs, arrived, plain, whisper, context).await.map_err(failed)
+    }
+}
+
+impl Pictures {
+    /// The same; the preview's bytes go to the disk of `blobs`.
+    pub(super) async fn pictured(
+        &self,
+        blobs: &Blobs,
+        arrived: &Arrived,
+        plain: &Plain,
+        whisper: Option<&Whisper>,
+        context: &Context,
+    ) -> Result<Option<Pictured>, BlobError> {
         let Some(format) = format(plain.media_type()).filter(|_| plain.size <= BYTES_MOST) else { return Ok(None) };
         let read = whole(arrived, plain.size, whisper.map(|whisper| &whisper.key));
-        let Some(picture) = self.pictures.look(format, read).await.map_err(failed)? else { return Ok(None) };
+        let Some(picture) = self.look(format, read).await? else { return Ok(None) };
         let key = whisper.map(|_| SealKey::new(context.random()));
-        let arriving = self.blobs.receive(&context.new_id().to_string()).await.map_err(failed)?;
+        let arriving = blobs.receive(&context.new_id().to_string()).await?;
         let mut inflow = Inflow::to(arriving, key.as_ref());
-        inflow.write(picture.preview.into()).await.map_err(failed)?;
-        let (arrived, plain) = inflow.finish().await.map_err(failed)?;
+        inflow.write(picture.preview.into()).await?;
+        let (arrived, plain) = inflow.finish().await?;
         Ok(Some(Pictured { pixels: picture.pixels, arrived, plain, media_type: picture.preview_type, key }))
     }
 }

@@ -2,12 +2,13 @@
 
 use api_kit::{Context, Problem, Timestamp};
 use blob_store::sealed::SealKey;
-use blob_store::{Arrived, Name};
+use blob_store::{Arrived, BlobError, Blobs, Name};
 use domain::blob::GivenUp;
 use domain::file::{Blob, File, FileCommand, Preview, Secret, SecretPreview};
 use domain::id::{FileId, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::picture::Pictures;
 use super::plain::Plain;
 use super::preview::Pictured;
 use super::store::failed;
@@ -80,13 +81,17 @@ impl Described {
     }
 }
 
-/// What is recorded of bytes that arrived, whatever they show.
-pub fn described(arrived: &Arrived) -> Blob {
+/// What is recorded of bytes that arrived in `blobs` from elsewhere, and of an image the bytes of its preview.
+pub async fn described(
+    blobs: &Blobs,
+    pictures: &Pictures,
+    arrived: &Arrived,
+    context: &Context,
+) -> Result<(Blob, Option<Arrived>), BlobError> {
     let plain = Plain::from(arrived);
-    let digest = hex::encode(plain.sha256);
-    let media_type = plain.media_type().to_owned();
-    let (filename_internal, sha256) = (digest.clone(), Some(digest));
-    Blob { filename_internal, sha256, size: plain.size, media_type, pixels: None, preview: None }
+    let image = pictures.pictured(blobs, arrived, &plain, None, context).await?;
+    let Described { blob, preview, secret: _ } = Described::of(&plain, None, image, context);
+    Ok((blob, preview))
 }
 
 /// What bytes are called, and their digest, where that is told. The digest is their name, so that they are kept once.

@@ -1,5 +1,6 @@
 //! Notices: what happened in a room besides messages, told in its timeline.
 
+use domain::call::CallEvent;
 use domain::id::derived;
 use domain::membership::MembershipEvent;
 use domain::message::MessageEvent;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Message;
+use crate::calls::{media_name, milliseconds, outcome_name};
 use crate::event::{Event, Fact};
 use crate::projection::Poison;
 use crate::rows::Rows;
@@ -23,16 +25,20 @@ struct Notice {
     event: Value,
 }
 
-/// Asks for the row that a notice is put in its place by.
+/// Asks for the rows that a notice is put in its place by, and told from.
 pub(super) fn want(rows: &mut Rows, event: &Event) {
-    if let Some(notice) = notice(event) {
+    if let Fact::Call(call, CallEvent::CallStarted { room_id, .. } | CallEvent::CallEnded { room_id, .. }) = &event.fact
+    {
+        rows.calls.want([*call]);
+        rows.room_activities.want([room_id.0]);
+    } else if let Some(notice) = notice(rows, event) {
         rows.room_activities.want([notice.room_id]);
     }
 }
 
 /// Puts a notice in the timeline. It has the ordinal of the message before it: it is not counted, and no last message.
 pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
-    let Some(Notice { room_id, kind, sender_id, event: told }) = notice(event) else { return Ok(()) };
+    let Some(Notice { room_id, kind, sender_id, event: told }) = notice(rows, event) else { return Ok(()) };
     let ordinal = rows.room_activities.get([room_id]).map_or(0, |activity| activity.message_count);
     rows.messages.make(Message {
         id: derived("notice", &event.id.to_string()),
@@ -64,9 +70,10 @@ pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
 
 /// What is told of an event. Of a room's changes that nobody is known to have made (an import's, the operator's),
 /// nothing is.
-fn notice(event: &Event) -> Option<Notice> {
+fn notice(rows: &Rows, event: &Event) -> Option<Notice> {
     let (room_id, kind, sender_id, mut told) = match &event.fact {
         Fact::Membership(fact) => of_membership(fact)?,
+        Fact::Call(call, fact) => of_call(rows, *call, fact)?,
         Fact::Room(room, fact) => (*room, "event", event.actor?, of_room(fact)?),
         Fact::Message(message, MessageEvent::MessagePinned { room_id, by, imported: _ }) => {
             (room_id.0, "event", by.0, json!({"message_id": message}))
@@ -110,6 +117,22 @@ fn of_membership(fact: &MembershipEvent) -> Option<(Uuid, &'static str, Uuid, Va
         | MembershipEvent::MembershipUnpinned { .. } => return None,
     };
     Some((room.0, kind, by.0, json!({"user_id": user})))
+}
+
+/// Of a call its beginning and its end. What ended by itself is told as the doing of who started it.
+fn of_call(rows: &Rows, id: Uuid, fact: &CallEvent) -> Option<(Uuid, &'static str, Uuid, Value)> {
+    let call = rows.calls.get([id])?;
+    let (by, told) = match fact {
+        CallEvent::CallStarted { by, media, .. } => (by.0, json!({"call_id": id, "media": media_name(*media)})),
+        CallEvent::CallEnded { by, outcome, .. } => {
+            let duration = call.answered_at.zip(call.ended_at).map_or(0, |(from, to)| milliseconds(from, to));
+            let by = by.map_or(call.started_by, |by| by.0);
+            let outcome = outcome_name(*outcome);
+            (by, json!({"call_id": id, "media": call.media, "outcome": outcome, "duration_ms": duration}))
+        }
+        CallEvent::CallJoined { .. } | CallEvent::CallDeclined { .. } | CallEvent::CallLeft { .. } => return None,
+    };
+    Some((call.room_id, "call", by, told))
 }
 
 fn of_room(fact: &RoomEvent) -> Option<Value> {

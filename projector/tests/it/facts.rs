@@ -1,5 +1,6 @@
 //! Facts by their names, about people, rooms and messages that are called by numbers.
 
+mod calls;
 pub(crate) mod files;
 mod invites;
 mod people;
@@ -9,6 +10,7 @@ use std::fmt::Display;
 
 use domain::admins::{Admins, AdminsEvent};
 use domain::audit::AuditEvent;
+use domain::call::Outcome;
 use domain::erasure::Erasure;
 use domain::file::Grantee;
 use domain::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
@@ -27,6 +29,7 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 use uuid::Uuid;
 
+pub(crate) use calls::{call_declined, call_ended, call_id, call_joined, call_left, call_started};
 pub(crate) use invites::{invite_accepted, invite_created, invite_revoked};
 pub(crate) use people::*;
 
@@ -342,6 +345,9 @@ pub(crate) fn a_bit_of_everything() -> Vec<Entry> {
         blocked(1, 2),
         files::uploaded(1, 1),
         files::granted(1, Grantee::Room(room_id(1)), None),
+        call_started(1, 1, 1),
+        call_joined(1, 1, 2),
+        call_ended(1, 1, Outcome::Answered),
         registered(3, "carol"),
         erased(3),
     ]

@@ -1,5 +1,6 @@
 //! Roles, bans, mutes, owners and invites: what facts do to their rows.
 
+use domain::call::{Departure, Outcome};
 use domain::membership::MembershipEvent;
 use domain::permission::{Permission, PermissionSet};
 use domain::room::{RoomEvent, RoomType, Visibility};
@@ -42,6 +43,51 @@ async fn roles_stand_in_their_room_highest_first() {
             ],
         })]
     );
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn a_call_tells_who_was_in_it_and_how_it_ended() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general"), call_started(1, 1, 1), call_joined(1, 1, 2)]).await;
+    world.log.append([call_declined(1, 1, 3), call_left(1, 1, 2, Departure::Gone), call_joined(1, 1, 2)]).await;
+    world.settle().await;
+    let columns = "id, version, started_by, media, outcome, answered_at is null as rings, ended_at is null as runs";
+    let call = |version, outcome: Option<&str>, runs| {
+        json!({
+            "id": call_id(1), "version": version, "started_by": user_id(1), "media": "video",
+            "outcome": outcome, "rings": false, "runs": runs,
+        })
+    };
+    assert_eq!(read(&world, columns, "call").await, [call(5, None, true)]);
+    world.log.append([call_ended(1, 1, Outcome::Answered), call_started(2, 1, 2)]).await;
+    world.settle().await;
+    assert_eq!(read(&world, columns, "call").await[0], call(6, Some("answered"), false));
+    let columns =
+        "call_id, user_id, departure, joined_at is null as never, left_at is null as stayed, earlier_ms >= 0 as sane";
+    let participant = |call, user, departure: Option<&str>, never, stayed| {
+        json!({
+            "call_id": call_id(call), "user_id": user_id(user), "departure": departure,
+            "never": never, "stayed": stayed, "sane": true,
+        })
+    };
+    assert_eq!(
+        read(&world, columns, "call_participant").await,
+        [
+            participant(1, 1, None, false, true),
+            participant(1, 2, None, false, true),
+            participant(1, 3, Some("declined"), true, false),
+            participant(2, 2, None, false, true),
+        ]
+    );
+    let notices = read(&world, "position, type, sender_id, event", "message").await;
+    let told =
+        |index: usize| json!([notices[index]["type"], notices[index]["sender_id"], notices[index]["event"]["type"]]);
+    assert_eq!(notices.len(), 3);
+    assert_eq!(told(0), json!(["call", user_id(1), "call_started"]));
+    assert_eq!(told(1), json!(["call", user_id(1), "call_ended"]));
+    assert_eq!(notices[1]["event"]["outcome"], "answered");
+    assert!(notices[1]["event"]["duration_ms"].is_u64());
     world.database.drop().await;
 }
 

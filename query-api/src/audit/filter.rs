@@ -29,7 +29,7 @@ pub struct Filter {
     pub open: bool,
 }
 
-/// The name of a stream has no dash between its kind and its id.
+/// The name of a stream has no dash between its kind and its id, or an id in another form than streams have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a stream, such as room-0190a000-0000-7000-8000-000000000001")]
 pub struct NotAStream;
@@ -47,6 +47,9 @@ impl Filter {
     /// Only the events of the stream with this name.
     pub fn of_stream(self, name: &str) -> Result<Self, NotAStream> {
         let (kind, id) = name.split_once('-').ok_or(NotAStream)?;
+        if id.matches(':').count() > 1 || !id.split(':').all(is_plain) {
+            return Err(NotAStream);
+        }
         Ok(Self { stream: Some((kind.to_owned(), id.to_owned())), ..self })
     }
 
@@ -72,6 +75,11 @@ impl Filter {
         }
         Ok(span)
     }
+}
+
+/// Whether an id of a stream is written as streams write it: a UUID in lower case with dashes and nothing around it, or none.
+fn is_plain(id: &str) -> bool {
+    Uuid::try_parse(id).map_or(true, |uuid| uuid.as_hyphenated().to_string() == id)
 }
 
 /// The last position up to `end` that was recorded before a time, or at it if that is `included`; 0 if there is none.

@@ -9,11 +9,11 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::id::{RoomId, UserId};
 use domain::user::InstanceRole;
 use futures::TryStreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::access::record;
 use super::export::{events, export};
@@ -38,9 +38,11 @@ pub(crate) struct Parameters {
     /// Of this type, such as `message_sent`.
     r#type: Option<String>,
     /// By this user.
-    actor: Option<Uuid>,
+    #[param(value_type = Option<Uuid>)]
+    actor: Option<UserId>,
     /// Of this room.
-    room: Option<Uuid>,
+    #[param(value_type = Option<Uuid>)]
+    room: Option<RoomId>,
     /// Recorded at this time or later.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Micros>,
@@ -144,8 +146,8 @@ impl Parameters {
             until: self.until,
             stream: None,
             event_type: self.r#type,
-            actor: self.actor,
-            room: self.room,
+            actor: self.actor.map(|actor| actor.0),
+            room: self.room.map(|room| room.0),
             from: self.from.map(|time| time.0),
             to: self.to.map(|time| time.0),
             limit: self.limit,

@@ -1,7 +1,9 @@
 //! A file's bytes.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::serve::Wire;
 use api_kit::{Marks, Path, Problem, Query};
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
@@ -65,6 +67,7 @@ pub(crate) async fn handle(
     Query(parameters): Query<Parameters>,
     method: Method,
     headers: HeaderMap,
+    Extension(wire): Extension<Wire>,
 ) -> Result<Response, Problem> {
     let (view, seen) = queries.asking(&asker).file(id).await?;
     let marks = Marks::at(view.position);
@@ -95,7 +98,7 @@ pub(crate) async fn handle(
             None => blobs.read(&name, part).await,
         };
         let reading = reading.map_err(lost)?;
-        Body::from_stream(guarded(queries.clone(), asker, id, reading))
+        Body::from_stream(guarded(queries.clone(), asker, id, reading, &wire))
     } else {
         Body::empty()
     };

@@ -8,12 +8,12 @@ use axum::Router;
 use blob_store::Blobs;
 use command_api::accounts::{Accounts, Hasher};
 use command_api::mail::Mailroom;
-use command_api::{CommandSettings, Commands, Files};
+use command_api::{CommandSettings, Commands, Files, Signals};
 use event_store::{Reader, Store};
 use nats::Lease;
 use projector::{Pace, Projector, ReadPosition};
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
-use reactor::Collector;
+use reactor::{Attendant, Collector};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -24,6 +24,7 @@ use crate::lifecycle::Lifecycle;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
 use crate::settings::Settings;
+use crate::signals::Carrier;
 use crate::{http, mail, migrations};
 
 /// Connections for telling how the process is, so that full pools do not look like a database that is away.
@@ -128,8 +129,9 @@ impl Making<'_> {
         let leases = self.pool(Access::Writer, "leases", 1)?;
         let lease = Lease::new(leases, "reactor", self.context.new_id());
         let settings = self.settings.blobs.collector();
+        let attendant = Attendant::new(self.store.clone(), pool.clone());
         let collector = Collector::new(self.store.clone(), pool, self.blobs().await?, settings);
-        role::reactor::start(self.lifecycle, lease, collector, self.context);
+        role::reactor::start(self.lifecycle, lease, collector, attendant, self.context);
         Ok(())
     }
 
@@ -200,8 +202,15 @@ impl Making<'_> {
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let queries = Queries::new(pool, self.store.clone(), progress, limits, context);
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
+        let queries = queries.with_turn(self.settings.turn.servers());
         role::query_api::observe(self.lifecycle, &queries);
         Ok(Some(queries))
+    }
+
+    /// Who carries signals of calls; nobody without NATS.
+    async fn signals(&self) -> Result<Option<Arc<dyn Signals>>, StartError> {
+        let Some(connect) = self.settings.nats.command_api() else { return Ok(None) };
+        Ok(Some(Arc::new(Carrier(nats::connect(&connect).await?))))
     }
 
     /// With `render`, commands that answer with a thing show it as queries do.
@@ -221,6 +230,7 @@ impl Making<'_> {
         let usage = Arc::new(FileUsage::new(names.clone()));
         let files = Files::new(self.blobs().await?, usage, self.settings.blobs.limits());
         let commands = Commands::open(store, accounts, context, limits, render, outbox, settings).await?;
-        Ok(Some(commands.with_names(Arc::new(MemberNames::new(names))).with_files(files)))
+        let commands = commands.with_names(Arc::new(MemberNames::new(names))).with_files(files);
+        Ok(Some(commands.with_signals(self.signals().await?)))
     }
 }

@@ -73,3 +73,28 @@ async fn what_an_auditor_does_is_itself_on_record() {
     assert_eq!(access["payload"]["what"], format!("/v1/audit/events{query}"));
     assert_eq!(access["metadata"]["actor_id"], ada.id.to_string());
 }
+
+#[tokio::test]
+async fn ids_in_filters_are_written_as_in_a_path() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (head, json) = (app.head().await, "application/json");
+    for filter in ["actor=", "room=", "stream=user-", "stream=membership-x:"] {
+        for id in [
+            ada.id.to_string().to_uppercase(),
+            ada.id.simple().to_string(),
+            ada.id.braced().to_string(),
+            ada.id.urn().to_string(),
+        ] {
+            audits(&ada, &format!("?{filter}{id}"), json).await.expect_problem(400, "invalid-query");
+        }
+    }
+    audits(&ada, "?actor=nonsense", json).await.expect_problem(400, "invalid-query");
+    assert_eq!(app.head().await, head, "what is refused is no access");
+    assert!(!audits(&ada, &format!("?stream=user-{}", ada.id), json).await.expect(200).items().is_empty());
+    for stream in
+        ["holds-all".to_owned(), format!("membership-{}:{}", ada.id, ada.id), format!("blob-{}", "0".repeat(64))]
+    {
+        assert!(audits(&ada, &format!("?stream={stream}"), json).await.expect(200).items().is_empty());
+    }
+}

@@ -5,8 +5,10 @@ mod collecting;
 mod content;
 mod faults;
 mod forwards;
-mod images;
+pub(crate) mod images;
+mod matrix;
 mod messages;
+mod model;
 mod permissions;
 mod quotas;
 mod ready;
@@ -38,7 +40,7 @@ pub(crate) fn holds(folder: &std::path::Path, word: &str) -> bool {
 }
 
 /// How many files there are below a part of the folder of bytes.
-fn count(app: &TestApp, part: &str) -> usize {
+pub(crate) fn count(app: &TestApp, part: &str) -> usize {
     fn within(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| if path.is_dir() { within(&path) } else { 1 }).sum()

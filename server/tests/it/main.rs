@@ -6,6 +6,7 @@ mod administration;
 mod audit;
 mod bans;
 mod blocks;
+mod calls;
 mod canary;
 mod cli;
 mod closing;

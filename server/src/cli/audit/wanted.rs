@@ -1,9 +1,9 @@
 //! Which events an export wants.
 
+use domain::id::{RoomId, UserId};
 use query_api::audit::{Filter, NotAStream};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use uuid::Uuid;
 
 /// Which events: those that fit everything that is given.
 #[derive(Debug, clap::Args)]
@@ -23,10 +23,10 @@ pub(super) struct Wanted {
     event_type: Option<String>,
     /// By this user.
     #[arg(long, value_name = "ID")]
-    actor: Option<Uuid>,
+    actor: Option<UserId>,
     /// Of this room.
     #[arg(long, value_name = "ID")]
-    room: Option<Uuid>,
+    room: Option<RoomId>,
     /// Recorded at this time or later, as in 2026-03-01T00:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = rfc_3339)]
     from: Option<OffsetDateTime>,
@@ -48,8 +48,8 @@ impl Wanted {
             until: self.until,
             stream: None,
             event_type: self.event_type.clone(),
-            actor: self.actor,
-            room: self.room,
+            actor: self.actor.map(|actor| actor.0),
+            room: self.room.map(|room| room.0),
             from: self.from,
             to: self.to,
             limit: self.limit,

@@ -5,9 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use blob_store::{Arrived, BlobError, Blobs};
+use api_kit::Context;
+use blob_store::{Arrived, BlobError, Blobs, Name};
 use bytes::Bytes;
-use command_api::described;
+use command_api::{Pictures, described};
 use domain::blob::GivenUp;
 use domain::file::{Blob, File, FileCommand};
 use domain::id::{FileId, MessageId, RoomId};
@@ -30,8 +31,18 @@ pub(crate) struct Keeping {
     blobs: Blobs,
     /// Bytes that stay free.
     free: u64,
-    /// A batch may be decided several times: it is read once.
-    arrived: Mutex<HashMap<FileId, Arc<Arrived>>>,
+    pictures: Pictures,
+    /// A batch may be decided several times: it is read, and looked at, once.
+    arrived: Mutex<HashMap<FileId, Arc<Here>>>,
+}
+
+/// A file's bytes, on the disk.
+struct Here {
+    bytes: Arrived,
+    /// What is recorded of them.
+    blob: Blob,
+    /// The bytes of its preview, of an image.
+    preview: Option<Arrived>,
 }
 
 /// Why a file's bytes are not kept.
@@ -48,15 +59,25 @@ pub(super) enum NotKept {
 impl Keeping {
     /// In `blobs`, whose disk keeps `free` bytes.
     pub(crate) fn new(blobs: Blobs, free: u64) -> Self {
-        Self { blobs, free, arrived: Mutex::default() }
+        let (pictures, arrived) = Default::default();
+        Self { blobs, free, pictures, arrived }
     }
 
-    /// Takes a file's bytes in from where they are; `arrival` is new.
-    async fn receive(&self, id: FileId, path: &Path, arrival: Uuid) -> Result<Arc<Arrived>, NotKept> {
+    /// Takes a file's bytes in from where they are, and looks at them.
+    async fn receive(&self, id: FileId, path: &Path, context: &Context) -> Result<Arc<Here>, NotKept> {
         let mut all = self.arrived.lock().await;
-        if let Some(arrived) = all.get(&id) {
-            return Ok(Arc::clone(arrived));
+        if let Some(here) = all.get(&id) {
+            return Ok(Arc::clone(here));
         }
+        let bytes = self.read(path, context.new_id()).await?;
+        let (blob, preview) = described(&self.blobs, &self.pictures, &bytes, context).await?;
+        let here = Arc::new(Here { bytes, blob, preview });
+        all.insert(id, Arc::clone(&here));
+        Ok(here)
+    }
+
+    /// The bytes of a file elsewhere; `arrival` is new.
+    async fn read(&self, path: &Path, arrival: Uuid) -> Result<Arrived, NotKept> {
         let unreadable = |error| NotKept::Unreadable { path: path.to_owned(), error };
         let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
         let size = file.metadata().await.map_err(unreadable)?.len();
@@ -72,9 +93,7 @@ impl Keeping {
             }
             arriving.write(Bytes::from(piece)).await?;
         }
-        let arrived = Arc::new(arriving.finish().await?);
-        all.insert(id, Arc::clone(&arrived));
-        Ok(arrived)
+        Ok(arriving.finish().await?)
     }
 
     /// What was taken in for facts that are told, or are not to be, is not needed any more.
@@ -133,16 +152,23 @@ impl Importer<'_> {
         Ok(sent)
     }
 
-    /// The bytes have their name before they are on record.
+    /// The bytes, and those of a preview, have their names before they are on record.
     async fn keep(&self, unit: &Unit, id: FileId, path: &Path) -> Result<Option<Blob>, NotTaken> {
         let Some(keeping) = &self.keeping else { return Ok(None) };
-        let arrived = keeping.receive(id, path, self.context.new_id()).await?;
-        let mut blob = described(&arrived);
-        // A guard of the append: a name that is given up meanwhile is not referred to.
-        blob.filename_internal =
-            unit.load_last::<GivenUp>(&blob.filename_internal).await?.name(&blob.filename_internal);
-        let name = blob.filename_internal.parse().map_err(|_| NotTaken::Store)?;
-        arrived.keep(&name).await.map_err(NotKept::Blobs)?;
+        let here = keeping.receive(id, path, &self.context).await?;
+        let mut blob = here.blob.clone();
+        let name = in_use(unit, &mut blob.filename_internal).await?;
+        here.bytes.keep(&name).await.map_err(NotKept::Blobs)?;
+        if let (Some(preview), Some(bytes)) = (&mut blob.preview, &here.preview) {
+            let name = in_use(unit, &mut preview.filename_internal).await?;
+            bytes.keep(&name).await.map_err(NotKept::Blobs)?;
+        }
         Ok(Some(blob))
     }
+}
+
+/// What bytes of a name are called now. A guard of the append: a name that is given up meanwhile is not referred to.
+async fn in_use(unit: &Unit, name: &mut String) -> Result<Name, NotTaken> {
+    *name = unit.load_last::<GivenUp>(name).await?.name(name);
+    name.parse().map_err(|_| NotTaken::Store)
 }

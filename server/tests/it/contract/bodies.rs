@@ -76,7 +76,14 @@ async fn an_id_in_a_body_or_a_question_is_written_as_in_a_path() {
     let head = app.head().await;
     let (alice, room, messages) = (&scene.asks, scene.room, scene.room.path("/messages"));
     let bob = scene.bob.id;
-    for id in [bob.to_string().to_uppercase(), bob.simple().to_string(), "nonsense".to_owned()] {
+    let forms = [
+        bob.to_string().to_uppercase(),
+        bob.simple().to_string(),
+        bob.braced().to_string(),
+        bob.urn().to_string(),
+        "nonsense".to_owned(),
+    ];
+    for id in forms {
         for (method, path, body, pointer) in [
             (
                 "POST",
@@ -89,6 +96,8 @@ async fn an_id_in_a_body_or_a_question_is_written_as_in_a_path() {
             ("PUT", room.path(&format!("/members/{bob}")), json!({"roles": [scene.role, id]}), "/roles/1"),
             ("POST", messages.clone(), json!({"text": "x", "reply_to": id}), "/reply_to"),
             ("POST", messages.clone(), json!({"text": "x", "id": id}), "/id"),
+            ("POST", messages.clone(), json!({"file_ids": [id]}), "/file_ids/0"),
+            ("PATCH", "/v1/users/me".to_owned(), json!({"avatar_file_id": id}), "/avatar_file_id"),
             ("POST", room.message(&scene.message, "/forwards"), json!({"to_room_id": id}), "/to_room_id"),
         ] {
             let answer = alice.request(method, &path).json(&body).send().await.expect_problem(422, "invalid");

@@ -1,7 +1,13 @@
 //! Bytes on their way out.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use futures::StreamExt;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::file;
 use crate::harness::{Answer, Person, TestApp};
@@ -103,6 +109,36 @@ async fn an_open_download_stops_once_access_is_lost() {
         assert!(broken && got < size, "{ends}: {got} of {size} after {:?}", lost.elapsed());
         if ends == "removal" {
             bob.get(&path).await.expect_problem(404, "not-found");
+            alice.adds(&room, &bob).await;
+            app.settled().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_is_not_read_is_cut_as_soon() {
+    let app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let id = alice.uploads("large", vec![7_u8; 64 * 1024 * 1024]).await;
+    alice.sends_files(&room, "", &[id]).await;
+    app.settled().await;
+    for ends in ["removal", "signing out"] {
+        let mut stream = TcpStream::connect(app.url.strip_prefix("http://").unwrap()).await.unwrap();
+        let path = file(id, "/content");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", bob.token);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.read_exact(&mut [0; 1024]).await.unwrap();
+        // From here on it reads nothing.
+        if ends == "removal" {
+            alice.removes(&room, &bob).await;
+        } else {
+            bob.delete("/v1/sessions/current").await.expect(204);
+        }
+        timeout(Duration::from_secs(1), stream.ready(Interest::ERROR)).await.expect(ends).unwrap();
+        assert_eq!(stream.take_error().unwrap().unwrap().kind(), ErrorKind::ConnectionReset);
+        if ends == "removal" {
             alice.adds(&room, &bob).await;
             app.settled().await;
         }

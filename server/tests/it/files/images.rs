@@ -11,7 +11,7 @@ use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Setup, TestApp};
 
 /// An image of one shade, of so many pixels.
-fn image(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn image(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(vec![]);
     let image = DynamicImage::from(RgbImage::from_pixel(width, height, Rgb([200, 30, 30])));
     image.write_to(&mut bytes, format).unwrap();
@@ -19,7 +19,7 @@ fn image(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 /// The preview of a file, as somebody gets it: its type, and its width and height.
-async fn preview(person: &Person, id: Uuid) -> (String, (u32, u32)) {
+pub(crate) async fn preview(person: &Person, id: Uuid) -> (String, (u32, u32)) {
     let asked = person.request("GET", &file(id, "/content?preview=true&inline=true")).raw().send().await.unwrap();
     assert_eq!(asked.status(), 200);
     let media_type = asked.headers()["content-type"].to_str().unwrap().to_owned();

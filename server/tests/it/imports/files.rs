@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{import, messages, rooms, signs_in};
 use crate::erasures::{erases, finished, verified};
+use crate::files::count;
+use crate::files::images::{image, preview};
 use crate::harness::{Person, TestApp};
 
 /// Files in a folder.
@@ -143,6 +146,45 @@ async fn bytes_come_with_the_first_import_or_with_a_later_one_and_once() {
     verified(&app.setup).await;
     let types = [&shown[0][0], &shown[1][0]].map(|file| (file["type"].as_str().unwrap(), file["hash"].is_string()));
     assert_eq!(types, [("text/plain", true), ("text/html", true)], "as its bytes say, not as the export does");
+}
+
+#[tokio::test]
+async fn images_have_a_size_and_a_preview_whenever_their_bytes_come() {
+    let app = TestApp::without_nats().await;
+    let (broken, drawn) = (image(40, 40, ImageFormat::Gif)[..30].to_vec(), image(640, 400, ImageFormat::Png));
+    let file = |id: &str, size: usize| json!({"id": id, "name": id, "size": size, "mode": "hosted", "user": "U1"});
+    let user = json!({"id": "U1", "name": "ann", "profile": {"email": "ann@example.org"}});
+    let shared = [file("F01", drawn.len()), file("F02", drawn.len()), file("F03", broken.len())];
+    let days = json!([{"ts": "1400055557.000001", "user": "U1", "text": "look", "files": shared}]);
+    let export = folder(&[
+        ("users.json", &json!([user]).to_string()),
+        ("channels.json", &json!([{"id": "C1", "name": "general", "members": ["U1"]}]).to_string()),
+        ("general/2014-05-14.json", &days.to_string()),
+    ]);
+    let bytes = folder(&[]);
+    // Of the second the bytes are here later.
+    for ids in [&[("F01", &drawn), ("F03", &broken)][..], &[("F02", &drawn)]] {
+        for (id, image) in ids {
+            std::fs::write(bytes.path().join(id), image).unwrap();
+        }
+        with_files(&app, "slack", export.path(), bytes.path(), &[]).await;
+    }
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let shown = files(&ann, &general(&ann).await).await.remove(0);
+    let sizes: Vec<_> = shown.iter().map(|file| json!([file["width"], file["height"]])).collect();
+    assert_eq!(sizes, [json!([640, 400]), json!([640, 400]), json!([null, null])]);
+    for file in &shown[..2] {
+        let id = file["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(preview(&ann, id).await, ("image/jpeg".to_owned(), (320, 200)));
+    }
+    ann.get(&format!("{}?preview=true", content(&shown[2]))).await.expect_problem(404, "not-found");
+    // The image once, its preview, and what does not decode; nothing is left of what was on its way.
+    assert_eq!((count(&app, "kept"), count(&app, "arriving")), (3, 0));
+    let head = app.head().await;
+    assert!(with_files(&app, "slack", export.path(), bytes.path(), &[]).await.contains("added 0, "));
+    assert_eq!(app.head().await, head);
+    verified(&app.setup).await;
 }
 
 #[tokio::test]
