@@ -11,7 +11,8 @@ use crate::{Leaf, Written};
 pub struct Event<'a> {
     /// Its place in the one total order.
     pub position: i64,
-    event_id: &'a str,
+    #[serde(rename = "event_id")]
+    id: &'a str,
     stream: &'a str,
     sequence: i64,
     r#type: &'a str,
@@ -39,7 +40,7 @@ impl<'a> Event<'a> {
     /// The leaf that it makes.
     pub(crate) fn made(&self) -> Result<Leaf, NotAnEvent> {
         let written = Written {
-            event_id: self.event_id,
+            event_id: self.id,
             metadata_sha256: Sha256Hex::of(self.metadata.get()),
             payload_sha256: Sha256Hex::of(self.payload.get()),
             position: self.position,

@@ -142,10 +142,10 @@ async fn an_export_is_checked_offline_and_what_was_changed_is_named() {
     let told = format!("position {}: the export ends before it", whole.len() + 1);
     assert!(!ends.status.success() && String::from_utf8_lossy(&ends.stdout).contains(&told), "{ends:?}");
     write("export", &export(&ada).await);
-    let fine = verify(&app, &file("export"), &given).await;
-    assert!(fine.status.success(), "{fine:?}");
+    let agreed = verify(&app, &file("export"), &given).await;
+    assert!(agreed.status.success(), "{agreed:?}");
     let told = format!("{} events are as they were recorded", whole.len() + 1);
-    assert!(String::from_utf8_lossy(&fine.stdout).contains(&told), "{fine:?}");
+    assert!(String::from_utf8_lossy(&agreed.stdout).contains(&told), "{agreed:?}");
 
     let changed = whole[4].replacen("\"version\":\"1\"", "\"version\":\"2\"", 1);
     assert_ne!(changed, whole[4]);
