@@ -55,20 +55,25 @@ save_setting() {
 
 # Makes the folder and what never changes: keys, users, passwords.
 make_run() {
-    local user owner superuser
+    local user owner superuser key
     mkdir -p "$dir"
     dir=$(cd "$dir" && pwd -P)
     # PostgreSQL's user passes through; it lists and reads nothing else here.
     if [ "$(id -u)" = 0 ]; then chmod 0711 "$dir"; else chmod 0700 "$dir"; fi
     lock_run
     if [ -e "$dir/env" ]; then return; fi
-    (umask 077 && printf '1:%s\n' "$(random_hex 32)" >"$dir/master.key" && : >"$dir/env.part")
+    (
+        umask 077
+        for key in master signing; do printf '1:%s\n' "$(random_hex 32)" >"$dir/$key.key"; done
+        : >"$dir/env.part"
+    )
     owner=$(new_password) superuser=$(new_password)
     for user in RELAY PROJECTOR QUERY COMMAND; do
         printf 'HANSARD_NATS_%s_PASSWORD=%s\n' "$user" "$(new_password)"
     done >>"$dir/env.part"
     cat >>"$dir/env.part" <<SETTINGS
 HANSARD_MASTER_KEY_FILE=$dir/master.key
+HANSARD_SIGNING_KEY_FILE=$dir/signing.key
 HANSARD_NATS_STORE=$dir/nats
 HANSARD_MAIL_FOLDER=$dir/mail
 HANSARD_BLOBS=$dir/blobs

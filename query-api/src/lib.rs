@@ -29,6 +29,7 @@ mod router;
 mod search;
 mod sightings;
 mod slice;
+mod tree;
 mod users;
 
 pub use calls::Turn;

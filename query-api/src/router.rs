@@ -17,6 +17,7 @@ use crate::rooms::{
     explain_permissions, get_member, get_membership, get_room, list_members, list_public_rooms, list_rooms,
 };
 use crate::search::search_messages;
+use crate::tree::{get_checkpoint, get_checkpoint_key, get_tile, prove_consistency, prove_inclusion};
 use crate::users::{
     export_own_data, get_account, get_own_account, get_settings, list_blocks, list_sessions, list_users,
 };
@@ -62,4 +63,9 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
+        .routes(routes!(get_checkpoint::handle))
+        .routes(routes!(get_checkpoint_key::handle))
+        .routes(routes!(get_tile::handle))
+        .routes(routes!(prove_inclusion::handle))
+        .routes(routes!(prove_consistency::handle))
 }

@@ -26,6 +26,8 @@ pub(crate) enum Access {
     Writer,
     /// Filling read models.
     Projector,
+    /// Signing the record of the log.
+    Sealer,
     /// Reading both.
     Reader,
 }
@@ -36,6 +38,7 @@ impl Access {
             Self::Owner => None,
             Self::Writer => Some("hansard_writer"),
             Self::Projector => Some("hansard_projector"),
+            Self::Sealer => Some("hansard_sealer"),
             Self::Reader => Some("hansard_reader"),
         }
     }

@@ -24,9 +24,11 @@ pub(crate) async fn apply(connection: &mut PgConnection) -> Result<usize, Migrat
     let before = connection.list_applied_migrations().await?.len();
     MIGRATIONS.run(&mut *connection).await?;
     // Serving processes look whether the database is new enough.
-    sqlx::raw_sql("grant select on public._sqlx_migrations to hansard_writer, hansard_projector, hansard_reader")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::raw_sql(
+        "grant select on public._sqlx_migrations to hansard_writer, hansard_projector, hansard_sealer, hansard_reader",
+    )
+    .execute(&mut *connection)
+    .await?;
     Ok(connection.list_applied_migrations().await?.len() - before)
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod projector;
 pub(crate) mod query_api;
 pub(crate) mod reactor;
 pub(crate) mod relay;
+pub(crate) mod sealer;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,13 +25,16 @@ pub enum Role {
     Projector,
     /// Answers queries over HTTP.
     QueryApi,
+    /// Signs the record of the log.
+    Sealer,
     /// Acts by itself: removes bytes that nothing refers to.
     Reactor,
 }
 
 impl Role {
     /// Every one, in the order of the walk.
-    pub const ALL: [Self; 5] = [Self::CommandApi, Self::Relay, Self::Projector, Self::QueryApi, Self::Reactor];
+    pub const ALL: [Self; 6] =
+        [Self::CommandApi, Self::Relay, Self::Projector, Self::QueryApi, Self::Sealer, Self::Reactor];
 
     /// Its name in settings and logs.
     pub fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Role {
             Self::Relay => "relay",
             Self::Projector => "projector",
             Self::QueryApi => "query-api",
+            Self::Sealer => "sealer",
             Self::Reactor => "reactor",
         }
     }
@@ -68,7 +73,7 @@ impl fmt::Display for Roles {
 
 /// A name that is no role's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no role `{0}`: there are command-api, relay, projector, query-api and reactor")]
+#[error("there is no role `{0}`: there are command-api, relay, projector, query-api, sealer and reactor")]
 pub struct NoSuchRole(String);
 
 impl FromStr for Roles {
@@ -103,7 +108,7 @@ mod tests {
         assert!(some.has(Role::Projector) && some.has(Role::QueryApi) && !some.has(Role::Relay));
         assert_eq!(some.to_string(), "projector,query-api");
         assert_eq!(Roles::all().to_string().parse(), Ok(Roles::all()));
-        assert_eq!("relay,sealer".parse::<Roles>(), Err(NoSuchRole("sealer".to_owned())));
+        assert_eq!("relay,smelter".parse::<Roles>(), Err(NoSuchRole("smelter".to_owned())));
         assert!("".parse::<Roles>().is_err());
     }
 }

@@ -8,6 +8,7 @@ mod log;
 mod mail;
 mod nats;
 mod quantity;
+mod record;
 mod secret;
 mod storage;
 mod turn;
@@ -19,6 +20,7 @@ pub use keys::{Keys, NoMasterKey};
 pub use log::Log;
 pub use mail::Mail;
 pub use nats::Nats;
+pub use record::{NoSigningKey, Record};
 pub use secret::Secret;
 pub use storage::{NoStorage, Place, Storage};
 pub use turn::Turn;
@@ -30,10 +32,10 @@ use crate::role::Roles;
 /// All that `hansard serve` can be told.
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
-    /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api, reactor.
+    /// The parts that this process plays, separated by commas: command-api, relay, projector, query-api, sealer, reactor.
     ///
     /// One process plays all by default. To scale out, run several processes on the same database: any number of
-    /// command-api and query-api; of relay and projector one acts at a time while others stand by. Apart, a reverse
+    /// command-api and query-api; of relay, projector, sealer and reactor one acts at a time while others stand by. Apart, a reverse
     /// proxy sends GET and HEAD to a query-api and every other method to a command-api.
     #[arg(long, env = "HANSARD_ROLES", value_name = "ROLE,...", default_value_t = Roles::all())]
     pub roles: Roles,
@@ -49,6 +51,10 @@ pub struct Settings {
     /// The master key.
     #[command(flatten)]
     pub keys: Keys,
+
+    /// Who signs the record.
+    #[command(flatten)]
+    pub record: Record,
 
     /// The broker.
     #[command(flatten)]

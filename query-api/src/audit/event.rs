@@ -35,6 +35,10 @@ pub struct Event {
     /// As stored.
     #[schema(value_type = Object)]
     pub metadata: Box<RawValue>,
+    /// The leaf that the record has of it, in hex; none of what is not sealed yet. It tells a changed event from others in an
+    /// export whose leaves make the root of a checkpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<String>,
     /// With `?open=true`: the payload with its sealed fields opened where their keys exist. Credentials stay sealed. Null
     /// of an event of a secret room, and of one whose sealed fields do not open with their keys.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +48,11 @@ pub struct Event {
 
 impl Event {
     /// The event as stored, and opened if that was asked for.
-    pub(super) fn of(recorded: Recorded, opened: Option<Value>) -> Result<Self, serde_json::Error> {
+    pub(super) fn of(
+        recorded: Recorded,
+        leaf: Option<String>,
+        opened: Option<Value>,
+    ) -> Result<Self, serde_json::Error> {
         Ok(Self {
             position: recorded.position,
             event_id: recorded.event_id,
@@ -55,6 +63,7 @@ impl Event {
             recorded_at: recorded.recorded_at.into(),
             payload: RawValue::from_string(recorded.payload)?,
             metadata: RawValue::from_string(recorded.metadata)?,
+            leaf,
             opened,
         })
     }

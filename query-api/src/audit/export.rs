@@ -1,7 +1,9 @@
 //! Whole exports: streamed page by page, nothing held open between two pages.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
-use event_store::{Head, KeyError, Keyring, Reader};
+use event_store::{Head, KeyError, Keyring, Reader, Recorded};
 use futures::stream::{Stream, try_unfold};
 use sqlx::PgPool;
 
@@ -11,6 +13,12 @@ use super::{CloudEvent, Event, Filter, Span};
 
 /// Events read at once: some 500 KiB.
 const AT_ONCE: u16 = 500;
+
+/// Leaves of a full tile.
+const TILE: i64 = 256;
+
+/// Bytes of a leaf.
+const HASH: usize = 32;
 
 /// How an export is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +57,23 @@ pub(super) async fn events(
     let recorded = page(pool, filter, span, i64::from(most)).await?;
     let opened = if filter.open { Some(opened(pool, keyring, &recorded).await?) } else { None };
     let opened = opened.map_or_else(|| vec![None; recorded.len()], |all| all.into_iter().map(Some).collect());
-    recorded.into_iter().zip(opened).map(|(recorded, opened)| Ok(Event::of(recorded, opened)?)).collect()
+    let leaves = leaves(pool, &recorded).await?;
+    let events = recorded.into_iter().zip(leaves).zip(opened);
+    events.map(|((recorded, leaf), opened)| Ok(Event::of(recorded, leaf, opened)?)).collect()
+}
+
+/// The leaf that the record has of each, in hex.
+async fn leaves(pool: &PgPool, events: &[Recorded]) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let place = |event: &Recorded| (event.position - 1) / TILE;
+    let mut indexes: Vec<_> = events.iter().map(place).collect();
+    indexes.dedup();
+    let tiles = sqlx::query!("select index, hashes from record.tile where level = 0 and index = any($1)", &indexes);
+    let tiles: HashMap<_, _> = tiles.fetch_all(pool).await?.into_iter().map(|tile| (tile.index, tile.hashes)).collect();
+    let leaf = |event: &Recorded| {
+        let at = usize::try_from((event.position - 1) % TILE).ok()? * HASH;
+        Some(hex::encode(tiles.get(&place(event))?.get(at..at + HASH)?))
+    };
+    Ok(events.iter().map(leaf).collect())
 }
 
 /// The events that `filter` wants, up to position `end`, written in `format`. If it

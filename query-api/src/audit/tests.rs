@@ -22,13 +22,13 @@ fn recorded() -> Recorded {
 
 #[test]
 fn payload_and_metadata_go_out_as_they_are_stored() {
-    let event = Event::of(recorded(), None).unwrap();
+    let event = Event::of(recorded(), None, None).unwrap();
     insta::assert_snapshot!(serde_json::to_string(&event).unwrap(), @r#"{"position":7,"event_id":"00000000-0000-0000-0000-000000000001","stream":"room-2:3","sequence":4,"type":"room_renamed","version":"1","recorded_at":"2025-03-01T12:00:00.000100Z","payload":{"b":1,"a":{"box":"x","key":"k"}},"metadata":{"z":null,"y":"\u0001"}}"#);
 }
 
 #[test]
 fn a_cloud_event_has_texts_for_attributes_and_the_payload_for_data() {
-    let event = Event::of(recorded(), Some(json!({"b": 1}))).unwrap();
+    let event = Event::of(recorded(), None, Some(json!({"b": 1}))).unwrap();
     let event = CloudEvent::of(event, Uuid::from_u128(9), 2);
     insta::assert_snapshot!(serde_json::to_string(&event).unwrap(), @r#"{"specversion":"1.0","id":"00000000-0000-0000-0000-000000000001","source":"urn:uuid:00000000-0000-0000-0000-000000000009","type":"room_renamed","subject":"room-2:3","time":"2025-03-01T12:00:00.000100Z","datacontenttype":"application/json","position":"7","sequence":"4","version":"1","epoch":"2","metadata":"{\"z\":null,\"y\":\"\\u0001\"}","opened":"{\"b\":1}","data":{"b":1,"a":{"box":"x","key":"k"}}}"#);
 }

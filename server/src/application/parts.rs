@@ -14,6 +14,7 @@ use nats::Lease;
 use projector::{Pace, Projector, ReadPosition};
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
 use reactor::{Attendant, Collector};
+use sealer::Sealer;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -41,6 +42,9 @@ const NAMING: u32 = 2;
 
 /// Connections of what acts by itself.
 const REACTING: u32 = 2;
+
+/// Connections of a sealer.
+const SEALING: u32 = 1;
 
 /// What a process is made of.
 pub(super) struct Parts {
@@ -84,6 +88,7 @@ impl Parts {
             uploads.push(command_api::uploads(commands.clone()).into());
             edges.push(command_api::routes(commands).into());
         }
+        making.sealer()?;
         making.reactor().await?;
         making.storage().await?;
         let onlooker = making.projector_over(&observer);
@@ -119,6 +124,22 @@ impl Making<'_> {
 
     fn projector_over(&self, pool: &PgPool) -> Projector {
         Projector::new(pool.clone(), Reader::new(pool.clone()), self.store.keyring().clone(), Pace::default())
+    }
+
+    fn sealer(&mut self) -> Result<(), StartError> {
+        if !self.plays(Role::Sealer) {
+            return Ok(());
+        }
+        let Some(keys) = self.settings.record.read()? else {
+            tracing::info!("HANSARD_SIGNING_KEY_FILE is not set: the record is not signed");
+            return Ok(());
+        };
+        let pool = self.pool(Access::Sealer, "sealer", SEALING)?;
+        let leases = self.pool(Access::Writer, "sealer's lease", 1)?;
+        let lease = Lease::new(leases, "sealer", self.context.new_id());
+        let sealer = Sealer::new(pool, keys, self.settings.record.record_name.clone());
+        role::sealer::start(self.lifecycle, lease, sealer, self.context);
+        Ok(())
     }
 
     async fn reactor(&mut self) -> Result<(), StartError> {

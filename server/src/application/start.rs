@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::keyring;
 use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
-use crate::settings::{NoMasterKey, NoStorage};
+use crate::settings::{NoMasterKey, NoSigningKey, NoStorage};
 
 /// A key that every instance unwraps at its start: whoever has another master key finds out before anything is sealed.
 const CHECK: &str = "instance/check";
@@ -35,6 +35,9 @@ pub enum StartError {
     /// The master key is another than the one that the keys of this database are wrapped by.
     #[error("HANSARD_MASTER_KEY_FILE holds another master key than the one this database was begun with")]
     WrongMasterKey(#[source] KeyError),
+    /// The keys that sign the record cannot be had.
+    #[error("HANSARD_SIGNING_KEY_FILE")]
+    NoSigningKey(#[from] NoSigningKey),
     /// The database cannot be reached.
     #[error("PostgreSQL cannot be reached")]
     Database(#[from] sqlx::Error),

@@ -1,5 +1,6 @@
 //! `hansard admin`.
 
+mod create_signing_key;
 mod create_user;
 mod grant_role;
 mod password;
@@ -30,6 +31,7 @@ enum Command {
     CreateUser(create_user::CreateUser),
     SetPassword(set_password::SetPassword),
     GrantRole(grant_role::GrantRole),
+    CreateSigningKey(create_signing_key::CreateSigningKey),
 }
 
 /// There is no account with an email.
@@ -43,6 +45,7 @@ impl Admin {
             Command::CreateUser(create) => create.run().await,
             Command::SetPassword(set) => set.run().await,
             Command::GrantRole(grant) => grant.run().await,
+            Command::CreateSigningKey(create) => create.run(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod export;
+mod verify;
 mod wanted;
 
 use std::process::ExitCode;
@@ -20,12 +21,14 @@ pub(super) struct Audit {
 #[derive(Debug, Subcommand)]
 enum Command {
     Export(Box<export::Export>),
+    Verify(verify::Verify),
 }
 
 impl Audit {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         match self.command {
             Command::Export(export) => export.run().await,
+            Command::Verify(verify) => verify.run(),
         }
     }
 }

@@ -11,7 +11,7 @@ pub struct Database {
     /// PostgreSQL, as postgres://USER:PASSWORD@HOST:PORT/NAME, with `?sslmode=verify-full` and such at its end.
     ///
     /// `hansard migrate` needs the owner of the database, who may make roles the first time. Serving needs a user who
-    /// is a member of the roles `hansard_writer`, `hansard_projector` and `hansard_reader`, of which each part of the process
+    /// is a member of the roles `hansard_writer`, `hansard_projector`, `hansard_sealer` and `hansard_reader`, of which each part of the process
     /// takes the one that it plays; the owner is. The password had better come from the environment than from a
     /// command line, which everyone on the machine can read.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]

@@ -42,6 +42,7 @@ mod reactions;
 mod read_your_writes;
 mod reading;
 mod rebuild;
+mod record;
 mod rights;
 mod roles;
 mod rooms;

@@ -124,6 +124,13 @@ impl Setup {
         kept
     }
 
+    /// With a key that signs the record.
+    pub(crate) fn signing(self) -> Self {
+        let key = self.folder.path().join("signing.key");
+        std::fs::write(&key, format!("1:{}\n", "7c".repeat(32))).unwrap();
+        self.flag(format!("--signing-key-file={}", key.display()))
+    }
+
     /// Sets another flag of `hansard serve`, such as `--roles=relay`.
     pub(crate) fn flag(mut self, flag: impl Into<String>) -> Self {
         self.flags.push(flag.into());

@@ -1,0 +1,56 @@
+//! The tree over the log: signed heads, tiles and proofs, for any auditor. They are hashes, so that nothing is put on record.
+
+pub(crate) mod get_checkpoint;
+pub(crate) mod get_checkpoint_key;
+pub(crate) mod get_tile;
+pub(crate) mod prove_consistency;
+pub(crate) mod prove_inclusion;
+
+use api_kit::Problem;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use record::{Proof, Tiles};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Queries;
+use crate::asker::Asker;
+use crate::asking::View;
+
+/// Hashes that prove something, in the order of RFC 9162.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Proof)]
+pub(crate) struct Hashes {
+    /// SHA-256 hashes in base64.
+    hashes: Vec<String>,
+}
+
+/// A snapshot for an auditor. To anybody else there is nothing here.
+async fn auditor(queries: &Queries, asker: &Asker) -> Result<View, Problem> {
+    let view = queries.signed_in(asker).await?;
+    if view.caller.is_auditor { Ok(view) } else { Err(Problem::NotFound) }
+}
+
+/// A proof from the tiles that it is made of; none of what is not sealed yet.
+async fn proved(queries: &Queries, asker: &Asker, proof: Proof) -> Result<Hashes, Problem> {
+    let mut view = auditor(queries, asker).await?;
+    let beyond = |_| Problem::NotFound;
+    let (mut levels, mut indexes) = (vec![], vec![]);
+    for (level, index) in proof.tiles().map_err(beyond)? {
+        levels.push(i16::from(level));
+        indexes.push(index.cast_signed());
+    }
+    let rows = sqlx::query!(
+        "select t.level, t.index, t.hashes from unnest($1::int2[], $2::int8[]) w (level, index)
+         join record.tile t on t.level = w.level and t.index = w.index",
+        &levels,
+        &indexes
+    );
+    let rows = rows.fetch_all(view.connection()).await?;
+    let tiles: Tiles = rows
+        .into_iter()
+        .filter_map(|row| Some(((u8::try_from(row.level).ok()?, row.index.cast_unsigned()), row.hashes)))
+        .collect();
+    let hashes = proof.hashes(&tiles).map_err(beyond)?;
+    Ok(Hashes { hashes: hashes.iter().map(|hash| STANDARD.encode(hash)).collect() })
+}

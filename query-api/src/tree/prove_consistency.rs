@@ -1,0 +1,45 @@
+//! That a later record begins with an earlier one.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{Problem, Query};
+use axum::Json;
+use axum::extract::State;
+use record::Proof;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{Hashes, proved};
+use crate::Queries;
+use crate::asker::Asker;
+
+/// What is to be proved.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    /// Events that the earlier record covers, at least one.
+    #[param(minimum = 1)]
+    from: u64,
+    /// Events that the later one covers.
+    #[param(minimum = 1)]
+    to: u64,
+}
+
+/// Proves that the record of `to` events begins with that of `from`: nothing before was changed, removed or reordered.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/proofs/consistency",
+    operation_id = "ProveConsistency",
+    tag = "audit",
+    params(Parameters, QueryHeaders),
+    responses((status = 200, body = Hashes), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<Hashes>, Problem> {
+    let proof = Proof::Consistency { from: parameters.from, to: parameters.to };
+    Ok(Json(proved(&queries, &asker, proof).await?))
+}

@@ -1,0 +1,45 @@
+//! That an event is in the record.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{Problem, Query};
+use axum::Json;
+use axum::extract::State;
+use record::Proof;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{Hashes, proved};
+use crate::Queries;
+use crate::asker::Asker;
+
+/// What is to be proved.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    /// Position of the event.
+    #[param(minimum = 1)]
+    position: u64,
+    /// Events that the record covers.
+    #[param(minimum = 1)]
+    size: u64,
+}
+
+/// Proves that an event is in the record of so many events: what its leaf must be hashed with, to get that record's root.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/proofs/inclusion",
+    operation_id = "ProveInclusion",
+    tag = "audit",
+    params(Parameters, QueryHeaders),
+    responses((status = 200, body = Hashes), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<Hashes>, Problem> {
+    let proof = Proof::Inclusion { position: parameters.position, size: parameters.size };
+    Ok(Json(proved(&queries, &asker, proof).await?))
+}

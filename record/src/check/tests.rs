@@ -1,0 +1,133 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// An export of so many events, a line each, each with its leaf.
+fn export(count: i64) -> Vec<Value> {
+    (1..=count)
+        .map(|position| {
+            let mut event = json!({
+                "position": position, "event_id": format!("0190a000-0000-7000-8000-{position:012}"),
+                "stream": "message-1", "sequence": position, "type": "message_sent", "version": "1",
+                "recorded_at": "2025-03-01T12:00:00.123456Z", "payload": {"n": position}, "metadata": {"a": "é"},
+            });
+            event["leaf"] = hex::encode(leaf(&event).0).into();
+            event
+        })
+        .collect()
+}
+
+fn leaf(event: &Value) -> Leaf {
+    Event::parse(event.to_string().as_bytes()).unwrap().made().unwrap()
+}
+
+fn head(events: &[Value], size: usize) -> Head {
+    let mut edge = Edge::default();
+    events[..size].iter().for_each(|event| edge.push(leaf(event), &mut vec![]));
+    Head { origin: "a".to_owned(), size: size as u64, root: edge.root() }
+}
+
+fn checked(events: &[Value], heads: &[Head]) -> Result<Checked, String> {
+    let mut check = Check::against(heads.to_vec()).map_err(|differs| differs.to_string())?;
+    for event in events {
+        check.line(event.to_string().as_bytes()).map_err(|differs| differs.to_string())?;
+    }
+    check.end().map_err(|differs| differs.to_string())
+}
+
+/// The position that a refusal names.
+fn named(result: Result<Checked, String>) -> i64 {
+    let told = result.unwrap_err();
+    told.strip_prefix("position ").unwrap().split(':').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_leaf_is_the_hash_of_canonical_json() {
+    let event = &export(1)[0];
+    let [payload, metadata] = ["payload", "metadata"]
+        .map(|field| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(event[field].to_string())));
+    let canonical = format!(
+        r#"{{"event_id":"0190a000-0000-7000-8000-000000000001","metadata_sha256":"{metadata}","payload_sha256":"{payload}","position":1,"recorded_at":"2025-03-01T12:00:00.123456Z","sequence":1,"stream":"message-1","type":"message_sent","version":"1"}}"#
+    );
+    let expected = <sha2::Sha256 as sha2::Digest>::digest([&[0], canonical.as_bytes()].concat());
+    assert_eq!(leaf(event).0, <[u8; 32]>::from(expected));
+}
+
+#[test]
+fn an_export_as_recorded_agrees_and_what_is_past_the_checkpoint_is_counted() {
+    let events = export(700);
+    for size in [0, 1, 255, 256, 699, 700] {
+        let found = checked(&events, &[head(&events, size)]);
+        assert_eq!(found, Ok(Checked { covered: size as u64, not_yet_covered: 700 - size as u64 }));
+    }
+    assert!(checked(&events, &[head(&events, 300), head(&events, 650)]).is_ok());
+}
+
+#[test]
+fn a_changed_event_is_named() {
+    let events = export(600);
+    for field in ["event_id", "stream", "type", "version", "recorded_at"] {
+        let mut changed = events.clone();
+        changed[399][field] = "another".into();
+        assert_eq!(named(checked(&changed, &[head(&events, 500)])), 400, "{field}");
+    }
+    let mut changed = events.clone();
+    changed[399]["payload"]["n"] = 7.into();
+    changed[450]["metadata"] = json!({});
+    changed[120]["sequence"] = 7.into();
+    assert_eq!(named(checked(&changed, &[head(&events, 500)])), 121);
+    changed[120] = events[120].clone();
+    assert_eq!(named(checked(&changed, &[head(&events, 500)])), 400);
+}
+
+#[test]
+fn an_event_changed_along_with_its_leaf_is_somewhere_between_two_checkpoints() {
+    let events = export(600);
+    let mut changed = events.clone();
+    changed[399]["payload"]["n"] = 7.into();
+    changed[399]["leaf"] = hex::encode(leaf(&changed[399]).0).into();
+    assert_eq!(named(checked(&changed, &[head(&events, 500)])), 1);
+    let heads = [head(&events, 300), head(&events, 500)];
+    assert_eq!(named(checked(&changed, &heads)), 301);
+    // Nor is it trusted where leaves are missing.
+    changed[10].as_object_mut().unwrap().remove("leaf");
+    assert_eq!(named(checked(&changed, &heads)), 301);
+    // What is claimed falsely of an event as recorded changes nothing.
+    let mut claimed = events.clone();
+    claimed[399]["leaf"] = "00".repeat(32).into();
+    assert!(checked(&claimed, &heads).is_ok());
+}
+
+#[test]
+fn missing_doubled_and_swapped_events_are_named() {
+    let events = export(600);
+    let head = [head(&events, 500)];
+    let mut dropped = events.clone();
+    dropped.remove(99);
+    assert_eq!(named(checked(&dropped, &head)), 100);
+    let mut doubled = events.clone();
+    doubled.insert(99, events[98].clone());
+    assert_eq!(named(checked(&doubled, &head)), 100);
+    let mut swapped = events.clone();
+    swapped.swap(99, 200);
+    assert_eq!(named(checked(&swapped, &head)), 100);
+    assert_eq!(named(checked(&events[..450], &head)), 451);
+    assert_eq!(named(checked(&[], &head)), 1);
+}
+
+#[test]
+fn swapped_content_under_right_positions_is_named() {
+    let events = export(600);
+    let mut swapped = events.clone();
+    (swapped[99]["payload"], swapped[199]["payload"]) = (events[199]["payload"].clone(), events[99]["payload"].clone());
+    assert_eq!(named(checked(&swapped, &[head(&events, 500)])), 100);
+}
+
+#[test]
+fn what_is_no_event_and_checkpoints_of_two_records_are_refused() {
+    let events = export(3);
+    let mut check = Check::against(vec![head(&events, 3)]).unwrap();
+    assert!(check.line(b"{}").unwrap_err().to_string().starts_with("position 1: not an event"));
+    let other = Head { origin: "b".to_owned(), ..head(&events, 2) };
+    assert_eq!(named(checked(&events, &[head(&events, 3), other])), 1);
+}

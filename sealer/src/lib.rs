@@ -1,0 +1,9 @@
+//! Seals the log: appends each event to the record's tree, and signs its head. One process at a time does, under a lease;
+//! a second is refused by the tree's size, which moves from what it was.
+
+mod error;
+mod sealer;
+mod store;
+
+pub use error::SealError;
+pub use sealer::Sealer;

@@ -1,0 +1,139 @@
+//! Reads the log, page by page, into the tree.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use event_store::{Head as LogHead, Reader, Recorded};
+use record::{Edge, FullTile, Head, Leaf, Sha256Hex, SigningKeys, Written};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::SealError;
+use crate::store::{self, Signed};
+
+/// Pause between two looks for something new: a head is signed at least twice a second.
+const PACE: Duration = Duration::from_millis(500);
+
+/// Pause before it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Events read at once: some 2 MB.
+const PAGE: i64 = 2000;
+
+/// Pages between two commits, while there is much to catch up on.
+const PAGES: usize = 16;
+
+/// `recorded_at` as it is hashed, of a time in UTC.
+const MICROS: &[BorrowedFormatItem<'static>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// Seals the log.
+#[derive(Clone)]
+pub struct Sealer {
+    /// May write schema `record`.
+    pool: PgPool,
+    keys: SigningKeys,
+    name: String,
+}
+
+/// What this process knows of the tree.
+struct State {
+    edge: Edge,
+    /// The head that was signed last, by the log's origin and the tree's size.
+    signed: Option<(Uuid, u64)>,
+}
+
+impl Sealer {
+    /// A sealer over a pool of the role `hansard_sealer`, which signs as `name`, of whatever history of the log.
+    pub fn new(pool: PgPool, keys: SigningKeys, name: String) -> Self {
+        Self { pool, keys, name }
+    }
+
+    /// Seals until it is dropped. `now` tells the time.
+    pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        loop {
+            let Err(error) = self.follow(&now).await;
+            tracing::warn!(error = &error as &dyn std::error::Error, "sealing stopped: beginning again");
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn follow(&self, now: &impl Fn() -> OffsetDateTime) -> Result<Infallible, SealError> {
+        let mut state = State { edge: store::edge(&self.pool).await?, signed: None };
+        loop {
+            if self.round(&mut state, now).await? {
+                sleep(PACE).await;
+            }
+        }
+    }
+
+    /// Seals what is new, up to a bound; whether nothing was left. Then the head is signed.
+    async fn round(&self, state: &mut State, now: &impl Fn() -> OffsetDateTime) -> Result<bool, SealError> {
+        let reader = Reader::new(self.pool.clone());
+        let head = reader.head().await?;
+        let before = state.edge.size();
+        if head.position < position(before) {
+            return Err(SealError::Ahead { log: head.position, sealed: before });
+        }
+        if state.signed == Some((head.origin, before)) && head.position == position(before) {
+            return Ok(true);
+        }
+        let mut full = vec![];
+        for _ in 0..PAGES {
+            let events = reader.after(position(state.edge.size()), PAGE).await?;
+            seal(&mut state.edge, &events, &mut full)?;
+            if events.len() < usize::try_from(PAGE).unwrap_or_default() {
+                break;
+            }
+        }
+        // The head was read before the events: more may have come, which were then read with it.
+        let is_whole = head.position <= position(state.edge.size());
+        let signed = if is_whole { Some(self.sign(&head, &state.edge, now())?) } else { None };
+        store::keep(&self.pool, before, &state.edge, &full, signed.as_ref()).await?;
+        if is_whole {
+            state.signed = Some((head.origin, state.edge.size()));
+        }
+        metrics::gauge!("hansard_sealed_position").set(f64::from(u32::try_from(state.edge.size()).unwrap_or(u32::MAX)));
+        Ok(is_whole)
+    }
+
+    fn sign(&self, log: &LogHead, edge: &Edge, at: OffsetDateTime) -> Result<Signed, SealError> {
+        let origin = format!("{}/{}", self.name, log.origin);
+        let verifiers = self.keys.verifiers(&origin).into_iter().map(|key| key.0).collect();
+        let head = Head { origin, size: edge.size(), root: edge.root() };
+        let note = String::from_utf8(head.sign(&self.keys)?).map_err(|_| SealError::Leaf)?;
+        Ok(Signed { origin: log.origin, note, at, verifiers })
+    }
+}
+
+fn seal(edge: &mut Edge, events: &[Recorded], full: &mut Vec<FullTile>) -> Result<(), SealError> {
+    for event in events {
+        edge.push(leaf(event).ok_or(SealError::Leaf)?, full);
+    }
+    Ok(())
+}
+
+/// The leaf of an event.
+fn leaf(event: &Recorded) -> Option<Leaf> {
+    let mut id = Uuid::encode_buffer();
+    let written = Written {
+        event_id: event.event_id.hyphenated().encode_lower(&mut id),
+        metadata_sha256: Sha256Hex::of(&event.metadata),
+        payload_sha256: Sha256Hex::of(&event.payload),
+        position: event.position,
+        recorded_at: &event.recorded_at.to_offset(time::UtcOffset::UTC).format(MICROS).ok()?,
+        sequence: event.sequence,
+        stream: &event.stream(),
+        r#type: &event.event_type,
+        version: &event.event_version,
+    };
+    written.leaf().ok()
+}
+
+fn position(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}

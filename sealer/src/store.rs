@@ -1,0 +1,92 @@
+//! Schema `record`.
+
+use record::{Edge, FullTile};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::SealError;
+
+/// A signed head, as it is stored.
+pub(crate) struct Signed {
+    pub(crate) origin: Uuid,
+    pub(crate) note: String,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) verifiers: Vec<String>,
+}
+
+/// The right edge of the tree as it is stored.
+pub(crate) async fn edge(pool: &PgPool) -> Result<Edge, SealError> {
+    let size = sqlx::query_scalar!("select size from record.tree").fetch_one(pool).await?;
+    let leaves = u64::try_from(size).map_err(|_| SealError::Torn(size))?;
+    let mut levels = vec![];
+    for level in 0..Edge::depth(leaves) {
+        let index = size >> (8 * (level + 1));
+        let level = i16::try_from(level).map_err(|_| SealError::Torn(size))?;
+        let stored =
+            sqlx::query_scalar!("select hashes from record.tile where level = $1 and index = $2", level, index);
+        levels.push(stored.fetch_optional(pool).await?.unwrap_or_default());
+    }
+    Edge::restore(leaves, levels).ok_or(SealError::Torn(size))
+}
+
+/// Keeps what came to a tree that had `before` leaves, and its head if it was signed, together.
+pub(crate) async fn keep(
+    pool: &PgPool,
+    before: u64,
+    edge: &Edge,
+    full: &[FullTile],
+    signed: Option<&Signed>,
+) -> Result<(), SealError> {
+    let (before, size) = (before.cast_signed(), edge.size().cast_signed());
+    let mut transaction = pool.begin().await?;
+    let moved = sqlx::query!("update record.tree set size = $1 where size = $2", size, before);
+    if moved.execute(&mut *transaction).await?.rows_affected() == 0 {
+        return Err(SealError::Moved);
+    }
+    let full = full.iter().map(|tile| (tile.level, tile.index, tile.hashes.as_slice()));
+    let (mut levels, mut indexes, mut tiles) = (vec![], vec![], vec![]);
+    for (level, index, hashes) in full.chain(edge.partial_tiles()) {
+        levels.push(i16::from(level));
+        indexes.push(index.cast_signed());
+        tiles.push(hashes.to_vec());
+    }
+    sqlx::query!(
+        "insert into record.tile as t (level, index, hashes) select * from unnest($1::int2[], $2::int8[], $3::bytea[])
+         on conflict (level, index) do update set hashes = excluded.hashes where t.hashes <> excluded.hashes",
+        &levels,
+        &indexes,
+        &tiles
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if let Some(Signed { origin, note, at, verifiers }) = signed {
+        sqlx::query!(
+            "delete from record.checkpoint where origin = $1 and date_trunc('minute', signed_at) = date_trunc('minute', $2::timestamptz)",
+            origin,
+            at
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "insert into record.checkpoint (origin, size, note, signed_at) values ($1, $2, $3, $4) on conflict do nothing",
+            origin,
+            size,
+            note,
+            at
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!("delete from record.verifier where origin = $1", origin).execute(&mut *transaction).await?;
+        sqlx::query!(
+            "insert into record.verifier (origin, number, vkey)
+             select $1, (ordinality - 1)::int2, vkey from unnest($2::text[]) with ordinality v (vkey, ordinality)",
+            origin,
+            verifiers
+        )
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The keys that sign the record, which are not in the database.
+
+use std::path::PathBuf;
+
+use record::{BadSigningKey, SigningKeys};
+use zeroize::Zeroizing;
+
+/// Who signs the record, and with what.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Record")]
+pub struct Record {
+    /// The file with the keys that sign the record: a line a version, VERSION:64 HEX DIGITS. Without it nothing is signed.
+    ///
+    /// Who has it can sign a history that never was: keep it apart from the database, readable by the sealer alone. Make one
+    /// with `hansard admin create-signing-key`. To rotate: make another, with a greater version, in the same file, and restart
+    /// the sealer; heads are then signed with both, so that whoever checks them can take over the new one in time.
+    #[arg(long, env = "HANSARD_SIGNING_KEY_FILE", value_name = "FILE")]
+    pub signing_key_file: Option<PathBuf>,
+
+    /// The name under which the record is signed, such as chat.example.org: what its checkpoints begin with.
+    #[arg(long, env = "HANSARD_RECORD_NAME", value_name = "NAME", default_value = "hansard", value_parser = name)]
+    pub record_name: String,
+}
+
+/// There are no keys to sign with.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSigningKey {
+    /// Their file cannot be read.
+    #[error("the signing key file {} cannot be read", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It has another form.
+    #[error("{}", file.display())]
+    Malformed {
+        /// Which.
+        file: PathBuf,
+        /// What is wrong.
+        source: BadSigningKey,
+    },
+}
+
+impl Record {
+    /// Reads the keys, if there is a file of them.
+    pub fn read(&self) -> Result<Option<SigningKeys>, NoSigningKey> {
+        let Some(file) = self.signing_key_file.clone() else { return Ok(None) };
+        match std::fs::read_to_string(&file).map(Zeroizing::new) {
+            Ok(text) => SigningKeys::parse(&text).map(Some).map_err(|source| NoSigningKey::Malformed { file, source }),
+            Err(source) => Err(NoSigningKey::Unreadable { file, source }),
+        }
+    }
+}
+
+fn name(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || letter == '+');
+    if is_name { Ok(text.to_owned()) } else { Err("a name has no spaces and no plus") }
+}
