@@ -28,6 +28,7 @@ mod router;
 mod search;
 mod sightings;
 mod slice;
+pub mod stream;
 mod users;
 
 pub use directory::Directory;

@@ -17,6 +17,7 @@ use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::sightings::{self, FORGET_EVERY, PAUSE, Sightings};
+use crate::stream::Hub;
 
 /// What queries are answered from. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Queries {
     pub(crate) sightings: Sightings,
     pub(crate) directory: Directory,
     pub(crate) blobs: Option<Blobs>,
+    /// None: nobody is told what happens.
+    pub(crate) hub: Option<Hub>,
     /// Asked for once.
     pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
@@ -41,13 +44,19 @@ impl Queries {
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
         let (directory, sightings, erasures) = (Directory::default(), Sightings::default(), Arc::default());
-        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, erasures }
+        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, hub: None, erasures }
     }
 
     /// The same, with the bytes of files; without, none are sent.
     #[must_use]
     pub fn with_blobs(self, blobs: Blobs) -> Self {
         Self { blobs: Some(blobs), ..self }
+    }
+
+    /// The same, with a hub that tells what happens, once it runs: see [`Hub::run`].
+    #[must_use]
+    pub fn with_hub(self, hub: Hub) -> Self {
+        Self { hub: Some(hub), ..self }
     }
 
     pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {

@@ -16,6 +16,7 @@ use crate::rooms::{
     explain_permissions, get_member, get_membership, get_room, list_members, list_public_rooms, list_rooms,
 };
 use crate::search::search_messages;
+use crate::stream::open_stream;
 use crate::users::{
     export_own_data, get_account, get_own_account, get_settings, list_blocks, list_sessions, list_users,
 };
@@ -59,4 +60,5 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
+        .routes(routes!(open_stream::handle))
 }

@@ -1,10 +1,13 @@
 //! The role `query-api`: what it does beside answering.
 
+use event_store::Store;
 use projector::ReadPosition;
+use query_api::stream::Hub;
 use query_api::{Progress, Queries};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
+use super::following::Following;
 use crate::lifecycle::Lifecycle;
 
 /// Has `progress` hear of each batch: in memory where this process projects, from PostgreSQL besides, since another
@@ -32,6 +35,22 @@ pub(crate) fn hear(
                 _ = progress.listen(pool) => {}
             }
         }
+    });
+}
+
+/// Has `hub` tell what happens, as `following` follows it, and as `appending` hands it over if this process appends too.
+pub(crate) fn tell(
+    lifecycle: &Lifecycle,
+    hub: &Hub,
+    queries: &Queries,
+    following: nats::Settings,
+    appending: Option<Store>,
+) {
+    let (hub, queries, closing) = (hub.clone(), queries.clone(), lifecycle.closing().clone());
+    lifecycle.supervise("stream", move || {
+        let feed = Following::new(following.clone(), appending.as_ref());
+        let (hub, queries, closing) = (hub.clone(), queries.clone(), closing.clone());
+        async move { _ = closing.run_until_cancelled(hub.run(&queries, feed)).await }
     });
 }
 

@@ -32,6 +32,10 @@ pub struct Nats {
     #[arg(long, env = "HANSARD_NATS_PROJECTOR_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
     pub nats_projector_password: Option<Secret>,
 
+    /// Password of the user query-api.
+    #[arg(long, env = "HANSARD_NATS_QUERY_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub nats_query_password: Option<Secret>,
+
     /// How long an event stays in the stream; followers read older ones from PostgreSQL. A number with a unit: min, h, d.
     #[arg(long, env = "HANSARD_NATS_MAX_AGE", value_name = "TIME", default_value = "72h", value_parser = duration)]
     pub nats_max_age: Duration,
@@ -50,6 +54,11 @@ impl Nats {
     /// How the projector connects; none without NATS.
     pub(crate) fn projector(&self) -> Option<Connect> {
         self.connect("projector", self.nats_projector_password.as_ref())
+    }
+
+    /// How the query API connects; none without NATS.
+    pub(crate) fn query_api(&self) -> Option<Connect> {
+        self.connect("query-api", self.nats_query_password.as_ref())
     }
 
     /// How much of the log the stream keeps.

@@ -50,6 +50,7 @@ mod sessions;
 mod shutdown;
 mod start;
 mod strangers;
+mod stream;
 mod tidy;
 mod timelines;
 mod walk;

@@ -149,7 +149,7 @@ impl Setup {
         flags.extend(self.storage());
         if let Some(broker) = &self.broker {
             flags.push(format!("--nats-url={}", broker.url()));
-            flags.extend(["relay", "projector"].map(|user| format!("--nats-{user}-password={PASSWORD}")));
+            flags.extend(["relay", "projector", "query"].map(|user| format!("--nats-{user}-password={PASSWORD}")));
         }
         flags.extend(self.flags.clone());
         flags

@@ -6,6 +6,7 @@ use super::sources::metadata;
 
 /// Each crate, and those of the workspace that it may depend on, for tests too.
 const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("client", &[]),
     ("domain", &[]),
     ("concordance", &[]),
     ("blob-store", &[]),
