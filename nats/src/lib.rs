@@ -13,9 +13,12 @@ mod pulse;
 mod relay;
 mod stream;
 pub mod subject;
+mod whisper;
 
+pub use async_nats::Client;
 pub use connect::{Connect, ConnectError, connect};
 pub use follow::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
 pub use lease::Lease;
 pub use relay::{Relay, Settings as RelaySettings, Status};
 pub use stream::{Retention, StreamName};
+pub use whisper::pass_on;

@@ -1,5 +1,8 @@
 //! What an event is about, as far as it matters who is told. Ids stand in clear: nothing is opened for this.
 
+#[cfg(test)]
+mod tests;
+
 use domain::id::{InviteCode, derived};
 use event_store::Recorded;
 use serde::Deserialize;

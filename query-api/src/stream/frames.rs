@@ -36,6 +36,11 @@ impl Frames {
         Self { joined, resume, previous, fetched: position, taken: Vec::new() }
     }
 
+    /// Whose frames they are, and which stream.
+    pub(super) fn whose(&self) -> (uuid::Uuid, u64) {
+        (self.joined.user, self.joined.stream)
+    }
+
     /// The first frame.
     pub(super) fn ready(&self) -> Text {
         let position = self.joined.position;
@@ -108,6 +113,7 @@ impl Frames {
                 self.previous = frame.position;
                 Some(Text { position: Some(frame.position), text })
             }
+            Delivery::Passing(text) => Some(Text { position: None, text: text.to_string() }),
             Delivery::Reset(position) => {
                 (self.previous, self.fetched) = (*position, *position);
                 let text = json!({"type": "reset", "position": position}).to_string();

@@ -4,7 +4,10 @@
 //! takes people in and distributes, one batch after the other, each from one snapshot.
 
 mod after;
+mod hand_out;
+mod presence;
 mod room_of_people;
+mod whisper;
 mod work;
 
 use std::convert::Infallible;
@@ -13,7 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use event_store::Recorded;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +26,7 @@ use super::feed::{Fed, Feed};
 use super::frame::Frame;
 use super::registry::Registry;
 use crate::Queries;
+use whisper::Whisper;
 use work::Work;
 
 /// Most events of a batch.
@@ -31,6 +35,10 @@ const BATCH: usize = 500;
 const AHEAD: usize = 16;
 /// Frames that wait for a client; with one more it is too slow.
 const QUEUE: usize = 1024;
+/// Whispers that wait to be passed on; older ones are forgotten.
+const WHISPERS: usize = 1024;
+/// How often a hub says who is connected to it.
+const BEAT: Duration = Duration::from_secs(30);
 /// Pause before what failed is tried again.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -42,6 +50,9 @@ struct Shared {
     registry: Registry,
     asks: mpsc::UnboundedSender<Ask>,
     asked: Mutex<mpsc::UnboundedReceiver<Ask>>,
+    /// Names this hub among those of an instance.
+    id: Uuid,
+    whispers: broadcast::Sender<String>,
     /// Everything up to here was handed out.
     position: AtomicI64,
     tasks: TaskTracker,
@@ -55,19 +66,48 @@ pub(super) enum Delivery {
     Frame(Arc<Frame>),
     /// All is to be fetched again, as of this position at least.
     Reset(i64),
+    /// What is never stored, as it is sent.
+    Passing(Arc<str>),
 }
 
 /// What streams ask of the hub.
 enum Ask {
-    Join { user: Uuid, stream: u64, deliver: mpsc::Sender<Delivery>, joined: oneshot::Sender<i64> },
-    Leave { user: Uuid, stream: u64 },
+    Join {
+        user: Uuid,
+        stream: u64,
+        deliver: mpsc::Sender<Delivery>,
+        joined: oneshot::Sender<i64>,
+    },
+    Leave {
+        user: Uuid,
+        stream: u64,
+    },
+    /// Somebody writes something.
+    Typing {
+        user: Uuid,
+        room: Uuid,
+    },
+    /// Somebody wants to know whether these people are there, and no others.
+    Watch {
+        user: Uuid,
+        stream: u64,
+        watched: Vec<Uuid>,
+    },
+    /// Somebody looks away from a client, or at it.
+    Away {
+        user: Uuid,
+        stream: u64,
+        away: bool,
+    },
+    /// What another hub whispered.
+    Overheard(Whisper),
 }
 
 /// A stream's place in the hub, until it is dropped.
 pub(super) struct Joined {
     hub: Hub,
-    user: Uuid,
-    stream: u64,
+    pub(super) user: Uuid,
+    pub(super) stream: u64,
     /// What comes after this position is delivered.
     pub(super) position: i64,
     pub(super) deliveries: mpsc::Receiver<Delivery>,
@@ -81,12 +121,13 @@ enum News {
 }
 
 impl Hub {
-    /// A hub whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is run.
-    pub fn new(tasks: TaskTracker, stopping: CancellationToken) -> Self {
+    /// A hub, named by `id`, whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is run.
+    pub fn new(id: Uuid, tasks: TaskTracker, stopping: CancellationToken) -> Self {
         let (asks, asked) = mpsc::unbounded_channel();
         let asked = Mutex::new(asked);
         let (registry, position) = (Registry::default(), AtomicI64::new(0));
-        Self(Arc::new(Shared { registry, asks, asked, position, tasks, stopping }))
+        let (whispers, _) = broadcast::channel(WHISPERS);
+        Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, tasks, stopping }))
     }
 
     /// Follows the log until it is dropped. What fails is tried again. Run once more, it ends the streams that there were.
@@ -138,6 +179,33 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// What is to be whispered to the other hubs of the instance: text without a place in the log. Some may be lost.
+    pub fn whispers(&self) -> broadcast::Receiver<String> {
+        self.0.whispers.subscribe()
+    }
+
+    /// What a hub of the instance whispered; also one's own comes back.
+    pub fn overhears(&self, text: &[u8]) {
+        if let Some(whisper) = Whisper::read(text).filter(|whisper| whisper.from != self.0.id) {
+            _ = self.0.asks.send(Ask::Overheard(whisper));
+        }
+    }
+
+    /// Somebody writes something in a room.
+    pub(super) fn types(&self, user: Uuid, room: Uuid) {
+        _ = self.0.asks.send(Ask::Typing { user, room });
+    }
+
+    /// Somebody wants to know whether these people are there.
+    pub(super) fn watches(&self, user: Uuid, stream: u64, watched: Vec<Uuid>) {
+        _ = self.0.asks.send(Ask::Watch { user, stream, watched });
+    }
+
+    /// Somebody looks away from a client, or at it.
+    pub(super) fn looks(&self, user: Uuid, stream: u64, away: bool) {
+        _ = self.0.asks.send(Ask::Away { user, stream, away });
     }
 
     pub(super) fn registry(&self) -> &Registry {

@@ -24,7 +24,7 @@ use super::upgrade::Upgrade;
 use heard::{Heard, heard};
 
 /// Most bytes of what a client says.
-const MOST_SAID: usize = 4096;
+const MOST_SAID: usize = 10 * 1024;
 /// A read buffer of each socket.
 const READ: usize = 4096;
 /// What is written before it is sent, and how much may wait for the network.
@@ -33,6 +33,8 @@ const MOST_WRITTEN: usize = 256 * 1024;
 /// How often a client is asked for a sign of life, and how long it may give none.
 const PING: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(75);
+/// Others are told no more often that somebody writes.
+const TYPES: Duration = Duration::from_secs(1);
 /// How long a client that is told to leave may take to read what was written before.
 const LEAVE: Duration = Duration::from_secs(10);
 /// How long it is listened to after that, for its answer; and, whatever it says, so that it reads why it is cut off.
@@ -106,6 +108,7 @@ impl Talk<'_> {
             let missed = self.frames.missed().await;
             self.send(missed).await?;
         }
+        let mut typed_at: Option<Instant> = None;
         let mut heard_at = Instant::now();
         let mut ping_at = heard_at + PING;
         loop {
@@ -121,6 +124,13 @@ impl Talk<'_> {
                     match heard(said) {
                         Heard::Nothing => {}
                         Heard::Ping => self.pong().await?,
+                        Heard::Typing(room) if typed_at.is_none_or(|at| at.elapsed() >= TYPES) => {
+                            typed_at = Some(Instant::now());
+                            self.hub.types(self.frames.whose().0, room);
+                        }
+                        Heard::Typing(_) => {}
+                        Heard::Away(away) => self.hub.looks(self.frames.whose().0, self.frames.whose().1, away),
+                        Heard::Watch(people) => self.hub.watches(self.frames.whose().0, self.frames.whose().1, people),
                         Heard::Left => return None,
                         Heard::Wrong(why) => return Some(why),
                     }

@@ -199,7 +199,7 @@ impl Making<'_> {
         let progress = Progress::default();
         role::query_api::hear(self.lifecycle, &progress, &pool, projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
-        let hub = Hub::new(self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
+        let hub = Hub::new(self.context.new_id(), self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
         let queries = Queries::new(pool.clone(), self.store.clone(), progress, limits, context);
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
         let queries = queries.with_hub(hub.clone());
@@ -208,6 +208,9 @@ impl Making<'_> {
             Some(connect) => Some(nats::connect(&connect).await?),
             None => None,
         };
+        if let Some(client) = client.clone() {
+            role::query_api::whisper(self.lifecycle, &hub, client);
+        }
         let following = nats::Settings { client, reader: Reader::new(pool.clone()), pool, name: "stream".to_owned() };
         let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
         role::query_api::tell(self.lifecycle, &hub, &queries, following, appending);

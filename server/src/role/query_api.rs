@@ -54,6 +54,18 @@ pub(crate) fn tell(
     });
 }
 
+/// Has the hubs of an instance whisper to each other: who writes, and who is there.
+pub(crate) fn whisper(lifecycle: &Lifecycle, hub: &Hub, client: nats::Client) {
+    let (hub, closing) = (hub.clone(), lifecycle.closing().clone());
+    lifecycle.supervise("whispers", move || {
+        let (hub, client, closing) = (hub.clone(), client.clone(), closing.clone());
+        async move {
+            let pass_on = nats::pass_on(client, hub.whispers(), |text| hub.overhears(text));
+            _ = closing.run_until_cancelled(pass_on).await;
+        }
+    });
+}
+
 /// Writes down now and then, and once more at the end, which sessions were seen.
 pub(crate) fn observe(lifecycle: &Lifecycle, queries: &Queries) {
     let (queries, closing) = (queries.clone(), lifecycle.closing().clone());

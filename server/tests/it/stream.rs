@@ -3,6 +3,8 @@
 mod contract;
 mod ending;
 mod events;
+mod hostile;
+mod passing;
 mod resuming;
 mod seeing;
 mod telling;

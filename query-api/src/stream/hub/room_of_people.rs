@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Delivery;
+use super::whisper::State;
 use crate::stream::seat::{Pair, Seat};
 
 /// Who is connected, and where they sit: people by room, rooms by people.
@@ -18,6 +19,8 @@ pub(super) struct People {
 #[derive(Default)]
 struct Person {
     streams: Vec<(u64, mpsc::Sender<Delivery>)>,
+    /// Streams of theirs that they look away from.
+    away: HashSet<u64>,
     rooms: HashSet<Uuid>,
 }
 
@@ -42,12 +45,31 @@ impl People {
     pub(super) fn leave(&mut self, user: Uuid, stream: u64) {
         let Some(person) = self.people.get_mut(&user) else { return };
         person.streams.retain(|(id, _)| *id != stream);
+        person.away.remove(&stream);
         if !person.streams.is_empty() {
             return;
         }
         let rooms = self.people.remove(&user).map(|person| person.rooms).unwrap_or_default();
         for room in rooms {
             self.empty(room, user);
+        }
+    }
+
+    pub(super) fn set_away(&mut self, user: Uuid, stream: u64, away: bool) {
+        let Some(person) = self.people.get_mut(&user) else { return };
+        if away {
+            person.away.insert(stream);
+        } else {
+            person.away.remove(&stream);
+        }
+    }
+
+    /// Whether somebody is there, as far as it is known here.
+    pub(super) fn state(&self, user: Uuid) -> State {
+        match self.people.get(&user) {
+            Some(person) if person.away.len() < person.streams.len() => State::Online,
+            Some(_) => State::Away,
+            None => State::Offline,
         }
     }
 

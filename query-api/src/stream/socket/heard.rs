@@ -4,7 +4,12 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
 
+use uuid::Uuid;
+
 use crate::stream::closing::Closing;
+
+/// Most people that a client watches.
+const MOST_WATCHED: usize = 200;
 
 /// What a client says.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +18,12 @@ pub(super) enum Heard {
     Nothing,
     /// It asks up to where it was told everything.
     Ping,
+    /// Its user writes something in a room.
+    Typing(Uuid),
+    /// Its user looks away, or at it.
+    Away(bool),
+    /// Its user wants to know whether these people are there.
+    Watch(Vec<Uuid>),
     /// It is gone, or about to be.
     Left,
     /// What ends it.
@@ -24,6 +35,16 @@ pub(super) enum Heard {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum Said {
     Ping {},
+    Typing { room_id: Uuid },
+    Presence { state: Looking },
+    Watch { user_ids: Vec<Uuid> },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Looking {
+    Online,
+    Away,
 }
 
 pub(super) fn heard(said: Option<Result<Message, Error>>) -> Heard {
@@ -31,6 +52,10 @@ pub(super) fn heard(said: Option<Result<Message, Error>>) -> Heard {
         None => Heard::Left,
         Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
             Ok(Said::Ping {}) => Heard::Ping,
+            Ok(Said::Typing { room_id }) => Heard::Typing(room_id),
+            Ok(Said::Presence { state }) => Heard::Away(matches!(state, Looking::Away)),
+            Ok(Said::Watch { user_ids }) if user_ids.len() <= MOST_WATCHED => Heard::Watch(user_ids),
+            Ok(Said::Watch { .. }) => Heard::Wrong(Closing::NotUnderstood),
             Err(_) => Heard::Wrong(Closing::NotUnderstood),
         },
         Some(Ok(Message::Binary(_))) => Heard::Wrong(Closing::Binary),

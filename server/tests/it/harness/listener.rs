@@ -56,6 +56,11 @@ impl Listener {
         timeout(WITHIN, self.connection.next_value()).await.expect("something is told in time")
     }
 
+    /// Says something, as an object with a `type`.
+    pub(crate) async fn says(&mut self, said: Value) {
+        self.connection.say(&said).await.unwrap();
+    }
+
     /// All frames up to a position of the log, once everything up to it was told.
     pub(crate) async fn until(&mut self, position: i64) -> Vec<Value> {
         let mut frames = vec![];

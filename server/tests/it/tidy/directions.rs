@@ -19,9 +19,20 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("query-api", &["api-kit", "blob-store", "concordance", "domain", "event-store"]),
     (
         "hansard",
-        &["api-kit", "blob-store", "command-api", "domain", "event-store", "nats", "projector", "query-api", "reactor"],
+        &[
+            "api-kit",
+            "blob-store",
+            "client",
+            "command-api",
+            "domain",
+            "event-store",
+            "nats",
+            "projector",
+            "query-api",
+            "reactor",
+        ],
     ),
-    ("bench", &["domain", "event-store"]),
+    ("bench", &["client", "domain", "event-store"]),
 ];
 
 /// What the deciding crate does without: I/O, clocks, randomness, tasks.
