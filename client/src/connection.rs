@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::Frame;
 
@@ -38,7 +38,7 @@ pub struct Closed {
 /// A connection to the stream.
 #[derive(Debug)]
 pub struct Connection {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<TcpStream>,
     /// The position of the last frame that had one: the next connection goes on from there.
     since: Option<i64>,
 }
@@ -46,6 +46,14 @@ pub struct Connection {
 impl Connection {
     /// Connects to the server at `url`, without a slash at its end; with `since`, to be told what happened after that.
     pub async fn open(url: &str, token: &str, since: Option<i64>) -> Result<Self, OpenError> {
+        let address = url.split_once("://").ok_or(OpenError::Address)?.1;
+        let stream = TcpStream::connect(address).await.map_err(|error| OpenError::Failed(Box::new(error.into())))?;
+        Self::over(stream, url, token, since).await
+    }
+
+    /// The same over a connection that is there.
+    pub async fn over(stream: TcpStream, url: &str, token: &str, since: Option<i64>) -> Result<Self, OpenError> {
+        _ = stream.set_nodelay(true);
         let query = since.map(|since| format!("?since={since}")).unwrap_or_default();
         let address = format!("{}/v1/stream{query}", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().map_err(|_| OpenError::Address)?;
@@ -53,7 +61,7 @@ impl Connection {
         request.headers_mut().insert("authorization", bearer);
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("hansard.v1"));
         let config = WebSocketConfig::default().read_buffer_size(READ);
-        match connect_async_with_config(request, Some(config), true).await {
+        match client_async_with_config(request, stream, Some(config)).await {
             Ok((socket, _)) => Ok(Self { socket, since }),
             Err(Error::Http(response)) => Err(OpenError::Refused(response.status().as_u16())),
             Err(error) => Err(OpenError::Failed(Box::new(error))),
@@ -95,11 +103,6 @@ impl Connection {
     /// Asks up to where the server has told everything: it answers `pong`.
     pub async fn ping(&mut self) -> Result<(), Closed> {
         self.say(&json!({"type": "ping"})).await
-    }
-
-    /// The socket below, to do with it what no client should.
-    pub fn socket(&mut self) -> &mut WebSocketStream<MaybeTlsStream<TcpStream>> {
-        &mut self.socket
     }
 
     fn heard(&mut self, frame: &Value) {

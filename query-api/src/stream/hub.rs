@@ -30,11 +30,11 @@ use whisper::Whisper;
 use work::Work;
 
 /// Most events of a batch.
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 /// Batches that were read ahead of what is distributed: sessions end by what was read.
 const AHEAD: usize = 16;
 /// Frames that wait for a client; with one more it is too slow.
-const QUEUE: usize = 1024;
+const QUEUE: usize = 512;
 /// Whispers that wait to be passed on; older ones are forgotten.
 const WHISPERS: usize = 1024;
 /// How often a hub says who is connected to it.

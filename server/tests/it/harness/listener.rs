@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use client::{Closed, Connection};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 use super::Person;
@@ -34,7 +35,19 @@ impl Person {
 impl Listener {
     async fn open(person: &Person, since: Option<i64>) -> Self {
         let opened = timeout(WITHIN, Connection::open(person.url(), &person.token, since)).await;
-        let mut connection = opened.expect("it opens in time").expect("it opens");
+        Self::of(opened.expect("it opens in time").expect("it opens")).await
+    }
+
+    /// Over a connection of which the network keeps little.
+    pub(crate) async fn open_narrow(person: &Person) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let address = person.url().trim_start_matches("http://").parse().unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self::of(Connection::over(stream, person.url(), &person.token, None).await.expect("it opens")).await
+    }
+
+    async fn of(mut connection: Connection) -> Self {
         let first = timeout(WITHIN, connection.next_value()).await.expect("ready comes").unwrap();
         assert_eq!(first["type"], "ready", "{first}");
         Self { connection, ready: first["position"].as_i64().unwrap() }

@@ -87,7 +87,7 @@ async fn who_does_not_keep_up_is_sent_off_and_comes_back() {
     let (alice, room) = app.member_of_a_room("alice").await;
     let bob = app.registers("bob").await;
     alice.adds(&room, &bob).await;
-    let (mut at_alice, slow) = (alice.listens().await, bob.listens().await);
+    let (mut at_alice, slow) = (alice.listens().await, Listener::open_narrow(&bob).await);
     let since = slow.ready;
     // More and more, until the network and the queue hold no more.
     let text = "x".repeat(16_000);
