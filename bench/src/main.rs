@@ -14,6 +14,7 @@ mod median;
 mod people;
 mod search;
 mod send;
+mod sockets;
 mod yardstick;
 
 use std::time::Duration;
@@ -66,6 +67,8 @@ enum What {
     Growth,
     /// A flood of logins, and what wrong ones take.
     Login,
+    /// Streams: deliveries a second, what an idle one takes, and how soon all are back after a break.
+    Sockets,
 }
 
 /// What drivers need to know.
@@ -92,6 +95,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Search => search::search(&run, messages).await?,
             What::Growth => growth::growth(&run, members, messages).await?,
             What::Login => login::login(&run).await?,
+            What::Sockets => sockets::sockets(&run).await?,
         }
         println!();
     }

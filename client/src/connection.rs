@@ -89,6 +89,18 @@ impl Connection {
         }
     }
 
+    /// Waits for the next frame and does not read it: what is heard so is not in [`Self::since`]. Cancel-safe.
+    pub async fn skip(&mut self) -> Result<(), Closed> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(_))) => return Ok(()),
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Close(frame))) => return Err(Closed { code: frame.map(|frame| frame.code.into()) }),
+                Some(Err(_)) | None => return Err(Closed { code: None }),
+            }
+        }
+    }
+
     /// The next frame. Cancel-safe.
     pub async fn next(&mut self) -> Result<Frame, Closed> {
         let value = self.next_value().await?;

@@ -62,8 +62,12 @@ impl State {
     /// Puts a room that was fetched in its place.
     pub fn fetched(&mut self, id: Uuid, as_of: i64, room: Value, members: Vec<Value>, messages: Vec<Value>) {
         let mut state = RoomState { as_of, room: for_nobody(room), ..RoomState::default() };
-        members.into_iter().for_each(|member| state.put_member(member));
-        messages.into_iter().for_each(|message| state.put_message(message, as_of));
+        for member in members {
+            state.put_member(member);
+        }
+        for message in messages {
+            state.put_message(message, as_of);
+        }
         self.rooms.insert(id, state);
     }
 

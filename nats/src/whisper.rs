@@ -17,9 +17,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Says what `said` says, and has heard what anybody says, oneself too, until no more is said. What is said while NATS is
 /// away is lost.
 pub async fn pass_on(client: Client, mut said: broadcast::Receiver<String>, mut heard: impl FnMut(&[u8])) {
-    let mut hears = loop {
+    let mut subscription = loop {
         match client.subscribe(SUBJECT).await {
-            Ok(hears) => break hears,
+            Ok(subscription) => break subscription,
             Err(error) => tracing::warn!(%error, "what others say in passing is not heard"),
         }
         sleep(AGAIN).await;
@@ -35,7 +35,7 @@ pub async fn pass_on(client: Client, mut said: broadcast::Receiver<String>, mut 
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             },
-            Some(message) = hears.next() => heard(&message.payload),
+            Some(message) = subscription.next() => heard(&message.payload),
         }
     }
 }

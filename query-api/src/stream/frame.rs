@@ -32,7 +32,7 @@ pub(super) struct Body<'a> {
     pub(super) room: Option<&'a Value>,
     /// Of a reaction, whose it is and all that they chose now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reaction: Option<Value>,
+    pub(super) reaction: Option<&'a Value>,
     /// Of reading, each step of it: the position of its event, from where, and up to where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) steps: Option<&'a [(i64, i64, i64)]>,

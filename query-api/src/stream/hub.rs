@@ -147,7 +147,7 @@ impl Hub {
     async fn stop_when_told(&self) {
         self.0.stopping.cancelled().await;
         self.0.registry.stop();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Reads the log, and ends the streams of sessions that are over.

@@ -49,7 +49,7 @@ pub(super) struct Stream {
 ///
 /// Each frame is a JSON object with a `type`; one that tells of an event has its `position`, and in `prev_position` that of
 /// the frame before it, so that a client sees whether it missed one. The first is `ready`. After `reset` all is to be
-/// fetched again, as of its position. `docs/realtime.md` has the frames, and the codes that WebSockets are closed with.
+/// fetched again, as of its position. `docs/realtime.md` has the frames, and the codes that sockets are closed with.
 #[utoipa::path(
     get,
     path = "/v1/stream",

@@ -97,7 +97,9 @@ impl Registry {
         let mut open = self.open();
         open.stopped = true;
         let ids: Vec<_> = open.streams.keys().copied().collect();
-        ids.into_iter().for_each(|id| open.close(id, Closing::Restart));
+        for id in ids {
+            open.close(id, Closing::Restart);
+        }
     }
 
     /// Ends those whose session these events end.
@@ -133,7 +135,9 @@ impl Open {
             "user_erased" => self.of(of).map(|(id, _)| id).collect(),
             _ => return,
         };
-        ended.into_iter().for_each(|id| self.close(id, Closing::SignedOut));
+        for id in ended {
+            self.close(id, Closing::SignedOut);
+        }
     }
 
     fn of(&self, user: Uuid) -> impl Iterator<Item = (u64, &Stream)> {

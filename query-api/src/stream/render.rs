@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::about::{About, Grantee, Noted};
 use super::frame::{Body, Frame};
 use crate::asking::{Interrupted, View};
+use files::SeenFile;
 use shown::Shown;
 
 /// Who is told.
@@ -53,9 +54,10 @@ pub(super) async fn render(view: &mut View, events: &[Noted]) -> Result<Vec<Tell
     let last = last_readings(events);
     let mut told = Vec::with_capacity(events.len());
     for event in events {
-        let is_last = match event.about {
-            About::Reading { room, user, .. } => last.get(&(room, user)) == Some(&event.position),
-            _ => true,
+        let is_last = if let About::Reading { room, user, .. } = event.about {
+            last.get(&(room, user)) == Some(&event.position)
+        } else {
+            true
         };
         if is_last {
             let parts = parts(event, &shown)?;
@@ -84,18 +86,13 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
     let notice = shown.messages.get(&event.notice);
     match event.about {
         About::Message { room, message } => {
-            if let Some(data) = shown.messages.get(&message) {
-                let of = data["position"].as_i64().unwrap_or(position);
-                told.add(Audience::Members { room, of }, &Body { data: data.clone(), message: notice, ..blank })?;
-            }
+            told.add_message(room, shown.messages.get(&message), &Body { message: notice, ..blank })?;
         }
         About::Reaction { room, message, user } => {
-            if let Some(data) = shown.messages.get(&message) {
-                let of = data["position"].as_i64().unwrap_or(position);
-                let emoji = shown.reactions.get(&(message, user));
-                let reaction = emoji.map(|emoji| json!({"user_id": user, "emoji": emoji}));
-                told.add(Audience::Members { room, of }, &Body { data: data.clone(), reaction, ..blank })?;
-            }
+            let emoji = shown.reactions.get(&(message, user));
+            let reaction = emoji.map(|emoji| json!({"user_id": user, "emoji": emoji}));
+            let body = Body { reaction: reaction.as_ref(), ..blank };
+            told.add_message(room, shown.messages.get(&message), &body)?;
         }
         About::Reading { room, user, .. } => {
             if let Some(reading) = shown.readings.get(&(room, user)) {
@@ -167,28 +164,14 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
         }
         About::File { file } | About::FileGone { file } => {
             if let Some(seen) = shown.files.get(&file) {
-                told.add(Audience::Own { user: seen.owner }, &Body { data: seen.data.clone(), ..blank })?;
-                let body = Body { data: seen.data.clone(), ..nowhere() };
-                for user in &seen.users {
-                    told.add(Audience::Own { user: *user }, &body)?;
-                }
-                told.add(Audience::Sharing { rooms: seen.rooms.clone() }, &body)?;
+                told.add_file(seen, &nowhere)?;
             }
         }
         About::Grant { file, to, message } => {
             if let Some(seen) = shown.files.get(&file) {
-                let still = seen.is_seen_by(to);
-                let data = if still { seen.data.clone() } else { json!({"id": file}) };
-                let own = Body { data: data.clone(), room_id: event.room(), ..nowhere() };
-                match to {
-                    Grantee::User(user) => told.add(Audience::Own { user }, &Body { data, ..blank })?,
-                    Grantee::Room(room) => {
-                        let message = message.and_then(|message| shown.messages.get(&message));
-                        let of = message.and_then(|message| message["position"].as_i64()).unwrap_or(position);
-                        told.add(Audience::Members { room, of }, &Body { data, message, ..blank })?;
-                    }
-                }
-                told.add(Audience::Own { user: seen.owner }, &own)?;
+                let data = if seen.is_seen_by(to) { seen.data.clone() } else { json!({"id": file}) };
+                let message = message.and_then(|message| shown.messages.get(&message));
+                told.add_grant(to, seen.owner, &Body { data, message, ..blank })?;
             }
         }
         About::Nothing => {}
@@ -205,6 +188,33 @@ impl Parts<'_> {
     fn add(&mut self, audience: Audience, body: &Body<'_>) -> Result<(), Problem> {
         self.parts.push((audience, Arc::new(body.at(self.event.position)?)));
         Ok(())
+    }
+
+    /// Tells a message, if it is there, to who sees it.
+    fn add_message(&mut self, room: Uuid, message: Option<&Value>, body: &Body<'_>) -> Result<(), Problem> {
+        let Some(message) = message else { return Ok(()) };
+        let of = message["position"].as_i64().unwrap_or(self.event.position);
+        self.add(Audience::Members { room, of }, &Body { data: message.clone(), ..*body })
+    }
+
+    /// Tells a file's owner, and whoever sees it.
+    fn add_file<'a>(&mut self, seen: &SeenFile, nowhere: &impl Fn() -> Body<'a>) -> Result<(), Problem> {
+        let body = Body { data: seen.data.clone(), ..nowhere() };
+        for user in std::iter::once(&seen.owner).chain(&seen.users) {
+            self.add(Audience::Own { user: *user }, &body)?;
+        }
+        self.add(Audience::Sharing { rooms: seen.rooms.clone() }, &body)
+    }
+
+    /// Tells whom a file was granted or taken from, and its owner.
+    fn add_grant(&mut self, to: Grantee, owner: Uuid, body: &Body<'_>) -> Result<(), Problem> {
+        let of = body.message.and_then(|message| message["position"].as_i64()).unwrap_or(self.event.position);
+        let audience = match to {
+            Grantee::User(user) => Audience::Own { user },
+            Grantee::Room(room) => Audience::Members { room, of },
+        };
+        self.add(audience, body)?;
+        self.add(Audience::Own { user: owner }, &Body { data: body.data.clone(), message: None, ..*body })
     }
 }
 

@@ -85,12 +85,14 @@ impl Resume {
         let noted: Vec<Noted> = events.iter().map(Noted::of).collect();
         let told = render(&mut view, &noted).await?;
         let sitting = Sitting { user: self.user, seats: &sits, noted: &noted };
-        let frames = told.iter().map(|telling| sitting.sees(telling));
-        let Some(frames) = frames.collect::<Option<Vec<_>>>() else { return Ok(Missed::TooMuch) };
+        let seen: Vec<_> = told.iter().filter_map(|telling| sitting.sees(telling)).collect();
+        if seen.iter().any(|(audience, _)| matches!(audience, Audience::Anew { .. })) {
+            return Ok(Missed::TooMuch);
+        }
         if let Some(left) = &mut self.left {
             left.truncate(left.len() - next.len());
         }
-        Ok(Missed::Frames(frames.into_iter().flatten().collect()))
+        Ok(Missed::Frames(seen.into_iter().map(|(_, frame)| Arc::clone(frame)).collect()))
     }
 }
 
@@ -102,14 +104,9 @@ struct Sitting<'a> {
 }
 
 impl Sitting<'_> {
-    /// What they are told of an event, if anything; none if they must fetch all anew.
-    fn sees(&self, telling: &Telling) -> Option<Option<Arc<Frame>>> {
-        let part = telling.parts.iter().find(|(audience, _)| self.is_among(audience, telling.position));
-        match part {
-            Some((Audience::Anew { .. }, _)) => None,
-            Some((_, frame)) => Some(Some(Arc::clone(frame))),
-            None => Some(None),
-        }
+    /// What they are told of an event, if anything.
+    fn sees<'a>(&self, telling: &'a Telling) -> Option<&'a (Audience, Arc<Frame>)> {
+        telling.parts.iter().find(|(audience, _)| self.is_among(audience, telling.position))
     }
 
     fn is_among(&self, audience: &Audience, position: i64) -> bool {

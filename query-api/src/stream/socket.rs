@@ -122,13 +122,12 @@ impl Talk<'_> {
                 said = self.socket.next() => {
                     heard_at = Instant::now();
                     match heard(said) {
-                        Heard::Nothing => {}
                         Heard::Ping => self.pong().await?,
                         Heard::Typing(room) if typed_at.is_none_or(|at| at.elapsed() >= TYPES) => {
                             typed_at = Some(Instant::now());
                             self.hub.types(self.frames.whose().0, room);
                         }
-                        Heard::Typing(_) => {}
+                        Heard::Nothing | Heard::Typing(_) => {}
                         Heard::Away(away) => self.hub.looks(self.frames.whose().0, self.frames.whose().1, away),
                         Heard::Watch(people) => self.hub.watches(self.frames.whose().0, self.frames.whose().1, people),
                         Heard::Left => return None,

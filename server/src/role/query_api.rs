@@ -50,7 +50,7 @@ pub(crate) fn tell(
     lifecycle.supervise("stream", move || {
         let feed = Following::new(following.clone(), appending.as_ref());
         let (hub, queries, closing) = (hub.clone(), queries.clone(), closing.clone());
-        async move { _ = closing.run_until_cancelled(hub.run(&queries, feed)).await }
+        async move { _ = closing.run_until_cancelled(Box::pin(hub.run(&queries, feed))).await }
     });
 }
 

@@ -59,9 +59,8 @@ impl After {
         let pair = id.split_once(':').and_then(|(room, user)| Some((room.parse().ok()?, user.parse().ok()?)));
         match (kind, pair, id.parse()) {
             ("membership_left" | "membership_removed", Some(pair), _) => _ = self.gone.insert(pair),
-            ("membership_roles_assigned", Some((room, _)), _) => _ = self.doubtful.insert(room),
             ("room_closed", _, Ok(room)) => _ = self.closed.insert(room),
-            (_, _, Ok(room)) => _ = self.doubtful.insert(room),
+            ("membership_roles_assigned", Some((room, _)), _) | (_, _, Ok(room)) => _ = self.doubtful.insert(room),
             _ => {}
         }
     }

@@ -25,17 +25,20 @@ impl Work {
             if let Some(telling) = told.next_if(|telling| telling.position == event.position) {
                 self.hand_out_one(telling, known);
             }
-            match event.about {
-                About::Going { room, user } => self.people.stand((room, user)),
-                About::Closed { room } => self.close(room),
-                _ => {}
+            if let About::Going { room, user } = event.about {
+                self.people.stand((room, user));
+            }
+            if let About::Closed { room } = event.about {
+                self.close(room);
             }
         }
     }
 
     fn close(&mut self, room: Uuid) {
         let members: Vec<Uuid> = self.people.members(room).map(|(user, _)| user).collect();
-        members.into_iter().for_each(|user| self.people.stand((room, user)));
+        for user in members {
+            self.people.stand((room, user));
+        }
     }
 
     fn hand_out_one(&self, telling: &Telling, known: &Known) {
@@ -46,9 +49,10 @@ impl Work {
                 if several && !reached.insert(user) {
                     continue;
                 }
-                let delivery = match audience {
-                    Audience::Anew { .. } => Delivery::Reset(known.position),
-                    _ => Delivery::Frame(Arc::clone(frame)),
+                let delivery = if matches!(audience, Audience::Anew { .. }) {
+                    Delivery::Reset(known.position)
+                } else {
+                    Delivery::Frame(Arc::clone(frame))
                 };
                 self.deliver(user, &delivery);
             }
@@ -115,10 +119,8 @@ impl Work {
     pub(super) fn deliver(&self, user: Uuid, delivery: &Delivery) {
         for (stream, deliver) in self.people.streams(user) {
             match deliver.try_send(delivery.clone()) {
-                // One that is closed is about to leave.
-                Ok(()) | Err(TrySendError::Closed(_)) => {}
-                // What is said in passing is worth nothing later.
-                Err(TrySendError::Full(Delivery::Passing(_))) => {}
+                // One that is closed is about to leave; what is said in passing is worth nothing later.
+                Ok(()) | Err(TrySendError::Closed(_) | TrySendError::Full(Delivery::Passing(_))) => {}
                 Err(TrySendError::Full(_)) => self.hub.registry().close(*stream, Closing::TooSlow),
             }
         }

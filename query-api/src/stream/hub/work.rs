@@ -111,7 +111,9 @@ impl Work {
         }
         new.retain(|user| self.people.is_here(*user));
         let seats = self.seats_of(&new).await;
-        seats.into_iter().for_each(|(pair, seat)| self.people.sit(pair, seat));
+        for (pair, seat) in seats {
+            self.people.sit(pair, seat);
+        }
         for joined in joining {
             _ = joined.send(self.position);
         }
@@ -156,9 +158,10 @@ impl Work {
         let noted: Vec<Noted> = events.iter().map(Noted::of).collect();
         let mut followed = HashSet::new();
         for event in &noted {
-            match event.about {
-                About::Coming { room, user } if self.people.is_here(user) => _ = followed.insert(room),
-                _ => {}
+            if let About::Coming { room, user } = event.about
+                && self.people.is_here(user)
+            {
+                followed.insert(room);
             }
         }
         let wanted = |event: &Noted| match event.room() {
@@ -171,27 +174,27 @@ impl Work {
     fn touched(&self, events: &[Recorded]) -> Touched {
         let mut touched = Touched::default();
         for event in events {
-            match Noted::of(event).about {
-                About::Coming { room, user } | About::Going { room, user } | About::Roles { room, user }
-                    if self.people.is_here(user) =>
-                {
-                    touched.pairs.insert((room, user));
-                }
-                About::Room { room } | About::Closed { room } if self.people.is_followed(room) => {
-                    touched.rooms.insert(room);
-                }
-                _ => {}
+            let about = Noted::of(event).about;
+            if let About::Coming { room, user } | About::Going { room, user } | About::Roles { room, user } = about
+                && self.people.is_here(user)
+            {
+                touched.pairs.insert((room, user));
+            }
+            if let About::Room { room } | About::Closed { room } = about
+                && self.people.is_followed(room)
+            {
+                touched.rooms.insert(room);
             }
         }
         touched
     }
 
     async fn know(&self, noted: &[Noted], touched: Touched, last: i64) -> Known {
-        let mut least = last;
+        let mut at_least = last;
         loop {
-            match self.look(noted, &touched, last, least).await {
+            match self.look(noted, &touched, last, at_least).await {
                 Ok((told, seats, after, position)) => return Known { told, seats, touched, after, position },
-                Err(Interrupted::Behind(position)) => least = position,
+                Err(Interrupted::Behind(position)) => at_least = position,
                 Err(Interrupted::Problem(error)) => {
                     tracing::warn!(%error, "nobody can be told what happened; trying again");
                     sleep(AGAIN).await;
@@ -205,9 +208,9 @@ impl Work {
         noted: &[Noted],
         touched: &Touched,
         last: i64,
-        least: i64,
+        at_least: i64,
     ) -> Result<(Vec<Telling>, HashMap<Pair, Seat>, After, i64), Interrupted> {
-        let mut view = self.queries.overview(least).await?;
+        let mut view = self.queries.overview(at_least).await?;
         let after = After::of(&mut view, last).await?;
         let told = render(&mut view, noted).await?;
         let (rooms, users): (Vec<Uuid>, Vec<Uuid>) = touched.pairs.iter().copied().unzip();

@@ -124,7 +124,9 @@ fn list<T: Copy>(ids: &BTreeSet<T>) -> Vec<T> {
 impl Shown {
     pub(super) async fn of(view: &mut View, events: &[Noted]) -> Result<Self, Interrupted> {
         let mut wanted = Wanted::default();
-        events.iter().for_each(|event| wanted.want(event));
+        for event in events {
+            wanted.want(event);
+        }
         let mut shown = Self { as_of: view.position, ..Self::default() };
         for message in messages::these(view, &list(&wanted.messages)).await? {
             shown.messages.insert(message.id, for_nobody(message)?);

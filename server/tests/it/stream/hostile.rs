@@ -14,12 +14,12 @@ use crate::harness::{Listener, Person, TestApp};
 async fn sent_off(app: &TestApp, person: &Person, bytes: &[u8], then: &[u8]) -> u16 {
     let address = app.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
+    let request = format!(
         "GET /v1/stream HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\nconnection: upgrade\r\n\
          upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         person.token,
     );
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let (mut reads, mut writes) = stream.into_split();
     let heard = async {

@@ -87,7 +87,7 @@ impl Doing<'_> {
         let uploaded = one.upload(&format!("{how}.txt"), format!("file {how}")).await;
         let Some(id) = uploaded.body["id"].as_str().map(str::to_owned) else { return uploaded };
         let sent = one.post(&room.path("/messages"), json!({"file_ids": [id]})).await;
-        if how % 3 == 0 { one.delete(&format!("/v1/files/{id}")).await } else { sent }
+        if how.is_multiple_of(3) { one.delete(&format!("/v1/files/{id}")).await } else { sent }
     }
 
     /// Defines a role, gives it to somebody, and sometimes takes it away for all.
@@ -101,7 +101,7 @@ impl Doing<'_> {
         let defined = one.post(&room.path("/roles"), role).await;
         let Some(role) = defined.body["id"].as_str().map(str::to_owned) else { return defined };
         let given = one.put(&room.path(&format!("/members/{}", other.id)), json!({"roles": [role]})).await;
-        if how % 2 == 0 { one.delete(&room.path(&format!("/roles/{role}"))).await } else { given }
+        if how.is_multiple_of(2) { one.delete(&room.path(&format!("/roles/{role}"))).await } else { given }
     }
 }
 

@@ -81,7 +81,7 @@ impl Following {
             as_of[0] = as_of[0].min(page.position().unwrap_or_default());
             messages.extend(page.items().iter().cloned());
             match page.body["after"].as_str() {
-                Some(next) if !page.items().is_empty() => after = next.to_owned(),
+                Some(next) if !page.items().is_empty() => next.clone_into(&mut after),
                 _ => break,
             }
         }
