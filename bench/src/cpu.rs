@@ -19,6 +19,18 @@ pub(crate) fn of_program(path: &str) -> f64 {
     used.sum()
 }
 
+/// Resident memory, in bytes, of the processes that run a program, found by its path.
+pub(crate) fn memory_of_program(path: &str) -> u64 {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let running = processes
+        .filter(|entry| std::fs::read_link(entry.path().join("exe")).is_ok_and(|program| program.as_os_str() == path));
+    let kib = running.filter_map(|entry| {
+        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+    });
+    kib.sum::<u64>() * 1024
+}
+
 /// User and system CPU seconds of the processes of this name.
 pub(crate) fn of_command(name: &str) -> f64 {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -15,6 +15,7 @@ mod median;
 mod people;
 mod search;
 mod send;
+mod sockets;
 mod yardstick;
 
 use std::time::Duration;
@@ -75,6 +76,8 @@ enum What {
     Login,
     /// Files: transfers that are cut and go on, by clients that are fetched for it, and whole ones.
     Transfer,
+    /// Streams: deliveries a second, what an idle one takes, and how soon all are back after a break.
+    Sockets,
 }
 
 /// What drivers need to know.
@@ -103,6 +106,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Growth => growth::growth(&run, members, messages).await?,
             What::Login => login::login(&run).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
+            What::Sockets => sockets::sockets(&run).await?,
         }
         println!();
     }

@@ -14,10 +14,13 @@ mod relay;
 mod signal;
 mod stream;
 pub mod subject;
+mod whisper;
 
+pub use async_nats::Client;
 pub use connect::{Connect, ConnectError, connect};
 pub use follow::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
 pub use lease::Lease;
 pub use relay::{Relay, Settings as RelaySettings, Status};
-pub use signal::{SignalError, send_signal, signal_subject};
+pub use signal::{SignalError, hear_signals, send_signal, signal_subject};
 pub use stream::{Retention, StreamName};
+pub use whisper::pass_on;

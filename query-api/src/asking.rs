@@ -170,6 +170,35 @@ impl Asking {
     }
 }
 
+impl Queries {
+    /// A snapshot that nobody looks at, for what is made once for all. Waits until the read models have seen
+    /// `min_position`, for as long as that takes; fails where they cannot be read.
+    pub(crate) async fn overview(&self, min_position: i64) -> Result<View, Problem> {
+        let mut ears = self.progress.ears();
+        loop {
+            let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
+            let seen = sqlx::query!(
+                r#"select c.position as "position!", h.position as "head!" from read.checkpoint c cross join log.head h"#
+            )
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some(seen) = seen.filter(|seen| seen.position >= min_position) {
+                let (now, keyring) = (self.context.now(), self.store.keyring().clone());
+                return Ok(View {
+                    transaction,
+                    caller: Caller::nobody(),
+                    position: seen.position,
+                    head: seen.head,
+                    now,
+                    keyring,
+                });
+            }
+            drop(transaction);
+            ears.hear_of(min_position, Instant::now() + PATIENCE).await;
+        }
+    }
+}
+
 impl View {
     /// To read within the snapshot.
     pub(crate) fn connection(&mut self) -> &mut PgConnection {

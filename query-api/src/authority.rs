@@ -53,8 +53,25 @@ pub(crate) struct Caller {
     /// The credential generation of the account, and the session that lives on from older ones.
     pub(crate) generation: i64,
     pub(crate) kept_session: Option<Uuid>,
+    /// When the session ends by itself.
+    pub(crate) expires_at: Option<OffsetDateTime>,
     pub(crate) is_auditor: bool,
     pub(crate) is_admin: bool,
+}
+
+impl Caller {
+    /// Who is nobody: nothing is theirs.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            user: UserId(Uuid::nil()),
+            session: None,
+            generation: 0,
+            kept_session: None,
+            expires_at: None,
+            is_auditor: false,
+            is_admin: false,
+        }
+    }
 }
 
 /// What comes of looking at an [`Authority`].
@@ -175,6 +192,7 @@ impl Authority {
             session: None,
             generation,
             kept_session: self.kept_session,
+            expires_at: self.expires_at,
             is_auditor: user.roles.contains(&InstanceRole::Auditor),
             is_admin: user.administers().is_ok(),
         };

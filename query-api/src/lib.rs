@@ -29,6 +29,7 @@ mod router;
 mod search;
 mod sightings;
 mod slice;
+pub mod stream;
 mod tree;
 mod users;
 

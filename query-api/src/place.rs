@@ -59,14 +59,18 @@ impl Place {
 
     /// What was said up to this position they do not see: without `view_history`, what came before their joining.
     pub(crate) fn floor(&self) -> i64 {
-        if self.standing.effective.contains(&Permission::ViewHistory) { 0 } else { self.joined_position }
+        if self.holds(Permission::ViewHistory) { 0 } else { self.joined_position }
+    }
+
+    /// Whether they hold `permission`.
+    pub(crate) fn holds(&self, permission: Permission) -> bool {
+        self.standing.effective.contains(&permission)
     }
 
     /// Refuses who is no member, then who lacks `permission`.
     pub(crate) fn require(&self, permission: Permission) -> Result<(), Problem> {
         self.member()?;
-        let held = self.standing.effective.contains(&permission);
-        if held { Ok(()) } else { Err(Problem::Forbidden { permission: permission.name() }) }
+        if self.holds(permission) { Ok(()) } else { Err(Problem::Forbidden { permission: permission.name() }) }
     }
 
     /// Those of `roles` that the room has.

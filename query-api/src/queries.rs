@@ -18,6 +18,7 @@ use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::sightings::{self, FORGET_EVERY, PAUSE, Sightings};
+use crate::stream::Hub;
 
 /// What queries are answered from. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Queries {
     pub(crate) directory: Directory,
     pub(crate) blobs: Option<Blobs>,
     pub(crate) turn: Option<Arc<Turn>>,
+    /// None: nobody is told what happens.
+    pub(crate) hub: Option<Hub>,
     /// Asked for once.
     pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
@@ -43,7 +46,19 @@ impl Queries {
     /// [`Progress::listen`] running, queries that must wait look again every 50 ms.
     pub fn new(pool: PgPool, store: Store, progress: Progress, limits: Limits, context: Context) -> Self {
         let (directory, sightings, erasures) = (Directory::default(), Sightings::default(), Arc::default());
-        Self { pool, store, progress, limits, context, sightings, directory, blobs: None, turn: None, erasures }
+        Self {
+            pool,
+            store,
+            progress,
+            limits,
+            context,
+            sightings,
+            directory,
+            blobs: None,
+            turn: None,
+            hub: None,
+            erasures,
+        }
     }
 
     /// The same, with the bytes of files; without, none are sent.
@@ -56,6 +71,12 @@ impl Queries {
     #[must_use]
     pub fn with_turn(self, turn: Option<Turn>) -> Self {
         Self { turn: turn.map(Arc::new), ..self }
+    }
+
+    /// The same, with a hub that tells what happens, once it runs: see [`Hub::run`].
+    #[must_use]
+    pub fn with_hub(self, hub: Hub) -> Self {
+        Self { hub: Some(hub), ..self }
     }
 
     pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {

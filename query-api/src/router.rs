@@ -17,6 +17,7 @@ use crate::rooms::{
     explain_permissions, get_member, get_membership, get_room, list_members, list_public_rooms, list_rooms,
 };
 use crate::search::search_messages;
+use crate::stream::open_stream;
 use crate::tree::{get_checkpoint, get_checkpoint_key, get_tile, prove_consistency, prove_inclusion};
 use crate::users::{
     export_own_data, get_account, get_own_account, get_settings, list_blocks, list_sessions, list_users,
@@ -68,4 +69,5 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_tile::handle))
         .routes(routes!(prove_inclusion::handle))
         .routes(routes!(prove_consistency::handle))
+        .routes(routes!(open_stream::handle))
 }

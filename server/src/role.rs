@@ -1,5 +1,6 @@
 //! The parts that a process may play.
 
+mod following;
 pub(crate) mod projector;
 pub(crate) mod query_api;
 pub(crate) mod reactor;

@@ -19,7 +19,7 @@ use crate::slice::{Slice, cut};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Call {
     /// Its id.
-    id: Uuid,
+    pub(crate) id: Uuid,
     /// In which room.
     room_id: Uuid,
     /// Who started it.
@@ -129,6 +129,21 @@ pub(crate) async fn handle(
     let Items { items: rows, before, after } = cut(&page, Start::Last, rows, |row| row.position);
     let items = with_participants(&mut view, rows).await?;
     Ok(view.answer(Items { items, before, after }))
+}
+
+/// These calls, whoever sees them.
+pub(crate) async fn these(view: &mut View, ids: &[Uuid]) -> Result<Vec<Call>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select c.id as "id!", c.room_id as "room_id!", c.started_by as "started_by!", c.media as "media!",
+            c.started_at as "started_at!", c.answered_at, c.ended_at, c.outcome, c.position as "position!",
+            c.version as "version!"
+        from read.call c where c.id = any($1)"#,
+        ids,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    with_participants(view, rows).await
 }
 
 async fn with_participants(view: &mut View, rows: Vec<Row>) -> Result<Vec<Call>, sqlx::Error> {

@@ -33,14 +33,28 @@ pub(crate) struct Invite {
     expires_at: Option<Timestamp>,
 }
 
-struct Row {
-    id: Uuid,
-    created_by: Uuid,
-    created_at: OffsetDateTime,
-    position: i64,
-    max_uses: Option<i64>,
-    uses: i64,
-    expires_at: Option<OffsetDateTime>,
+/// An invite as the read models have it.
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) created_by: Uuid,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) position: i64,
+    pub(crate) max_uses: Option<i64>,
+    pub(crate) uses: i64,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+}
+
+impl From<Row> for Invite {
+    fn from(row: Row) -> Self {
+        Self {
+            code: InviteCode(row.id),
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+            max_uses: row.max_uses,
+            uses: row.uses,
+            expires_at: row.expires_at.map(Into::into),
+        }
+    }
 }
 
 /// The invites to a room that are neither used up, expired nor revoked, in the order of their making. Needs
@@ -88,13 +102,6 @@ pub(crate) async fn handle(
     .fetch_all(view.connection())
     .await?;
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.position);
-    let items = items.into_iter().map(|row| Invite {
-        code: InviteCode(row.id),
-        created_by: row.created_by,
-        created_at: row.created_at.into(),
-        max_uses: row.max_uses,
-        uses: row.uses,
-        expires_at: row.expires_at.map(Into::into),
-    });
+    let items = items.into_iter().map(Invite::from);
     Ok(view.answer(Items { items: items.collect(), before, after }))
 }

@@ -31,13 +31,13 @@ pub(crate) struct Member {
 }
 
 /// A member as the read models have them.
-pub(super) struct Row {
-    pub(super) user_id: Uuid,
-    pub(super) display_name: Option<String>,
-    pub(super) roles: Vec<Uuid>,
-    pub(super) joined_at: OffsetDateTime,
-    pub(super) joined_position: i64,
-    pub(super) version: i64,
+pub(crate) struct Row {
+    pub(crate) user_id: Uuid,
+    pub(crate) display_name: Option<String>,
+    pub(crate) roles: Vec<Uuid>,
+    pub(crate) joined_at: OffsetDateTime,
+    pub(crate) joined_position: i64,
+    pub(crate) version: i64,
 }
 
 /// The members of a room, in the order of their joining.
@@ -88,10 +88,16 @@ pub(crate) async fn handle(
 impl Row {
     /// With the roles that the room has.
     pub(super) fn member(self, place: &Place) -> Member {
+        let roles = place.defined(&self.roles);
+        Self { roles, ..self }.defined()
+    }
+
+    /// Whose roles are those that the room has.
+    pub(crate) fn defined(self) -> Member {
         Member {
             user_id: self.user_id,
             display_name: self.display_name,
-            roles: place.defined(&self.roles),
+            roles: self.roles,
             joined_at: self.joined_at.into(),
             version: self.version,
         }

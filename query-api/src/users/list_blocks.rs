@@ -24,11 +24,18 @@ pub(crate) struct BlockedPerson {
     blocked_at: Timestamp,
 }
 
-struct Row {
-    blocked_id: Uuid,
-    display_name: Option<String>,
-    blocked_at: OffsetDateTime,
-    blocked_position: i64,
+/// Somebody who is blocked, as the read models have them.
+pub(crate) struct Row {
+    pub(crate) blocked_id: Uuid,
+    pub(crate) display_name: Option<String>,
+    pub(crate) blocked_at: OffsetDateTime,
+    pub(crate) blocked_position: i64,
+}
+
+impl From<Row> for BlockedPerson {
+    fn from(row: Row) -> Self {
+        Self { user_id: row.blocked_id, display_name: row.display_name, blocked_at: row.blocked_at.into() }
+    }
 }
 
 /// Whom one blocks, in the order of blocking.
@@ -72,10 +79,6 @@ pub(crate) async fn handle(
     .fetch_all(view.connection())
     .await?;
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.blocked_position);
-    let items = items.into_iter().map(|row| BlockedPerson {
-        user_id: row.blocked_id,
-        display_name: row.display_name,
-        blocked_at: row.blocked_at.into(),
-    });
+    let items = items.into_iter().map(BlockedPerson::from);
     Ok(view.answer(Items { items: items.collect(), before, after }))
 }

@@ -32,13 +32,29 @@ pub(crate) struct Session {
     current: bool,
 }
 
-struct Row {
-    id: Uuid,
-    ip: Option<String>,
-    user_agent: Option<String>,
-    created_at: OffsetDateTime,
-    expires_at: OffsetDateTime,
-    seen_at: Option<OffsetDateTime>,
+/// A session as the read models have it.
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) ip: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) seen_at: Option<OffsetDateTime>,
+}
+
+impl Row {
+    /// As its owner sees it; `now`, if it is the one that asks.
+    pub(crate) fn session(self, asks: Option<OffsetDateTime>) -> Session {
+        Session {
+            id: self.id,
+            ip: self.ip,
+            user_agent: self.user_agent,
+            created_at: self.created_at.into(),
+            last_seen_at: asks.or(self.seen_at).map(Into::into),
+            expires_at: self.expires_at.into(),
+            current: asks.is_some(),
+        }
+    }
 }
 
 /// One's own sessions that are alive, newest first.
@@ -89,16 +105,8 @@ pub(crate) async fn handle(
     let current = caller.session.map(|session| session.0);
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.id);
     let items = items.into_iter().map(|row| {
-        let current = current == Some(row.id);
-        Session {
-            id: row.id,
-            ip: row.ip,
-            user_agent: row.user_agent,
-            created_at: row.created_at.into(),
-            last_seen_at: if current { Some(now) } else { row.seen_at }.map(Into::into),
-            expires_at: row.expires_at.into(),
-            current,
-        }
+        let asks = (current == Some(row.id)).then_some(now);
+        row.session(asks)
     });
     Ok(view.answer(Items { items: items.collect(), before, after }))
 }

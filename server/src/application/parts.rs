@@ -12,6 +12,7 @@ use command_api::{CommandSettings, Commands, Files, Signals};
 use event_store::{Reader, Store};
 use nats::Lease;
 use projector::{Pace, Projector, ReadPosition};
+use query_api::stream::Hub;
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
 use reactor::{Attendant, Collector};
 use sealer::Sealer;
@@ -221,10 +222,22 @@ impl Making<'_> {
         let progress = Progress::default();
         role::query_api::hear(self.lifecycle, &progress, &pool, projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
-        let queries = Queries::new(pool, self.store.clone(), progress, limits, context);
+        let hub = Hub::new(self.context.new_id(), self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
+        let queries = Queries::new(pool.clone(), self.store.clone(), progress, limits, context);
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
-        let queries = queries.with_turn(self.settings.turn.servers());
+        let queries = queries.with_turn(self.settings.turn.servers()).with_hub(hub.clone());
         role::query_api::observe(self.lifecycle, &queries);
+        let client = match self.settings.nats.query_api() {
+            Some(connect) => Some(nats::connect(&connect).await?),
+            None => None,
+        };
+        if let Some(client) = client.clone() {
+            role::query_api::whisper(self.lifecycle, &hub, client.clone());
+            role::query_api::signal(self.lifecycle, &hub, client);
+        }
+        let following = nats::Settings { client, reader: Reader::new(pool.clone()), pool, name: "stream".to_owned() };
+        let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
+        role::query_api::tell(self.lifecycle, &hub, &queries, following, appending);
         Ok(Some(queries))
     }
 

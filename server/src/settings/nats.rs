@@ -35,6 +35,9 @@ pub struct Nats {
     /// Password of the user command-api.
     #[arg(long, env = "HANSARD_NATS_COMMAND_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
     pub nats_command_password: Option<Secret>,
+    /// Password of the user query-api.
+    #[arg(long, env = "HANSARD_NATS_QUERY_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub nats_query_password: Option<Secret>,
 
     /// How long an event stays in the stream; followers read older ones from PostgreSQL. A number with a unit: min, h, d.
     #[arg(long, env = "HANSARD_NATS_MAX_AGE", value_name = "TIME", default_value = "72h", value_parser = duration)]
@@ -59,6 +62,11 @@ impl Nats {
     /// How the command API connects, which sends signals of calls; none without NATS.
     pub(crate) fn command_api(&self) -> Option<Connect> {
         self.connect("command-api", self.nats_command_password.as_ref())
+    }
+
+    /// How the query API connects; none without NATS.
+    pub(crate) fn query_api(&self) -> Option<Connect> {
+        self.connect("query-api", self.nats_query_password.as_ref())
     }
 
     /// How much of the log the stream keeps.

@@ -52,6 +52,7 @@ mod sessions;
 mod shutdown;
 mod start;
 mod strangers;
+mod stream;
 mod tidy;
 mod timelines;
 mod walk;

@@ -59,6 +59,11 @@ impl Person {
         self.token.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a token names its session")
     }
 
+    /// Where they ask.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The same person, asking another process.
     pub(crate) fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }

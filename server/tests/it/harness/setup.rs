@@ -156,7 +156,8 @@ impl Setup {
         flags.extend(self.storage());
         if let Some(broker) = &self.broker {
             flags.push(format!("--nats-url={}", broker.url()));
-            flags.extend(["relay", "projector", "command"].map(|user| format!("--nats-{user}-password={PASSWORD}")));
+            let users = ["relay", "projector", "command", "query"];
+            flags.extend(users.map(|user| format!("--nats-{user}-password={PASSWORD}")));
         }
         flags.extend(self.flags.clone());
         flags

@@ -6,6 +6,7 @@ use super::sources::metadata;
 
 /// Each crate, and those of the workspace that it may depend on, for tests too.
 const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("client", &[]),
     ("domain", &[]),
     ("concordance", &[]),
     ("blob-store", &[]),
@@ -23,6 +24,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "api-kit",
             "blob-store",
+            "client",
             "command-api",
             "domain",
             "event-store",
@@ -34,7 +36,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "sealer",
         ],
     ),
-    ("bench", &["domain", "event-store"]),
+    ("bench", &["client", "domain", "event-store"]),
 ];
 
 /// What the deciding crate does without: I/O, clocks, randomness, tasks.

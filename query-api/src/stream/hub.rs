@@ -1,0 +1,271 @@
+//! The hub of a process: follows the log, and hands each event's frame to whoever may see it.
+//!
+//! Two loops run side by side. The one reads the log, and ends the streams of sessions that are over at once. The other
+//! takes people in and distributes, one batch after the other, each from one snapshot.
+
+mod after;
+mod calls;
+mod hand_out;
+mod presence;
+mod room_of_people;
+mod whisper;
+mod work;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use event_store::Recorded;
+use serde_json::value::RawValue;
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::feed::{Fed, Feed};
+use super::frame::Frame;
+use super::registry::Registry;
+use crate::Queries;
+use whisper::Whisper;
+use work::Work;
+
+/// Most events of a batch.
+const BATCH: usize = 250;
+/// Batches that were read ahead of what is distributed: sessions end by what was read.
+const AHEAD: usize = 16;
+/// Frames that wait for a client; with one more it is too slow.
+const QUEUE: usize = 512;
+/// Whispers that wait to be passed on; older ones are forgotten.
+const WHISPERS: usize = 1024;
+/// How often a hub says who is connected to it.
+const BEAT: Duration = Duration::from_secs(30);
+/// How often it is noted who is connected: who is in a call and was not seen for 30 s has left it.
+const SEEN: Duration = Duration::from_secs(10);
+/// Pause before what failed is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// The hub of a process. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    registry: Registry,
+    asks: mpsc::UnboundedSender<Ask>,
+    asked: Mutex<mpsc::UnboundedReceiver<Ask>>,
+    /// Names this hub among those of an instance.
+    id: Uuid,
+    whispers: broadcast::Sender<String>,
+    /// Everything up to here was handed out.
+    position: AtomicI64,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+/// What a client waits for.
+#[derive(Clone, Debug)]
+pub(super) enum Delivery {
+    /// What happened.
+    Frame(Arc<Frame>),
+    /// All is to be fetched again, as of this position at least.
+    Reset(i64),
+    /// What is never stored, as it is sent.
+    Passing(Arc<str>),
+}
+
+/// What streams ask of the hub.
+enum Ask {
+    Join {
+        user: Uuid,
+        stream: u64,
+        deliver: mpsc::Sender<Delivery>,
+        joined: oneshot::Sender<i64>,
+    },
+    Leave {
+        user: Uuid,
+        stream: u64,
+    },
+    /// Somebody writes something.
+    Typing {
+        user: Uuid,
+        room: Uuid,
+    },
+    /// Somebody wants to know whether these people are there, and no others.
+    Watch {
+        user: Uuid,
+        stream: u64,
+        watched: Vec<Uuid>,
+    },
+    /// Somebody looks away from a client, or at it.
+    Away {
+        user: Uuid,
+        stream: u64,
+        away: bool,
+    },
+    /// What another hub whispered.
+    Overheard(Whisper),
+    /// What somebody in a call has another one told.
+    Signal {
+        user: Uuid,
+        signal: Box<RawValue>,
+    },
+}
+
+/// A stream's place in the hub, until it is dropped.
+pub(super) struct Joined {
+    hub: Hub,
+    pub(super) user: Uuid,
+    pub(super) stream: u64,
+    /// What comes after this position is delivered.
+    pub(super) position: i64,
+    pub(super) deliveries: mpsc::Receiver<Delivery>,
+}
+
+/// What the first loop tells the second.
+enum News {
+    Events(Vec<Recorded>),
+    /// The log is another than it was; read models hold it up to this position.
+    OtherLog(i64),
+}
+
+impl Hub {
+    /// A hub, named by `id`, whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is run.
+    pub fn new(id: Uuid, tasks: TaskTracker, stopping: CancellationToken) -> Self {
+        let (asks, asked) = mpsc::unbounded_channel();
+        let asked = Mutex::new(asked);
+        let (registry, position) = (Registry::default(), AtomicI64::new(0));
+        let (whispers, _) = broadcast::channel(WHISPERS);
+        Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, tasks, stopping }))
+    }
+
+    /// Follows the log until it is dropped. What fails is tried again. Run once more, it ends the streams that there were.
+    pub async fn run(&self, queries: &Queries, mut feed: impl Feed) {
+        let mut asked = self.0.asked.lock().await;
+        let begin = seen(queries).await;
+        self.handed_out(begin);
+        let (tell, news) = mpsc::channel(AHEAD);
+        let work = Work::new(self.clone(), queries.clone(), begin);
+        tokio::select! {
+            never = self.read(queries, &mut feed, begin, tell) => match never {},
+            () = work.run(&mut asked, news) => {}
+            () = self.stop_when_told() => {}
+        }
+    }
+
+    async fn stop_when_told(&self) {
+        self.0.stopping.cancelled().await;
+        self.0.registry.stop();
+        std::future::pending::<()>().await;
+    }
+
+    /// Reads the log, and ends the streams of sessions that are over.
+    async fn read(
+        &self,
+        queries: &Queries,
+        feed: &mut impl Feed,
+        mut position: i64,
+        tell: mpsc::Sender<News>,
+    ) -> Infallible {
+        let mut epoch = None;
+        loop {
+            match feed.next(position, BATCH).await {
+                Ok(Fed { epoch: now, events }) => {
+                    if epoch.replace(now).is_some_and(|before| before != now) {
+                        position = seen(queries).await;
+                        _ = tell.send(News::OtherLog(position)).await;
+                        continue;
+                    }
+                    self.0.registry.look(&events);
+                    position = events.last().map_or(position, |last| last.position);
+                    if !events.is_empty() {
+                        _ = tell.send(News::Events(events)).await;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what happens cannot be followed");
+                    sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    /// What is to be whispered to the other hubs of the instance: text without a place in the log. Some may be lost.
+    pub fn whispers(&self) -> broadcast::Receiver<String> {
+        self.0.whispers.subscribe()
+    }
+
+    /// What a hub of the instance whispered; also one's own comes back.
+    pub fn overhears(&self, text: &[u8]) {
+        if let Some(whisper) = Whisper::read(text).filter(|whisper| whisper.from != self.0.id) {
+            _ = self.0.asks.send(Ask::Overheard(whisper));
+        }
+    }
+
+    /// Somebody in a call has `user` told something: JSON, as it is passed on.
+    pub fn signals(&self, user: Uuid, signal: &[u8]) {
+        if let Ok(signal) = serde_json::from_slice(signal) {
+            _ = self.0.asks.send(Ask::Signal { user, signal });
+        }
+    }
+
+    /// Somebody writes something in a room.
+    pub(super) fn types(&self, user: Uuid, room: Uuid) {
+        _ = self.0.asks.send(Ask::Typing { user, room });
+    }
+
+    /// Somebody wants to know whether these people are there.
+    pub(super) fn watches(&self, user: Uuid, stream: u64, watched: Vec<Uuid>) {
+        _ = self.0.asks.send(Ask::Watch { user, stream, watched });
+    }
+
+    /// Somebody looks away from a client, or at it.
+    pub(super) fn looks(&self, user: Uuid, stream: u64, away: bool) {
+        _ = self.0.asks.send(Ask::Away { user, stream, away });
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(super) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    /// Up to where everything was handed out.
+    pub(super) fn position(&self) -> i64 {
+        self.0.position.load(Ordering::Acquire)
+    }
+
+    fn handed_out(&self, position: i64) {
+        self.0.position.store(position, Ordering::Release);
+    }
+
+    /// Has a stream told what happens from some position on; none where the hub does not answer.
+    pub(super) async fn join(&self, user: Uuid, stream: u64) -> Option<Joined> {
+        let (deliver, deliveries) = mpsc::channel(QUEUE);
+        let (joined, told) = oneshot::channel();
+        // From here on it leaves, should nobody wait for the answer any more.
+        let mut place = Joined { hub: self.clone(), user, stream, position: 0, deliveries };
+        self.0.asks.send(Ask::Join { user, stream, deliver, joined }).ok()?;
+        place.position = told.await.ok()?;
+        Some(place)
+    }
+}
+
+/// Up to where the read models have seen the log, once they can be asked.
+async fn seen(queries: &Queries) -> i64 {
+    loop {
+        match queries.overview(0).await {
+            Ok(view) => return view.position,
+            Err(error) => tracing::warn!(%error, "nobody can be told what happens"),
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        _ = self.hub.0.asks.send(Ask::Leave { user: self.user, stream: self.stream });
+    }
+}

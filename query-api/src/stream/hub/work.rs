@@ -1,0 +1,236 @@
+//! Taking people in, and handing out what happened.
+
+use std::collections::{HashMap, HashSet};
+
+use event_store::Recorded;
+use tokio::sync::mpsc;
+use tokio::time::{interval, sleep};
+use uuid::Uuid;
+
+use super::after::After;
+use super::presence::Presence;
+use super::room_of_people::People;
+use super::{AGAIN, Ask, BEAT, Delivery, Hub, News, SEEN};
+use crate::Queries;
+use crate::asking::Interrupted;
+use crate::stream::about::{About, Noted};
+use crate::stream::render::{Telling, render};
+use crate::stream::seat::{Pair, Seat, seats};
+
+/// Most streams that are taken in at once.
+const JOINING: usize = 1000;
+
+/// What the hub works with.
+pub(super) struct Work {
+    pub(super) hub: Hub,
+    pub(super) queries: Queries,
+    pub(super) people: People,
+    pub(super) presence: Presence,
+    /// Everything up to here was handed out.
+    position: i64,
+}
+
+/// What is known of a batch, as of one snapshot.
+pub(super) struct Known {
+    pub(super) told: Vec<Telling>,
+    /// Where people sit now whose seats the batch touches; who is missing sits there no more.
+    pub(super) seats: HashMap<Pair, Seat>,
+    pub(super) touched: Touched,
+    pub(super) after: After,
+    /// The snapshot's read models have seen events up to here.
+    pub(super) position: i64,
+}
+
+/// Whose seats a batch touches.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) pairs: HashSet<Pair>,
+    rooms: HashSet<Uuid>,
+}
+
+impl Touched {
+    pub(super) fn has(&self, (room, user): Pair) -> bool {
+        self.rooms.contains(&room) || self.pairs.contains(&(room, user))
+    }
+}
+
+impl Work {
+    pub(super) fn new(hub: Hub, queries: Queries, position: i64) -> Self {
+        Self { hub, queries, people: People::default(), presence: Presence::default(), position }
+    }
+
+    /// Until no more news come.
+    pub(super) async fn run(mut self, asked: &mut mpsc::UnboundedReceiver<Ask>, mut news: mpsc::Receiver<News>) {
+        let mut asks = Vec::new();
+        let (mut beat, mut seen) = (interval(BEAT), interval(SEEN));
+        loop {
+            tokio::select! {
+                biased;
+                count = asked.recv_many(&mut asks, JOINING) => {
+                    if count == 0 {
+                        return;
+                    }
+                    self.take_in(std::mem::take(&mut asks)).await;
+                }
+                _ = beat.tick() => self.beat().await,
+                _ = seen.tick() => self.note_seen(&self.people.everybody().collect::<Vec<_>>()).await,
+                told = news.recv() => match told {
+                    Some(News::Events(events)) => self.tell(&events).await,
+                    Some(News::OtherLog(position)) => self.begin_anew(position),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Takes people in: from the position that everything was handed out up to.
+    async fn take_in(&mut self, asks: Vec<Ask>) {
+        let mut new = Vec::new();
+        let (mut joining, mut left) = (Vec::new(), Vec::new());
+        for ask in asks {
+            match ask {
+                Ask::Join { user, stream, deliver, joined } => {
+                    if !self.people.is_here(user) {
+                        new.push(user);
+                    }
+                    self.people.join(user, stream, deliver);
+                    self.presence.changed(user);
+                    joining.push(joined);
+                }
+                Ask::Leave { user, stream } => {
+                    self.people.leave(user, stream);
+                    left.push(user);
+                    self.presence.leave(user, stream, !self.people.is_here(user));
+                }
+                Ask::Typing { user, room } => self.types(user, room),
+                Ask::Watch { user, stream, watched } => self.presence.watch(user, stream, watched),
+                Ask::Away { user, stream, away } => {
+                    self.people.set_away(user, stream, away);
+                    self.presence.changed(user);
+                }
+                Ask::Overheard(whisper) => self.overhear(whisper),
+                Ask::Signal { user, signal } => self.signal(user, &signal),
+            }
+        }
+        self.note_seen(&left).await;
+        new.retain(|user| self.people.is_here(*user));
+        let seats = self.seats_of(&new).await;
+        for (pair, seat) in seats {
+            self.people.sit(pair, seat);
+        }
+        for joined in joining {
+            _ = joined.send(self.position);
+        }
+        self.tell_presence().await;
+    }
+
+    async fn seats_of(&self, users: &[Uuid]) -> HashMap<Pair, Seat> {
+        while !users.is_empty() {
+            let found = async {
+                let mut view = self.queries.overview(self.position).await?;
+                seats(&mut view, users, None).await
+            };
+            match found.await {
+                Ok(seats) => return seats,
+                Err(error) => tracing::warn!(%error, "nobody is taken in"),
+            }
+            sleep(AGAIN).await;
+        }
+        HashMap::new()
+    }
+
+    /// Hands out what happened.
+    async fn tell(&mut self, events: &[Recorded]) {
+        let Some(last) = events.last().map(|last| last.position) else { return };
+        let touched = self.touched(events);
+        let noted = self.wanted(events);
+        if !noted.is_empty() || !touched.pairs.is_empty() || !touched.rooms.is_empty() {
+            let known = self.know(&noted, touched, last).await;
+            self.hand_out(&noted, &known);
+            self.reseat(&known);
+        }
+        self.position = last;
+        self.hub.handed_out(last);
+        self.notice_settings(events).await;
+    }
+
+    /// Of what happened, what somebody who is connected could be told.
+    fn wanted(&self, events: &[Recorded]) -> Vec<Noted> {
+        if self.people.is_empty() {
+            return vec![];
+        }
+        let noted: Vec<Noted> = events.iter().map(Noted::of).collect();
+        let mut followed = HashSet::new();
+        for event in &noted {
+            if let About::Coming { room, user } = event.about
+                && self.people.is_here(user)
+            {
+                followed.insert(room);
+            }
+        }
+        let wanted = |event: &Noted| match event.room() {
+            Some(room) => followed.contains(&room) || self.people.is_followed(room),
+            None => event.about != About::Nothing,
+        };
+        noted.into_iter().filter(wanted).collect()
+    }
+
+    fn touched(&self, events: &[Recorded]) -> Touched {
+        let mut touched = Touched::default();
+        for event in events {
+            let about = Noted::of(event).about;
+            if let About::Coming { room, user } | About::Going { room, user } | About::Roles { room, user } = about
+                && self.people.is_here(user)
+            {
+                touched.pairs.insert((room, user));
+            }
+            if let About::Room { room } | About::Closed { room } = about
+                && self.people.is_followed(room)
+            {
+                touched.rooms.insert(room);
+            }
+        }
+        touched
+    }
+
+    async fn know(&self, noted: &[Noted], touched: Touched, last: i64) -> Known {
+        let mut at_least = last;
+        loop {
+            match self.look(noted, &touched, last, at_least).await {
+                Ok((told, seats, after, position)) => return Known { told, seats, touched, after, position },
+                Err(Interrupted::Behind(position)) => at_least = position,
+                Err(Interrupted::Problem(error)) => {
+                    tracing::warn!(%error, "nobody can be told what happened; trying again");
+                    sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    async fn look(
+        &self,
+        noted: &[Noted],
+        touched: &Touched,
+        last: i64,
+        at_least: i64,
+    ) -> Result<(Vec<Telling>, HashMap<Pair, Seat>, After, i64), Interrupted> {
+        let mut view = self.queries.overview(at_least).await?;
+        let after = After::of(&mut view, last).await?;
+        let told = render(&mut view, noted).await?;
+        let (rooms, users): (Vec<Uuid>, Vec<Uuid>) = touched.pairs.iter().copied().unzip();
+        let mut found = seats(&mut view, &users, Some(&rooms)).await?;
+        let rooms: Vec<Uuid> = touched.rooms.iter().copied().collect();
+        let users: Vec<Uuid> = rooms.iter().flat_map(|room| self.people.members(*room)).map(|(user, _)| user).collect();
+        found.extend(seats(&mut view, &users, Some(&rooms)).await?);
+        Ok((told, found, after, view.position))
+    }
+
+    /// The log was restored from an older copy: nothing that was told may hold.
+    fn begin_anew(&mut self, position: i64) {
+        self.position = position;
+        self.hub.handed_out(position);
+        for user in self.people.everybody() {
+            self.deliver(user, &Delivery::Reset(position));
+        }
+    }
+}

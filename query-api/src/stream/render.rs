@@ -1,0 +1,238 @@
+//! Frames of many events at once: what their things look like now, by the same code as the queries' answers, for nobody in
+//! particular.
+
+mod files;
+mod people;
+mod rooms;
+mod shown;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use api_kit::Problem;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::about::{About, Grantee, Noted};
+use super::frame::{Body, Frame};
+use crate::asking::{Interrupted, View};
+use files::SeenFile;
+use shown::Shown;
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Members who see what was said at this position.
+    Members { room: Uuid, of: i64 },
+    /// Members who see who is banned.
+    Wardens { room: Uuid },
+    /// Members who see invites.
+    Inviters { room: Uuid },
+    /// These members.
+    Some { room: Uuid, users: Vec<Uuid> },
+    /// Whoever was a member until now.
+    Former { room: Uuid },
+    /// Whoever is in one of these rooms.
+    Sharing { rooms: Vec<Uuid> },
+    /// Somebody, of what is their own.
+    Own { user: Uuid },
+    /// Somebody, of their not being a member any more.
+    Gone { room: Uuid, user: Uuid },
+    /// Whoever is in one of these rooms must fetch all again.
+    Anew { rooms: Vec<Uuid> },
+}
+
+/// Who is told what of an event: each by the first that names them.
+pub(super) struct Telling {
+    pub(super) position: i64,
+    pub(super) parts: Vec<(Audience, Arc<Frame>)>,
+}
+
+/// What is told of these events, in their order; of some, nothing. Costs some queries, however many events there are.
+pub(super) async fn render(view: &mut View, events: &[Noted]) -> Result<Vec<Telling>, Interrupted> {
+    let shown = Shown::of(view, events).await?;
+    let last = last_readings(events);
+    let mut told = Vec::with_capacity(events.len());
+    for event in events {
+        let is_last = if let About::Reading { room, user, .. } = event.about {
+            last.get(&(room, user)) == Some(&event.position)
+        } else {
+            true
+        };
+        if is_last {
+            let parts = parts(event, &shown)?;
+            told.push(Telling { position: event.position, parts });
+        }
+    }
+    Ok(told)
+}
+
+/// Of somebody's readings of a room the last alone is told.
+fn last_readings(events: &[Noted]) -> HashMap<(Uuid, Uuid), i64> {
+    let mut last = HashMap::new();
+    for event in events {
+        if let About::Reading { room, user, .. } = event.about {
+            last.insert((room, user), event.position);
+        }
+    }
+    last
+}
+
+fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Problem> {
+    let mut told = Parts { event, parts: vec![] };
+    let (position, kind) = (event.position, event.kind.as_str());
+    let nowhere = || Body { r#type: kind, as_of: shown.as_of, ..Body::default() };
+    let blank = Body { room_id: event.room(), ..nowhere() };
+    let notice = shown.messages.get(&event.notice);
+    match event.about {
+        About::Message { room, message } => {
+            told.add_message(room, shown.messages.get(&message), &Body { message: notice, ..blank })?;
+        }
+        About::Reaction { room, message, user } => {
+            let emoji = shown.reactions.get(&(message, user));
+            let reaction = emoji.map(|emoji| json!({"user_id": user, "emoji": emoji}));
+            let body = Body { reaction: reaction.as_ref(), ..blank };
+            told.add_message(room, shown.messages.get(&message), &body)?;
+        }
+        About::Reading { room, user, .. } => {
+            if let Some(reading) = shown.readings.get(&(room, user)) {
+                let (data, steps) = (reading.data.clone(), Some(&*reading.steps));
+                let body = Body { r#type: "read", data, steps, ..blank };
+                told.add(Audience::Some { room, users: reading.users.clone() }, &body)?;
+            }
+        }
+        About::Coming { room, user } => {
+            let data = shown.member(room, user);
+            let body = Body { data, message: notice, room: shown.rooms.get(&room), ..blank };
+            told.add(Audience::Members { room, of: position }, &body)?;
+        }
+        About::Roles { room, user } => {
+            told.add(Audience::Members { room, of: position }, &Body { data: shown.member(room, user), ..blank })?;
+        }
+        About::Going { room, user } => {
+            let data = json!({"user_id": user});
+            let bare = Body { data: data.clone(), room_id: Some(room), ..nowhere() };
+            told.add(Audience::Gone { room, user }, &bare)?;
+            let body = Body { data, message: notice, room: shown.rooms.get(&room), ..blank };
+            told.add(Audience::Members { room, of: position }, &body)?;
+        }
+        About::Ban { room, user } => {
+            told.add(Audience::Wardens { room }, &Body { data: json!({"user_id": user}), ..blank })?;
+        }
+        About::Keeping { room, user } => {
+            if let Some(data) = shown.memberships.get(&(room, user)).cloned() {
+                told.add(Audience::Some { room, users: vec![user] }, &Body { data, ..blank })?;
+            }
+        }
+        About::Room { room } => {
+            if let Some(data) = shown.rooms.get(&room).cloned() {
+                told.add(Audience::Members { room, of: position }, &Body { data, message: notice, ..blank })?;
+            }
+        }
+        About::Closed { room } => told.add(Audience::Former { room }, &Body { data: json!({"id": room}), ..blank })?,
+        About::Call { room, call } => {
+            if let Some(data) = shown.calls.get(&call).cloned() {
+                let of = data["position"].as_i64().unwrap_or(position);
+                told.add(Audience::Members { room, of }, &Body { data, message: notice, ..blank })?;
+            }
+        }
+        About::Invite { room, code } => {
+            if let Some(data) = shown.invites.get(&code).cloned() {
+                told.add(Audience::Inviters { room }, &Body { data, ..blank })?;
+            }
+        }
+        About::Account { user } | About::Own { user } => {
+            if let Some((me, others)) = shown.accounts.get(&user).cloned() {
+                let own = Body { data: me, ..nowhere() };
+                told.add(Audience::Own { user }, &own)?;
+                if let (About::Account { .. }, Some(rooms)) = (event.about, shown.rooms_of.get(&user)) {
+                    told.add(Audience::Sharing { rooms: rooms.clone() }, &Body { data: others, ..blank })?;
+                }
+            }
+        }
+        About::Erased { user } => {
+            let rooms = shown.rooms_of.get(&user).cloned().unwrap_or_default();
+            told.add(Audience::Anew { rooms }, &Body { data: json!({"id": user}), ..blank })?;
+        }
+        About::Settings { user } => {
+            if let Some(data) = shown.settings.get(&user).cloned() {
+                told.add(Audience::Own { user }, &Body { data, ..blank })?;
+            }
+        }
+        About::Session { session } => {
+            if let Some((user, data)) = shown.sessions.get(&session).cloned() {
+                told.add(Audience::Own { user }, &Body { data, ..blank })?;
+            }
+        }
+        About::Block { user, other } => {
+            let data = shown.blocks.get(&(user, other)).cloned().unwrap_or_else(|| json!({"user_id": other}));
+            told.add(Audience::Own { user }, &Body { data, ..blank })?;
+        }
+        About::File { file } | About::FileGone { file } => {
+            if let Some(seen) = shown.files.get(&file) {
+                told.add_file(seen, &nowhere)?;
+            }
+        }
+        About::Grant { file, to, message } => {
+            if let Some(seen) = shown.files.get(&file) {
+                let data = if seen.is_seen_by(to) { seen.data.clone() } else { json!({"id": file}) };
+                let message = message.and_then(|message| shown.messages.get(&message));
+                told.add_grant(to, seen.owner, &Body { data, message, ..blank })?;
+            }
+        }
+        About::Nothing => {}
+    }
+    Ok(told.parts)
+}
+
+struct Parts<'a> {
+    event: &'a Noted,
+    parts: Vec<(Audience, Arc<Frame>)>,
+}
+
+impl Parts<'_> {
+    fn add(&mut self, audience: Audience, body: &Body<'_>) -> Result<(), Problem> {
+        self.parts.push((audience, Arc::new(body.at(self.event.position)?)));
+        Ok(())
+    }
+
+    /// Tells a message, if it is there, to who sees it.
+    fn add_message(&mut self, room: Uuid, message: Option<&Value>, body: &Body<'_>) -> Result<(), Problem> {
+        let Some(message) = message else { return Ok(()) };
+        let of = message["position"].as_i64().unwrap_or(self.event.position);
+        self.add(Audience::Members { room, of }, &Body { data: message.clone(), ..*body })
+    }
+
+    /// Tells a file's owner, and whoever sees it.
+    fn add_file<'a>(&mut self, seen: &SeenFile, nowhere: &impl Fn() -> Body<'a>) -> Result<(), Problem> {
+        let body = Body { data: seen.data.clone(), ..nowhere() };
+        for user in std::iter::once(&seen.owner).chain(&seen.users) {
+            self.add(Audience::Own { user: *user }, &body)?;
+        }
+        self.add(Audience::Sharing { rooms: seen.rooms.clone() }, &body)
+    }
+
+    /// Tells whom a file was granted or taken from, and its owner.
+    fn add_grant(&mut self, to: Grantee, owner: Uuid, body: &Body<'_>) -> Result<(), Problem> {
+        let of = body.message.and_then(|message| message["position"].as_i64()).unwrap_or(self.event.position);
+        let audience = match to {
+            Grantee::User(user) => Audience::Own { user },
+            Grantee::Room(room) => Audience::Members { room, of },
+        };
+        self.add(audience, body)?;
+        self.add(Audience::Own { user: owner }, &Body { data: body.data.clone(), message: None, ..*body })
+    }
+}
+
+/// Without what differs by who looks.
+fn for_nobody(thing: impl serde::Serialize) -> Result<Value, Problem> {
+    let mut value = serde_json::to_value(thing).map_err(Problem::internal)?;
+    if let Value::Object(fields) = &mut value {
+        fields.remove("my");
+        fields.remove("last_message");
+        for reaction in fields.get_mut("reactions").and_then(Value::as_array_mut).into_iter().flatten() {
+            reaction.as_object_mut().and_then(|reaction| reaction.remove("mine"));
+        }
+    }
+    Ok(value)
+}
