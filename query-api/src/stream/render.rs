@@ -86,13 +86,13 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
     let notice = shown.messages.get(&event.notice);
     match event.about {
         About::Message { room, message } => {
-            told.add_message(room, shown.messages.get(&message), &Body { message: notice, ..blank })?;
+            told.add_placed(room, shown.messages.get(&message), &Body { message: notice, ..blank })?;
         }
         About::Reaction { room, message, user } => {
             let emoji = shown.reactions.get(&(message, user));
             let reaction = emoji.map(|emoji| json!({"user_id": user, "emoji": emoji}));
             let body = Body { reaction: reaction.as_ref(), ..blank };
-            told.add_message(room, shown.messages.get(&message), &body)?;
+            told.add_placed(room, shown.messages.get(&message), &body)?;
         }
         About::Reading { room, user, .. } => {
             if let Some(reading) = shown.readings.get(&(room, user)) {
@@ -131,10 +131,7 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
         }
         About::Closed { room } => told.add(Audience::Former { room }, &Body { data: json!({"id": room}), ..blank })?,
         About::Call { room, call } => {
-            if let Some(data) = shown.calls.get(&call).cloned() {
-                let of = data["position"].as_i64().unwrap_or(position);
-                told.add(Audience::Members { room, of }, &Body { data, message: notice, ..blank })?;
-            }
+            told.add_placed(room, shown.calls.get(&call), &Body { message: notice, ..blank })?;
         }
         About::Invite { room, code } => {
             if let Some(data) = shown.invites.get(&code).cloned() {
@@ -196,11 +193,11 @@ impl Parts<'_> {
         Ok(())
     }
 
-    /// Tells a message, if it is there, to who sees it.
-    fn add_message(&mut self, room: Uuid, message: Option<&Value>, body: &Body<'_>) -> Result<(), Problem> {
-        let Some(message) = message else { return Ok(()) };
-        let of = message["position"].as_i64().unwrap_or(self.event.position);
-        self.add(Audience::Members { room, of }, &Body { data: message.clone(), ..*body })
+    /// Tells a message or a call, if it is there, to who sees what was at its place.
+    fn add_placed(&mut self, room: Uuid, thing: Option<&Value>, body: &Body<'_>) -> Result<(), Problem> {
+        let Some(thing) = thing else { return Ok(()) };
+        let of = thing["position"].as_i64().unwrap_or(self.event.position);
+        self.add(Audience::Members { room, of }, &Body { data: thing.clone(), ..*body })
     }
 
     /// Tells a file's owner, and whoever sees it.
