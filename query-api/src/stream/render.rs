@@ -85,8 +85,9 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
     let blank = Body { room_id: event.room(), ..nowhere() };
     let notice = shown.messages.get(&event.notice);
     match event.about {
-        About::Message { room, message } => {
-            told.add_placed(room, shown.messages.get(&message), &Body { message: notice, ..blank })?;
+        About::Message { room, message: id } | About::Call { room, call: id } => {
+            let thing = shown.messages.get(&id).or_else(|| shown.calls.get(&id));
+            told.add_placed(room, thing, &Body { message: notice, ..blank })?;
         }
         About::Reaction { room, message, user } => {
             let emoji = shown.reactions.get(&(message, user));
@@ -130,9 +131,6 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
             }
         }
         About::Closed { room } => told.add(Audience::Former { room }, &Body { data: json!({"id": room}), ..blank })?,
-        About::Call { room, call } => {
-            told.add_placed(room, shown.calls.get(&call), &Body { message: notice, ..blank })?;
-        }
         About::Invite { room, code } => {
             if let Some(data) = shown.invites.get(&code).cloned() {
                 told.add(Audience::Inviters { room }, &Body { data, ..blank })?;

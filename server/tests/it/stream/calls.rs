@@ -12,8 +12,9 @@ async fn shown(person: &Person, room: &Room) -> Value {
 }
 
 fn lasting(mut call: Value) -> Value {
-    let participants = call["participants"].as_array_mut().unwrap();
-    participants.iter_mut().for_each(|one| one["duration_ms"] = json!(0));
+    for participant in call["participants"].as_array_mut().unwrap() {
+        participant["duration_ms"] = json!(0);
+    }
     call["duration_ms"] = json!(0);
     call
 }
