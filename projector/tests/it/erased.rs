@@ -3,6 +3,7 @@
 
 use domain::admins::Admins;
 use domain::audit::Audit;
+use domain::call::Call;
 use domain::file::File;
 use domain::invite::Invite;
 use domain::membership::Membership;
@@ -31,6 +32,7 @@ async fn append(sealed: &mut Sealed, entry: Entry) -> i64 {
         "admins" => sealed.append::<Admins>(entry, None).await,
         "invite" => sealed.append::<Invite>(entry, None).await,
         "reaction" => sealed.append::<Reaction>(entry, None).await,
+        "call" => sealed.append::<Call>(entry, None).await,
         "file" => sealed.append::<File>(entry, None).await,
         "audit" => sealed.append::<Audit>(entry, None).await,
         other => panic!("facts of {other} are new here: append them too"),

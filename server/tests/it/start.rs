@@ -84,11 +84,13 @@ async fn a_database_that_is_not_there_is_waited_for_and_named() {
 #[tokio::test]
 async fn an_unknown_role_is_a_mistake_of_usage() {
     let setup = Setup::on("postgres://nobody@127.0.0.1:1/none");
-    let output = setup.command(["serve", "--roles=relay,sealer"]).await;
+    let output = setup.command(["serve", "--roles=relay,smelter"]).await;
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("there is no role `sealer`: there are command-api, relay, projector, query-api and reactor"),
+        said.contains(
+            "there is no role `smelter`: there are command-api, relay, projector, query-api, sealer and reactor"
+        ),
         "{said}"
     );
 }

@@ -31,9 +31,12 @@ async fn members_are_told_of_a_call_and_those_in_it_what_others_signal() {
     let started = at_bob.hears_of("call_started").await;
     assert_eq!(lasting(started["data"].clone()), shown(&bob, &room).await);
     assert_eq!(started["message"]["type"], "call");
+    assert_eq!(at_alice.hears_of("call_started").await["data"], started["data"]);
     bob.put(&format!("/v1/calls/{call}/participants/me"), json!({})).await.expect(204);
     let joined = at_alice.hears_of("call_joined").await;
     assert_eq!(lasting(joined["data"].clone()), shown(&alice, &room).await);
+
+    assert_eq!(at_bob.hears_of("call_joined").await["data"], joined["data"]);
 
     let offer = json!({"type": "offer", "sdp": "v=0\r\n"});
     let signal = json!({"to": bob.id, "payload": offer});
