@@ -3,7 +3,18 @@
 
 create schema record;
 
-do $$ begin create role hansard_sealer nologin; exception when duplicate_object or unique_violation then null; end $$;
+do $$
+begin
+    begin
+        create role hansard_sealer nologin;
+    exception when duplicate_object or unique_violation then null;
+    end;
+    begin
+        grant hansard_sealer to current_user;
+    exception when unique_violation then null;
+    end;
+end
+$$;
 
 -- How many events the tree covers: one row.
 create table record.tree (
