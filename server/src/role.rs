@@ -8,10 +8,14 @@ pub(crate) mod relay;
 pub(crate) mod sealer;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use event_store::Store;
+use nats::Lease;
+use tokio::time::sleep;
 
 use crate::lifecycle::Lifecycle;
 
@@ -86,6 +90,39 @@ impl FromStr for Roles {
         };
         text.split(',').map(|name| role(name.trim())).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Pause before a lease is asked for again that could not be asked for.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Has `work` done, from its beginning, whenever this process holds the lease.
+fn under_lease<W: Future<Output = Infallible> + Send + 'static>(
+    lifecycle: &Lifecycle,
+    name: &'static str,
+    lease: Lease,
+    work: impl Fn() -> W + Clone + Send + Sync + 'static,
+) {
+    let closing = lifecycle.closing().clone();
+    lifecycle.supervise(name, move || {
+        let (closing, lease, work) = (closing.clone(), lease.clone(), work.clone());
+        async move {
+            let turns = async {
+                loop {
+                    if let Err(error) = lease.acquire().await {
+                        tracing::warn!(%error, role = name, "not known who acts; asking again");
+                        sleep(ASK_AGAIN).await;
+                        continue;
+                    }
+                    tokio::select! {
+                        _ = lease.keep() => {}
+                        never = work() => match never {},
+                    }
+                }
+            };
+            closing.run_until_cancelled(turns).await.unwrap_or(());
+            _ = lease.release().await;
+        }
+    });
 }
 
 /// Drops, in whatever role, what keys opened that another process destroys.

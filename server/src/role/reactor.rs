@@ -4,6 +4,7 @@ use api_kit::Context;
 use nats::Lease;
 use reactor::{Attendant, Collector};
 
+use super::under_lease;
 use crate::lifecycle::Lifecycle;
 
 /// Begins to collect blobs that nothing refers to, and to look after calls, whenever this process holds the lease.
@@ -14,27 +15,14 @@ pub(crate) fn start(
     attendant: Attendant,
     context: &Context,
 ) {
-    let (closing, context) = (lifecycle.closing().clone(), context.clone());
-    lifecycle.supervise("reactor", move || {
-        let (closing, lease, context) = (closing.clone(), lease.clone(), context.clone());
-        let (collector, attendant) = (collector.clone(), attendant.clone());
+    let context = context.clone();
+    under_lease(lifecycle, "reactor", lease, move || {
+        let (collector, attendant, context) = (collector.clone(), attendant.clone(), context.clone());
         async move {
-            let work = async {
-                loop {
-                    if let Err(error) = lease.acquire().await {
-                        tracing::warn!(%error, "not known who acts; asking again");
-                        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                        continue;
-                    }
-                    tokio::select! {
-                        _ = lease.keep() => {}
-                        _ = Box::pin(collector.run(|| context.now())) => {}
-                        _ = Box::pin(attendant.run(|| context.now())) => {}
-                    }
-                }
-            };
-            closing.run_until_cancelled(work).await.unwrap_or(());
-            _ = lease.release().await;
+            tokio::select! {
+                never = Box::pin(collector.run(|| context.now())) => never,
+                never = Box::pin(attendant.run(|| context.now())) => never,
+            }
         }
     });
 }
