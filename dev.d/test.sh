@@ -2,17 +2,25 @@
 # `./dev test`: every test, with servers of its own.
 
 # What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
-# HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
+# HANSARD_TEST_OWNER_URL, another whose owner is no superuser, as operators have it; HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
 verb_test() {
     need_rust
     need_postgres
     need_nats
     scratch_start test
-    pg_sql "${scratch_url}postgres" <<<'create database hansard_template'
+    local password port
+    password=$(new_password)
+    pg_sql "${scratch_url}postgres" <<SQL
+create role hansard login createrole password '$password';
+create database hansard_owned owner hansard;
+create database hansard_template;
+SQL
     export HANSARD_TEST_DATABASE_URL=${scratch_url}hansard_template
+    port=${scratch_url##*:}
+    HANSARD_TEST_OWNER_URL=$(pg_url hansard "$password" "${port%/}" hansard_owned)
+    export HANSARD_TEST_OWNER_URL
     HANSARD_TEST_PG_BIN=$pg_bin
     HANSARD_TEST_PG_USER=$(pg_user)
-    local port
     port=$(free_port)
     bucket_start "$scratch/bucket" "$port"
     HANSARD_TEST_S3=http://127.0.0.1:$port
@@ -21,7 +29,10 @@ verb_test() {
     cd "$root"
     # With the tests' features, so that nothing is built twice.
     cargo test --workspace --no-run
-    DATABASE_URL=$HANSARD_TEST_DATABASE_URL "$(target_dir)/debug/hansard" migrate
+    local url
+    for url in "$HANSARD_TEST_OWNER_URL" "$HANSARD_TEST_DATABASE_URL"; do
+        DATABASE_URL=$url "$(target_dir)/debug/hansard" migrate
+    done
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
     if cargo nextest --version >/dev/null 2>&1; then

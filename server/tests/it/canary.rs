@@ -21,7 +21,7 @@ const KEPT: &str = "of somebody who stays";
 /// The whole database as `pg_dump` writes it: every schema.
 async fn dump(setup: &Setup) -> String {
     let tool = Path::new(&environment::postgres_bin()).join("pg_dump");
-    let dumped = Command::new(tool).arg(&setup.database_url).output().await.unwrap();
+    let dumped = Command::new(tool).arg(&setup.superuser_url).output().await.unwrap();
     assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
     String::from_utf8_lossy(&dumped.stdout).into_owned()
 }

@@ -181,7 +181,7 @@ async fn what_is_erased_is_hidden_before_read_models_know_of_it() {
     let edges = setup.spawn_with(&["--roles=command-api,query-api"]).await;
     let (alice, bob) = (alice.at(&edges.url), bob.at(&edges.url));
     let receipt = erases(&bob).await.expect(200);
-    let pool = PgPool::connect_lazy(&setup.database_url).unwrap();
+    let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
     assert_eq!(texts(&pool, "read_v1").await, ["of bob"], "nobody projects");
     let shown = alice.request("GET", &room.path("/messages")).send().await.expect(200);
     let shown = shown.messages()[0];
@@ -210,7 +210,7 @@ async fn read_models_are_true_while_they_are_being_purged() {
     alice.adds(&room, &bob).await;
     bob.sends(&room, "of bob").await;
     alice.sends(&room, "of alice").await;
-    let mut holder = PgConnection::connect(&app.setup.database_url).await.unwrap();
+    let mut holder = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
     sqlx::query("select pg_advisory_lock($1)").bind(PURGE_LOCK).execute(&mut holder).await.unwrap();
 
     let receipt = erases(&bob).await.expect(200);

@@ -71,7 +71,7 @@ async fn bytes_without_a_record_go_and_nothing_goes_while_a_backup_is_taken() {
     let app = eager().await;
     let alice = app.registers("alice").await;
     let kept = app.setup.folder.path().join("blobs/kept/ab");
-    let mut backup = sqlx::PgConnection::connect(&app.setup.database_url).await.unwrap();
+    let mut backup = sqlx::PgConnection::connect(&app.setup.superuser_url).await.unwrap();
     sqlx::query("select pg_advisory_lock_shared($1)").bind(reactor::COLLECTING).execute(&mut backup).await.unwrap();
     std::fs::create_dir_all(&kept).unwrap();
     std::fs::write(kept.join("abcd"), "orphan").unwrap();

@@ -53,7 +53,7 @@ impl TestApp {
         let metrics_url = format!("http://{}/metrics", application.metrics_address().unwrap());
         #[expect(clippy::disallowed_methods, reason = "it waits for its tasks, so it is none of them")]
         let running = tokio::spawn(application.run());
-        let pool = PgPool::connect_lazy(&setup.database_url).unwrap();
+        let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
         Self { url, metrics_url, pool, setup, http: client(), lifecycle, running }
     }
 

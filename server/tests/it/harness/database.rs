@@ -12,8 +12,10 @@ use super::environment;
 /// A database of one test, dropped with this handle.
 #[derive(Debug)]
 pub(crate) struct TestDatabase {
-    /// Where it is, as a superuser.
+    /// Where it is, as its owner, who is no superuser.
     pub(crate) url: String,
+    /// Where it is, as a superuser.
+    pub(crate) superuser_url: String,
     name: String,
 }
 
@@ -32,10 +34,14 @@ impl TestDatabase {
 
     async fn made(from: &str) -> Self {
         let name = format!("t_{}", Context::ambient().new_id().simple());
-        query(&format!("create database {name}{from}")).execute(&mut server().await).await.expect("a database is made");
-        let template = environment::template_url();
-        let (server, _) = template.rsplit_once('/').expect("the URL names a database");
-        Self { url: format!("{server}/{name}"), name }
+        let template = PgConnectOptions::from_str(&environment::template_url()).expect("the URL is one");
+        let create = format!("create database {name}{from} owner {}", template.get_username());
+        query(&create).execute(&mut server().await).await.expect("a database is made");
+        let [url, superuser_url] = [environment::template_url(), environment::superuser_url()].map(|url| {
+            let (server, _) = url.rsplit_once('/').expect("the URL names a database");
+            format!("{server}/{name}")
+        });
+        Self { url, superuser_url, name }
     }
 }
 
@@ -53,8 +59,8 @@ impl Drop for TestDatabase {
 }
 
 async fn server() -> PgConnection {
-    let template = PgConnectOptions::from_str(&environment::template_url()).expect("the URL is one");
-    PgConnection::connect_with(&template.database("postgres").disable_statement_logging())
+    let superuser = PgConnectOptions::from_str(&environment::superuser_url()).expect("the URL is one");
+    PgConnection::connect_with(&superuser.database("postgres").disable_statement_logging())
         .await
         .expect("PostgreSQL answers")
 }

@@ -1,8 +1,13 @@
 //! What the machine offers to tests; `./dev test` sets it.
 
-/// A superuser's URL whose database is a migrated template, which nobody else is connected to.
-pub(crate) fn template_url() -> String {
+/// A superuser's URL.
+pub(crate) fn superuser_url() -> String {
     variable("HANSARD_TEST_DATABASE_URL").expect("HANSARD_TEST_DATABASE_URL is not set: ./dev test sets it")
+}
+
+/// The URL of a migrated template, which nobody else is connected to, as its owner, who is no superuser.
+pub(crate) fn template_url() -> String {
+    variable("HANSARD_TEST_OWNER_URL").expect("HANSARD_TEST_OWNER_URL is not set: ./dev test sets it")
 }
 
 /// The folder of `initdb`, `pg_ctl` and the rest.

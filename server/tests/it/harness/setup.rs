@@ -15,7 +15,10 @@ use super::{Broker, Cluster, Spawned, TestApp, TestDatabase, environment};
 /// What a story's application stands on. Made one by one, so that several processes can share it.
 #[derive(Debug)]
 pub(crate) struct Setup {
+    /// The database's owner's, whom operators run it as.
     pub(crate) database_url: String,
+    /// A superuser's, for what the story itself does there.
+    pub(crate) superuser_url: String,
     pub(crate) broker: Option<Broker>,
     pub(crate) folder: TempDir,
     /// The machine's, unless a story moves the clock itself.
@@ -30,18 +33,19 @@ impl Setup {
     /// A database and a broker of its own; no rate limits.
     pub(crate) async fn new() -> Self {
         let (database, broker) = tokio::join!(TestDatabase::copied(), Broker::start());
-        Self::of(database.url.clone(), Some(database), Some(broker))
+        Self::of_database(database, Some(broker))
     }
 
     /// A database of its own; PostgreSQL is followed.
     pub(crate) async fn without_nats() -> Self {
         let database = TestDatabase::copied().await;
-        Self::of(database.url.clone(), Some(database), None)
+        Self::of_database(database, None)
     }
 
     /// On a database that the story keeps.
     pub(crate) fn on(database_url: impl Into<String>) -> Self {
-        Self::of(database_url.into(), None, None)
+        let url = database_url.into();
+        Self::of((url.clone(), url), None, None)
     }
 
     /// On a PostgreSQL that the story keeps, migrated.
@@ -52,13 +56,21 @@ impl Setup {
         setup
     }
 
-    fn of(database_url: String, database: Option<TestDatabase>, broker: Option<Broker>) -> Self {
+    fn of_database(database: TestDatabase, broker: Option<Broker>) -> Self {
+        Self::of((database.url.clone(), database.superuser_url.clone()), Some(database), broker)
+    }
+
+    fn of(
+        (database_url, superuser_url): (String, String),
+        database: Option<TestDatabase>,
+        broker: Option<Broker>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("master.key");
         std::fs::write(&key, format!("1:{}\n", "5a".repeat(32))).unwrap();
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
         let (context, flags) = (Context::ambient(), vec!["--rate-limits=off".to_owned()]);
-        Self { database_url, broker, folder, context, bucket: None, _database: database, flags }
+        Self { database_url, superuser_url, broker, folder, context, bucket: None, _database: database, flags }
     }
 
     /// With a clock that stands still until the story moves it: `app.setup.context.advance(..)`. For an application in

@@ -65,7 +65,7 @@ impl Stage {
         for number in 0..LINES {
             guests.push(processes[0].registers(&format!("guest{number}")).await.id);
         }
-        let pool = PgPool::connect_lazy(&setup.database_url).unwrap();
+        let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
         Self { processes, pool, administrator, guests }
     }
 
