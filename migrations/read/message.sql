@@ -42,7 +42,10 @@ create table message (
     worded_version bigint not null,
     worded_position bigint not null,
     -- Last sequence of stream `message-{id}`.
-    version bigint not null
+    version bigint not null,
+    -- Whether its sender acted, nobody by import: then it tells where in the log its sending is, and by whom, and
+    -- `indexed_event` has no row of it.
+    told boolean not null
 );
 
 -- Wordings that a later one replaced; the current one stands in message, as (worded_version, text,
@@ -105,5 +108,8 @@ create index if not exists message_by_sender on message (sender_id, room_id, ord
 -- Those right after a place that say nothing any more.
 create index if not exists message_gone on message (room_id, ordinal) include (sender_id)
     where status = 'deleted' or erased;
--- What somebody wrote, to purge it once they are erased.
-create index if not exists message_by_author on message (author_id, position);
+-- What somebody sent, to be purged once they are erased, and for auditors.
+create index if not exists message_by_actor on message (sender_id, position) where type = 'message';
+-- What others forwarded of somebody's.
+create index if not exists message_by_author on message (author_id, position)
+    where type = 'message' and author_id <> sender_id;

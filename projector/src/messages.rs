@@ -44,6 +44,7 @@ row! {
         worded_version: i64,
         worded_position: i64,
         version: i64,
+        told: bool,
     }
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Messages;
 
 impl Projection for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: i32 = 7;
+    const VERSION: i32 = 8;
     const DDL: &'static str = include_str!("../../migrations/read/message.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -180,6 +181,7 @@ fn sent(rows: &mut Rows, id: Uuid, event: &Event, fact: &MessageEvent) -> Result
         worded_version: event.sequence,
         worded_position: event.position,
         version: event.sequence,
+        told: event.actor == Some(sender_id),
     };
     let mut counts = Counts { mentions: &mut rows.mentions, tallies: &mut rows.tallies };
     counts.mention(&mut message, mentioned(mentions, *mentions_all));

@@ -187,7 +187,12 @@ async fn purge_messages(
     pending: &Pending,
 ) -> Result<Option<i64>, sqlx::Error> {
     let chunk: Vec<(Uuid, i64)> = sqlx::query_as(&format!(
-        "select id, position from {schema}.message where author_id = $1 and position > $2 order by position limit $3"
+        "(select id, position from {schema}.message where sender_id = $1 and author_id = $1 and type = 'message' \
+             and position > $2 order by position limit $3) \
+         union all \
+         (select id, position from {schema}.message where author_id = $1 and author_id <> sender_id and type = 'message' \
+             and position > $2 order by position limit $3) \
+         order by position limit $3"
     ))
     .bind(pending.user_id)
     .bind(pending.sent_up_to)

@@ -133,17 +133,16 @@ impl Target {
     fn project(&self, rows: &mut Rows, events: &[Opened], refused: Option<&Poison>) -> Parking {
         let mut parking = Parking::default();
         for opened in events {
+            if !self.parked.leaves_out(&mut parking, &opened.recorded) {
+                let projected = match (refused, &opened.event) {
+                    (Some(poison), _) | (None, Err(poison)) => Err(poison.clone()),
+                    (None, Ok(event)) => ALL.iter().try_for_each(|projection| (projection.project)(rows, event)),
+                };
+                if let Err(poison) = projected {
+                    parking.park(&opened.recorded, &poison);
+                }
+            }
             event_index::add(rows, opened);
-            if self.parked.leaves_out(&mut parking, &opened.recorded) {
-                continue;
-            }
-            let projected = match (refused, &opened.event) {
-                (Some(poison), _) | (None, Err(poison)) => Err(poison.clone()),
-                (None, Ok(event)) => ALL.iter().try_for_each(|projection| (projection.project)(rows, event)),
-            };
-            if let Err(poison) = projected {
-                parking.park(&opened.recorded, &poison);
-            }
         }
         parking
     }

@@ -65,6 +65,7 @@ pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
         worded_version: 1,
         worded_position: event.position,
         version: 1,
+        told: false,
     })
 }
 

@@ -231,6 +231,8 @@ async fn a_reading_is_where_its_reader_is() {
 async fn every_event_is_found_by_its_place_room_and_actor() {
     let mut world = World::new().await;
     world.log.append([registered(1, "alice"), room_created(1, 1, "general"), garbled(5), audited(1)]).await;
+    let by_import = Entry { actor: None, ..sent(2, 1, 1, "hello") };
+    world.log.append([sent(1, 1, 1, "hello"), by_import]).await;
     world.settle().await;
     let indexed = |position: i64, event_type, room: Option<u32>, actor: Option<u32>| {
         json!({
@@ -238,14 +240,19 @@ async fn every_event_is_found_by_its_place_room_and_actor() {
         })
     };
     assert_eq!(
-        read(&world, "position, event_type, room_id, actor_id", "event_index").await,
+        read(&world, "position, event_type, room_id, actor_id", "indexed_event").await,
         [
             indexed(1, "user_registered", None, Some(1)),
             indexed(2, "room_created", Some(1), Some(1)),
             indexed(3, "message_garbled", None, None),
             indexed(4, "audit_accessed", None, Some(1)),
-        ]
+            indexed(6, "message_sent", Some(1), None),
+        ],
+        "a message tells where and by whom it was sent, one that was imported does not"
     );
+    let told = [false, true].map(|told| json!({"id": message_id(if told { 1 } else { 2 }), "told": told}));
+    let rows = read(&world, "id, told", "message").await;
+    assert!(told.iter().all(|row| rows.contains(row)), "{rows:?}");
     world.database.drop().await;
 }
 

@@ -12,7 +12,7 @@ const CHANGES: [(&str, &str); 27] = [
     ("call", "outcome = 'missed'"),
     ("call_participant", "earlier_ms = earlier_ms + 1"),
     ("erasure", "keys = '{}'"),
-    ("event_index", "actor_id = null"),
+    ("indexed_event", "actor_id = null"),
     ("file", "size = size + 1"),
     ("file_permission", "ways = '{}'"),
     ("file_reference", "files = files + 1"),
@@ -91,9 +91,9 @@ async fn one_changed_row_of_any_table_is_found() {
 #[tokio::test]
 async fn a_row_too_many_is_named_with_its_key() {
     let world = world().await;
-    execute(&world, "insert into read_v1.event_index values (2000, 'forged', null, null)").await;
+    execute(&world, "insert into read_v1.indexed_event values (2000, 'forged', null, null)").await;
     let difference = world.verify().await.difference.unwrap();
-    assert_eq!((difference.table.as_str(), difference.key.as_str()), ("event_index", "position=2000"));
+    assert_eq!((difference.table.as_str(), difference.key.as_str()), ("indexed_event", "position=2000"));
     assert_eq!(difference.replayed, None);
     assert!(difference.to_string().ends_with("a replay makes no such row"), "{difference}");
     world.database.drop().await;

@@ -4,6 +4,9 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// What most events are: found by walking the log.
+pub(super) const MOST: &str = "message_sent";
+
 /// Which events are wanted: those that fit everything that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -60,7 +63,8 @@ impl Filter {
 
     /// Whether it picks events by what the index of events knows.
     pub(super) fn is_indexed(&self) -> bool {
-        self.room.is_some() || self.actor.is_some() || self.event_type.is_some() && self.stream.is_none()
+        let kind = self.event_type.as_deref().filter(|kind| *kind != MOST);
+        self.stream.is_none() && (self.room.is_some() || self.actor.is_some() || kind.is_some())
     }
 
     /// The positions that are wanted of a log that ends at `end`. Times never fall from one event to the next, so that the

@@ -3,6 +3,7 @@
 use event_store::Recorded;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
+use super::filter::MOST;
 use super::{Filter, Span};
 
 /// What is fetched of an event.
@@ -12,7 +13,7 @@ const COLUMNS: &str = "e.position, e.event_id, e.aggregate_type, e.aggregate_id,
 /// Up to `most` events of `span` that fit, in order.
 ///
 /// Written anew for each kind of filter, so that each is a scan of the index that fits it: the log's by stream, the
-/// index of events by room, actor or type, the log's by position.
+/// index of events and that of messages by room, actor or type, the log's by position.
 pub(super) async fn page(pool: &PgPool, filter: &Filter, span: Span, most: i64) -> Result<Vec<Recorded>, sqlx::Error> {
     let mut sql = QueryBuilder::<Postgres>::new("select ");
     sql.push(COLUMNS);
@@ -23,22 +24,34 @@ pub(super) async fn page(pool: &PgPool, filter: &Filter, span: Span, most: i64) 
         if let Some(event_type) = &filter.event_type {
             sql.push(" and e.event_type = ").push_bind(event_type);
         }
-        if filter.is_indexed() {
-            sql.push(" and exists (select from read.event_index i where i.position = e.position");
-            indexed(&mut sql, filter);
-            sql.push(")");
+        for (name, id) in [("room_id", filter.room), ("actor_id", filter.actor)] {
+            if let Some(id) = id {
+                sql.push(format_args!(" and e.metadata->>'{name}' = ")).push_bind(id.to_string());
+            }
         }
         // The order of a stream is that of the log; by `position`, the planner might walk the whole log to find it.
         sql.push(" order by e.sequence limit ").push_bind(most);
     } else if filter.is_indexed() {
-        sql.push(" from (select i.position from read.event_index i where true");
+        sql.push(" from ((select i.position from read.indexed_event i where true");
         within(&mut sql, "i", span);
         indexed(&mut sql, filter);
         sql.push(" order by i.position limit ").push_bind(most);
+        if filter.event_type.as_deref().is_none_or(|kind| kind == MOST) {
+            sql.push(") union all (select m.position from read.message m where m.told and m.type = 'message'");
+            within(&mut sql, "m", span);
+            told(&mut sql, filter);
+            sql.push(" order by m.position limit ").push_bind(most);
+            sql.push(") order by position limit ").push_bind(most);
+        } else {
+            sql.push(")");
+        }
         sql.push(") found join log.events e on e.position = found.position order by e.position");
     } else {
         sql.push(" from log.events e where true");
         within(&mut sql, "e", span);
+        if let Some(event_type) = &filter.event_type {
+            sql.push(" and e.event_type = ").push_bind(event_type);
+        }
         sql.push(" order by e.position limit ").push_bind(most);
     }
     sql.build_query_as().fetch_all(pool).await
@@ -56,7 +69,16 @@ fn indexed<'a>(sql: &mut QueryBuilder<'a, Postgres>, filter: &'a Filter) {
     if let Some(actor) = filter.actor {
         sql.push(" and i.actor_id = ").push_bind(actor);
     }
-    if let (Some(event_type), None) = (&filter.event_type, &filter.stream) {
+    if let Some(event_type) = &filter.event_type {
         sql.push(" and i.event_type = ").push_bind(event_type);
+    }
+}
+
+fn told(sql: &mut QueryBuilder<'_, Postgres>, filter: &Filter) {
+    if let Some(room) = filter.room {
+        sql.push(" and m.room_id = ").push_bind(room);
+    }
+    if let Some(actor) = filter.actor {
+        sql.push(" and m.sender_id = ").push_bind(actor);
     }
 }

@@ -42,7 +42,9 @@ fn the_name_of_a_stream_ends_its_kind_at_the_first_dash() {
 
 #[test]
 fn read_models_are_needed_where_the_log_has_no_index() {
-    let typed = Filter { event_type: Some("message_sent".to_owned()), ..Filter::default() };
+    let typed = |kind: &str| Filter { event_type: Some(kind.to_owned()), ..Filter::default() };
+    assert!(!typed("message_sent").needs_read_models());
+    let typed = typed("message_edited");
     assert!(typed.needs_read_models());
     assert!(!typed.of_stream("room-1").unwrap().needs_read_models());
     assert!(!Filter { after: 7, until: Some(9), ..Filter::default() }.needs_read_models());

@@ -116,9 +116,9 @@ impl World {
                  update read.room_activity set message_count = message_count + 1, last_position = $4, last_message_id = $1 \
                  where room_id = $2 returning message_count) \
              insert into read.message (id, room_id, sender_id, author_id, type, position, ordinal, sender_ordinal, status, text, \
-                 sealed, erased, pinned, sent_at, worded_version, worded_position, version) \
+                 sealed, erased, pinned, sent_at, worded_version, worded_position, version, told) \
              select $1, $2, $3, $3, 'message', $4, activity.message_count, sender.message_count, 'sent', \
-                 case when not secret then $5 end, secret, false, false, now(), 1, $4, 1 \
+                 case when not secret then $5 end, secret, false, false, now(), 1, $4, 1, false \
              from activity, sender, (select type = 'secret' as secret from read.room where id = $2) room",
         )
         .bind(id)
@@ -180,7 +180,7 @@ impl World {
     /// The index of events holds everything that the log holds.
     pub(crate) async fn index_events(&self) {
         sqlx::raw_sql(
-            "insert into read.event_index (position, event_type, room_id, actor_id) \
+            "insert into read.indexed_event (position, event_type, room_id, actor_id) \
              select position, event_type, (metadata->>'room_id')::uuid, (metadata->>'actor_id')::uuid \
              from log.events on conflict do nothing",
         )

@@ -43,7 +43,10 @@ pub(super) async fn rooms_of(
         r#"select m.user_id as "user_id!", m.room_id as "room_id!" from read.membership m
         where m.user_id = any($1) and m.present
         union
-        select m.author_id, m.room_id from read.message m where m.author_id = any($2)"#,
+        select m.sender_id, m.room_id from read.message m where m.sender_id = any($2) and m.type = 'message'
+        union
+        select m.author_id, m.room_id from read.message m
+        where m.author_id = any($2) and m.author_id <> m.sender_id and m.type = 'message'"#,
         users,
         erased,
     )

@@ -38,9 +38,13 @@ pub(super) async fn positions(
     let of_rooms = sqlx::query_scalar!(
         r#"select e.position as "position!" from unnest($1::uuid[], $2::bigint[]) as w (room_id, since)
         cross join lateral (
-            select i.position from read.event_index i
-            where i.room_id = w.room_id and i.position > w.since and i.position <= $3
-            order by i.position limit $4
+            (select i.position from read.indexed_event i
+                where i.room_id = w.room_id and i.position > w.since and i.position <= $3
+                order by i.position limit $4)
+            union all
+            (select m.position from read.message m
+                where m.room_id = w.room_id and m.told and m.position > w.since and m.position <= $3
+                order by m.position limit $4)
         ) e"#,
         &rooms,
         &from,
@@ -51,7 +55,7 @@ pub(super) async fn positions(
     .await?;
     let own = sqlx::query_scalar!(
         r#"select position as "position!" from (
-            (select i.position from read.event_index i
+            (select i.position from read.indexed_event i
                 where i.actor_id = $1 and i.room_id is null and i.position > $2 and i.position <= $3
                 order by i.position limit $4)
             union
@@ -88,7 +92,7 @@ async fn elsewhere(
         r#"select e.position as "position!", e.event_type as "event_type!", e.aggregate_id as "aggregate_id!"
         from unnest($1::text[]) as k (kind)
         cross join lateral (
-            select i.position from read.event_index i
+            select i.position from read.indexed_event i
             where i.event_type = k.kind and i.position > $2 and i.position <= $3
                 and (i.room_id is null or k.kind not like 'file%')
             order by i.position limit $4

@@ -32,7 +32,7 @@ pub(super) async fn changed(
             select from (
                 select distinct i.room_id from unnest($1::uuid[]) as w (id)
                 cross join lateral (
-                    select n.room_id from read.event_index n
+                    select n.room_id from read.indexed_event n
                     where n.room_id = w.id and n.position > $3 and n.position <= $4
                         and n.event_type in ('room_permissions_changed', 'room_role_changed', 'room_role_deleted',
                             'room_ownership_transferred', 'membership_roles_assigned')
