@@ -1,6 +1,6 @@
 //! An event on the wire: CloudEvents 1.0, binary mode (attributes as headers, percent-encoded as in the HTTP binding).
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use async_nats::header::HeaderName;
 use async_nats::{HeaderMap, HeaderValue};
@@ -17,6 +17,14 @@ use crate::subject::{Routing, routed};
 const VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 /// The stream's name is split at its first dash.
 const KIND: &AsciiSet = &VALUE.add(b'-');
+/// What every message says, with room for what they say besides: a map that grows hashes all of its names again.
+static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let names = [&ID, &SOURCE, &TYPE, &SUBJECT, &TIME, &POSITION, &SEQUENCE, &VERSION, &EPOCH];
+    let mut headers: HeaderMap = names.into_iter().map(|name| (name.clone(), HeaderValue::default())).collect();
+    headers.insert(SPECVERSION.clone(), "1.0");
+    headers.insert(CONTENT_TYPE.clone(), "application/json");
+    headers
+});
 /// Room for the headers that guard a publish, and for the frame.
 const SLACK: usize = 512;
 
@@ -96,15 +104,12 @@ pub struct Malformed(&'static str);
 /// instead.
 pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message {
     let routing = Routing::of(recorded);
-    let text = |set: &'static AsciiSet, text: &str| Cow::from(utf8_percent_encode(text, set)).into_owned();
-    let mut headers = HeaderMap::new();
-    headers.insert(SPECVERSION.clone(), "1.0");
+    let mut headers = HEADERS.clone();
     headers.insert(ID.clone(), recorded.event_id.to_string());
     headers.insert(SOURCE.clone(), timeline.origin.urn().to_string());
     headers.insert(TYPE.clone(), text(VALUE, &recorded.event_type));
     let stream = format!("{}-{}", text(KIND, &recorded.aggregate_type), text(VALUE, &recorded.aggregate_id));
     headers.insert(SUBJECT.clone(), stream);
-    headers.insert(CONTENT_TYPE.clone(), "application/json");
     headers.insert(POSITION.clone(), HeaderValue::from(recorded.position));
     headers.insert(SEQUENCE.clone(), HeaderValue::from(recorded.sequence));
     headers.insert(VERSION.clone(), text(VALUE, &recorded.event_version));
@@ -128,6 +133,12 @@ pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message 
         Bytes::new()
     };
     Message { subject: routed(recorded, &routing), headers, payload, traceparent }
+}
+
+fn text(set: &'static AsciiSet, text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() + text.len() / 4);
+    encoded.extend(utf8_percent_encode(text, set));
+    encoded
 }
 
 /// The event that a message carries.
