@@ -1,5 +1,6 @@
 //! What the write edge works with, and how it runs a command.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use api_kit::names::Names;
@@ -24,7 +25,11 @@ const RECEIPTS: &str = "instance/receipts";
 
 /// What the write edge works with. Cheap to clone.
 #[derive(Clone)]
-pub struct Commands {
+pub struct Commands(Arc<Parts>);
+
+/// What is shared by whoever handles a command.
+#[derive(Clone)]
+pub struct Parts {
     pub(crate) store: Store,
     pub(crate) accounts: Accounts,
     pub(crate) context: Context,
@@ -60,6 +65,14 @@ pub enum Registration {
     Closed,
 }
 
+impl Deref for Commands {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Default for CommandSettings {
     /// Sessions of 30 days, and accounts for everyone.
     fn default() -> Self {
@@ -80,7 +93,7 @@ impl Commands {
     ) -> Result<Self, KeyError> {
         let receipt_key = ReceiptKey(*store.keyring().instance_secret(RECEIPTS).await?);
         let erasures = ErasureKey::of(store.keyring()).await?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             store,
             accounts,
             context,
@@ -93,25 +106,28 @@ impl Commands {
             settings,
             erasures,
             receipt_key,
-        })
+        })))
     }
 
     /// The same, with somebody who finds whom messages mention; without, they mention nobody by name.
     #[must_use]
-    pub fn with_names(self, names: Arc<dyn Names>) -> Self {
-        Self { names: Some(names), ..self }
+    pub fn with_names(mut self, names: Arc<dyn Names>) -> Self {
+        Arc::make_mut(&mut self.0).names = Some(names);
+        self
     }
 
     /// The same, with somewhere to keep files' bytes; without, uploads are refused.
     #[must_use]
-    pub fn with_files(self, files: Files) -> Self {
-        Self { files: Some(files), ..self }
+    pub fn with_files(mut self, files: Files) -> Self {
+        Arc::make_mut(&mut self.0).files = Some(files);
+        self
     }
 
     /// The same, with somebody who carries signals between the participants of calls; without, they are refused.
     #[must_use]
-    pub fn with_signals(self, signals: Option<Arc<dyn Signals>>) -> Self {
-        Self { signals, ..self }
+    pub fn with_signals(mut self, signals: Option<Arc<dyn Signals>>) -> Self {
+        Arc::make_mut(&mut self.0).signals = signals;
+        self
     }
 
     pub(crate) fn files(&self) -> Result<&Files, Problem> {
