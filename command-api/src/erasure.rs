@@ -50,6 +50,8 @@ impl Commands {
             id: destroyed.id.0,
             kind: kind.to_owned(),
             key_ids: destroyed.keys.iter().map(|key| key.as_str().to_owned()).collect(),
+            // Bytes go once read models have seen the erasure.
+            blobs: vec![],
             positions: destroyed.positions.clone(),
             position: destroyed.position.unwrap_or(done.position),
             created_at: destroyed.created_at,

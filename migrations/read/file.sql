@@ -72,9 +72,9 @@ create table file_usage (
 create index if not exists file_by_owner on file (owner_id, id) where not deleted;
 -- What is purged once somebody is erased.
 create index if not exists file_by_author on file (author_id);
--- Which records refer to a blob.
-create index if not exists file_by_blob on file (blob) where not deleted;
-create index if not exists file_by_preview on file (preview) where not deleted and preview is not null;
+-- Which records refer to a blob, or did: by whose end it went is told in receipts.
+create index if not exists file_by_blob on file (blob);
+create index if not exists file_by_preview on file (preview) where preview is not null;
 -- Bytes of secret rooms' files that are destroyed.
 create index if not exists file_destroyed on file (blob) where deleted and sealed;
 create index if not exists preview_destroyed on file (preview) where deleted and sealed and preview is not null;

@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 use crate::Queries;
 use crate::audit::list_events;
 use crate::bans::list_bans;
-use crate::calls::{get_ice_servers, list_calls};
+use crate::calls::{get_call, get_ice_servers, list_calls};
 use crate::erasures::get_erasure;
 use crate::files::{get_content, get_file, list_permissions};
 use crate::invites::list_invites;
@@ -51,6 +51,7 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_membership::handle))
         .routes(routes!(list_bans::handle))
         .routes(routes!(list_invites::handle))
+        .routes(routes!(get_call::handle))
         .routes(routes!(list_calls::handle))
         .routes(routes!(get_ice_servers::handle))
         .routes(routes!(explain_permissions::handle))

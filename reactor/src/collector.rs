@@ -43,10 +43,10 @@ const USED: &str = "(exists ( \
 /// Whether they are of somebody who is erased, or of a secret room's file that is destroyed.
 const WITHOUT_GRACE: &str = "(exists ( \
          select from read.file f join keys.erased k on k.user_id in (f.owner_id, f.author_id) \
-         where f.blob = n.name and not f.deleted) \
+         where f.blob = n.name) \
      or exists ( \
          select from read.file f join keys.erased k on k.user_id in (f.owner_id, f.author_id) \
-         where f.preview = n.name and not f.deleted) \
+         where f.preview = n.name) \
      or exists (select from read.file f where f.blob = n.name and f.sealed and f.deleted) \
      or exists (select from read.file f where f.preview = n.name and f.sealed and f.deleted))";
 
@@ -78,19 +78,20 @@ impl Collector {
     /// Collects, round by round, until it is dropped. `now` tells the time.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
         loop {
-            if let Err(error) = self.round(now()).await {
+            if let Err(error) = self.round(&now).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "collecting blobs stopped: trying again");
             }
             sleep(self.settings.every).await;
         }
     }
 
-    async fn round(&self, now: OffsetDateTime) -> Result<(), ReactError> {
-        self.blobs.sweep(SILENCE, EXPIRED, now.into()).await?;
+    async fn round(&self, now: &impl Fn() -> OffsetDateTime) -> Result<(), ReactError> {
+        self.blobs.sweep(SILENCE, EXPIRED, now().into()).await?;
         for part in self.blobs.parts().await? {
             let names: Vec<_> = self.blobs.list(&part).await?.into_iter().map(|kept| kept.name).collect();
-            for name in self.due(&names, now).await? {
-                if !self.collect(&name, now).await? {
+            for name in self.due(&names, now()).await? {
+                // Receipts tell what went after an erasure: the time is not that of the round's beginning.
+                if !self.collect(&name, now()).await? {
                     return Ok(());
                 }
             }

@@ -45,20 +45,20 @@ pub struct Erasure {
 pub struct Destroyed {
     /// Names of keys: whatever they sealed or wrapped is unreadable in every copy of the log.
     pub key_ids: Vec<String>,
-    /// Hashes of files. None: bytes that others have as well stay, and those of a secret room have no hash but a sealed
-    /// one. Whatever goes is gone once the receipt is final.
+    /// Hashes, in hex, of an account's files, and of their previews, whose bytes are gone by it: of those that nobody else
+    /// had. All of them once the receipt is final. Those of a secret room have no hash but a sealed one.
     pub blobs: Vec<String>,
 }
 
 impl Erasure {
     /// The receipt of what was destroyed, at `address`.
     pub fn of(facts: ErasureFacts, is_final: bool, address: String) -> Self {
-        let ErasureFacts { id, kind, key_ids, positions, position, created_at } = facts;
+        let ErasureFacts { id, kind, key_ids, blobs, positions, position, created_at } = facts;
         Self {
             id,
             status: if is_final { "final" } else { "provisional" }.to_owned(),
             kind,
-            destroyed: Destroyed { key_ids, blobs: vec![] },
+            destroyed: Destroyed { key_ids, blobs },
             positions,
             position,
             created_at,
@@ -68,7 +68,7 @@ impl Erasure {
     }
 }
 
-/// What a receipt tells that never changes.
+/// What a receipt tells of what was destroyed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErasureFacts {
     /// Its id.
@@ -77,6 +77,8 @@ pub struct ErasureFacts {
     pub kind: String,
     /// The keys that were destroyed.
     pub key_ids: Vec<String>,
+    /// Hashes of files whose bytes are gone by it, in hex.
+    pub blobs: Vec<String>,
     /// Of the events of what was erased.
     pub positions: Vec<i64>,
     /// Of the erasure.

@@ -55,7 +55,7 @@ impl Default for Pictures {
     /// As many at a time as half of this machine's cores.
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        Self(Arc::new(Semaphore::new((cores / 2).max(1))))
+        Self::at_once((cores / 2).max(1))
     }
 }
 
@@ -71,6 +71,11 @@ pub(super) fn format(media_type: &str) -> Option<ImageFormat> {
 }
 
 impl Pictures {
+    /// So many at a time. Each takes up to 270 MB of memory while it is decoded.
+    pub fn at_once(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
+
     /// What the image looks like whose bytes `read` has; nothing if they are none, or too much for here. Nothing is read
     /// before it is its turn.
     pub(super) async fn look<E>(

@@ -41,7 +41,7 @@ pub(crate) struct Call {
     /// Who took part or declined, in the order of their coming.
     participants: Vec<Participant>,
     /// The place of its start.
-    position: i64,
+    pub(crate) position: i64,
     /// Goes up with every change.
     version: i64,
 }

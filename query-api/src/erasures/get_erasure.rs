@@ -30,6 +30,8 @@ struct Row {
     position: Option<i64>,
     positions: Option<Vec<i64>>,
     pending: Option<bool>,
+    /// Of bytes that are gone by it: of those that others had still, another erasure or deletion tells.
+    blobs: Option<Vec<String>>,
 }
 
 /// The receipt of an erasure, for whoever has its address: no session is needed, as there may be none any more.
@@ -97,7 +99,26 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
                 cross join lateral (values (f.blob), (f.preview)) b (name)
                 left join observed.blob o on o.name = b.name
                 where b.name is not null and o.removed_at is null
-            ) as "pending?"
+            ) as "pending?",
+            array(
+                select distinct b.sha256 from read.file f
+                cross join lateral (values (f.blob, f.sha256), (f.preview, f.preview_sha256)) b (name, sha256)
+                join observed.blob o on o.name = b.name and o.removed_at is not null
+                where e.kind = 'account' and f.author_id = e.subject_id and b.sha256 is not null
+                    and (not f.deleted or o.removed_at >= e.created_at)
+                    and not exists (
+                        select from read.file g
+                        where (g.blob = b.name or g.preview = b.name) and g.author_id <> e.subject_id
+                            and (exists (
+                                select from log.events l
+                                where l.aggregate_type = 'file' and l.aggregate_id = g.id::text
+                                    and l.event_type = 'file_deleted' and l.position > e.position
+                            ) or exists (
+                                select from read.erasure x where x.kind = 'account' and x.position > e.position
+                                    and x.subject_id in (g.owner_id, g.author_id) and not g.deleted
+                            )))
+                order by b.sha256
+            ) as "blobs?"
         from read.checkpoint c
         cross join log.head h
         left join read.erasure e on e.id = $1"#,
@@ -115,6 +136,7 @@ impl Row {
             id: id.0,
             kind: self.kind?,
             key_ids: self.key_ids?,
+            blobs: self.blobs.unwrap_or_default(),
             positions: self.positions?,
             position: self.position?,
             created_at: self.created_at?.into(),

@@ -195,6 +195,7 @@ impl<'a> Importer<'a> {
         let known = Known::of(self, batch).await.map_err(|error| ExecuteError::Refused(error.into()))?;
         let known = &known;
         let done = self.store.execute(request, |unit| async move {
+            self.take_in(&unit, batch, known).await?;
             let mut added = 0;
             for dated in batch {
                 unit.at(dated.at);

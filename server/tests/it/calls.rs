@@ -23,6 +23,11 @@ impl Person {
         self.delete(&participation(call)).await
     }
 
+    /// What is answered to who asks for one call.
+    async fn sees_call(&self, call: Uuid) -> Answer {
+        self.get(&format!("/v1/calls/{call}")).await
+    }
+
     async fn ends(&self, call: Uuid) -> Answer {
         self.delete(&format!("/v1/calls/{call}")).await
     }
@@ -71,6 +76,8 @@ async fn a_call_is_joined_left_and_told_of() {
     let call = started.id();
     assert_eq!(started.header("location").unwrap(), format!("/v1/calls/{call}"));
     let rings = &alice.sees_calls(&room).await[0];
+    let alone = bob.get(started.header("location").unwrap()).await.expect(200).body;
+    assert_eq!((&alone["id"], took_part(&alone)), (&json!(call), took_part(rings)));
     let is_null = |call: &Value, field: &str| call[field].is_null();
     assert!(is_null(rings, "answered_at") && is_null(rings, "ended_at") && is_null(rings, "outcome"));
     assert_eq!((&rings["media"], &rings["duration_ms"]), (&json!("video"), &json!(0)));
@@ -94,6 +101,7 @@ async fn a_call_is_joined_left_and_told_of() {
     alice.hangs_up(call).await.expect(204);
     let over = &alice.sees_calls(&room).await[0];
     assert_eq!(over["outcome"], "answered");
+    assert_eq!(carol.sees_call(call).await.expect(200).body, *over);
     assert!(over["duration_ms"].as_i64().unwrap() >= over["participants"][1]["duration_ms"].as_i64().unwrap());
     bob.answers(call).await.expect_problem(409, "call-ended");
     alice.hangs_up(call).await.expect(204);
@@ -174,6 +182,7 @@ async fn calls_are_for_who_may() {
         person.answers(call).await.expect_problem(404, "not-found");
         person.hangs_up(call).await.expect_problem(404, "not-found");
         person.ends(call).await.expect_problem(404, "not-found");
+        person.sees_call(call).await.expect_problem(404, "not-found");
         let signal = json!({"to": alice.id, "payload": {}});
         person.post(&format!("/v1/calls/{call}/signals"), signal).await.expect_problem(404, "not-found");
     }
@@ -186,13 +195,16 @@ async fn calls_are_for_who_may() {
     let call = eve.calls(&square).await.expect(201).id();
     bob.calls(&square).await.expect_problem(403, "not-a-member");
     bob.answers(call).await.expect_problem(403, "not-a-member");
+    bob.sees_call(call).await.expect_problem(404, "not-found");
     bob.get(&square.path("/calls")).await.expect_problem(403, "not-a-member");
 
     let former = app.registers("former").await;
     eve.adds(&square, &former).await;
     former.answers(call).await.expect(204);
+    former.sees_call(call).await.expect(200);
     former.delete("/v1/sessions/current").await.expect(204);
     former.answers(call).await.expect_problem(401, "not-signed-in");
+    former.sees_call(call).await.expect_problem(401, "not-signed-in");
     former.calls(&square).await.expect_problem(401, "not-signed-in");
     former.get("/v1/ice-servers").await.expect_problem(401, "not-signed-in");
 }
@@ -210,4 +222,8 @@ async fn who_sees_no_history_sees_calls_from_their_coming_on() {
     let seen = |calls: Vec<Value>| calls.iter().map(|call| call["id"].clone()).collect::<Vec<_>>();
     assert_eq!(seen(bob.sees_calls(&room).await), [json!(after)]);
     assert_eq!(seen(alice.sees_calls(&room).await), [json!(before), json!(after)]);
+    bob.sees_call(before).await.expect_problem(404, "not-found");
+    alice.sees_call(before).await.expect(200);
+    alice.removes(&room, &bob).await;
+    bob.sees_call(after).await.expect_problem(404, "not-found");
 }

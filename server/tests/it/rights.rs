@@ -34,7 +34,7 @@ async fn races(stage: &Stage, taking: Taking, rounds: usize) -> Vec<(Taking, Doi
 #[tokio::test]
 async fn nothing_is_done_with_a_right_that_was_taken() {
     let rounds = environment::race_rounds();
-    let setup = Setup::without_nats().await;
+    let setup = Setup::new().await;
     let stage = Stage::new(&setup).await;
     let tallies = join_all(Taking::ALL.map(|taking| races(&stage, taking, rounds))).await.concat();
     for (taking, doing, tally) in &tallies {

@@ -66,9 +66,9 @@ pub(super) async fn files(view: &mut View, ids: &[Uuid]) -> Result<HashMap<Uuid,
             (not f.deleted and (f.filename is not null or f.sealed)
                 and not exists (select from keys.erased k where k.user_id in (f.owner_id, f.author_id))) as "there!",
             array(select p.grantee_id from read.file_permission p
-                where p.file_id = f.id and not p.is_room and (p.ways <> '{}' or f.deleted)) as "users!",
+                where p.file_id = f.id and not p.is_room and p.ways <> '{}') as "users!",
             array(select p.grantee_id from read.file_permission p
-                where p.file_id = f.id and p.is_room and (p.ways <> '{}' or f.deleted)) as "rooms!"
+                where p.file_id = f.id and p.is_room and p.ways <> '{}') as "rooms!"
         from read.file f where f.id = any($1)"#,
         ids,
     )

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use api_kit::Context;
 use blob_store::{Arrived, BlobError, Blobs, Name};
@@ -14,8 +16,9 @@ use domain::file::{Blob, File, FileCommand};
 use domain::id::{FileId, MessageId, RoomId};
 use domain::imported::Origin;
 use event_store::Unit;
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell, Semaphore};
 use uuid::Uuid;
 
 use super::super::{Dated, Fact};
@@ -32,8 +35,11 @@ pub(crate) struct Keeping {
     /// Bytes that stay free.
     free: u64,
     pictures: Pictures,
+    /// Files that are read and looked at side by side, whichever lane they are of: memory holds so many images.
+    at_once: usize,
+    turns: Semaphore,
     /// A batch may be decided several times: it is read, and looked at, once.
-    arrived: Mutex<HashMap<FileId, Arc<Here>>>,
+    arrived: Mutex<HashMap<FileId, Arc<OnceCell<Here>>>>,
 }
 
 /// A file's bytes, on the disk.
@@ -57,23 +63,38 @@ pub(super) enum NotKept {
 }
 
 impl Keeping {
-    /// In `blobs`, whose disk keeps `free` bytes.
+    /// In `blobs`, whose disk keeps `free` bytes. Takes in as many files at once as this machine has cores.
     pub(crate) fn new(blobs: Blobs, free: u64) -> Self {
-        let (pictures, arrived) = Default::default();
-        Self { blobs, free, pictures, arrived }
+        Self::with(blobs, free, available_parallelism().map_or(1, NonZeroUsize::get))
     }
 
-    /// Takes a file's bytes in from where they are, and looks at them.
-    async fn receive(&self, id: FileId, path: &Path, context: &Context) -> Result<Arc<Here>, NotKept> {
-        let mut all = self.arrived.lock().await;
-        if let Some(here) = all.get(&id) {
-            return Ok(Arc::clone(here));
-        }
+    fn with(blobs: Blobs, free: u64, at_once: usize) -> Self {
+        let (pictures, turns) = (Pictures::at_once(at_once), Semaphore::new(at_once));
+        Self { blobs, free, pictures, at_once, turns, arrived: Mutex::default() }
+    }
+
+    /// Takes in the bytes of several files side by side, each from where it is.
+    async fn receive_all(&self, files: Vec<(FileId, PathBuf)>, context: &Context) -> Result<(), NotKept> {
+        let receiving = stream::iter(files).map(|(id, path)| async move {
+            self.receive(id, &path, context).await?;
+            Ok(())
+        });
+        receiving.buffer_unordered(self.at_once).try_collect().await
+    }
+
+    /// Takes a file's bytes in from where they are, and looks at them, once.
+    async fn receive(&self, id: FileId, path: &Path, context: &Context) -> Result<Arc<OnceCell<Here>>, NotKept> {
+        let here = Arc::clone(self.arrived.lock().await.entry(id).or_default());
+        here.get_or_try_init(|| self.look(path, context)).await?;
+        Ok(here)
+    }
+
+    async fn look(&self, path: &Path, context: &Context) -> Result<Here, NotKept> {
+        // Images would wait for those of other lanes until it is too late for them.
+        let _turn = self.turns.acquire().await;
         let bytes = self.read(path, context.new_id()).await?;
         let (blob, preview) = described(&self.blobs, &self.pictures, &bytes, context).await?;
-        let here = Arc::new(Here { bytes, blob, preview });
-        all.insert(id, Arc::clone(&here));
-        Ok(here)
+        Ok(Here { bytes, blob, preview })
     }
 
     /// The bytes of a file elsewhere; `arrival` is new.
@@ -108,6 +129,21 @@ impl Keeping {
 }
 
 impl Importer<'_> {
+    /// Takes in the bytes of a batch's files that are not on record, side by side, before they are told of in their order.
+    pub(super) async fn take_in(&self, unit: &Unit, batch: &[Dated], known: &Known) -> Result<(), NotTaken> {
+        let Some(keeping) = &self.keeping else { return Ok(()) };
+        let mut wanted = vec![];
+        for dated in batch {
+            if let Fact::File { id, bytes: Some(path), .. } = &dated.fact {
+                let file = state::<File>(unit, known, &id.to_string()).await?;
+                if wants_bytes(&file) {
+                    wanted.push((*id, path.clone()));
+                }
+            }
+        }
+        Ok(keeping.receive_all(wanted, &self.context).await?)
+    }
+
     /// Tells of a file, with its bytes if they are here and not on record; whether that is new.
     pub(super) async fn import_file(
         &self,
@@ -123,8 +159,7 @@ impl Importer<'_> {
             return Ok(false);
         }
         let file = state::<File>(unit, known, &stream).await?;
-        let is_wanted = !file.exists || file.is_there() && file.blob.is_none();
-        let blob = match path.filter(|_| is_wanted) {
+        let blob = match path.filter(|_| wants_bytes(&file)) {
             Some(path) => self.keep(unit, id, &path).await?,
             None => None,
         };
@@ -156,6 +191,7 @@ impl Importer<'_> {
     async fn keep(&self, unit: &Unit, id: FileId, path: &Path) -> Result<Option<Blob>, NotTaken> {
         let Some(keeping) = &self.keeping else { return Ok(None) };
         let here = keeping.receive(id, path, &self.context).await?;
+        let Some(here) = here.get() else { return Ok(None) };
         let mut blob = here.blob.clone();
         let name = in_use(unit, &mut blob.filename_internal).await?;
         here.bytes.keep(&name).await.map_err(NotKept::Blobs)?;
@@ -167,8 +203,16 @@ impl Importer<'_> {
     }
 }
 
+/// Whether a file is on record without its bytes, or not at all.
+fn wants_bytes(file: &File) -> bool {
+    !file.exists || file.is_there() && file.blob.is_none()
+}
+
 /// What bytes of a name are called now. A guard of the append: a name that is given up meanwhile is not referred to.
 async fn in_use(unit: &Unit, name: &mut String) -> Result<Name, NotTaken> {
     *name = unit.load_last::<GivenUp>(name).await?.name(name);
     name.parse().map_err(|_| NotTaken::Store)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! Bytes that nothing refers to go, and no others.
 
+use image::ImageFormat;
 use serde_json::json;
 use sqlx::Connection;
+use uuid::Uuid;
 
-use super::{becomes_final, count, file, left};
-use crate::harness::person::PASSWORD;
-use crate::harness::{Setup, TestApp};
+use super::images::image;
+use super::{count, file, left};
+use crate::erasures::{erases, finished};
+use crate::harness::{Person, Setup, TestApp};
 
 /// Bytes go as soon as they may.
 async fn eager() -> TestApp {
@@ -88,13 +91,54 @@ async fn bytes_without_a_record_go_and_nothing_goes_while_a_backup_is_taken() {
 }
 
 #[tokio::test]
-async fn a_receipt_is_final_once_the_bytes_are_gone() {
+async fn a_receipt_is_final_once_the_bytes_are_gone_and_names_them() {
     let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
-    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
-    alice.uploads("a", "hers").await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let hers = alice.uploads("a", "hers").await;
     alice.uploads("b", "both").await;
     bob.uploads("b", "both").await;
-    let erased = alice.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await.expect(200);
-    becomes_final(&app, &erased).await;
+    let picture = alice.uploads("c.png", image(640, 400, ImageFormat::Png)).await;
+    let gone = alice.uploads("d", "gone before").await;
+    // What others forwarded of hers is hers all the same.
+    let sent = alice.sends_files(&room, "", &[hers]).await;
+    app.settled().await;
+    let second = bob.creates_room("second").await;
+    bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": second.0})).await.expect(201);
+    let deleted = digest(&alice, gone).await;
+    alice.delete(&file(gone, "")).await.expect(204);
+    let preview: String = sqlx::query_scalar("select preview_sha256 from read.file where id = $1")
+        .bind(picture)
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+    let mut digests = vec![digest(&alice, hers).await, digest(&alice, picture).await, preview, deleted];
+    digests.sort();
+    let erased = erases(&alice).await.expect(200);
+    assert_eq!(erased.body["destroyed"]["blobs"], json!([]), "they are there yet");
+    let receipt = finished(&bob, &erased).await;
+    // What was deleted before, and had its time of grace yet, too.
     assert_eq!(count(&app, "kept"), 1, "without grace, and none that somebody else has");
+    assert_eq!(receipt.body["destroyed"]["blobs"], json!(digests));
+}
+
+#[tokio::test]
+async fn bytes_that_two_had_are_named_by_the_later_erasure() {
+    let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let both = alice.uploads("b", "both").await;
+    bob.uploads("b", "both").await;
+    let digest = digest(&alice, both).await;
+    let first = erases(&alice).await.expect(200);
+    assert_eq!(finished(&bob, &first).await.body["destroyed"]["blobs"], json!([]));
+    let second = erases(&bob).await.expect(200);
+    assert_eq!(finished(&bob, &second).await.body["destroyed"]["blobs"], json!([digest]));
+    assert_eq!(finished(&bob, &first).await.body["destroyed"]["blobs"], json!([]), "a final receipt stays");
+}
+
+/// The digest of a file's bytes, in hex.
+async fn digest(person: &Person, id: Uuid) -> String {
+    let shown = person.get(&file(id, "")).await.expect(200);
+    shown.body["hash"].as_str().unwrap().strip_prefix("sha256:").unwrap().to_owned()
 }

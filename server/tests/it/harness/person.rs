@@ -60,7 +60,7 @@ impl Person {
     }
 
     /// Where they ask.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 

@@ -6,7 +6,7 @@ use super::stage::Place;
 use crate::harness::Answer;
 
 /// What Bob does while he may.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     Send,
     Edit,
@@ -14,10 +14,28 @@ pub(super) enum Doing {
     AddMember,
     Invite,
     DefineRole,
+    StartCall,
+    JoinCall,
+    Signal,
 }
 
 impl Doing {
-    /// Bob's attempt number `number` in one of the lines in which he acts at once. One that succeeds is one event.
+    /// Whether each attempt that succeeds is an event of its own.
+    pub(super) fn is_told(self) -> bool {
+        match self {
+            Self::Send
+            | Self::Edit
+            | Self::React
+            | Self::AddMember
+            | Self::Invite
+            | Self::DefineRole
+            | Self::StartCall => true,
+            // Of several lines that join at once one does.
+            Self::JoinCall | Self::Signal => false,
+        }
+    }
+
+    /// Bob's attempt number `number` in one of the lines in which he acts at once.
     pub(super) async fn attempt(self, place: &Place<'_>, line: usize, number: usize) -> Answer {
         let (bob, room) = (&place.bob, place.room);
         match self {
@@ -41,7 +59,34 @@ impl Doing {
                 added
             }
             Self::Invite => bob.post(&room.path("/invites"), json!({})).await,
+            Self::StartCall => starts(place).await,
+            Self::JoinCall => {
+                let me = format!("/v1/calls/{}/participants/me", place.call.expect("a call"));
+                let joined = bob.put(&me, json!({})).await;
+                // So that he can join again; that needs no right.
+                bob.delete(&me).await;
+                joined
+            }
+            Self::Signal => {
+                let signal = json!({"to": place.alice.id, "payload": {"candidate": number}});
+                bob.post(&format!("/v1/calls/{}/signals", place.call.expect("a call")), signal).await
+            }
             Self::DefineRole => bob.post(&room.path("/roles"), json!({"name": "x", "rank": 1})).await,
         }
+    }
+}
+
+/// Starts a call when no other line has one, and has it ended so that another can be started.
+async fn starts(place: &Place<'_>) -> Answer {
+    loop {
+        let started = place.bob.post(&place.room.path("/calls"), json!({"media": "audio"})).await;
+        if started.problem() == Some("call-in-progress") {
+            continue;
+        }
+        if started.status == 201 {
+            let ended = place.alice.delete(&format!("/v1/calls/{}", started.id())).await;
+            assert!(matches!(ended.status, 204 | 404), "{}", ended.text);
+        }
+        return started;
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::doing::Doing;
 use super::race::LINES;
 use super::taking::Taking;
 use crate::harness::person::PASSWORD;
@@ -14,7 +15,7 @@ use crate::harness::{Person, Room, Setup, Spawned};
 const OTHER_PASSWORD: &str = "another rather long one";
 
 /// What Bob's role gives him.
-const RIGHTS: [&str; 4] = ["send_messages", "react", "invite_members", "manage_roles"];
+const RIGHTS: [&str; 5] = ["send_messages", "react", "invite_members", "manage_roles", "start_calls"];
 
 /// Two processes that take commands, and the log.
 pub(super) struct Stage {
@@ -50,6 +51,8 @@ pub(super) struct Place<'a> {
     pub(super) messages: Vec<Sent>,
     /// Somebody to be added, for each of them.
     pub(super) guests: &'a [Uuid],
+    /// Alice's call, if that is what he acts in.
+    pub(super) call: Option<Uuid>,
     /// The session in which he acts.
     pub(super) session: Uuid,
 }
@@ -77,9 +80,11 @@ impl Stage {
         Pair { taking, alice, phone: bob.clone(), bob, passwords_changed: 0 }
     }
 
-    /// Positions of what came into the log after `start` by a user, in their order.
+    /// Positions of what came into the log after `start` by a user, in their order; but of their leaving calls, which needs
+    /// no right.
     pub(super) async fn events_by(&self, user: Uuid, start: i64) -> Vec<i64> {
-        let by = "select position from log.events where position > $1 and metadata->>'actor_id' = $2 order by position";
+        let by = "select position from log.events where position > $1 and metadata->>'actor_id' = $2 \
+            and event_type <> 'call_left' order by position";
         sqlx::query_scalar(by).bind(start).bind(user.to_string()).fetch_all(&self.pool).await.unwrap()
     }
 }
@@ -94,7 +99,7 @@ impl Pair {
     }
 
     /// A new room for the next race, where both processes know Bob and his rights; from race to race they change sides.
-    pub(super) async fn meets<'a>(&mut self, stage: &'a Stage, round: usize) -> Place<'a> {
+    pub(super) async fn meets<'a>(&mut self, stage: &'a Stage, doing: Doing, round: usize) -> Place<'a> {
         let [here, there] = [round % 2, (round + 1) % 2].map(|side| stage.processes[side].url.as_str());
         if self.taking.ends_sessions() {
             self.phone = Person::signs_in(there, &self.bob.email, self.password()).await;
@@ -106,12 +111,13 @@ impl Pair {
         let gag = json!({"name": "Gagged", "rank": 9, "permissions": {"deny": RIGHTS}});
         let gag = alice.post(&room.path("/roles"), gag).await.expect(201).id();
         alice.gives(&room, &bob, &[role]).await.expect(201);
+        let call = calls(doing, &alice, &bob, &room).await;
         let mut messages = vec![];
         for _ in 0..LINES {
             messages.push(bob.sends(&room, "as it was").await);
         }
         let session = bob.session();
-        Place { alice, laptop, bob, room, role, gag, messages, guests: &stage.guests, session }
+        Place { alice, laptop, bob, room, role, gag, messages, guests: &stage.guests, call, session }
     }
 
     /// After a race: gives back what outlasts the room.
@@ -129,4 +135,16 @@ impl Pair {
             | Taking::Close => {}
         }
     }
+}
+
+/// Alice calls if that is what Bob acts in; whoever signals is in the call.
+async fn calls(doing: Doing, alice: &Person, bob: &Person, room: &Room) -> Option<Uuid> {
+    if !matches!(doing, Doing::JoinCall | Doing::Signal) {
+        return None;
+    }
+    let call = alice.post(&room.path("/calls"), json!({"media": "audio"})).await.expect(201).id();
+    if doing == Doing::Signal {
+        bob.put(&format!("/v1/calls/{call}/participants/me"), json!({})).await.expect(204);
+    }
+    Some(call)
 }

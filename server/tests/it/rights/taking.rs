@@ -33,12 +33,14 @@ impl Taking {
 
     /// What it is raced against.
     pub(super) fn meets(self) -> &'static [Doing] {
-        use Doing::{AddMember, DefineRole, Edit, Invite, React, Send};
+        use Doing::{AddMember, DefineRole, Edit, Invite, JoinCall, React, Send, Signal, StartCall};
         match self {
             Self::Removal | Self::Ban | Self::Revocation | Self::Suspension | Self::PasswordChange | Self::Archive => {
-                &[Send, Edit, React, AddMember]
+                &[Send, Edit, React, AddMember, StartCall, JoinCall, Signal]
             }
-            Self::RoleChange | Self::Close => &[Send, Edit, React, AddMember, Invite, DefineRole],
+            // No role takes from members that they join.
+            Self::RoleChange => &[Send, Edit, React, AddMember, Invite, DefineRole, StartCall],
+            Self::Close => &[Send, Edit, React, AddMember, Invite, DefineRole, StartCall, JoinCall, Signal],
         }
     }
 
