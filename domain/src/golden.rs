@@ -14,6 +14,7 @@ use crate::audit::{Audit, AuditEvent};
 use crate::blob::{BlobEvent, GivenUp};
 use crate::call::{Call, CallEvent};
 use crate::file::{File, FileEvent};
+use crate::holds::{Holds, HoldsEvent};
 use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
 use crate::message::{Message, MessageEvent};
@@ -34,7 +35,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 14] = [
+const STREAMS: [(&str, &[&str]); 15] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -49,6 +50,7 @@ const STREAMS: [(&str, &[&str]); 14] = [
     (GivenUp::TYPE, BlobEvent::TYPES),
     (Call::TYPE, CallEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
+    (Holds::TYPE, HoldsEvent::TYPES),
 ];
 
 fn folder() -> PathBuf {
@@ -126,6 +128,7 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<GivenUp>();
     reads_and_writes::<Call>();
     reads_and_writes::<Audit>();
+    reads_and_writes::<Holds>();
 }
 
 #[test]

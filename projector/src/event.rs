@@ -5,6 +5,7 @@ use domain::audit::AuditEvent;
 use domain::blob::BlobEvent;
 use domain::call::CallEvent;
 use domain::file::FileEvent;
+use domain::holds::HoldsEvent;
 use domain::id::InviteCode;
 use domain::invite::InviteEvent;
 use domain::membership::MembershipEvent;
@@ -80,6 +81,8 @@ pub(crate) enum Fact {
     /// Of no read model; read so that one that nobody can read is noticed.
     Audit(AuditEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
+    Holds(HoldsEvent),
+    /// Of no read model; read so that one that nobody can read is noticed.
     Blob(BlobEvent),
 }
 
@@ -100,6 +103,7 @@ impl Fact {
             Self::Call(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
+            Self::Holds(fact) => fact.type_name(),
             Self::Blob(fact) => fact.type_name(),
         }
     }
@@ -176,6 +180,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "call" => Fact::Call(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
+        "holds" => Fact::Holds(parse(payload)?),
         "blob" => Fact::Blob(parse(payload)?),
         _ => return Err(Poison::Stream),
     };

@@ -7,6 +7,7 @@ mod access;
 mod event;
 mod export;
 mod filter;
+pub(crate) mod holds;
 pub(crate) mod list_events;
 mod media_type;
 mod opened;

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Queries;
+use crate::audit::holds::{get_hold, list_holds};
 use crate::audit::list_events;
 use crate::bans::list_bans;
 use crate::calls::{get_ice_servers, list_calls};
@@ -64,6 +65,8 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
+        .routes(routes!(list_holds::handle))
+        .routes(routes!(get_hold::handle))
         .routes(routes!(get_checkpoint::handle))
         .routes(routes!(get_checkpoint_key::handle))
         .routes(routes!(get_tile::handle))

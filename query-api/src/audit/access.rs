@@ -1,6 +1,8 @@
 //! An access to the record, itself put on record before anything is shown.
 
 use api_kit::Problem;
+use api_kit::request::audit_reason;
+use axum::http::HeaderMap;
 use domain::audit::{Audit, AuditCommand};
 use domain::refusal::Refusal;
 use domain::user::InstanceRole;
@@ -16,6 +18,12 @@ enum NotRecorded {
     NoAuditor,
     Refused(Refusal),
     Store(StoreError),
+}
+
+/// Why an auditor asks, as their header says. To anybody else there is nothing here.
+pub(super) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+    let view = queries.signed_in(asker).await?;
+    if view.caller.is_auditor { audit_reason(headers) } else { Err(Problem::NotFound) }
 }
 
 /// Puts on record that the caller looks at `what`, and why; where the record of it stands.

@@ -203,6 +203,9 @@ fn about(event: &Recorded) -> Option<About> {
         | "admin_added"
         | "admin_removed"
         | "audit_accessed"
+        | "erasure_refused"
+        | "hold_placed"
+        | "hold_lifted"
         | "blob_condemned" => Some(About::Nothing),
         _ => None,
     }

@@ -36,7 +36,9 @@ fn leaf(bytes: &[u8]) -> Leaf {
 /// The edge of a tree of these leaves, and its tiles.
 fn grown(leaves: &[Leaf]) -> (Edge, Tiles) {
     let (mut edge, mut full) = (Edge::default(), vec![]);
-    leaves.iter().for_each(|leaf| edge.push(*leaf, &mut full));
+    for leaf in leaves {
+        edge.push(*leaf, &mut full);
+    }
     let mut tiles: Tiles = full.into_iter().map(|tile| ((tile.level, tile.index), tile.hashes)).collect();
     tiles.extend(edge.partial_tiles().map(|(level, index, hashes)| ((level, index), hashes.to_vec())));
     (edge, tiles)
