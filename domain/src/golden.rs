@@ -13,6 +13,7 @@ use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
 use crate::blob::{BlobEvent, GivenUp};
 use crate::call::{Call, CallEvent};
+use crate::erasure::{Completion, CompletionEvent};
 use crate::file::{File, FileEvent};
 use crate::holds::{Holds, HoldsEvent};
 use crate::invite::{Invite, InviteEvent};
@@ -35,7 +36,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 15] = [
+const STREAMS: [(&str, &[&str]); 16] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -51,6 +52,7 @@ const STREAMS: [(&str, &[&str]); 15] = [
     (Call::TYPE, CallEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
     (Holds::TYPE, HoldsEvent::TYPES),
+    (Completion::TYPE, CompletionEvent::TYPES),
 ];
 
 fn folder() -> PathBuf {
@@ -129,6 +131,7 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<Call>();
     reads_and_writes::<Audit>();
     reads_and_writes::<Holds>();
+    reads_and_writes::<Completion>();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
 use domain::blob::BlobEvent;
 use domain::call::CallEvent;
+use domain::erasure::CompletionEvent;
 use domain::file::FileEvent;
 use domain::holds::HoldsEvent;
 use domain::id::InviteCode;
@@ -76,6 +77,7 @@ pub(crate) enum Fact {
     Reading(ReadingEvent),
     File(Uuid, FileEvent),
     Call(Uuid, CallEvent),
+    Erasure(Uuid, CompletionEvent),
     /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
@@ -101,6 +103,7 @@ impl Fact {
             Self::Reading(fact) => fact.type_name(),
             Self::File(_, fact) => fact.type_name(),
             Self::Call(_, fact) => fact.type_name(),
+            Self::Erasure(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
             Self::Holds(fact) => fact.type_name(),
@@ -178,6 +181,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "reading" => Fact::Reading(parse(payload)?),
         "file" => Fact::File(id()?, parse(payload)?),
         "call" => Fact::Call(id()?, parse(payload)?),
+        "erasure" => Fact::Erasure(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
         "holds" => Fact::Holds(parse(payload)?),

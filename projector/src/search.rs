@@ -61,7 +61,8 @@ impl Projection for Search {
             | Fact::File(..)
             | Fact::Blob(_)
             | Fact::Audit(_)
-            | Fact::Holds(_) => return Ok(()),
+            | Fact::Holds(_)
+            | Fact::Erasure(..) => return Ok(()),
         };
         let Some(room) = worded_in(fact).filter(|room| is_searched(rows, *room)) else { return Ok(()) };
         match fact {

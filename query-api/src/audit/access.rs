@@ -21,7 +21,7 @@ enum NotRecorded {
 }
 
 /// Why an auditor asks, as their header says. To anybody else there is nothing here.
-pub(super) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+pub(crate) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
     let view = queries.signed_in(asker).await?;
     if view.caller.is_auditor { audit_reason(headers) } else { Err(Problem::NotFound) }
 }
@@ -29,7 +29,7 @@ pub(super) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a H
 /// Puts on record that the caller looks at `what`, and why; where the record of it stands.
 ///
 /// Decided from the log, and guarded by it: nobody whose role or session ended before is on record as having looked.
-pub(super) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
+pub(crate) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
     let request = Request {
         command_id: queries.context.new_id(),
         correlation_id: asker.request.correlation_id,

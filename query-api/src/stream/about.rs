@@ -204,6 +204,7 @@ fn about(event: &Recorded) -> Option<About> {
         | "admin_removed"
         | "audit_accessed"
         | "erasure_refused"
+        | "erasure_finished"
         | "hold_placed"
         | "hold_lifted"
         | "blob_condemned" => Some(About::Nothing),

@@ -1,5 +1,6 @@
 //! The record: heads, proofs, and exports that are checked with them alone.
 
+mod receipts;
 mod tampering;
 
 use std::path::{Path, PathBuf};

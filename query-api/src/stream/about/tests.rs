@@ -59,6 +59,7 @@ fn nobody_is_told_of_these_alone() {
         "admin_removed",
         "audit_accessed",
         "blob_condemned",
+        "erasure_finished",
         "erasure_refused",
         "hold_lifted",
         "hold_placed",
