@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use uuid::Uuid;
@@ -19,6 +20,9 @@ pub use trace::Trace;
 
 /// The header with the request's id, in and out.
 pub const REQUEST_ID: &str = "x-request-id";
+
+/// The header in which an auditor says why.
+const AUDIT_REASON: &str = "audit-reason";
 
 /// Most bytes that are kept of a user agent.
 const USER_AGENT_BYTES: usize = 512;
@@ -72,6 +76,12 @@ impl RequestContext {
     pub(crate) fn allowance(&self) -> Option<Allowance> {
         *self.allowance.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why an auditor asks, in their words: the header `Audit-Reason`.
+pub fn audit_reason(headers: &HeaderMap) -> Result<&str, Problem> {
+    let reason = headers.get(AUDIT_REASON).and_then(|reason| str::from_utf8(reason.as_bytes()).ok());
+    reason.filter(|reason| !reason.trim().is_empty()).ok_or(Problem::AuditReasonRequired)
 }
 
 /// At most [`USER_AGENT_BYTES`], whole characters, without controls.

@@ -50,12 +50,12 @@ impl Commands {
             id: destroyed.id.0,
             kind: kind.to_owned(),
             key_ids: destroyed.keys.iter().map(|key| key.as_str().to_owned()).collect(),
-            // Bytes go once read models have seen the erasure.
             blobs: vec![],
             positions: destroyed.positions.clone(),
             position: destroyed.position.unwrap_or(done.position),
+            finished: None,
             created_at: destroyed.created_at,
         };
-        shape::Erasure::of(facts, false, self.erasures.address(destroyed.id.0))
+        shape::Erasure::of(facts, self.erasures.address(destroyed.id.0), None)
     }
 }

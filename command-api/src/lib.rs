@@ -17,6 +17,7 @@ mod commands;
 mod document;
 mod erasure;
 mod files;
+mod holds;
 mod invites;
 pub mod mail;
 mod members;
@@ -50,6 +51,7 @@ fn every() -> OpenApiRouter<Commands> {
         .merge(accounts::routes())
         .merge(sessions::routes())
         .merge(administration::routes())
+        .merge(holds::routes())
         .merge(rooms::routes())
         .merge(roles::routes())
         .merge(members::routes())

@@ -31,6 +31,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::InviteSpent => Problem::InviteSpent,
         Refusal::LimitReached { what, most } => Problem::LimitReached { what, most },
         Refusal::PositionUnknown => Problem::PositionUnknown,
+        Refusal::LegalHold => Problem::LegalHold,
         Refusal::AuditReasonRequired => Problem::AuditReasonRequired,
         Refusal::Invalid { pointer, detail } => Problem::invalid(pointer, detail),
     }

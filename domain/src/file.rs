@@ -54,6 +54,8 @@ pub struct File {
     pub users: BTreeSet<UserId>,
     /// Rooms whose members may see it, and what it came there by.
     pub rooms: BTreeMap<RoomId, Vec<Way>>,
+    /// Rooms that it ever came into, whatever it was taken from since.
+    pub came_into: BTreeSet<RoomId>,
     /// Counts its events.
     pub events: i64,
 }

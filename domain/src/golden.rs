@@ -13,7 +13,9 @@ use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
 use crate::blob::{BlobEvent, GivenUp};
 use crate::call::{Call, CallEvent};
+use crate::erasure::{Completion, CompletionEvent};
 use crate::file::{File, FileEvent};
+use crate::holds::{Holds, HoldsEvent};
 use crate::invite::{Invite, InviteEvent};
 use crate::membership::{Membership, MembershipEvent};
 use crate::message::{Message, MessageEvent};
@@ -34,7 +36,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 14] = [
+const STREAMS: [(&str, &[&str]); 16] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -49,6 +51,8 @@ const STREAMS: [(&str, &[&str]); 14] = [
     (GivenUp::TYPE, BlobEvent::TYPES),
     (Call::TYPE, CallEvent::TYPES),
     (Audit::TYPE, AuditEvent::TYPES),
+    (Holds::TYPE, HoldsEvent::TYPES),
+    (Completion::TYPE, CompletionEvent::TYPES),
 ];
 
 fn folder() -> PathBuf {
@@ -126,6 +130,8 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<GivenUp>();
     reads_and_writes::<Call>();
     reads_and_writes::<Audit>();
+    reads_and_writes::<Holds>();
+    reads_and_writes::<Completion>();
 }
 
 #[test]

@@ -86,6 +86,8 @@ ids! {
     RoleId
     /// An erasure, and its receipt.
     ErasureId
+    /// A legal hold.
+    HoldId
 }
 
 /// The code of an invite: 128 random bits, which whoever holds them may use.

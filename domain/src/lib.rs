@@ -17,6 +17,7 @@ mod facts;
 pub mod file;
 #[cfg(test)]
 mod golden;
+pub mod holds;
 pub mod id;
 pub mod imported;
 pub mod invite;

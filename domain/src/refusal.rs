@@ -89,6 +89,9 @@ pub enum Refusal {
     /// A read position lies beyond what exists.
     #[error("the position is not known")]
     PositionUnknown,
+    /// A legal hold forbids erasing it.
+    #[error("a legal hold keeps this from being erased")]
+    LegalHold,
     /// An auditor gave no reason.
     #[error("an access to the record needs a reason")]
     AuditReasonRequired,

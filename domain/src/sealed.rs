@@ -83,6 +83,11 @@ impl KeyName {
         Self(format!("suspension/{admin}/{user}"))
     }
 
+    /// The key of this name, as it is stored.
+    pub fn stored(name: String) -> Self {
+        Self(name)
+    }
+
     /// The name as stored.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -165,6 +165,14 @@ impl Keyring {
         self.inner.master.unwrap(name, row.master_version, &row.wrapped.ok_or_else(wrong)?).ok_or_else(wrong)
     }
 
+    /// Whether there is a key, not destroyed, whose name has the label `label` and one of `others`.
+    pub async fn has_labelled(&self, label: &str, others: &[String]) -> Result<bool, KeyError> {
+        let found = sqlx::query_scalar(
+            "select exists (select from keys.key where labels @> array[$1] and labels && $2 and wrapped is not null)",
+        );
+        Ok(found.bind(label).bind(others).fetch_one(&self.inner.pool).await?)
+    }
+
     /// Drops what is cached of these keys: another process made them first.
     pub(crate) fn forget(&self, names: &[String]) {
         let mut minted = self.inner.minted.lock().expect("no code panics while it holds this lock");

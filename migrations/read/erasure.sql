@@ -1,4 +1,4 @@
--- Erasures, as their receipts tell of them. What is still to be purged stands in projection.purge.
+-- Erasures, as their receipts tell of them. What is still to be purged of them stands in projection.purge.
 create table erasure (
     id uuid primary key,
     -- `message` of a secret room, `account`.
@@ -9,5 +9,13 @@ create table erasure (
     keys text[] not null,
     -- When and where in the log.
     created_at timestamptz not null,
-    position bigint not null
+    position bigint not null,
+    -- Names of the bytes that were removed; known once it is finished.
+    blobs text[] not null,
+    -- Where the log says that no copy is left; none before.
+    finished bigint
 );
+
+-- Indexes.
+
+create index erasure_unfinished on erasure (position) where finished is null;

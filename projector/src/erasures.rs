@@ -1,6 +1,6 @@
 //! Erasures: `migrations/read/erasure.sql`.
 
-use domain::erasure::Erasure;
+use domain::erasure::{CompletionEvent, Erasure};
 use domain::file::FileEvent;
 use domain::message::MessageEvent;
 use domain::user::UserEvent;
@@ -13,13 +13,15 @@ use crate::rows::{Rows, row};
 
 row! {
     /// What was destroyed for good.
-    struct ErasureRow in "erasure" by (id) {
+    struct ErasureRow in "erasure" by [id] {
         id: Uuid,
         kind: String,
         subject_id: Uuid,
         keys: Vec<String>,
         created_at: OffsetDateTime,
         position: i64,
+        blobs: Vec<String>,
+        finished: Option<i64>,
     }
 }
 
@@ -27,24 +29,32 @@ pub(crate) struct Erasures;
 
 impl Projection for Erasures {
     const NAME: &'static str = "erasures";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
 
-    /// Nothing: rows are only added.
-    fn want(_: &mut Rows, _: &Event) {}
+    fn want(rows: &mut Rows, event: &Event) {
+        if let Fact::Erasure(id, _) = &event.fact {
+            rows.erasures.want([*id]);
+        }
+    }
 
     fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
-        if let Some((kind, subject_id, Erasure { id, keys })) = told(&event.fact) {
-            rows.erasures.add(ErasureRow {
-                id: id.0,
-                kind: kind.to_owned(),
-                subject_id,
-                keys: keys.iter().map(|key| key.as_str().to_owned()).collect(),
-                created_at: event.at,
-                position: event.position,
-            });
+        if let Fact::Erasure(id, CompletionEvent::ErasureFinished(finished)) = &event.fact {
+            let erasure = rows.erasures.change([*id]).ok_or(Poison::NothingToChange)?;
+            erasure.blobs.clone_from(&finished.blobs);
+            erasure.finished = Some(event.position);
         }
-        Ok(())
+        let Some((kind, subject_id, Erasure { id, keys })) = told(&event.fact) else { return Ok(()) };
+        rows.erasures.make(ErasureRow {
+            id: id.0,
+            kind: kind.to_owned(),
+            subject_id,
+            keys: keys.iter().map(|key| key.as_str().to_owned()).collect(),
+            created_at: event.at,
+            position: event.position,
+            blobs: vec![],
+            finished: None,
+        })
     }
 }
 

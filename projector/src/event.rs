@@ -4,7 +4,9 @@ use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
 use domain::blob::BlobEvent;
 use domain::call::CallEvent;
+use domain::erasure::CompletionEvent;
 use domain::file::FileEvent;
+use domain::holds::HoldsEvent;
 use domain::id::InviteCode;
 use domain::invite::InviteEvent;
 use domain::membership::MembershipEvent;
@@ -75,10 +77,13 @@ pub(crate) enum Fact {
     Reading(ReadingEvent),
     File(Uuid, FileEvent),
     Call(Uuid, CallEvent),
+    Erasure(Uuid, CompletionEvent),
     /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
     Audit(AuditEvent),
+    /// Of no read model; read so that one that nobody can read is noticed.
+    Holds(HoldsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
     Blob(BlobEvent),
 }
@@ -98,8 +103,10 @@ impl Fact {
             Self::Reading(fact) => fact.type_name(),
             Self::File(_, fact) => fact.type_name(),
             Self::Call(_, fact) => fact.type_name(),
+            Self::Erasure(_, fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
+            Self::Holds(fact) => fact.type_name(),
             Self::Blob(fact) => fact.type_name(),
         }
     }
@@ -174,8 +181,10 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "reading" => Fact::Reading(parse(payload)?),
         "file" => Fact::File(id()?, parse(payload)?),
         "call" => Fact::Call(id()?, parse(payload)?),
+        "erasure" => Fact::Erasure(id()?, parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
+        "holds" => Fact::Holds(parse(payload)?),
         "blob" => Fact::Blob(parse(payload)?),
         _ => return Err(Poison::Stream),
     };

@@ -96,7 +96,7 @@ tables! {
     file_usages: Sums<FileUsage>;
     calls: Table<Call>, load;
     call_participants: Table<CallParticipant>, load;
-    erasures: Added<ErasureRow>;
+    erasures: Table<ErasureRow>, load;
     events: Added<IndexedEvent>;
 }
 

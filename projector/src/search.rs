@@ -60,7 +60,9 @@ impl Projection for Search {
             | Fact::Admins(_)
             | Fact::File(..)
             | Fact::Blob(_)
-            | Fact::Audit(_) => return Ok(()),
+            | Fact::Audit(_)
+            | Fact::Holds(_)
+            | Fact::Erasure(..) => return Ok(()),
         };
         let Some(room) = worded_in(fact).filter(|room| is_searched(rows, *room)) else { return Ok(()) };
         match fact {

@@ -3,10 +3,11 @@
 //! A whole export is streamed in constant memory, by pages of the log, up to where the log ended when it was asked for.
 //! `hansard audit export` writes with the same [`export()`].
 
-mod access;
+pub(crate) mod access;
 mod event;
-mod export;
+pub(crate) mod export;
 mod filter;
+pub(crate) mod holds;
 pub(crate) mod list_events;
 mod media_type;
 mod opened;

@@ -1,3 +1,5 @@
-//! What was destroyed for good.
+//! Receipts of erasures.
 
+pub(crate) mod audit_erasure;
 pub(crate) mod get_erasure;
+mod receipt;

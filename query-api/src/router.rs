@@ -5,10 +5,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Queries;
+use crate::audit::holds::{get_hold, list_holds};
 use crate::audit::list_events;
 use crate::bans::list_bans;
 use crate::calls::{get_call, get_ice_servers, list_calls};
-use crate::erasures::get_erasure;
+use crate::erasures::{audit_erasure, get_erasure};
 use crate::files::{get_content, get_file, list_permissions};
 use crate::invites::list_invites;
 use crate::messages::{get_message, list_messages, list_readers, list_versions};
@@ -63,8 +64,11 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_content::handle))
         .routes(routes!(list_permissions::handle))
         .routes(routes!(get_erasure::handle))
+        .routes(routes!(audit_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
+        .routes(routes!(list_holds::handle))
+        .routes(routes!(get_hold::handle))
         .routes(routes!(get_checkpoint::handle))
         .routes(routes!(get_checkpoint_key::handle))
         .routes(routes!(get_tile::handle))

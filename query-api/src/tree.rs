@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use record::{Proof, Tiles};
 use serde::Serialize;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use crate::Queries;
@@ -34,6 +35,11 @@ async fn auditor(queries: &Queries, asker: &Asker) -> Result<View, Problem> {
 /// A proof from the tiles that it is made of; none of what is not sealed yet.
 async fn proved(queries: &Queries, asker: &Asker, proof: Proof) -> Result<Hashes, Problem> {
     let mut view = auditor(queries, asker).await?;
+    Ok(Hashes { hashes: hashes(view.connection(), proof).await? })
+}
+
+/// The hashes of a proof, in base64; not found of what is not sealed yet.
+pub(crate) async fn hashes(connection: &mut PgConnection, proof: Proof) -> Result<Vec<String>, Problem> {
     let beyond = |_| Problem::NotFound;
     let (mut levels, mut indexes) = (vec![], vec![]);
     for (level, index) in proof.tiles().map_err(beyond)? {
@@ -46,11 +52,11 @@ async fn proved(queries: &Queries, asker: &Asker, proof: Proof) -> Result<Hashes
         &levels,
         &indexes
     );
-    let rows = rows.fetch_all(view.connection()).await?;
+    let rows = rows.fetch_all(connection).await?;
     let tiles: Tiles = rows
         .into_iter()
         .filter_map(|row| Some(((u8::try_from(row.level).ok()?, row.index.cast_unsigned()), row.hashes)))
         .collect();
     let hashes = proof.hashes(&tiles).map_err(beyond)?;
-    Ok(Hashes { hashes: hashes.iter().map(|hash| STANDARD.encode(hash)).collect() })
+    Ok(hashes.iter().map(|hash| STANDARD.encode(hash)).collect())
 }

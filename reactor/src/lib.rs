@@ -2,8 +2,10 @@
 
 mod calls;
 mod collector;
+mod erasures;
 mod error;
 
 pub use calls::Attendant;
 pub use collector::{COLLECTING, Collector, CollectorSettings};
+pub use erasures::Finisher;
 pub use error::ReactError;

@@ -1,6 +1,7 @@
 //! Receipts of erasures.
 
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -31,6 +32,9 @@ pub struct Erasure {
     /// The place of the erasure in the log.
     #[schema(example = 42)]
     pub position: i64,
+    /// The place in the log of the event that says that no copy is left; null while it is provisional.
+    #[schema(example = 45)]
+    pub finished: Option<i64>,
     /// When.
     pub created_at: Timestamp,
     /// Where this receipt is found, by whoever has the address; no session is needed.
@@ -38,6 +42,9 @@ pub struct Erasure {
     pub address: String,
     /// What only time and the operator can finish, in plain words.
     pub remains: &'static str,
+    /// What proves it to anybody: `hansard audit verify-receipt`. Null until the record covers it, a second later, and where the
+    /// record is not signed.
+    pub proof: Option<ErasureProof>,
 }
 
 /// What does not exist any more.
@@ -45,30 +52,44 @@ pub struct Erasure {
 pub struct Destroyed {
     /// Names of keys: whatever they sealed or wrapped is unreadable in every copy of the log.
     pub key_ids: Vec<String>,
-    /// Hashes, in hex, of an account's files, and of their previews, whose bytes are gone by it: of those that nobody else
-    /// had. All of them once the receipt is final. Those of a secret room have no hash but a sealed one.
+    /// Names of the bytes of files that are gone: hashes, but for a secret room's, whose names tell nothing. None before the
+    /// receipt is final. Bytes that others have as well stay.
     pub blobs: Vec<String>,
+}
+
+/// That the log holds what the receipt tells, and that the log is the one that its checkpoint is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErasureProof {
+    /// The event, as auditors get it: the one that finished it; while it is provisional, the one that erased.
+    #[schema(value_type = Object)]
+    pub event: Value,
+    /// A signed head of the log that covers it, a C2SP tlog-checkpoint.
+    pub checkpoint: String,
+    /// That the event is in that log: SHA-256 hashes in base64, in the order of RFC 9162.
+    pub hashes: Vec<String>,
 }
 
 impl Erasure {
     /// The receipt of what was destroyed, at `address`.
-    pub fn of(facts: ErasureFacts, is_final: bool, address: String) -> Self {
-        let ErasureFacts { id, kind, key_ids, blobs, positions, position, created_at } = facts;
+    pub fn of(facts: ErasureFacts, address: String, proof: Option<ErasureProof>) -> Self {
+        let ErasureFacts { id, kind, key_ids, blobs, positions, position, finished, created_at } = facts;
         Self {
             id,
-            status: if is_final { "final" } else { "provisional" }.to_owned(),
+            status: if finished.is_some() { "final" } else { "provisional" }.to_owned(),
             kind,
             destroyed: Destroyed { key_ids, blobs },
             positions,
             position,
+            finished,
             created_at,
             address,
             remains: REMAINS,
+            proof,
         }
     }
 }
 
-/// What a receipt tells of what was destroyed.
+/// What a receipt tells but for its address and its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErasureFacts {
     /// Its id.
@@ -77,12 +98,14 @@ pub struct ErasureFacts {
     pub kind: String,
     /// The keys that were destroyed.
     pub key_ids: Vec<String>,
-    /// Hashes of files whose bytes are gone by it, in hex.
+    /// The names of bytes that are gone.
     pub blobs: Vec<String>,
     /// Of the events of what was erased.
     pub positions: Vec<i64>,
     /// Of the erasure.
     pub position: i64,
+    /// Of the event that says that no copy is left.
+    pub finished: Option<i64>,
     /// When.
     pub created_at: Timestamp,
 }

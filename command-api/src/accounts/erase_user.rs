@@ -19,6 +19,7 @@ use crate::administration::role;
 use crate::answer::marks;
 use crate::caller::Caller;
 use crate::erasure::Destroyed;
+use crate::holds::Erasing;
 use crate::refused::refused;
 
 /// What proves that it is meant.
@@ -43,7 +44,7 @@ struct Erased {
 /// The key of all that is one's own is destroyed: profile, settings, sessions and every message, wherever it was sent,
 /// are unreadable from this answer on, in every copy of the log, and are shown as deleted. Every session ends. The email
 /// is free to be registered again. The answer is a receipt; whoever keeps its address can look how far copies are purged.
-/// The last administrator stays: 409 `last-admin`.
+/// The last administrator stays: 409 `last-admin`. So does what a legal hold keeps: 409 `legal-hold`.
 ///
 /// Sent again with the same `Idempotency-Key`, in the session that it ended, it is answered again.
 #[utoipa::path(
@@ -79,7 +80,8 @@ pub(crate) async fn handle(
             return Err(wrong());
         }
         let (commands, verified, if_match) = (&commands, &read.value.phc, &if_match);
-        let erased = commands.execute(&caller, &attempt, |actor| async move {
+        let account = Erasing { kind: "account", id: caller.user()?.0 };
+        let erased = commands.erase(&caller, &attempt, account, |actor| async move {
             if_match.check(actor.account.sequence)?;
             if actor.account.password != *verified {
                 return Err(wrong());
@@ -98,6 +100,7 @@ async fn erase(commands: &Commands, actor: &Actor) -> Result<Erased, Problem> {
         .iter()
         .find_map(|event| if let UserEvent::UserErased { erasure } = event { Some(erasure.clone()) } else { None });
     let erasure = erasure.ok_or_else(|| Problem::internal("an account was erased without an erasure"))?;
+    actor.let_oneself_go(commands).await?;
     role::leave(unit, user, &actor.account).await?;
     let positions = commands.store.reader().positions_of("user", &id).await.map_err(StoreError::from)?;
     if let Some(email) = &actor.account.email {

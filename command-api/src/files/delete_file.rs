@@ -11,11 +11,12 @@ use crate::Commands;
 use crate::actor::Actor;
 use crate::answer::no_content;
 use crate::caller::Caller;
+use crate::holds::Erasing;
 use crate::refused::refused;
 
 /// Deletes a file: nobody sees it any more, and messages go without it. What was forwarded is a file of its own and
 /// stays; the bytes go with the last file that has them. Of a secret room's file the key is destroyed, so that no copy of
-/// it can be read. Its owner alone may.
+/// it can be read. Its owner alone may; nobody while a legal hold keeps it: 409 `legal-hold`.
 #[utoipa::path(
     delete,
     path = "/v1/files/{id}",
@@ -31,7 +32,8 @@ pub(crate) async fn handle(
     Path(id): Path<FileId>,
     Bodiless(attempt): Bodiless,
 ) -> Result<NoContent, Problem> {
-    let done = commands.execute(&caller, &attempt, |actor| delete(actor, id)).await?;
+    let held = Erasing { kind: "file", id: id.0 };
+    let done = commands.erase(&caller, &attempt, held, |actor| delete(actor, id)).await?;
     commands.forget_uploads(&done.value).await;
     Ok(no_content(&done))
 }
@@ -40,6 +42,7 @@ pub(crate) async fn handle(
 async fn delete(actor: Actor, id: FileId) -> Result<Vec<KeyName>, Problem> {
     let (file, by) = actor.file(id).await?;
     let events = file.decide(FileCommand::Delete { by }).map_err(refused)?;
+    actor.let_file_go(&file).await?;
     let destroyed = file.erasure().map(|erasure| erasure.keys).unwrap_or_default();
     for key in &destroyed {
         actor.unit.destroy_key(key.as_str());

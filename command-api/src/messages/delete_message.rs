@@ -13,6 +13,7 @@ use crate::actor::Actor;
 use crate::answer::{marks, no_content};
 use crate::caller::Caller;
 use crate::erasure::Destroyed;
+use crate::holds::Erasing;
 use crate::refused::refused;
 
 /// The kind of its stream.
@@ -21,7 +22,7 @@ const STREAM: &str = "message";
 /// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
 ///
 /// In a secret room its key is destroyed, so that no copy of it can be read, and those of the files that go with it: the
-/// answer is a receipt of that.
+/// answer is a receipt of that. What a legal hold keeps is not destroyed: 409 `legal-hold`.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/messages/{id}",
@@ -48,7 +49,9 @@ pub(crate) async fn handle(
     Bodiless(attempt): Bodiless,
 ) -> Result<Response, Problem> {
     let (commands, if_match) = (&commands, &if_match);
-    let done = commands.execute(&caller, &attempt, |actor| delete(commands, actor, room, id, if_match)).await?;
+    let message = Erasing { kind: STREAM, id: id.0 };
+    let decide = |actor| delete(commands, actor, room, id, if_match);
+    let done = commands.erase(&caller, &attempt, message, decide).await?;
     let Some(destroyed) = &done.value else { return Ok(no_content(&done).into_response()) };
     commands.forget_uploads(&destroyed.keys).await;
     let body = commands.receipt(&done, "message", destroyed);
@@ -73,6 +76,7 @@ async fn delete(
     let destroyed = match message.erasure() {
         Some(erasure) if events.is_empty() => Some(commands.destroyed(erasure, STREAM, &stream).await?),
         Some(erasure) => {
+            actor.let_go(message.sender_id.unwrap_or(actor.user), room).await?;
             let positions = commands.store.reader().positions_of(STREAM, &stream).await;
             let positions = positions.map_err(StoreError::from)?;
             Some(Commands::destroys(&actor.unit, erasure, positions, actor.at.into()))

@@ -10,9 +10,11 @@ use domain::user::InstanceRole;
 use crate::Commands;
 use crate::answer::no_content;
 use crate::caller::Caller;
+use crate::holds::Erasing;
 use crate::refused::refused;
 
-/// Closes a room: from then on it is not there for anybody. Its owner may, and who is an admin of the instance.
+/// Closes a room: from then on it is not there for anybody. Its owner may, and who is an admin of the instance;
+/// nobody while a legal hold keeps what was written in it: 409 `legal-hold`.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}",
@@ -31,11 +33,12 @@ pub(crate) async fn handle(
 ) -> Result<NoContent, Problem> {
     let if_match = &if_match;
     let done = commands
-        .execute(&caller, &attempt, |actor| async move {
+        .erase(&caller, &attempt, Erasing { kind: "room", id: room.0 }, |actor| async move {
             let place = actor.place(room).await?;
             let is_admin = actor.account.roles.contains(&InstanceRole::Admin);
             let events = place.room.decide(RoomCommand::Close { by: place.standing, is_admin }).map_err(refused)?;
             if_match.check(place.room.sequence)?;
+            actor.let_room_go(room).await?;
             actor.unit.append::<Room>(&room.to_string(), events, Some(room.0));
             Ok(())
         })

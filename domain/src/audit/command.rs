@@ -1,5 +1,7 @@
 //! What can be asked of the record of audits.
 
+use uuid::Uuid;
+
 use crate::id::UserId;
 
 /// What is asked of the record of an auditor's accesses.
@@ -13,5 +15,12 @@ pub enum AuditCommand {
         reason: String,
         /// What: the resource and its filters, such as `/v1/audit/events?room=...`. Stored in clear.
         what: String,
+    },
+    /// Puts on the record that somebody wanted to erase what a legal hold keeps.
+    RefuseErasure {
+        /// Of what kind it is: `account`, `room`, `message`, `file`.
+        kind: String,
+        /// Its id.
+        id: Uuid,
     },
 }

@@ -13,6 +13,7 @@ impl Audit {
                 let reason = Sealed::new(KeyName::audit(auditor), text::reason(&reason)?);
                 Ok(vec![AuditEvent::AuditAccessed { reason, what }])
             }
+            AuditCommand::RefuseErasure { kind, id } => Ok(vec![AuditEvent::ErasureRefused { kind, id }]),
         }
     }
 }

@@ -6,7 +6,7 @@ impl Audit {
     /// Takes what happened: nothing is decided from it.
     pub fn evolve(&mut self, event: &AuditEvent) {
         match event {
-            AuditEvent::AuditAccessed { .. } => {}
+            AuditEvent::AuditAccessed { .. } | AuditEvent::ErasureRefused { .. } => {}
         }
     }
 }

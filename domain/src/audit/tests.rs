@@ -22,6 +22,14 @@ fn every_access_is_on_the_record() {
 }
 
 #[test]
+fn every_refused_erasure_is_on_the_record() {
+    let (kind, id) = ("account".to_owned(), ALICE.0);
+    let refused = AuditEvent::ErasureRefused { kind: kind.clone(), id };
+    let refuse = AuditCommand::RefuseErasure { kind, id };
+    given::<Audit>([refused.clone()]).when(refuse).then_expect_events(vec![refused]);
+}
+
+#[test]
 fn an_access_needs_a_reason() {
     given::<Audit>([]).when(access("  ")).then_expect_error(Refusal::AuditReasonRequired);
 }

@@ -56,6 +56,7 @@ impl File {
     }
 
     fn came(&mut self, room: RoomId, message_id: Option<MessageId>) {
+        self.came_into.insert(room);
         self.rooms.entry(room).or_default().push(Way { message_id, since: self.events });
     }
 }

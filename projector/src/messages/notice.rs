@@ -89,7 +89,9 @@ fn notice(rows: &Rows, event: &Event) -> Option<Notice> {
         | Fact::Reading(_)
         | Fact::File(..)
         | Fact::Blob(_)
-        | Fact::Audit(_) => return None,
+        | Fact::Audit(_)
+        | Fact::Holds(_)
+        | Fact::Erasure(..) => return None,
     };
     told["type"] = event.fact.type_name().into();
     Some(Notice { room_id, kind, sender_id, event: told })

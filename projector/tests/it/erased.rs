@@ -4,6 +4,7 @@
 use domain::admins::Admins;
 use domain::audit::Audit;
 use domain::call::Call;
+use domain::erasure::Completion;
 use domain::file::File;
 use domain::invite::Invite;
 use domain::membership::Membership;
@@ -35,6 +36,7 @@ async fn append(sealed: &mut Sealed, entry: Entry) -> i64 {
         "call" => sealed.append::<Call>(entry, None).await,
         "file" => sealed.append::<File>(entry, None).await,
         "audit" => sealed.append::<Audit>(entry, None).await,
+        "erasure" => sealed.append::<Completion>(entry, None).await,
         other => panic!("facts of {other} are new here: append them too"),
     }
 }

@@ -1,6 +1,8 @@
 //! An access to the record, itself put on record before anything is shown.
 
 use api_kit::Problem;
+use api_kit::request::audit_reason;
+use axum::http::HeaderMap;
 use domain::audit::{Audit, AuditCommand};
 use domain::refusal::Refusal;
 use domain::user::InstanceRole;
@@ -18,10 +20,16 @@ enum NotRecorded {
     Store(StoreError),
 }
 
+/// Why an auditor asks, as their header says. To anybody else there is nothing here.
+pub(crate) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+    let view = queries.signed_in(asker).await?;
+    if view.caller.is_auditor { audit_reason(headers) } else { Err(Problem::NotFound) }
+}
+
 /// Puts on record that the caller looks at `what`, and why; where the record of it stands.
 ///
 /// Decided from the log, and guarded by it: nobody whose role or session ended before is on record as having looked.
-pub(super) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
+pub(crate) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
     let request = Request {
         command_id: queries.context.new_id(),
         correlation_id: asker.request.correlation_id,

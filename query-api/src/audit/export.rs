@@ -47,7 +47,7 @@ pub enum ExportError {
 }
 
 /// Up to `most` events of `span` that fit, as auditors get them.
-pub(super) async fn events(
+pub(crate) async fn events(
     pool: &PgPool,
     keyring: &Keyring,
     filter: &Filter,

@@ -2,6 +2,7 @@
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::page::{ITEMS, MOST_ITEMS};
+use api_kit::request::audit_reason;
 use api_kit::{Answer, Items, Marks, Micros, Problem, Query, Token};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
@@ -21,9 +22,6 @@ use super::media_type::MediaType;
 use super::{CloudEvent, Event, ExportError, Filter};
 use crate::Queries;
 use crate::asker::Asker;
-
-/// The header in which an auditor says why.
-const AUDIT_REASON: &str = "audit-reason";
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]
@@ -93,8 +91,7 @@ pub(crate) async fn handle(
         return Err(Problem::NotFound);
     }
     drop(view);
-    let reason = headers.get(AUDIT_REASON).and_then(|reason| str::from_utf8(reason.as_bytes()).ok());
-    let reason = reason.filter(|reason| !reason.trim().is_empty()).ok_or(Problem::AuditReasonRequired)?;
+    let reason = audit_reason(&headers)?;
     let Query(parameters) = parameters?;
     let media_type = MediaType::wanted(&headers);
     let filter = parameters.filter(media_type)?;

@@ -203,6 +203,10 @@ fn about(event: &Recorded) -> Option<About> {
         | "admin_added"
         | "admin_removed"
         | "audit_accessed"
+        | "erasure_refused"
+        | "erasure_finished"
+        | "hold_placed"
+        | "hold_lifted"
         | "blob_condemned" => Some(About::Nothing),
         _ => None,
     }

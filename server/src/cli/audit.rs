@@ -3,6 +3,7 @@
 mod access;
 mod export;
 mod verify;
+mod verify_receipt;
 mod wanted;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ pub(super) struct Audit {
 enum Command {
     Export(Box<export::Export>),
     Verify(verify::Verify),
+    VerifyReceipt(verify_receipt::VerifyReceipt),
 }
 
 impl Audit {
@@ -29,6 +31,7 @@ impl Audit {
         match self.command {
             Command::Export(export) => export.run().await,
             Command::Verify(verify) => verify.run(),
+            Command::VerifyReceipt(verify) => verify.run(),
         }
     }
 }

@@ -194,7 +194,7 @@ async fn what_is_erased_is_hidden_before_read_models_know_of_it() {
     assert_eq!(alice.request("GET", &versions).send().await.expect(200).items().len(), 0);
     verified(&setup).await;
 
-    let projector = Spawned::serve(&setup, &["--roles=projector"]).await;
+    let projector = Spawned::serve(&setup, &["--roles=projector,reactor"]).await;
     finished(&alice, &receipt).await;
     assert_eq!(texts(&pool, "read_v1").await, Vec::<String>::new());
     verified(&setup).await;

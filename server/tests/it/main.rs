@@ -21,6 +21,7 @@ mod files;
 mod forwards;
 mod freshness;
 mod harness;
+mod holds;
 mod idempotency;
 mod imports;
 mod invites;

@@ -1,5 +1,8 @@
 //! The record: heads, proofs, and exports that are checked with them alone.
 
+mod receipts;
+mod tampering;
+
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -13,7 +16,11 @@ use crate::harness::{Answer, Person, Setup, TestApp};
 
 /// An application that signs its record, an auditor, and some events.
 async fn sealed() -> (TestApp, Person) {
-    let app = Setup::without_nats().await.signing().start().await;
+    sealed_on(Setup::without_nats().await).await
+}
+
+async fn sealed_on(setup: Setup) -> (TestApp, Person) {
+    let app = setup.signing().start().await;
     let ada = app.registers("ada").await;
     let granted = app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
     assert!(granted.status.success(), "{granted:?}");
@@ -116,9 +123,9 @@ async fn heads_are_for_auditors_and_what_is_not_sealed_is_not_there() {
 }
 
 /// Runs `hansard audit verify`.
-async fn verify(app: &TestApp, export: &Path, arguments: &[&str]) -> Output {
+async fn verify(setup: &Setup, export: &Path, arguments: &[&str]) -> Output {
     let all = ["audit", "verify", export.to_str().unwrap()].into_iter().chain(arguments.iter().copied());
-    app.setup.process(all).env_remove("DATABASE_URL").env_remove("HANSARD_MASTER_KEY_FILE").output().await.unwrap()
+    setup.process(all).env_remove("DATABASE_URL").env_remove("HANSARD_MASTER_KEY_FILE").output().await.unwrap()
 }
 
 #[tokio::test]
@@ -138,11 +145,11 @@ async fn an_export_is_checked_offline_and_what_was_changed_is_named() {
     // The access that the export itself was is on record after it: the checkpoint covers it, the export lacks it.
     let whole: Vec<&str> = lines.lines().collect();
     write("export", &lines);
-    let ends = verify(&app, &file("export"), &given).await;
+    let ends = verify(&app.setup, &file("export"), &given).await;
     let told = format!("position {}: the export ends before it", whole.len() + 1);
     assert!(!ends.status.success() && String::from_utf8_lossy(&ends.stdout).contains(&told), "{ends:?}");
     write("export", &export(&ada).await);
-    let agreed = verify(&app, &file("export"), &given).await;
+    let agreed = verify(&app.setup, &file("export"), &given).await;
     assert!(agreed.status.success(), "{agreed:?}");
     let told = format!("{} events are as they were recorded", whole.len() + 1);
     assert!(String::from_utf8_lossy(&agreed.stdout).contains(&told), "{agreed:?}");
@@ -155,7 +162,7 @@ async fn an_export_is_checked_offline_and_what_was_changed_is_named() {
         ([&whole[..4], &[whole[5], whole[4]], &whole[6..]].concat(), 5),
     ] {
         write("tampered", &(tampered.join("\n") + "\n"));
-        let found = verify(&app, &file("tampered"), &given).await;
+        let found = verify(&app.setup, &file("tampered"), &given).await;
         let told = String::from_utf8_lossy(&found.stdout).into_owned();
         assert!(!found.status.success() && told.contains(&format!("position {position}:")), "{found:?}");
     }
@@ -163,6 +170,6 @@ async fn an_export_is_checked_offline_and_what_was_changed_is_named() {
     let made = other.command(["admin", "create-signing-key", file("other.key").to_str().unwrap()]).await;
     assert!(made.status.success(), "{made:?}");
     let stranger = "hansard/x+12345678+AQ==";
-    let refused = verify(&app, &file("export"), &["--checkpoint", given[1], "--key", stranger]).await;
+    let refused = verify(&app.setup, &file("export"), &["--checkpoint", given[1], "--key", stranger]).await;
     assert!(!refused.status.success() && refused.stdout.is_empty(), "{refused:?}");
 }

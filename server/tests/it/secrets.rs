@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::erasures::finished;
 use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp};
 
 /// A secret room of two people.
@@ -180,9 +181,9 @@ async fn deleting_destroys_a_message_and_is_answered_with_a_receipt() {
 
     // Whoever has the address sees it, without a session; nobody else learns whether it is there.
     let address = receipt.body["address"].as_str().unwrap();
-    app.settled().await;
-    let shown = app.get(address).await.expect(200);
-    assert_eq!((&shown.body["status"], lasting(&shown)), (&json!("final"), lasting(&receipt)));
+    let shown = finished(&alice, &receipt).await;
+    assert_eq!(lasting(&shown), lasting(&receipt));
+    assert_eq!(app.get(address).await.expect(200).body, shown.body);
     let (bare, _) = address.split_once('?').unwrap();
     for wrong in
         [bare.to_owned(), format!("{bare}?token="), format!("{address}x"), address.replace(&bare[13..17], "0000")]

@@ -40,7 +40,7 @@ pub(super) struct Verify {
 
 /// A file is not what it should be.
 #[derive(Debug, thiserror::Error)]
-enum Unusable {
+pub(super) enum Unusable {
     #[error("{} cannot be read", file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{}", file.display())]
@@ -75,7 +75,7 @@ impl Verify {
 }
 
 /// A vkey holds pluses, a file's name need not exist.
-fn keys(key: &str) -> Result<Vec<VerifierKey>, Unusable> {
+pub(super) fn keys(key: &str) -> Result<Vec<VerifierKey>, Unusable> {
     let text = if Path::new(key).exists() { read(Path::new(key))? } else { key.as_bytes().to_vec() };
     let text = String::from_utf8_lossy(&text).into_owned();
     Ok(text.lines().filter(|line| !line.trim().is_empty()).map(|line| VerifierKey(line.to_owned())).collect())
@@ -87,7 +87,7 @@ fn head(file: &Path, keys: Option<&[VerifierKey]>) -> Result<Head, Unusable> {
     head.map_err(|source| Unusable::Checkpoint { file: file.to_owned(), source })
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
     std::fs::read(file).map_err(|source| Unusable::Unreadable { file: file.to_owned(), source })
 }
 

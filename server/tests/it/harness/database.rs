@@ -32,6 +32,13 @@ impl TestDatabase {
         Self::made("").await
     }
 
+    /// Another that holds what this one does, whose connections are ended.
+    pub(crate) async fn copy(&self) -> Self {
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        query(end).bind(&self.name).execute(&mut server().await).await.expect("connections are ended");
+        Self::made(&format!(" template {}", self.name)).await
+    }
+
     async fn made(from: &str) -> Self {
         let name = format!("t_{}", Context::ambient().new_id().simple());
         let template = PgConnectOptions::from_str(&environment::template_url()).expect("the URL is one");

@@ -67,7 +67,7 @@ async fn a_receipt_is_provisional_while_bytes_are_there() {
     assert_eq!((status().await, count(&app, "kept")), (json!("provisional"), 1));
     let blob = "insert into observed.blob (name, unreferenced_since, removed_at) select blob, now(), now() from read.file where id = $1";
     sqlx::query(blob).bind(id).execute(&app.pool).await.unwrap();
-    assert_eq!(status().await, json!("final"));
+    becomes_final(&app, &receipt).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,126 @@
+//! Legal holds, which auditors place and lift, and what they keep from being erased.
+
+mod lift_hold;
+mod place_hold;
+
+use api_kit::{Attempt, Problem};
+use domain::audit::{Audit, AuditCommand};
+use domain::file::File;
+use domain::holds::Holds;
+use domain::id::{RoomId, UserId};
+use domain::membership::Membership;
+use domain::refusal::Refusal;
+use domain::user::InstanceRole;
+use event_store::{Done, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::Commands;
+use crate::actor::Actor;
+use crate::caller::Caller;
+use crate::refused::refused;
+
+pub(crate) fn routes() -> OpenApiRouter<Commands> {
+    OpenApiRouter::new().routes(routes!(place_hold::handle, lift_hold::handle))
+}
+
+/// Refuses who is no auditor: to them there is nothing here.
+fn audits(actor: &Actor) -> Result<(), Problem> {
+    if actor.account.roles.contains(&InstanceRole::Auditor) { Ok(()) } else { Err(Problem::NotFound) }
+}
+
+/// Puts on record that an auditor does something, and why, in the same append.
+async fn on_record(actor: &Actor, reason: &str, what: String) -> Result<(), Problem> {
+    let access = AuditCommand::Access { auditor: actor.user, reason: reason.to_owned(), what };
+    let events = Audit::default().decide(access).map_err(|refusal| {
+        if let Refusal::Invalid { .. } = refusal {
+            Problem::InvalidHeader { name: "Audit-Reason", detail: "must be 1 to 1000 characters" }
+        } else {
+            refused(refusal)
+        }
+    })?;
+    Ok(actor.unit.append_blindly::<Audit>(&actor.user.to_string(), events, None).await?)
+}
+
+/// What somebody wants to erase.
+#[derive(Clone, Copy)]
+pub(crate) struct Erasing {
+    /// `account`, `room`, `message`, `file`.
+    pub(crate) kind: &'static str,
+    pub(crate) id: Uuid,
+}
+
+impl Commands {
+    /// Runs a command that may erase something. If a legal hold keeps that, the attempt is put on record before it is
+    /// refused; the refusal itself is not remembered, since the hold may be lifted.
+    pub(crate) async fn erase<T, F>(
+        &self,
+        caller: &Caller,
+        attempt: &Attempt,
+        Erasing { kind, id }: Erasing,
+        decide: impl Fn(Actor) -> F + Sync,
+    ) -> Result<Done<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
+        let done = self.execute(caller, attempt, decide).await;
+        if let Err(Problem::LegalHold) = done {
+            self.ask(caller, |actor| async move {
+                let refuse = AuditCommand::RefuseErasure { kind: kind.to_owned(), id };
+                let events = Audit::default().decide(refuse).map_err(refused)?;
+                Ok(actor.unit.append_blindly::<Audit>(&actor.user.to_string(), events, None).await?)
+            })
+            .await?;
+        }
+        done
+    }
+}
+
+impl Actor {
+    /// The legal holds: a guard of the append, so that none is placed between this look and the erasure.
+    async fn holds(&self) -> Result<impl std::ops::Deref<Target = Holds> + use<>, StoreError> {
+        self.unit.load::<Holds>(Holds::STREAM).await
+    }
+
+    /// Refuses to erase what `author` wrote in `room`, if that is held.
+    pub(crate) async fn let_go(&self, author: UserId, room: RoomId) -> Result<(), Problem> {
+        self.holds().await?.let_go(author, room).map_err(refused)
+    }
+
+    /// Refuses to end a room, if anything of it is held.
+    pub(crate) async fn let_room_go(&self, room: RoomId) -> Result<(), Problem> {
+        self.holds().await?.let_room_go(room).map_err(refused)
+    }
+
+    /// Refuses to take away a file's bytes, if they are held where it ever was.
+    pub(crate) async fn let_file_go(&self, file: &File) -> Result<(), Problem> {
+        let holds = self.holds().await?;
+        for user in [file.owner_id, file.author_id].into_iter().flatten() {
+            holds.let_user_go(user).map_err(refused)?;
+            for room in file.came_into.iter().chain(&file.room_id) {
+                holds.let_go(user, *room).map_err(refused)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to erase the actor's account, if it is held, or if they ever were in a room that is, or are the author of
+    /// what was forwarded there.
+    pub(crate) async fn let_oneself_go(&self, commands: &Commands) -> Result<(), Problem> {
+        let holds = self.holds().await?;
+        holds.let_user_go(self.user).map_err(refused)?;
+        let rooms = holds.rooms();
+        for room in &rooms {
+            if self.unit.load::<Membership>(&Membership::stream(*room, self.user)).await?.sequence > 0 {
+                return Err(Problem::LegalHold);
+            }
+        }
+        let rooms: Vec<_> = rooms.iter().map(ToString::to_string).collect();
+        let wrote = commands.store.keyring().has_labelled(&self.user.to_string(), &rooms).await;
+        if wrote.map_err(StoreError::from)? { Err(Problem::LegalHold) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,105 @@
+//! Legal holds: what must not be erased, whoever asks for it.
+//!
+//! One stream for the whole instance, which every erasure is guarded by: of a hold and an erasure of the same moment one is
+//! first, and the other sees it.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{HoldId, RoomId, UserId};
+use crate::refusal::Refusal;
+
+pub use command::HoldsCommand;
+pub use event::HoldsEvent;
+
+/// The legal holds of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holds {
+    /// Every hold that was ever placed: an id is used once.
+    pub placed: BTreeMap<HoldId, Hold>,
+}
+
+/// A legal hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// What it keeps.
+    pub keeps: Kept,
+    /// Why, in the words of who placed it.
+    pub reason: Option<String>,
+    /// Whether it was lifted: then it keeps nothing.
+    pub lifted: bool,
+}
+
+/// What a hold keeps: what was written in a room, by a user, or by that user in that room. Not both are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// In this room; none is everywhere.
+    pub room_id: Option<RoomId>,
+    /// By this user; none is everybody.
+    pub user_id: Option<UserId>,
+}
+
+impl Kept {
+    /// Whether it covers what `author` wrote in `room`.
+    fn covers(self, author: UserId, room: RoomId) -> bool {
+        self.room_id.is_none_or(|kept| kept == room) && self.user_id.is_none_or(|kept| kept == author)
+    }
+}
+
+impl Holds {
+    /// The id of the one stream there is.
+    pub const STREAM: &'static str = "instance";
+
+    fn in_force(&self) -> impl Iterator<Item = Kept> {
+        self.placed.values().filter(|hold| !hold.lifted).map(|hold| hold.keeps)
+    }
+
+    /// Refuses to erase what `author` wrote in `room`.
+    pub fn let_go(&self, author: UserId, room: RoomId) -> Result<(), Refusal> {
+        if self.in_force().any(|kept| kept.covers(author, room)) { Err(Refusal::LegalHold) } else { Ok(()) }
+    }
+
+    /// Refuses to end a room of which anything is held.
+    pub fn let_room_go(&self, room: RoomId) -> Result<(), Refusal> {
+        if self.in_force().any(|kept| kept.room_id == Some(room)) { Err(Refusal::LegalHold) } else { Ok(()) }
+    }
+
+    /// Refuses to erase what is of `user` alone, whatever room it is in.
+    pub fn let_user_go(&self, user: UserId) -> Result<(), Refusal> {
+        if self.in_force().any(|kept| kept.user_id == Some(user)) { Err(Refusal::LegalHold) } else { Ok(()) }
+    }
+
+    /// The rooms that are held whoever wrote in them.
+    pub fn rooms(&self) -> Vec<RoomId> {
+        self.in_force().filter(|kept| kept.user_id.is_none()).filter_map(|kept| kept.room_id).collect()
+    }
+}
+
+impl Aggregate for Holds {
+    const TYPE: &'static str = "holds";
+    type Command = HoldsCommand;
+    type Event = HoldsEvent;
+    type Error = Refusal;
+    type Services = ();
+
+    async fn handle(&mut self, command: HoldsCommand, (): &(), sink: &EventSink<Self>) -> Result<(), Refusal> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: HoldsEvent) {
+        self.evolve(&event);
+    }
+}

@@ -1,0 +1,150 @@
+//! `hansard audit verify-receipt`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use record::{Event, Head};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::verify::{keys, read};
+use crate::cli::Failed;
+use crate::cli::output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+
+  curl -s \"https://chat.example.org$ADDRESS\" >receipt.json
+  hansard audit verify-receipt receipt.json --key checkpoint-key.txt";
+
+/// Checks the receipt of an erasure: offline, with no database.
+///
+/// Exits with 0 if a signed checkpoint of the log covers an event that says all that the receipt says; else with 1, and says what
+/// is not so.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct VerifyReceipt {
+    /// The receipt, as `GET /v1/erasures/{id}` or `GET /v1/audit/erasures/{id}` answered it.
+    receipt: PathBuf,
+    /// The key that signs checkpoints: a vkey, or a file of them. Without it the signature is not checked.
+    #[arg(long, value_name = "VKEY")]
+    key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Receipt {
+    id: Uuid,
+    status: String,
+    kind: String,
+    destroyed: Destroyed,
+    positions: Vec<i64>,
+    position: i64,
+    finished: Option<i64>,
+    proof: Option<Proof>,
+}
+
+#[derive(Deserialize)]
+struct Destroyed {
+    key_ids: Vec<String>,
+    blobs: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    event: Value,
+    checkpoint: String,
+    hashes: Vec<String>,
+}
+
+/// Why a receipt is not to be believed.
+#[derive(Debug, thiserror::Error)]
+enum Unproved {
+    #[error("the receipt has no proof: ask for it again once a checkpoint covers it")]
+    NoProof,
+    #[error("a hash of the proof is not 32 bytes in base64")]
+    Hash,
+    #[error("the event of the proof is {0}")]
+    NotAnEvent(String),
+    #[error("the receipt is of {0}, the log says otherwise")]
+    Otherwise(&'static str),
+}
+
+impl VerifyReceipt {
+    pub(super) fn run(self) -> Result<ExitCode, Failed> {
+        let keys = self.key.as_deref().map(keys).transpose()?;
+        let receipt: Receipt = serde_json::from_slice(&read(&self.receipt)?)?;
+        let mut output = Output::new();
+        if keys.is_none() {
+            output.line("signatures are not checked: no --key was given")?;
+        }
+        let checked = receipt.proof.as_ref().ok_or(Unproved::NoProof).map_err(Failed::from).and_then(|proof| {
+            let note = proof.checkpoint.as_bytes();
+            let head = keys.as_deref().map_or_else(|| Head::read(note), |keys| Head::verify(note, keys))?;
+            receipt.proved(proof, &head)?;
+            Ok(head)
+        });
+        match checked {
+            Ok(head) => output.line(receipt.told(&head))?,
+            Err(unproved) => {
+                output.line(unproved)?;
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Receipt {
+    /// Checks that the log of `head` has the event of the proof, and that this says what the receipt says.
+    fn proved(&self, proof: &Proof, head: &Head) -> Result<(), Failed> {
+        let hash = |text: &String| STANDARD.decode(text).ok()?.try_into().ok();
+        let hashes: Option<Vec<[u8; 32]>> = proof.hashes.iter().map(hash).collect();
+        let hashes = hashes.ok_or(Unproved::Hash)?;
+        // However it was laid out since: leaves are made of canonical JSON.
+        let text = serde_json_canonicalizer::to_string(&proof.event)?;
+        let event = Event::parse(text.as_bytes()).map_err(|error| Unproved::NotAnEvent(error.to_string()))?;
+        head.includes(&event, &hashes)?;
+        Ok(self.agrees(&proof.event)?)
+    }
+
+    fn agrees(&self, event: &Value) -> Result<(), Unproved> {
+        let says = &event["payload"];
+        let Destroyed { key_ids, blobs } = &self.destroyed;
+        let (position, told) = if let Some(finished) = self.finished {
+            let stream = format!("erasure-{}", self.id);
+            let told = vec![
+                ("another erasure", event["stream"] == stream && event["type"] == "erasure_finished"),
+                ("something else", says["kind"] == self.kind && says["position"] == self.position),
+                ("other keys", says["keys"] == json!(key_ids)),
+                ("other files", says["blobs"] == json!(blobs)),
+                ("other positions", says["positions"] == json!(self.positions)),
+                ("what is final", self.status == "final"),
+            ];
+            (finished, told)
+        } else {
+            let told = vec![
+                ("another erasure", says["erasure"]["id"] == self.id.to_string()),
+                ("other keys", says["erasure"]["keys"] == json!(key_ids)),
+                ("files", blobs.is_empty()),
+                ("what is provisional", self.status == "provisional"),
+            ];
+            (self.position, told)
+        };
+        let placed = [("another place", event["position"] == position)];
+        let wrong = placed.into_iter().chain(told).find(|(_, agrees)| !agrees);
+        wrong.map_or(Ok(()), |(what, _)| Err(Unproved::Otherwise(what)))
+    }
+
+    fn told(&self, head: &Head) -> String {
+        let Self { id, status, kind, position, .. } = self;
+        let Head { origin, size, .. } = head;
+        let (keys, files) = (self.destroyed.key_ids.len(), self.destroyed.blobs.len());
+        format!(
+            "erasure {id} is {status}: {kind}, erased at position {position}, keys: {keys}, files: {files}; \
+             covered by the checkpoint of {size} events of {origin}"
+        )
+    }
+}
