@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use crate::Frame;
+use crate::{Frame, FramePlace};
 
 /// A read buffer: thousands of connections fit into one process.
 const READ: usize = 4096;
@@ -28,6 +28,22 @@ pub enum OpenError {
     Failed(#[source] Box<Error>),
 }
 
+/// Where in the log a client has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The position of the last frame that had one.
+    pub position: i64,
+    /// Which log that is in: 1 unless it was ever restored from an older copy.
+    pub epoch: i32,
+}
+
+impl From<i64> for Place {
+    /// In a log that was never restored.
+    fn from(position: i64) -> Self {
+        Self { position, epoch: 1 }
+    }
+}
+
 /// The connection is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
@@ -39,22 +55,24 @@ pub struct Closed {
 #[derive(Debug)]
 pub struct Connection {
     socket: WebSocketStream<TcpStream>,
-    /// The position of the last frame that had one: the next connection goes on from there.
-    since: Option<i64>,
+    /// The next connection goes on from there.
+    since: Option<Place>,
+    epoch: i32,
 }
 
 impl Connection {
     /// Connects to the server at `url`, without a slash at its end; with `since`, to be told what happened after that.
-    pub async fn open(url: &str, token: &str, since: Option<i64>) -> Result<Self, OpenError> {
+    pub async fn open(url: &str, token: &str, since: Option<Place>) -> Result<Self, OpenError> {
         let address = url.split_once("://").ok_or(OpenError::Address)?.1;
         let stream = TcpStream::connect(address).await.map_err(|error| OpenError::Failed(Box::new(error.into())))?;
         Self::over(stream, url, token, since).await
     }
 
     /// The same over a connection that is there.
-    pub async fn over(stream: TcpStream, url: &str, token: &str, since: Option<i64>) -> Result<Self, OpenError> {
+    pub async fn over(stream: TcpStream, url: &str, token: &str, since: Option<Place>) -> Result<Self, OpenError> {
         _ = stream.set_nodelay(true);
-        let query = since.map(|since| format!("?since={since}")).unwrap_or_default();
+        let query =
+            since.map(|Place { position, epoch }| format!("?since={position}&epoch={epoch}")).unwrap_or_default();
         let address = format!("{}/v1/stream{query}", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().map_err(|_| OpenError::Address)?;
         let bearer = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| OpenError::Address)?;
@@ -62,14 +80,14 @@ impl Connection {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("hansard.v1"));
         let config = WebSocketConfig::default().read_buffer_size(READ);
         match client_async_with_config(request, stream, Some(config)).await {
-            Ok((socket, _)) => Ok(Self { socket, since }),
+            Ok((socket, _)) => Ok(Self { socket, since, epoch: 1 }),
             Err(Error::Http(response)) => Err(OpenError::Refused(response.status().as_u16())),
             Err(error) => Err(OpenError::Failed(Box::new(error))),
         }
     }
 
     /// Where the next connection goes on from.
-    pub fn since(&self) -> Option<i64> {
+    pub fn since(&self) -> Option<Place> {
         self.since
     }
 
@@ -89,11 +107,14 @@ impl Connection {
         }
     }
 
-    /// Waits for the next frame and does not read it: what is heard so is not in [`Self::since`]. Cancel-safe.
-    pub async fn skip(&mut self) -> Result<(), Closed> {
+    /// Where the next frame is, parsed and checked to be JSON, but nothing of what it tells: what is heard so is not in
+    /// [`Self::since`]. Cancel-safe.
+    pub async fn next_place(&mut self) -> Result<FramePlace, Closed> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Message::Text(_))) => return Ok(()),
+                Some(Ok(Message::Text(text))) => {
+                    return serde_json::from_str(&text).map_err(|_| Closed { code: None });
+                }
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Close(frame))) => return Err(Closed { code: frame.map(|frame| frame.code.into()) }),
                 Some(Err(_)) | None => return Err(Closed { code: None }),
@@ -119,9 +140,12 @@ impl Connection {
 
     fn heard(&mut self, frame: &Value) {
         let Some(position) = frame["position"].as_i64() else { return };
+        if frame["type"] == "ready" || frame["type"] == "reset" {
+            self.epoch = frame["epoch"].as_i64().and_then(|epoch| epoch.try_into().ok()).unwrap_or(1);
+        }
         // Before what was missed is told, `ready` says only where the log is.
         if frame["type"] != "ready" || self.since.is_none() {
-            self.since = Some(position);
+            self.since = Some(Place { position, epoch: self.epoch });
         }
     }
 }

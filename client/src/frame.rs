@@ -37,3 +37,22 @@ pub struct Frame {
     #[serde(default)]
     pub as_of: i64,
 }
+
+/// Where a frame is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FramePlace {
+    r#type: String,
+    /// Its place in the log.
+    #[serde(default)]
+    pub position: Option<i64>,
+    /// The place of the frame before.
+    #[serde(default)]
+    pub prev_position: Option<i64>,
+}
+
+impl FramePlace {
+    /// Whether the server says with it up to where it has told everything.
+    pub fn is_pong(&self) -> bool {
+        self.r#type == "pong"
+    }
+}

@@ -5,6 +5,6 @@ mod connection;
 mod frame;
 mod state;
 
-pub use connection::{Closed, Connection, OpenError};
-pub use frame::Frame;
-pub use state::{Message, Next, RoomState, State};
+pub use connection::{Closed, Connection, OpenError, Place};
+pub use frame::{Frame, FramePlace};
+pub use state::{Message, Next, Own, RoomState, State};

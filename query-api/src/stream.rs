@@ -21,4 +21,4 @@ mod socket;
 mod upgrade;
 
 pub use feed::{Fed, Feed};
-pub use hub::Hub;
+pub use hub::{Hub, StreamSettings};

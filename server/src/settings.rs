@@ -11,6 +11,7 @@ mod quantity;
 mod record;
 mod secret;
 mod storage;
+mod stream;
 mod turn;
 
 pub use blobs::Blobs;
@@ -23,6 +24,7 @@ pub use nats::Nats;
 pub use record::{NoSigningKey, Record};
 pub use secret::Secret;
 pub use storage::{NoStorage, Place, Storage};
+pub use stream::Stream;
 pub use turn::Turn;
 
 use clap::{Args, FromArgMatches};
@@ -67,6 +69,10 @@ pub struct Settings {
     /// Listeners, connections and sign-in.
     #[command(flatten)]
     pub http: Http,
+
+    /// What is told, as it happens.
+    #[command(flatten)]
+    pub stream: Stream,
 
     /// Calls.
     #[command(flatten)]

@@ -100,7 +100,7 @@ impl Told {
                 Ok(texts) if texts.is_empty() => Err(Closing::Restart),
                 Ok(texts) => Ok(written(&texts)),
                 // An id without an event: whoever comes back goes on from there.
-                Err(_) => Ok(Bytes::from(format!("id: {position}\n\n"))),
+                Err(_) => Ok(Bytes::from(format!("id: {}\n\n", frames.told(position)))),
             }
         };
         tokio::select! {
@@ -117,9 +117,9 @@ fn written(texts: &[Text]) -> Bytes {
     metrics::counter!("hansard_stream_frames_total", "kind" => "events").increment(texts.len() as u64);
     let mut written = String::with_capacity(texts.iter().map(|text| text.text.len() + 32).sum());
     for text in texts {
-        if let Some(position) = text.position {
+        if let Some(place) = text.place {
             written.push_str("id: ");
-            written.push_str(&position.to_string());
+            written.push_str(&place.to_string());
             written.push('\n');
         }
         written.push_str("data: ");

@@ -46,12 +46,12 @@ impl Body<'_> {
 }
 
 impl Frame {
-    /// The text for a client that was sent the frame of position `previous` before.
-    pub(super) fn after(&self, previous: i64) -> String {
+    /// The text for a client that was sent the frame of position `previous` before, and takes this for `position`.
+    pub(super) fn at(&self, position: i64, previous: i64) -> String {
         let rest = String::from_utf8_lossy(&self.rest);
         let mut text = String::with_capacity(rest.len() + 64);
         text.push_str("{\"position\":");
-        text.push_str(&self.position.to_string());
+        text.push_str(&position.to_string());
         text.push_str(",\"prev_position\":");
         text.push_str(&previous.to_string());
         text.push(',');

@@ -1,6 +1,10 @@
 //! What one client is sent, whichever way it is connected: `ready`, what it missed, and then what happens.
 
-use serde_json::json;
+use std::fmt::{self, Display, Formatter};
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde_json::{Value, json};
 
 use super::hub::{Delivery, Joined};
 use super::resume::{Missed, Resume};
@@ -12,8 +16,39 @@ const AT_ONCE: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text {
     /// Where a client that has it goes on from; none of what has no place in the log.
-    pub(super) position: Option<i64>,
+    pub(super) place: Option<Place>,
     pub(super) text: String,
+}
+
+/// A place in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Of which log: each that is restored from an older copy has another.
+    pub(super) epoch: i32,
+    pub(super) position: i64,
+}
+
+impl Place {
+    /// The epoch of a log that was never restored, which is not said.
+    pub(super) const FIRST: i32 = 1;
+}
+
+impl Display for Place {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        let Self { epoch, position } = self;
+        if *epoch == Self::FIRST { write!(to, "{position}") } else { write!(to, "{position}-{epoch}") }
+    }
+}
+
+impl FromStr for Place {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text.split_once('-') {
+            Some((position, epoch)) => Ok(Self { epoch: epoch.parse()?, position: position.parse()? }),
+            None => Ok(Self { epoch: Self::FIRST, position: text.parse()? }),
+        }
+    }
 }
 
 /// What one client is sent, in order.
@@ -44,8 +79,26 @@ impl Frames {
     /// The first frame.
     pub(super) fn ready(&self) -> Text {
         let position = self.joined.position;
-        let text = json!({"type": "ready", "position": position}).to_string();
-        Text { position: self.resume.is_none().then_some(position), text }
+        let place = self.resume.is_none().then(|| self.place(position));
+        Text { place, text: self.tells("ready", position) }
+    }
+
+    /// Up to where a client that is told nothing else now was told everything.
+    pub(super) fn told(&self, position: i64) -> Place {
+        self.place(position.max(self.previous))
+    }
+
+    fn place(&self, position: i64) -> Place {
+        Place { epoch: self.joined.epoch, position }
+    }
+
+    /// A frame of the stream itself.
+    fn tells(&self, kind: &str, position: i64) -> String {
+        let mut frame = json!({"type": kind, "position": position});
+        if self.joined.epoch != Place::FIRST {
+            frame["epoch"] = Value::from(self.joined.epoch);
+        }
+        frame.to_string()
     }
 
     /// Some of what it missed, in order; nothing once it was told all.
@@ -109,15 +162,20 @@ impl Frames {
         match delivery {
             Delivery::Frame(frame) if self.resume.is_none() && frame.position <= self.fetched => None,
             Delivery::Frame(frame) => {
-                let text = frame.after(self.previous);
-                self.previous = frame.position;
-                Some(Text { position: Some(frame.position), text })
+                // What was read is told a moment later, at the place of the frame before.
+                let position = frame.position.max(self.previous);
+                let text = frame.at(position, self.previous);
+                self.previous = position;
+                Some(Text { place: Some(self.place(position)), text })
             }
-            Delivery::Passing(text) => Some(Text { position: None, text: text.to_string() }),
+            Delivery::Passing(text) => Some(Text { place: None, text: text.to_string() }),
+            Delivery::OtherLog(epoch) => {
+                self.joined.epoch = *epoch;
+                None
+            }
             Delivery::Reset(position) => {
                 (self.previous, self.fetched) = (*position, *position);
-                let text = json!({"type": "reset", "position": position}).to_string();
-                Some(Text { position: Some(*position), text })
+                Some(Text { place: Some(self.place(*position)), text: self.tells("reset", *position) })
             }
         }
     }

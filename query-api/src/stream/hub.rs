@@ -7,6 +7,7 @@ mod after;
 mod calls;
 mod hand_out;
 mod presence;
+pub(super) mod readings;
 mod room_of_people;
 mod whisper;
 mod work;
@@ -35,8 +36,6 @@ use work::Work;
 const BATCH: usize = 250;
 /// Batches that were read ahead of what is distributed: sessions end by what was read.
 const AHEAD: usize = 16;
-/// Frames that wait for a client; with one more it is too slow.
-const QUEUE: usize = 512;
 /// Whispers that wait to be passed on; older ones are forgotten.
 const WHISPERS: usize = 1024;
 /// How often a hub says who is connected to it.
@@ -45,6 +44,15 @@ const BEAT: Duration = Duration::from_secs(30);
 const SEEN: Duration = Duration::from_secs(10);
 /// Pause before what failed is tried again.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// What an operator may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamSettings {
+    /// Frames that wait for a client; with one more it is too slow.
+    pub queue: usize,
+    /// It is told once in this time, at most, how far somebody has read a room.
+    pub reads_every: Duration,
+}
 
 /// The hub of a process. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +67,7 @@ struct Shared {
     whispers: broadcast::Sender<String>,
     /// Everything up to here was handed out.
     position: AtomicI64,
+    settings: StreamSettings,
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -70,6 +79,8 @@ pub(super) enum Delivery {
     Frame(Arc<Frame>),
     /// All is to be fetched again, as of this position at least.
     Reset(i64),
+    /// The log is another from here on.
+    OtherLog(i32),
     /// What is never stored, as it is sent.
     Passing(Arc<str>),
 }
@@ -80,7 +91,7 @@ enum Ask {
         user: Uuid,
         stream: u64,
         deliver: mpsc::Sender<Delivery>,
-        joined: oneshot::Sender<i64>,
+        joined: oneshot::Sender<(i64, i32)>,
     },
     Leave {
         user: Uuid,
@@ -119,6 +130,8 @@ pub(super) struct Joined {
     pub(super) stream: u64,
     /// What comes after this position is delivered.
     pub(super) position: i64,
+    /// Of the log that the position is in.
+    pub(super) epoch: i32,
     pub(super) deliveries: mpsc::Receiver<Delivery>,
 }
 
@@ -126,28 +139,32 @@ pub(super) struct Joined {
 enum News {
     Events(Vec<Recorded>),
     /// The log is another than it was; read models hold it up to this position.
-    OtherLog(i64),
+    OtherLog {
+        epoch: i32,
+        position: i64,
+    },
 }
 
 impl Hub {
     /// A hub, named by `id`, whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is run.
-    pub fn new(id: Uuid, tasks: TaskTracker, stopping: CancellationToken) -> Self {
+    pub fn new(id: Uuid, tasks: TaskTracker, stopping: CancellationToken, settings: StreamSettings) -> Self {
         let (asks, asked) = mpsc::unbounded_channel();
         let asked = Mutex::new(asked);
         let (registry, position) = (Registry::default(), AtomicI64::new(0));
         let (whispers, _) = broadcast::channel(WHISPERS);
-        Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, tasks, stopping }))
+        Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, settings, tasks, stopping }))
     }
 
     /// Follows the log until it is dropped. What fails is tried again. Run once more, it ends the streams that there were.
     pub async fn run(&self, queries: &Queries, mut feed: impl Feed) {
         let mut asked = self.0.asked.lock().await;
+        let epoch = epoch_of(queries).await;
         let begin = seen(queries).await;
         self.handed_out(begin);
         let (tell, news) = mpsc::channel(AHEAD);
-        let work = Work::new(self.clone(), queries.clone(), begin);
+        let work = Work::new(self.clone(), queries.clone(), begin, epoch, self.0.settings.reads_every);
         tokio::select! {
-            never = self.read(queries, &mut feed, begin, tell) => match never {},
+            never = self.read(queries, &mut feed, (epoch, begin), tell) => match never {},
             () = work.run(&mut asked, news) => {}
             () = self.stop_when_told() => {}
         }
@@ -164,16 +181,15 @@ impl Hub {
         &self,
         queries: &Queries,
         feed: &mut impl Feed,
-        mut position: i64,
+        (mut epoch, mut position): (i32, i64),
         tell: mpsc::Sender<News>,
     ) -> Infallible {
-        let mut epoch = None;
         loop {
             match feed.next(position, BATCH).await {
                 Ok(Fed { epoch: now, events }) => {
-                    if epoch.replace(now).is_some_and(|before| before != now) {
+                    if std::mem::replace(&mut epoch, now) != now {
                         position = seen(queries).await;
-                        _ = tell.send(News::OtherLog(position)).await;
+                        _ = tell.send(News::OtherLog { epoch, position }).await;
                         continue;
                     }
                     self.0.registry.look(&events);
@@ -243,12 +259,12 @@ impl Hub {
 
     /// Has a stream told what happens from some position on; none where the hub does not answer.
     pub(super) async fn join(&self, user: Uuid, stream: u64) -> Option<Joined> {
-        let (deliver, deliveries) = mpsc::channel(QUEUE);
+        let (deliver, deliveries) = mpsc::channel(self.0.settings.queue);
         let (joined, told) = oneshot::channel();
         // From here on it leaves, should nobody wait for the answer any more.
-        let mut place = Joined { hub: self.clone(), user, stream, position: 0, deliveries };
+        let mut place = Joined { hub: self.clone(), user, stream, position: 0, epoch: 0, deliveries };
         self.0.asks.send(Ask::Join { user, stream, deliver, joined }).ok()?;
-        place.position = told.await.ok()?;
+        (place.position, place.epoch) = told.await.ok()?;
         Some(place)
     }
 }
@@ -258,6 +274,17 @@ async fn seen(queries: &Queries) -> i64 {
     loop {
         match queries.overview(0).await {
             Ok(view) => return view.position,
+            Err(error) => tracing::warn!(%error, "nobody can be told what happens"),
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+/// Which log it is, once it can be asked.
+async fn epoch_of(queries: &Queries) -> i32 {
+    loop {
+        match queries.store.reader().head().await {
+            Ok(head) => return head.epoch,
             Err(error) => tracing::warn!(%error, "nobody can be told what happens"),
         }
         sleep(AGAIN).await;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use utoipa::IntoParams;
 
 use super::closing::Closing;
-use super::frames::Frames;
+use super::frames::{Frames, Place};
 use super::hub::Hub;
 use super::registry::{MOST_OF_ONE, NotTaken, Registered};
 use super::resume::Resume;
@@ -31,6 +31,8 @@ pub(crate) struct Parameters {
     /// The position of the last frame that the client has; what happened since is told first. `Last-Event-ID` says the
     /// same.
     since: Option<i64>,
+    /// The `epoch` of the last `ready` or `reset` that had one.
+    epoch: Option<i32>,
 }
 
 /// A stream that was let in.
@@ -57,7 +59,7 @@ pub(super) struct Stream {
     tag = "realtime",
     params(
         Parameters,
-        ("Last-Event-ID" = Option<i64>, Header, description = "As `since`, which counts if both are there"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The last `id`, which counts if there is no `since`"),
     ),
     responses(
         (status = 101, description = "The connection is a WebSocket now"),
@@ -84,19 +86,20 @@ pub(crate) async fn handle(
     }
 }
 
-fn since(parameters: &Parameters, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+fn since(parameters: &Parameters, headers: &HeaderMap) -> Result<Option<Place>, Problem> {
     if let Some(since) = parameters.since {
         let wrong = || Problem::InvalidQuery("since: a position is not below 0".to_owned());
-        return if since >= 0 { Ok(Some(since)) } else { Err(wrong()) };
+        let place = Place { epoch: parameters.epoch.unwrap_or(Place::FIRST), position: since };
+        return if since >= 0 { Ok(Some(place)) } else { Err(wrong()) };
     }
     let Some(last) = headers.get("last-event-id").filter(|last| !last.is_empty()) else { return Ok(None) };
-    let position = last.to_str().ok().and_then(|last| last.parse().ok()).filter(|position| *position >= 0);
-    let wrong = Problem::InvalidHeader { name: "Last-Event-ID", detail: "must be a position" };
-    position.map(Some).ok_or(wrong)
+    let place = last.to_str().ok().and_then(|last| last.parse().ok());
+    let wrong = Problem::InvalidHeader { name: "Last-Event-ID", detail: "must be an id of this stream" };
+    place.map(Some).ok_or(wrong)
 }
 
 /// Lets somebody in whose session is alive: if it ends from now on, so does the stream.
-async fn let_in(queries: &Queries, asker: &Asker, since: Option<i64>) -> Result<Stream, Problem> {
+async fn let_in(queries: &Queries, asker: &Asker, since: Option<Place>) -> Result<Stream, Problem> {
     let hub = queries.hub.as_ref().ok_or_else(|| Problem::unavailable("this process tells nobody what happens"))?;
     let view = queries.signed_in(asker).await?;
     let (caller, head) = (view.caller.clone(), view.head);
@@ -111,7 +114,8 @@ async fn let_in(queries: &Queries, asker: &Asker, since: Option<i64>) -> Result<
     }
     let joined = timeout(PATIENCE, hub.join(caller.user.0, registered.id)).await.ok().flatten();
     let joined = joined.ok_or(Problem::ReadModelBehind)?;
-    let resume = since.map(|since| Resume::new(queries.clone(), caller.user.0, since));
+    let resume = since
+        .map(|Place { epoch, position }| Resume::new(queries.clone(), caller.user.0, position, epoch == joined.epoch));
     let frames = Frames::new(joined, resume);
     Ok(Stream { hub: hub.clone(), _registered: registered, closed, frames, until: until(queries, &caller) })
 }

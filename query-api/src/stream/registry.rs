@@ -23,6 +23,7 @@ pub(super) struct Registry(Arc<Mutex<Open>>);
 struct Open {
     streams: HashMap<u64, Stream>,
     by_user: HashMap<Uuid, Vec<u64>>,
+    by_session: HashMap<Uuid, Vec<u64>>,
     made: u64,
     /// Events up to here have ended what they end.
     looked: i64,
@@ -83,6 +84,9 @@ impl Registry {
         let (id, looked) = (open.made, open.looked);
         open.streams.insert(id, Stream { user, session, generation: caller.generation, close: Some(close) });
         open.by_user.entry(user).or_default().push(id);
+        if let Some(session) = session {
+            open.by_session.entry(session).or_default().push(id);
+        }
         drop(open);
         Ok((Registered { registry: self.clone(), id, looked }, closed))
     }
@@ -125,9 +129,7 @@ impl Open {
     fn look(&mut self, event: &Recorded) {
         let Ok(of) = Uuid::try_parse(&event.aggregate_id) else { return };
         let ended: Vec<u64> = match event.event_type.as_str() {
-            "session_ended" => {
-                self.streams.iter().filter(|(_, stream)| stream.session == Some(of)).map(|(id, _)| *id).collect()
-            }
+            "session_ended" => self.by_session.get(&of).cloned().unwrap_or_default(),
             "user_password_changed" | "user_password_reset" | "user_sessions_revoked" | "user_suspended" => {
                 let credentials: Credentials = serde_json::from_str(&event.payload).unwrap_or_default();
                 self.of(of).filter(|(_, stream)| !stream.outlives(&credentials)).map(|(id, _)| id).collect()
@@ -158,11 +160,18 @@ impl Drop for Registered {
     fn drop(&mut self) {
         let mut open = self.registry.open();
         let Some(stream) = open.streams.remove(&self.id) else { return };
-        if let Some(ids) = open.by_user.get_mut(&stream.user) {
-            ids.retain(|id| *id != self.id);
-            if ids.is_empty() {
-                open.by_user.remove(&stream.user);
-            }
+        forget(&mut open.by_user, stream.user, self.id);
+        if let Some(session) = stream.session {
+            forget(&mut open.by_session, session, self.id);
+        }
+    }
+}
+
+fn forget(streams: &mut HashMap<Uuid, Vec<u64>>, of: Uuid, id: u64) {
+    if let Some(ids) = streams.get_mut(&of) {
+        ids.retain(|known| *known != id);
+        if ids.is_empty() {
+            streams.remove(&of);
         }
     }
 }

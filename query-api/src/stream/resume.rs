@@ -24,8 +24,10 @@ const AT_ONCE: usize = 500;
 pub(super) struct Resume {
     queries: Queries,
     user: Uuid,
-    /// They were told everything up to here.
+    /// They were told everything up to here, but perhaps for the last readings.
     pub(super) since: i64,
+    /// Whether that was of the log as it is: no other frames lead from there to here.
+    same_log: bool,
     /// Events that are still to be told, newest first; none before they were looked for.
     left: Option<Vec<i64>>,
 }
@@ -41,8 +43,8 @@ pub(super) enum Missed {
 }
 
 impl Resume {
-    pub(super) fn new(queries: Queries, user: Uuid, since: i64) -> Self {
-        Self { queries, user, since, left: None }
+    pub(super) fn new(queries: Queries, user: Uuid, since: i64, same_log: bool) -> Self {
+        Self { queries, user, since, same_log, left: None }
     }
 
     /// What is told next of what happened up to `until`.
@@ -61,7 +63,7 @@ impl Resume {
     }
 
     async fn attempt(&mut self, until: i64, least: i64) -> Result<Missed, Interrupted> {
-        if self.since > until {
+        if !self.same_log || self.since > until {
             return Ok(Missed::TooMuch);
         }
         let mut view = self.queries.overview(least).await?;

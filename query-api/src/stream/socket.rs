@@ -158,7 +158,7 @@ impl Talk<'_> {
     async fn pong(&mut self) -> Option<()> {
         let position = self.hub.position();
         let mut texts = self.frames.ready_now();
-        texts.push(Text { position: None, text: format!("{{\"type\":\"pong\",\"position\":{position}}}") });
+        texts.push(Text { place: None, text: format!("{{\"type\":\"pong\",\"position\":{position}}}") });
         self.send(texts).await
     }
 }

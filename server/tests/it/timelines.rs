@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use client::Place;
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::harness::{Broker, Cluster, Setup, TestApp};
+use crate::harness::{Broker, Cluster, Listener, Person, Setup, TestApp, kinds};
 
 /// How long a query may lag behind while there is no broker.
 const LAG: Duration = Duration::from_secs(1);
@@ -68,6 +70,29 @@ async fn relayed_to_the_end(app: &TestApp) {
     timeout(Duration::from_mins(1), relayed).await.expect("the relay catches up");
 }
 
+/// Who was told what is lost must fetch anew, though the log has come as far again; who heard of the new epoch goes on.
+async fn streams_go_on_in_the_new_epoch_alone(app: &TestApp, alice: &Person, lost: i64) {
+    let mut before = alice.listens().await;
+    while before.connection.since().unwrap().epoch == 1 {
+        // It is told of it soon, as who is connected is.
+        before = alice.listens().await;
+    }
+    before.until(app.head().await).await;
+    let place = before.connection.since().unwrap();
+    let mut theme = 0;
+    while theme < 3 || app.head().await <= lost {
+        theme += 1;
+        alice.request("PUT", "/v1/users/me/settings").json(&json!({"theme": theme})).send().await.expect(204);
+    }
+    let head = app.head().await;
+    assert_eq!(kinds(&before.until(head).await), vec!["settings_updated"; theme]);
+    let reset = alice.listens_since(lost).await.hears_of("reset").await;
+    assert_eq!(reset["epoch"], 2);
+    assert_eq!(kinds(&Listener::open(alice, Some(place)).await.until(head).await), vec!["settings_updated"; theme]);
+    let place = Place { epoch: 3, ..place };
+    Listener::open(alice, Some(place)).await.hears_of("reset").await;
+}
+
 #[tokio::test]
 async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_events() {
     let cluster = Cluster::start().await;
@@ -124,5 +149,6 @@ async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_e
     let page = alice.request("GET", &room.path("/messages")).send().await.expect(200);
     let texts = page.items().iter().map(|message| message["data"]["text"].as_str().unwrap()).collect::<Vec<_>>();
     assert_eq!(texts, ["kept", "new 0", "new 1", "new 2"]);
+    streams_go_on_in_the_new_epoch_alone(&app, &alice, lost).await;
     relayed_to_the_end(&app).await;
 }

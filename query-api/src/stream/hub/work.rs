@@ -1,14 +1,17 @@
 //! Taking people in, and handing out what happened.
 
 use std::collections::{HashMap, HashSet};
+use std::future::pending;
+use std::time::Duration;
 
 use event_store::Recorded;
 use tokio::sync::mpsc;
-use tokio::time::{interval, sleep};
+use tokio::time::{Instant, interval, sleep, sleep_until};
 use uuid::Uuid;
 
 use super::after::After;
 use super::presence::Presence;
+use super::readings::Readings;
 use super::room_of_people::People;
 use super::{AGAIN, Ask, BEAT, Delivery, Hub, News, SEEN};
 use crate::Queries;
@@ -26,8 +29,10 @@ pub(super) struct Work {
     pub(super) queries: Queries,
     pub(super) people: People,
     pub(super) presence: Presence,
-    /// Everything up to here was handed out.
+    readings: Readings,
+    /// Everything up to here was handed out, but for readings that wait.
     position: i64,
+    epoch: i32,
 }
 
 /// What is known of a batch, as of one snapshot.
@@ -55,8 +60,10 @@ impl Touched {
 }
 
 impl Work {
-    pub(super) fn new(hub: Hub, queries: Queries, position: i64) -> Self {
-        Self { hub, queries, people: People::default(), presence: Presence::default(), position }
+    /// Of a log of this epoch, from `position` on; readings are told so often.
+    pub(super) fn new(hub: Hub, queries: Queries, position: i64, epoch: i32, reads_every: Duration) -> Self {
+        let (people, presence, readings) = (People::default(), Presence::default(), Readings::every(reads_every));
+        Self { hub, queries, people, presence, readings, position, epoch }
     }
 
     /// Until no more news come.
@@ -64,6 +71,13 @@ impl Work {
         let mut asks = Vec::new();
         let (mut beat, mut seen) = (interval(BEAT), interval(SEEN));
         loop {
+            let due = self.readings.due();
+            let waited = async move {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 count = asked.recv_many(&mut asks, JOINING) => {
@@ -74,9 +88,10 @@ impl Work {
                 }
                 _ = beat.tick() => self.beat().await,
                 _ = seen.tick() => self.note_seen(&self.people.everybody().collect::<Vec<_>>()).await,
+                () = waited => self.tell_readings().await,
                 told = news.recv() => match told {
                     Some(News::Events(events)) => self.tell(&events).await,
-                    Some(News::OtherLog(position)) => self.begin_anew(position),
+                    Some(News::OtherLog { epoch, position }) => self.begin_anew(epoch, position),
                     None => return,
                 },
             }
@@ -119,7 +134,7 @@ impl Work {
             self.people.sit(pair, seat);
         }
         for joined in joining {
-            _ = joined.send(self.position);
+            _ = joined.send((self.position, self.epoch));
         }
         self.tell_presence().await;
     }
@@ -143,15 +158,25 @@ impl Work {
     async fn tell(&mut self, events: &[Recorded]) {
         let Some(last) = events.last().map(|last| last.position) else { return };
         let touched = self.touched(events);
-        let noted = self.wanted(events);
+        let noted = self.readings.hold(self.wanted(events), Instant::now());
         if !noted.is_empty() || !touched.pairs.is_empty() || !touched.rooms.is_empty() {
             let known = self.know(&noted, touched, last).await;
             self.hand_out(&noted, &known);
             self.reseat(&known);
         }
         self.position = last;
-        self.hub.handed_out(last);
+        self.tell_readings().await;
         self.notice_settings(events).await;
+    }
+
+    /// Hands out what was read a moment ago.
+    async fn tell_readings(&mut self) {
+        let noted = self.readings.take(Instant::now(), self.position);
+        if !noted.is_empty() {
+            let known = self.know(&noted, Touched::default(), self.position).await;
+            self.hand_out(&noted, &known);
+        }
+        self.hub.handed_out(self.readings.first().map_or(self.position, |first| first - 1));
     }
 
     /// Of what happened, what somebody who is connected could be told.
@@ -226,10 +251,12 @@ impl Work {
     }
 
     /// The log was restored from an older copy: nothing that was told may hold.
-    fn begin_anew(&mut self, position: i64) {
-        self.position = position;
+    fn begin_anew(&mut self, epoch: i32, position: i64) {
+        (self.epoch, self.position) = (epoch, position);
+        self.readings.clear();
         self.hub.handed_out(position);
         for user in self.people.everybody() {
+            self.deliver(user, &Delivery::OtherLog(epoch));
             self.deliver(user, &Delivery::Reset(position));
         }
     }

@@ -7,6 +7,7 @@ use event_store::Recorded;
 use uuid::Uuid;
 
 use crate::asking::View;
+use crate::stream::hub::readings::FAR;
 use crate::stream::seat::Seat;
 
 /// Events that concern somebody wherever they are: all of these kinds are looked through. Of files, those that belong to no
@@ -66,13 +67,33 @@ pub(super) async fn positions(
     )
     .fetch_all(view.connection())
     .await?;
+    let readings = readings(view, &rooms, since, limit).await?;
     let elsewhere = elsewhere(view, user, since, until, limit).await?;
     if [of_rooms.len(), own.len()].iter().any(|count| *count > most) {
         return Ok(None);
     }
     let Some(elsewhere) = elsewhere else { return Ok(None) };
-    let found: BTreeSet<i64> = of_rooms.into_iter().chain(own).chain(elsewhere).collect();
+    let found: BTreeSet<i64> = of_rooms.into_iter().chain(readings).chain(own).chain(elsewhere).collect();
     Ok((found.len() <= most).then(|| found.into_iter().collect()))
+}
+
+/// What was read in their rooms shortly before `since`: it is told a moment later than all else.
+async fn readings(view: &mut View, rooms: &[Uuid], since: i64, limit: i64) -> Result<Vec<i64>, Problem> {
+    let positions = sqlx::query_scalar!(
+        r#"select e.position as "position!" from unnest($1::uuid[]) as w (room_id)
+        cross join lateral (
+            select i.position from read.event_index i
+            where i.room_id = w.room_id and i.position > $2 and i.position <= $3 and i.event_type = 'read_advanced'
+            order by i.position limit $4
+        ) e"#,
+        rooms,
+        since - FAR,
+        since,
+        limit,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    Ok(positions)
 }
 
 /// Those that concern them, of what happened anywhere; none if that is more than `limit` of it.

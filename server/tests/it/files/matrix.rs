@@ -72,7 +72,7 @@ async fn answer(person: &Person, shared: &Shared, what: &str) -> String {
 
 /// What somebody is told who looks back on the sending, or the status of who may not.
 async fn missed(person: &Person, shared: &Shared) -> String {
-    match Connection::open(person.url(), &person.token, Some(shared.before)).await {
+    match Connection::open(person.url(), &person.token, Some(shared.before.into())).await {
         Err(OpenError::Refused(status)) => status.to_string(),
         Err(error) => panic!("{error}"),
         Ok(_) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::{Closed, Connection};
+use client::{Closed, Connection, Place};
 use serde_json::Value;
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
@@ -28,12 +28,12 @@ impl Person {
 
     /// Opens a stream that first tells what happened after `since`.
     pub(crate) async fn listens_since(&self, since: i64) -> Listener {
-        Listener::open(self, Some(since)).await
+        Listener::open(self, Some(since.into())).await
     }
 }
 
 impl Listener {
-    async fn open(person: &Person, since: Option<i64>) -> Self {
+    pub(crate) async fn open(person: &Person, since: Option<Place>) -> Self {
         let opened = timeout(WITHIN, Connection::open(person.url(), &person.token, since)).await;
         Self::of(opened.expect("it opens in time").expect("it opens")).await
     }

@@ -12,6 +12,9 @@ use tokio::process::Command;
 use super::broker::PASSWORD;
 use super::{Broker, Cluster, Spawned, TestApp, TestDatabase, environment};
 
+/// No rate limits; and readings are told soon, so that no story waits for them.
+const FLAGS: [&str; 2] = ["--rate-limits=off", "--stream-reads-every=5ms"];
+
 /// What a story's application stands on. Made one by one, so that several processes can share it.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -57,7 +60,7 @@ impl Setup {
         let key = folder.path().join("master.key");
         std::fs::write(&key, format!("1:{}\n", "5a".repeat(32))).unwrap();
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-        let (context, flags) = (Context::ambient(), vec!["--rate-limits=off".to_owned()]);
+        let (context, flags) = (Context::ambient(), FLAGS.map(str::to_owned).to_vec());
         Self { database_url, broker, folder, context, bucket: None, _database: database, flags }
     }
 
@@ -133,7 +136,10 @@ impl Setup {
 
     /// Sets another flag of `hansard serve`, such as `--roles=relay`.
     pub(crate) fn flag(mut self, flag: impl Into<String>) -> Self {
-        self.flags.push(flag.into());
+        let flag = flag.into();
+        let name = flag.split('=').next().unwrap_or_default();
+        self.flags.retain(|set| set.split('=').next() != Some(name));
+        self.flags.push(flag);
         self
     }
 

@@ -1,9 +1,10 @@
 //! What frames say.
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::for_nobody;
-use crate::harness::{TestApp, kinds};
+use crate::harness::{Setup, TestApp, kinds};
 
 #[tokio::test]
 async fn a_message_is_told_as_it_would_be_fetched() {
@@ -94,6 +95,45 @@ async fn reading_is_told_to_the_reader_and_whose_messages_were_read() {
             assert_eq!((&frames[0]["data"], &frames[0]["steps"]), (&data, &json!([[position, 0, sent.position]])));
         }
     }
+}
+
+#[tokio::test]
+async fn who_reads_on_and_on_is_told_of_now_and_then_and_at_last() {
+    let app = Setup::without_nats().await.flag("--stream-reads-every=1s").start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let mut sent = vec![];
+    for turn in 0..10 {
+        sent.push(alice.sends(&room, &format!("{turn}")).await.position);
+    }
+    app.settled().await;
+    let (mut at_alice, begun) = (alice.listens().await, Instant::now());
+    let mut reads = vec![];
+    for position in &sent {
+        let read = bob.put(&room.path("/read"), json!({"position": position})).await.expect(204);
+        reads.push(read.position().unwrap());
+    }
+    let later = alice.sends(&room, "later").await.position;
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+    let mut frames = at_alice.until(later).await;
+    let mut previous = at_alice.ready;
+    for frame in &frames {
+        assert_eq!(frame["prev_position"], previous, "{frame}");
+        previous = frame["position"].as_i64().unwrap();
+    }
+    frames.retain(|frame| frame["type"] == "read");
+    assert!((2..=2 + seconds).contains(&frames.len()), "{} in {seconds} s", frames.len());
+    let steps: Vec<_> = frames.iter().flat_map(|frame| frame["steps"].as_array().unwrap().clone()).collect();
+    let from = std::iter::once(&0).chain(&sent);
+    let expected: Vec<_> = reads.iter().zip(from.zip(&sent)).map(|(at, (from, to))| json!([at, from, to])).collect();
+    assert_eq!(steps, expected);
+    assert_eq!(frames.last().unwrap()["data"]["read_position"], sent[9]);
+
+    // Whoever was cut off before that is told when they come back.
+    let frames = alice.listens_since(later).await.until(later).await;
+    assert_eq!((kinds(&frames), &frames[0]["position"]), (vec!["read"], &json!(later)));
+    assert_eq!(frames[0]["steps"], json!(expected));
 }
 
 #[tokio::test]
