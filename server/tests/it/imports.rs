@@ -11,7 +11,7 @@ use crate::cli::piped;
 use crate::harness::{Person, TestApp, person};
 
 /// Runs `hansard import`; what it printed.
-async fn import(app: &TestApp, arguments: &[&str]) -> String {
+pub(crate) async fn import(app: &TestApp, arguments: &[&str]) -> String {
     let mut all = vec!["import"];
     all.extend(arguments);
     let output = app.setup.command(all).await;

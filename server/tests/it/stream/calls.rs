@@ -11,7 +11,8 @@ async fn shown(person: &Person, room: &Room) -> Value {
     lasting(calls.items().last().expect("there is a call").clone())
 }
 
-fn lasting(mut call: Value) -> Value {
+/// A call without how long it lasts.
+pub(super) fn lasting(mut call: Value) -> Value {
     for participant in call["participants"].as_array_mut().unwrap() {
         participant["duration_ms"] = json!(0);
     }

@@ -1,17 +1,21 @@
 //! Applying frames equals fetching again, whatever happens.
 
 mod doing;
+mod every;
 mod following;
 
+use std::collections::BTreeMap;
+
 use api_kit::Context;
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{Setup, TestApp};
 use doing::Doing;
 use following::Following;
 
 /// Rounds of a play, and what is done at once in each.
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 20;
 const AT_ONCE: usize = 12;
 
 #[tokio::test]
@@ -51,6 +55,9 @@ async fn play(app: TestApp, seed: u64) {
             one.catches_up(head).await;
         }
     }
+    let room = every::kind_is_told(&app, &people).await;
+    catch_up(&app, &mut following).await;
+    every::ends(&app, &people, &rooms, &room).await;
     app.settled().await;
     for one in &mut following {
         one.catches_up(app.head().await).await;
@@ -66,10 +73,33 @@ async fn play(app: TestApp, seed: u64) {
                 assert_eq!(*told, fetched, "of {}", one.person.email);
             }
             assert_eq!(shown(told).len(), shown(room).len(), "{id}");
+            assert_eq!(lasting(&told.calls), lasting(&room.calls), "{id}");
+            assert_eq!(told.invites, room.invites, "{id}, of {}", one.person.email);
         }
         assert_eq!(one.state.rooms.keys().collect::<Vec<_>>(), fetched.rooms.keys().collect::<Vec<_>>());
         assert_eq!(one.state.settings, fetched.settings);
+        let (told, fetched) = (&one.state.own, &fetched.own);
+        assert_eq!((&told.account, &told.sessions), (&fetched.account, &fetched.sessions));
+        // A name of somebody whom one blocks and shares no room with is not told.
+        assert_eq!(told.blocks.keys().collect::<Vec<_>>(), fetched.blocks.keys().collect::<Vec<_>>());
     }
-    let told: usize = following.iter().map(|one| one.told).sum();
-    assert!(told > ROUNDS * AT_ONCE, "much was told: {told}");
+    let mut told = BTreeMap::new();
+    for (kind, count) in following.iter().flat_map(|one| &one.told) {
+        *told.entry(kind.clone()).or_insert(0) += count;
+    }
+    let all: usize = told.values().sum();
+    assert!(all > ROUNDS * AT_ONCE, "much was told: {all}");
+    let lacking: Vec<_> = every::kinds().into_iter().filter(|kind| !told.contains_key(kind)).collect();
+    assert!(lacking.is_empty(), "never told: {lacking:?}");
+}
+
+async fn catch_up(app: &TestApp, following: &mut [Following]) {
+    for one in following {
+        one.catches_up(app.head().await).await;
+    }
+}
+
+/// Calls, but for how long they last: that grows until they end.
+fn lasting(calls: &BTreeMap<Uuid, Value>) -> Vec<Value> {
+    calls.values().cloned().map(super::calls::lasting).collect()
 }

@@ -16,7 +16,7 @@ impl Doing<'_> {
         let [who, whom, whence, what, which, how, ..] = dice.map(usize::from);
         let (one, other) = (&self.people[who % self.people.len()], &self.people[whom % self.people.len()]);
         let room = &self.rooms[whence % self.rooms.len()];
-        let done = match what % 24 {
+        let done = match what % 30 {
             0..7 => one.post(&room.path("/messages"), json!({"text": format!("{what} {which} {how}")})).await,
             7 | 8 => self.to_a_message(one, room, which, "PATCH", "", json!({"text": format!("edited {how}")})).await,
             9 => self.to_a_message(one, room, which, "DELETE", "", Value::Null).await,
@@ -31,6 +31,11 @@ impl Doing<'_> {
             20 => one.put("/v1/users/me/settings", json!({"volume": how})).await,
             21 => self.sends_a_file(one, room, how).await,
             22 => self.changes_roles(one, other, room, how).await,
+            23 | 24 => self.calls(one, room, how).await,
+            25 => self.invites(one, other, room, how).await,
+            26 => self.bans(one, other, room, how).await,
+            27 => self.blocks(one, other, how).await,
+            28 => self.makes_and_closes_a_room(one, other).await,
             _ => one.patch(&room.path("/membership"), json!({"is_muted": how % 2 == 0})).await,
         };
         assert!(done.status < 500, "{}", done.text);
@@ -81,6 +86,47 @@ impl Doing<'_> {
             2 => one.delete(&room.path(&format!("/members/{}", one.id))).await,
             _ => one.put(&member, json!({})).await,
         }
+    }
+
+    /// Starts a call, or does something with the newest one of a room.
+    async fn calls(&self, one: &Person, room: &Room, how: usize) -> Answer {
+        let calls = one.get(&room.path("/calls?limit=1")).await;
+        let newest = calls.body["items"][0]["id"].as_str().map(|id| format!("/v1/calls/{id}"));
+        match (newest, how % 4) {
+            (Some(call), 1) => one.put(&format!("{call}/participants/me"), json!({})).await,
+            (Some(call), 2) => one.delete(&format!("{call}/participants/me")).await,
+            (Some(call), 3) => one.delete(&call).await,
+            _ => one.post(&room.path("/calls"), json!({"media": "audio"})).await,
+        }
+    }
+
+    async fn invites(&self, one: &Person, other: &Person, room: &Room, how: usize) -> Answer {
+        let made = one.post(&room.path("/invites"), json!({"max_uses": 1 + how % 2})).await;
+        let Some(code) = made.body["code"].as_str().map(str::to_owned) else { return made };
+        if how.is_multiple_of(3) {
+            return one.delete(&room.path(&format!("/invites/{code}"))).await;
+        }
+        other.post(&format!("/v1/invites/{code}/acceptance"), json!({})).await
+    }
+
+    /// Bans somebody for a moment: they come back.
+    async fn bans(&self, one: &Person, other: &Person, room: &Room, how: usize) -> Answer {
+        let ban = room.path(&format!("/bans/{}", other.id));
+        let banned = one.put(&ban, json!({"reason": format!("{how}")})).await;
+        if banned.status == 204 { one.delete(&ban).await } else { banned }
+    }
+
+    async fn blocks(&self, one: &Person, other: &Person, how: usize) -> Answer {
+        let block = format!("/v1/users/me/blocks/{}", other.id);
+        if how.is_multiple_of(2) { one.put(&block, json!({})).await } else { one.delete(&block).await }
+    }
+
+    async fn makes_and_closes_a_room(&self, one: &Person, other: &Person) -> Answer {
+        let made =
+            one.post("/v1/rooms", json!({"type": "group", "name": "for a moment", "member_ids": [other.id]})).await;
+        let Some(id) = made.body["id"].as_str().map(str::to_owned) else { return made };
+        other.post(&format!("/v1/rooms/{id}/messages"), json!({"text": "is anybody here?"})).await;
+        one.delete(&format!("/v1/rooms/{id}")).await
     }
 
     async fn sends_a_file(&self, one: &Person, room: &Room, how: usize) -> Answer {

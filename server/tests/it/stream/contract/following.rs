@@ -1,5 +1,7 @@
 //! A client that keeps a state by frames.
 
+use std::collections::BTreeMap;
+
 use client::{Frame, Next, State};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,8 +12,8 @@ use crate::harness::{Answer, Listener, Person};
 pub(super) struct Following {
     pub(super) person: Person,
     pub(super) state: State,
-    /// How many frames it was told.
-    pub(super) told: usize,
+    /// The kinds of the frames that it was told, and how often.
+    pub(super) told: BTreeMap<String, usize>,
     listener: Listener,
     previous: i64,
 }
@@ -21,7 +23,8 @@ impl Following {
     pub(super) async fn begin(person: &Person) -> Self {
         let listener = person.listens().await;
         let previous = listener.ready;
-        let mut one = Self { person: person.clone(), state: State::of(person.id), told: 0, listener, previous };
+        let mut one =
+            Self { person: person.clone(), state: State::of(person.id), told: BTreeMap::new(), listener, previous };
         one.state = one.fetches_all().await;
         one
     }
@@ -39,13 +42,13 @@ impl Following {
                 assert_eq!(frame.prev_position, Some(self.previous), "{frame:?}");
             }
             self.previous = frame.position.unwrap();
-            self.told += 1;
+            *self.told.entry(frame.r#type.clone()).or_default() += 1;
             match self.state.apply(&frame) {
                 Next::Nothing => {}
                 Next::FetchRoom(room, _) => {
-                    if let Some((as_of, room, members, messages)) = self.fetches(room).await {
-                        self.state.fetched(id(&room), as_of, room, members, messages);
-                    }
+                    let mut state = std::mem::take(&mut self.state);
+                    self.fetches_into(&mut state, room).await;
+                    self.state = state;
                 }
                 Next::FetchAll(_) => self.state = self.fetches_all().await,
             }
@@ -56,11 +59,24 @@ impl Following {
         let mut state = State::of(self.person.id);
         state.settings = self.get("/v1/users/me/settings").await.expect(200).body;
         for room in self.get("/v1/rooms?limit=200").await.expect(200).items() {
-            if let Some((as_of, room, members, messages)) = self.fetches(id(room)).await {
-                state.fetched(id(&room), as_of, room, members, messages);
-            }
+            self.fetches_into(&mut state, id(room)).await;
         }
+        let account = self.get("/v1/users/me").await.expect(200);
+        let (blocks, sessions) = (self.get("/v1/users/me/blocks").await, self.get("/v1/sessions").await);
+        let as_of = [&account, &blocks, &sessions].map(|answer| answer.position().unwrap_or_default());
+        let as_of = as_of.into_iter().min().unwrap_or_default();
+        state.fetched_own(as_of, account.body.clone(), blocks.items().to_vec(), sessions.items().to_vec());
         state
+    }
+
+    async fn fetches_into(&self, state: &mut State, room: Uuid) {
+        let Some((as_of, shown, members, messages)) = self.fetches(room).await else { return };
+        let calls = self.get(&format!("/v1/rooms/{room}/calls?limit=200")).await;
+        let invites = self.get(&format!("/v1/rooms/{room}/invites")).await;
+        // Who may not see invites is refused.
+        let invites = if invites.status == 200 { invites.items().to_vec() } else { vec![] };
+        state.fetched(room, as_of, shown, members, messages);
+        state.fetched_besides(room, calls.items().to_vec(), invites);
     }
 
     /// A room, its members and all its messages; none of one that they are not in any more.
