@@ -9,6 +9,7 @@
 # `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one
 # file, longer.
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
+# `./dev bench streams [SECONDS]` is the story of streams that are cut, longer and with more clients, and what came of it.
 # `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
     local port
@@ -26,6 +27,11 @@ verb_bench() {
     if [ "${1:-}" = races ]; then
         export HANSARD_TEST_RACE_ROUNDS=${2:-200} NEXTEST_PROFILE=long
         verb_test nothing_is_done_with_a_right_that_was_taken --success-output=immediate
+        return
+    fi
+    if [ "${1:-}" = streams ]; then
+        export HANSARD_TEST_STREAM_SECONDS=${2:-300} NEXTEST_PROFILE=long
+        verb_test whatever_is_cut_or_killed --success-output=immediate
         return
     fi
     if [ "${1:-}" = model ]; then

@@ -1,6 +1,7 @@
 //! What happens, told as it happens.
 
 mod calls;
+mod chaos;
 mod contract;
 mod ending;
 mod events;

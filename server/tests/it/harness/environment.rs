@@ -1,5 +1,7 @@
 //! What the machine offers to tests; `./dev test` sets it.
 
+use std::time::Duration;
+
 /// A superuser's URL whose database is a migrated template, which nobody else is connected to.
 pub(crate) fn template_url() -> String {
     variable("HANSARD_TEST_DATABASE_URL").expect("HANSARD_TEST_DATABASE_URL is not set: ./dev test sets it")
@@ -57,4 +59,10 @@ pub(crate) fn model_cases() -> (u32, u8) {
     let cases = number("HANSARD_TEST_MODEL_CASES").unwrap_or(64);
     let seed = number("HANSARD_TEST_MODEL_SEED").unwrap_or(0);
     (cases, u8::try_from(seed).expect("a seed of one byte"))
+}
+
+/// How many clients follow in how many rooms while everything is killed, and for how long.
+pub(crate) fn streams() -> (usize, usize, Duration) {
+    let seconds = variable("HANSARD_TEST_STREAM_SECONDS").map(|seconds| seconds.parse().expect("a number of seconds"));
+    seconds.map_or((12, 3, Duration::ZERO), |seconds| (200, 20, Duration::from_secs(seconds)))
 }
