@@ -39,7 +39,7 @@ verb_bench() {
         verb_test whatever_people_do
         return
     fi
-    export HANSARD_RATE_LIMITS=off
+    export HANSARD_RATE_LIMITS=off HANSARD_MAX_CONNECTIONS=16384
     # Beside the checkout, not in /tmp: that may be memory, where fsync costs nothing.
     mkdir -p "$root/.hansard"
     bench_run=$(mktemp -d "$root/.hansard/bench.XXXXXX")

@@ -196,7 +196,7 @@ impl Drop for Nginx {
 }
 
 /// Where something lies beside this program's source.
-fn source(name: &str) -> PathBuf {
+pub(crate) fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
 }
 
@@ -211,7 +211,7 @@ async fn sha256(path: &Path) -> Result<String, Failed> {
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }
 
-async fn succeeds(command: &mut Command) -> Result<(), Failed> {
+pub(crate) async fn succeeds(command: &mut Command) -> Result<(), Failed> {
     checked(command.output().await?)?;
     Ok(())
 }

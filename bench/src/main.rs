@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "drivers make their own ids and load")]
 
 mod append;
+mod call;
 mod cpu;
 mod files;
 mod growth;
@@ -76,8 +77,10 @@ enum What {
     Login,
     /// Files: transfers that are cut and go on, by clients that are fetched for it, and whole ones.
     Transfer,
-    /// Streams: deliveries a second, what an idle one takes, and how soon all are back after a break.
+    /// Streams: what an idle one takes, deliveries a second, delay, readers that stop, and how soon all are back after a break.
     Sockets,
+    /// A call with video between two pages of a browser that is fetched for it.
+    Call,
 }
 
 /// What drivers need to know.
@@ -106,7 +109,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Growth => growth::growth(&run, members, messages).await?,
             What::Login => login::login(&run).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
-            What::Sockets => sockets::sockets(&run).await?,
+            What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
+            What::Call => call::call(&run).await?,
         }
         println!();
     }

@@ -29,7 +29,7 @@ const PEOPLE: usize = 162;
 /// Messages of a round that is about throughput, so many at once; and of one that is about delay, one after the other.
 const MESSAGES: usize = 400;
 const AT_ONCE: usize = 8;
-const ONE_BY_ONE: usize = 150;
+const ONE_BY_ONE: usize = 300;
 
 /// Readers that stop reading.
 const STOPPED: usize = 10;
@@ -54,8 +54,8 @@ pub(crate) async fn sockets(run: &Run) -> Result<(), Failed> {
     let room = &people[..IN_A_ROOM];
     throughput(run, room, &mut others).await?;
     delays(run, room, &mut others, silent).await?;
-    drop((streams, others));
-    back::all_come_back(run, &people, EACH).await
+    streams.append(&mut others);
+    back::all_come_back(run, &people, EACH, streams).await
 }
 
 /// Many messages at once.

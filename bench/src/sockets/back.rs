@@ -1,8 +1,8 @@
-//! Half of all streams are cut at once and come back within seconds, while people go on.
+//! All streams are cut at once, and half of them come back within seconds, while people go on.
 
 use std::time::{Duration, Instant};
 
-use client::Place;
+use client::{Connection as Stream, Place};
 use futures::future::try_join_all;
 use serde_json::json;
 use tokio::time::sleep;
@@ -21,22 +21,36 @@ const WITHIN: Duration = Duration::from_secs(5);
 const COMMANDS: f64 = 100.0;
 const MEANWHILE: Duration = Duration::from_secs(8);
 
-/// Opens streams of everybody, cuts them, and has them come back.
-pub(super) async fn all_come_back(run: &Run, people: &[Person], each: usize) -> Result<(), Failed> {
+/// How long one may try, and its pause between two attempts.
+const PATIENCE: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Cuts all streams, of which so many each come back.
+pub(super) async fn all_come_back(
+    run: &Run,
+    people: &[Person],
+    each: usize,
+    streams: Vec<Stream>,
+) -> Result<(), Failed> {
     let tokens: Vec<&str> = people.iter().flat_map(|person| vec![person.token.as_str(); each]).take(STREAMS).collect();
     let mut connection = Connection::open(&run.address).await?;
     let path = format!("/v1/rooms/{}/messages", people[0].room);
     let first = expect(&mut connection, "POST", &path, Some(&people[0].token), &line(0), 201).await;
     let since = first.map_err(|error| error.to_string())?["position"].as_i64().map(Place::from);
-    for tokens in tokens.chunks(super::OPENING) {
-        drop(try_join_all(tokens.iter().map(|token| open(&run.address, token, since))).await?);
-    }
+    drop(streams);
     let began = Instant::now();
     let coming = tokens.iter().enumerate().map(|(number, token)| async move {
         // Evenly, as clients that wait a random moment do.
         sleep(WITHIN * u32::try_from(number)? / u32::try_from(STREAMS)?).await;
         let tried = Instant::now();
-        let mut stream = open(&run.address, token, since).await?;
+        let mut stream = loop {
+            match open(&run.address, token, since).await {
+                Ok(stream) => break stream,
+                // Those that were cut count until the server has noticed.
+                Err(_) if tried.elapsed() < PATIENCE => sleep(AGAIN).await,
+                Err(error) => return Err(error),
+            }
+        };
         stream.say(&json!({"type": "ping"})).await.map_err(|closed| format!("{closed:?}"))?;
         while !stream.next_place().await.map_err(|closed| format!("{closed:?}"))?.is_pong() {}
         Ok::<_, Failed>((stream, tried.elapsed().as_secs_f64() * 1e3, began.elapsed().as_secs_f64()))
