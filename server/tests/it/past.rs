@@ -102,7 +102,9 @@ async fn a_room_is_as_its_owner_saw_it_at_each_position() {
         let mut was: Vec<_> =
             was.items().iter().map(|member| json!([member["user_id"], member["display_name"]])).collect();
         let mut members = members.clone();
-        [&mut was, &mut members].map(|list| list.sort_by_key(ToString::to_string));
+        for list in [&mut was, &mut members] {
+            list.sort_by_key(ToString::to_string);
+        }
         assert_eq!(was, members, "at {position}");
     }
     past(&ada, &room, &format!("?as_of={before}")).await.expect_problem(404, "not-found");
