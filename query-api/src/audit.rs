@@ -12,9 +12,11 @@ pub(crate) mod list_events;
 mod media_type;
 mod opened;
 mod pages;
+pub(crate) mod past;
 #[cfg(test)]
 mod tests;
 
 pub use event::{CloudEvent, Event};
 pub use export::{ExportError, Format, export};
 pub use filter::{Filter, NotAStream, Span};
+pub use past::{Replay, Replayed, Replaying};

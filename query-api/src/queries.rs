@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::asker::Asker;
 use crate::asking::{Asking, View, Who};
+use crate::audit::Replay;
 use crate::calls::Turn;
 use crate::directory::Directory;
 use crate::place::Place;
@@ -34,6 +35,8 @@ pub struct Queries {
     pub(crate) turn: Option<Arc<Turn>>,
     /// None: nobody is told what happens.
     pub(crate) hub: Option<Hub>,
+    /// None: nobody is told how something was.
+    pub(crate) replay: Option<Arc<dyn Replay>>,
     /// Asked for once.
     pub(crate) erasures: Arc<OnceCell<ErasureKey>>,
 }
@@ -57,6 +60,7 @@ impl Queries {
             blobs: None,
             turn: None,
             hub: None,
+            replay: None,
             erasures,
         }
     }
@@ -77,6 +81,12 @@ impl Queries {
     #[must_use]
     pub fn with_hub(self, hub: Hub) -> Self {
         Self { hub: Some(hub), ..self }
+    }
+
+    /// The same, with the projections, by which auditors see how something was.
+    #[must_use]
+    pub fn with_replay(self, replay: Arc<dyn Replay>) -> Self {
+        Self { replay: Some(replay), ..self }
     }
 
     pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {

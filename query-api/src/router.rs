@@ -7,6 +7,9 @@ use utoipa_axum::routes;
 use crate::Queries;
 use crate::audit::holds::{get_hold, list_holds};
 use crate::audit::list_events;
+use crate::audit::past::{
+    get_room as get_past_room, list_members as list_past_members, list_messages as list_past_messages,
+};
 use crate::bans::list_bans;
 use crate::calls::{get_call, get_ice_servers, list_calls};
 use crate::erasures::{audit_erasure, get_erasure};
@@ -67,6 +70,9 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(audit_erasure::handle))
         .routes(routes!(search_messages::handle))
         .routes(routes!(list_events::handle))
+        .routes(routes!(get_past_room::handle))
+        .routes(routes!(list_past_members::handle))
+        .routes(routes!(list_past_messages::handle))
         .routes(routes!(list_holds::handle))
         .routes(routes!(get_hold::handle))
         .routes(routes!(get_checkpoint::handle))

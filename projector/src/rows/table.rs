@@ -49,6 +49,11 @@ impl<R: Keyed> Table<R> {
         self.place.get(key.borrow()).map(|place| &self.slots[*place].row)
     }
 
+    /// The rows that are here, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &R> {
+        self.place.values().map(|place| &self.slots[*place].row)
+    }
+
     /// The row, to be changed; none if there is none.
     pub(crate) fn change(&mut self, key: impl Borrow<R::Key>) -> Option<&mut R> {
         let slot = &mut self.slots[*self.place.get(key.borrow())?];

@@ -7,7 +7,7 @@ use super::filter::MOST;
 use super::{Filter, Span};
 
 /// What is fetched of an event.
-const COLUMNS: &str = "e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
+pub(super) const COLUMNS: &str = "e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
     e.event_version, e.recorded_at, e.payload::text as payload, e.metadata::text as metadata";
 
 /// Up to `most` events of `span` that fit, in order.

@@ -23,6 +23,7 @@ use super::start::{StartError, open_log};
 use crate::database::Access;
 use crate::health::{Dependencies, StorageHealth};
 use crate::lifecycle::Lifecycle;
+use crate::replayer::Replayer;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
 use crate::settings::Settings;
@@ -228,6 +229,7 @@ impl Making<'_> {
         let queries = Queries::new(pool.clone(), self.store.clone(), progress, limits, context);
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
         let queries = queries.with_turn(self.settings.turn.servers()).with_hub(hub.clone());
+        let queries = queries.with_replay(Arc::new(Replayer(self.store.keyring().clone())));
         role::query_api::observe(self.lifecycle, &queries);
         let client = match self.settings.nats.query_api() {
             Some(connect) => Some(nats::connect(&connect).await?),

@@ -37,6 +37,7 @@ mod openapi;
 mod outage;
 mod ownership;
 mod paging;
+mod past;
 mod permissions;
 mod pins;
 mod reactions;

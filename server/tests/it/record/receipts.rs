@@ -73,10 +73,10 @@ async fn the_receipt_of_an_account_is_final_in_the_log_and_checked_offline() {
     let at = receipt.body["finished"].as_i64().unwrap();
     let receipt = proved(&app, answer.body["address"].as_str().unwrap()).await.body;
     assert_eq!(receipt["finished"], at, "it is final once");
-    let [blob] = receipt["destroyed"]["blobs"].as_array().unwrap().as_slice() else { panic!("{receipt}") };
+    let [removed] = receipt["destroyed"]["blobs"].as_array().unwrap().as_slice() else { panic!("{receipt}") };
     let named = "select payload->'blob'->>'filename_internal' from log.events where aggregate_id = $1 and sequence = 1";
     let stored: String = sqlx::query_scalar(named).bind(file.to_string()).fetch_one(&app.pool).await.unwrap();
-    assert_eq!(blob, &json!(stored), "what others have stays, and is not named");
+    assert_eq!(removed, &json!(stored), "what others have stays, and is not named");
     for field in ["position", "positions", "kind", "id", "created_at"] {
         assert_eq!(receipt[field], answer.body[field], "{field}");
     }

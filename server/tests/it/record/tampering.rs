@@ -175,6 +175,7 @@ async fn signed_anew(kept: &Kept, forged: &TestDatabase) -> PathBuf {
             break note;
         }
         assert!(Instant::now() < deadline, "the record does not come to the log's end");
+        // Polls what the sealer writes.
         sleep(Duration::from_millis(20)).await;
     };
     let file: &Path = &kept.file("forged");

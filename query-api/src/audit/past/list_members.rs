@@ -1,0 +1,80 @@
+//! `ListPastMembers`: who was in a room, and what each could see.
+
+use api_kit::openapi::{QueryHeaders, QueryProblems};
+use api_kit::{Answer, Items, Path, Problem, Query, Timestamp};
+use axum::extract::{OriginalUri, State};
+use axum::http::HeaderMap;
+use domain::id::RoomId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Then;
+use super::get_room::Parameters;
+use crate::Queries;
+use crate::asker::Asker;
+
+/// A member of a room as it was.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PastMember)]
+pub(crate) struct Shown {
+    /// Who.
+    user_id: Uuid,
+    /// What they were called; null once they are erased.
+    display_name: Option<String>,
+    /// Ids of their roles.
+    roles: Vec<Uuid>,
+    /// What they could do.
+    permissions: Vec<String>,
+    /// They saw what was said after this position: 0 with `view_history`, else that of their joining.
+    #[schema(example = 0)]
+    sees_after: i64,
+    /// Since when.
+    joined_at: Timestamp,
+    /// Counts the changes of their membership.
+    version: i64,
+}
+
+/// Who was in a room at a position or a time, in the order of their joining, all at once: what each could do and see. For auditors; the
+/// access is put on record first.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/rooms/{room}/members",
+    operation_id = "ListPastMembers",
+    tag = "audit",
+    params(
+        ("room" = Uuid, Path, description = "The room"),
+        Parameters,
+        QueryHeaders,
+        ("Audit-Reason" = String, Header, description = "Why the record is read; it is itself put on record")
+    ),
+    responses((status = 200, body = Items<Shown>), QueryProblems),
+    security(("token" = []), ("cookie" = []))
+)]
+pub(crate) async fn handle(
+    State(queries): State<Queries>,
+    asker: Asker,
+    OriginalUri(uri): OriginalUri,
+    Path(id): Path<RoomId>,
+    parameters: Result<Query<Parameters>, Problem>,
+    headers: HeaderMap,
+) -> Result<Answer<Items<Shown>>, Problem> {
+    let as_of = parameters.and_then(|Query(parameters)| parameters.as_of());
+    let then = Then::of(&queries, &asker, &headers, &uri, (id, as_of)).await?;
+    let mut members = then.members()?;
+    members.sort_by_key(|member| (member.joined_position, member.user_id));
+    let mut items = Vec::with_capacity(members.len());
+    for member in members {
+        let place = then.place(&member)?;
+        items.push(Shown {
+            user_id: member.user_id,
+            roles: place.defined(&member.roles),
+            permissions: place.permissions(),
+            sees_after: place.floor(),
+            display_name: member.display_name,
+            joined_at: member.joined_at,
+            version: member.version,
+        });
+    }
+    Ok(Answer::seen(then.position, Items { items, before: None, after: None }))
+}
