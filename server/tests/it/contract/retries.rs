@@ -52,15 +52,15 @@ async fn a_command_that_comes_again_is_answered_alike_and_does_nothing() {
     for row in rows().iter().filter(|row| row.takes("Idempotency-Key") && !row.is(&BY_MAIL)) {
         let scene = scene(&app, &people, row).await;
         let key = format!("to {}", row.name).replace(' ', "-");
-        let before = app.head().await;
+        let before = last(&app).await;
         let first = scene.asked_with(row, "idempotency-key", &key).await;
-        let head = app.head().await;
+        let head = last(&app).await;
         assert!(matches!(first.status, 200..300), "{}: {}", row.name, first.text);
         assert!(head > before, "{} changes nothing", row.name);
         assert_eq!((first.position(), first.header("idempotent-replayed")), (Some(head), None), "{}", row.name);
         assert_eq!(first.header("location").is_some(), first.status == 201, "{}", row.name);
         let again = scene.asked_with(row, "idempotency-key", &key).await;
-        assert_eq!(app.head().await, head, "{} happened again", row.name);
+        assert_eq!(last(&app).await, head, "{} happened again", row.name);
         if row.name == LAST_OF_A_SESSION {
             again.expect_problem(401, "not-signed-in");
             continue;
@@ -84,7 +84,7 @@ async fn a_command_about_another_version_is_refused_and_does_nothing() {
     let people = People::of(&app).await;
     for row in rows().iter().filter(|row| row.takes("If-Match")) {
         let scene = people.scene(&app, row).await;
-        let head = app.head().await;
+        let head = last(&app).await;
         let refused = async |tag: &str, status, slug| {
             let answer = scene.asked_with(row, "if-match", tag).await;
             let told = (answer.status, answer.problem());
@@ -96,9 +96,15 @@ async fn a_command_about_another_version_is_refused_and_does_nothing() {
         for tag in ["v1", "", "1"] {
             refused(tag, 400, "invalid-header").await;
         }
-        assert_eq!(app.head().await, head, "{}", row.name);
+        assert_eq!(last(&app).await, head, "{}", row.name);
         let answer = scene.asked_with(row, "if-match", "*").await;
         assert!(matches!(answer.status, 200..300), "{}: {}", row.name, answer.text);
         leave(&people, row, &scene).await;
     }
+}
+
+/// Position of the last event that somebody asked for: what the server does by itself comes at any moment.
+async fn last(app: &TestApp) -> i64 {
+    let events = "select max(position) from log.events where event_type <> 'erasure_finished'";
+    sqlx::query_scalar(events).fetch_one(&app.pool).await.unwrap()
 }
