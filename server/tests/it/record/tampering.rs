@@ -51,7 +51,7 @@ impl Kept {
     /// A copy of the database in which a superuser ran `changes`, past every trigger.
     async fn changed(&self, changes: &str) -> TestDatabase {
         let copy = self.database.copy().await;
-        let mut superuser = PgConnection::connect(&copy.url).await.unwrap();
+        let mut superuser = PgConnection::connect(&copy.superuser_url).await.unwrap();
         superuser.execute("set session_replication_role = replica").await.unwrap();
         superuser.execute(changes).await.unwrap();
         copy
