@@ -8,8 +8,10 @@ use std::collections::HashSet;
 use std::pin::Pin;
 
 use api_kit::shape::Role;
-use api_kit::{Problem, Timestamp};
-use axum::http::{HeaderMap, Uri};
+use api_kit::{Path, Problem, Timestamp};
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use domain::id::{RoomId, UserId};
 use event_store::{KeyError, Reader, Recorded};
 use serde::Deserialize;
@@ -54,6 +56,28 @@ pub struct Replayed {
 enum AsOf {
     Position(i64),
     Time(OffsetDateTime),
+}
+
+/// An auditor's asking for a room's past.
+pub(crate) struct Visit {
+    queries: Queries,
+    asker: Asker,
+    /// The path with its query, as it is put on record.
+    what: String,
+    room: RoomId,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Queries> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, queries: &Queries) -> Result<Self, Problem> {
+        let asker = Asker::from_request_parts(parts, queries).await?;
+        let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, queries).await;
+        let what = uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let Path(room) = Path::from_request_parts(parts, queries).await?;
+        Ok(Self { queries: queries.clone(), asker, what, room, headers: parts.headers.clone() })
+    }
 }
 
 /// A room as it was at a position.
@@ -113,15 +137,10 @@ impl AsOf {
     }
 }
 
-impl Then {
-    /// The room of `room` as it was; that the auditor asks for it is on record first. Not found of one that was not there.
-    async fn of(
-        queries: &Queries,
-        asker: &Asker,
-        headers: &HeaderMap,
-        uri: &Uri,
-        (room, as_of): (RoomId, Result<Option<AsOf>, Problem>),
-    ) -> Result<Self, Problem> {
+impl Visit {
+    /// The room as it was; that the auditor asks for it is on record first. Not found of one that was not there.
+    async fn then(&self, as_of: Result<Option<AsOf>, Problem>) -> Result<Then, Problem> {
+        let Self { queries, asker, what, room, headers } = self;
         let reason = audited(queries, asker, headers).await?;
         let (as_of, reader) = (as_of?, Reader::new(queries.pool.clone()));
         if let Some(AsOf::Position(position)) = as_of
@@ -129,20 +148,21 @@ impl Then {
         {
             return Err(Problem::PositionUnknown);
         }
-        let what = uri.path_and_query().map_or("", |what| what.as_str());
         let end = record(queries, asker, reason, what).await? - 1;
         let position = AsOf::position(as_of, &queries.pool, end).await?;
         let mut asking = queries.asking_again(asker);
         asking.must_see(position);
         drop(asking.view(None).await?);
-        let events = happened(&queries.pool, room, position).await?;
+        let events = happened(&queries.pool, *room, position).await?;
         let replay = queries.replay.as_ref().ok_or_else(|| Problem::unavailable("nobody replays what was"))?;
         let Replayed { mut rooms, members, messages } = replay.replay(events).await?;
         let room = rooms.pop().ok_or(Problem::NotFound)?;
         let room = serde_json::from_value(room).map_err(Problem::internal)?;
-        Ok(Self { position, room, members, messages })
+        Ok(Then { position, room, members, messages })
     }
+}
 
+impl Then {
     /// Who was in it.
     fn members(&self) -> Result<Vec<MemberThen>, Problem> {
         let members = self.members.iter().map(MemberThen::deserialize).collect::<Result<Vec<_>, _>>();

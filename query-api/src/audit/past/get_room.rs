@@ -2,17 +2,12 @@
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::shape::Role;
-use api_kit::{Answer, Path, Problem, Query, Timestamp};
-use axum::extract::{OriginalUri, State};
-use axum::http::HeaderMap;
-use domain::id::RoomId;
+use api_kit::{Answer, Problem, Query, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{AsOf, RoomThen, Then};
-use crate::Queries;
-use crate::asker::Asker;
+use super::{AsOf, RoomThen, Then, Visit};
 
 /// When.
 #[derive(Deserialize, IntoParams)]
@@ -85,20 +80,16 @@ impl Parameters {
     security(("token" = []), ("cookie" = []))
 )]
 pub(crate) async fn handle(
-    State(queries): State<Queries>,
-    asker: Asker,
-    OriginalUri(uri): OriginalUri,
-    Path(id): Path<RoomId>,
+    visit: Visit,
     parameters: Result<Query<Parameters>, Problem>,
-    headers: HeaderMap,
 ) -> Result<Answer<Shown>, Problem> {
     let as_of = parameters.and_then(|Query(parameters)| parameters.as_of());
-    let Then { position, room, .. } = Then::of(&queries, &asker, &headers, &uri, (id, as_of)).await?;
+    let Then { position, room, .. } = visit.then(as_of).await?;
     let RoomThen { r#type, visibility, name, topic, permissions, roles, created_by, owner, created_at, .. } = room;
     let RoomThen { archived, closed, version, member_count, message_count, .. } = room;
     let shown = Shown {
         as_of: position,
-        id: id.0,
+        id: visit.room.0,
         r#type,
         visibility,
         name,

@@ -1,18 +1,13 @@
 //! `ListPastMembers`: who was in a room, and what each could see.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{Answer, Items, Path, Problem, Query, Timestamp};
-use axum::extract::{OriginalUri, State};
-use axum::http::HeaderMap;
-use domain::id::RoomId;
+use api_kit::{Answer, Items, Problem, Query, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Then;
+use super::Visit;
 use super::get_room::Parameters;
-use crate::Queries;
-use crate::asker::Asker;
 
 /// A member of a room as it was.
 #[derive(Serialize, ToSchema)]
@@ -52,15 +47,11 @@ pub(crate) struct Shown {
     security(("token" = []), ("cookie" = []))
 )]
 pub(crate) async fn handle(
-    State(queries): State<Queries>,
-    asker: Asker,
-    OriginalUri(uri): OriginalUri,
-    Path(id): Path<RoomId>,
+    visit: Visit,
     parameters: Result<Query<Parameters>, Problem>,
-    headers: HeaderMap,
 ) -> Result<Answer<Items<Shown>>, Problem> {
     let as_of = parameters.and_then(|Query(parameters)| parameters.as_of());
-    let then = Then::of(&queries, &asker, &headers, &uri, (id, as_of)).await?;
+    let then = visit.then(as_of).await?;
     let mut members = then.members()?;
     members.sort_by_key(|member| (member.joined_position, member.user_id));
     let mut items = Vec::with_capacity(members.len());

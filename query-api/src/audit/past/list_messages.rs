@@ -2,18 +2,14 @@
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::page::PageParameters;
-use api_kit::{Answer, Items, Page, Path, Problem, Start, Timestamp};
-use axum::extract::{OriginalUri, State};
-use axum::http::HeaderMap;
-use domain::id::{RoomId, UserId};
+use api_kit::{Answer, Items, Page, Problem, Start, Timestamp};
+use domain::id::UserId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{AsOf, Then};
-use crate::Queries;
-use crate::asker::Asker;
+use super::{AsOf, Then, Visit};
 use crate::slice::{Slice, cut};
 
 /// When, and who looked.
@@ -123,18 +119,14 @@ struct Row {
     security(("token" = []), ("cookie" = []))
 )]
 pub(crate) async fn handle(
-    State(queries): State<Queries>,
-    asker: Asker,
-    OriginalUri(uri): OriginalUri,
-    Path(id): Path<RoomId>,
+    visit: Visit,
     page: Result<Page<i64, Parameters>, Problem>,
-    headers: HeaderMap,
 ) -> Result<Answer<Items<Shown>>, Problem> {
     let (as_of, page) = match page {
         Ok(page) => (page.query.as_of.as_deref().map(AsOf::parse).transpose(), Some(page)),
         Err(problem) => (Err(problem), None),
     };
-    let then = Then::of(&queries, &asker, &headers, &uri, (id, as_of)).await?;
+    let then = visit.then(as_of).await?;
     let page = page.ok_or_else(|| Problem::internal("a page that is none was asked for"))?;
     let floor = floor(&then, page.query.member)?;
     let mut messages =
