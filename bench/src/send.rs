@@ -6,7 +6,7 @@ use sqlx::postgres::PgPool;
 
 use crate::http::Connection;
 use crate::load::{Answered, Asks, load};
-use crate::median::median;
+use crate::median::{median, spread};
 use crate::people::{Person, gather, line};
 use crate::{Run, cpu, yardstick};
 
@@ -18,24 +18,27 @@ const CONNECTIONS: usize = 64;
 pub(crate) async fn send(run: &Run) -> Result<(), Failed> {
     let people = gather(&run.address, CONNECTIONS).await?;
     let pool = PgPool::connect(&run.database).await?;
-    let (mut bench, mut rates, mut p50, mut p99, mut own, mut postgres) =
-        (vec![], vec![], vec![], vec![], vec![], vec![]);
+    let (mut bench, mut rates, mut ratios, mut p50, mut p99, mut own, mut postgres) =
+        (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
+    let mut yardstick = yardstick::one_row_inserts(&run.database, CONNECTIONS, run.time).await?;
     for _ in 0..run.rounds {
-        bench.push(yardstick::one_row_inserts(&run.database, CONNECTIONS, run.time).await?);
         let before = (cpu::of_program(&run.binary), cpu::postgres(&pool).await?);
         let mut answered = load(&run.address, &people, Asks::Sends, run.time, None).await?;
         let micros = 1e6 / (answered.per_second() * answered.took);
         own.push((cpu::of_program(&run.binary) - before.0) * micros);
         postgres.push((cpu::postgres(&pool).await? - before.1) * micros);
+        let after = yardstick::one_row_inserts(&run.database, CONNECTIONS, run.time).await?;
+        bench.push(f64::midpoint(std::mem::replace(&mut yardstick, after), after));
+        ratios.extend(bench.last().map(|bench| answered.per_second() / bench));
         rates.push(answered.per_second());
         p50.push(answered.percentile(0.5));
         p99.push(answered.percentile(0.99));
     }
-    let (bench, rate) = (median(bench), median(rates));
+    let rate = median(rates);
     println!("| SendMessage, 64 connections | |\n| --- | ---: |");
-    println!("| pgbench, one row, 64 clients | {bench:.0}/s |");
+    println!("| pgbench, one row, 64 clients, before and after each round | {:.0}/s |", median(bench));
     println!("| answered | {rate:.0}/s |");
-    println!("| of pgbench | {:.2} |", rate / bench);
+    println!("| of pgbench in the same round: least, median, most | {} |", spread(ratios));
     println!("| p50, p99 | {:.1} ms, {:.1} ms |", median(p50), median(p99));
     println!("| CPU µs a command, hansard + PostgreSQL | {:.0} + {:.0} |", median(own), median(postgres));
     let mut lag = lag(run, &people, rate / 2.0).await?;

@@ -25,7 +25,7 @@ impl Words {
         let (mut seen, mut number) = (HashSet::new(), 0);
         while (words.len() as u64) < COUNT {
             // Frequent words are short.
-            let syllables = 1 + words.len().ilog(40);
+            let syllables = 1 + words.len().max(1).ilog(40);
             let word = word(number, u64::from(syllables));
             number += 1;
             if seen.insert(word.clone()) {
