@@ -15,7 +15,17 @@ pub(crate) fn write(number: u64, bytes: &mut Vec<u8>) {
 }
 
 /// Reads a number and moves past it.
+#[inline]
 pub(crate) fn read(bytes: &mut &[u8]) -> Result<u64, Damaged> {
+    // Most are of one byte.
+    if let Some((first, rest)) = bytes.split_first().filter(|(first, _)| **first < 128) {
+        *bytes = rest;
+        return Ok(u64::from(*first));
+    }
+    read_long(bytes)
+}
+
+fn read_long(bytes: &mut &[u8]) -> Result<u64, Damaged> {
     let (mut number, mut shift) = (0_u64, 0);
     loop {
         let (first, rest) = bytes.split_first().ok_or(Damaged)?;
@@ -26,6 +36,17 @@ pub(crate) fn read(bytes: &mut &[u8]) -> Result<u64, Damaged> {
         }
         shift += 7;
     }
+}
+
+/// Moves past so many numbers.
+pub(crate) fn skip(bytes: &mut &[u8], count: u64) -> Result<(), Damaged> {
+    let (mut left, mut length) = (count, 0);
+    while left > 0 {
+        left -= u64::from(*bytes.get(length).ok_or(Damaged)? < 128);
+        length += 1;
+    }
+    *bytes = &bytes[length..];
+    Ok(())
 }
 
 /// Takes so many bytes and moves past them.

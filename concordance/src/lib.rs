@@ -19,6 +19,6 @@ mod tests;
 pub use code::Damaged;
 pub use fold::{Folded, fold, fold_words};
 pub use gram::{asks, grams};
-pub use group::{Groups, key};
+pub use group::{Groups, Keys};
 pub use highlight::{Range, highlights};
 pub use places::Places;

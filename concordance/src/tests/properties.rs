@@ -125,17 +125,19 @@ proptest! {
     }
 
     #[test]
-    fn groups_are_read_as_written(keys in prop::collection::vec(0..5_u32, 0..200), spread in any::<u32>()) {
-        let keys: Vec<_> = keys.iter().map(|key| key.wrapping_mul(spread)).collect();
+    fn groups_are_read_as_written(
+        ids in prop::collection::vec(0..20_u32, 0..200),
+        wanted in prop::collection::hash_set(0..25_u32, 0..10),
+        spread in any::<u32>(),
+    ) {
+        let id = |id: &u32| u128::from(id.wrapping_mul(spread | 1)) | 1 << 100;
         let mut groups = Groups::default();
-        for (number, key) in keys.iter().enumerate() {
-            groups.push(*key, number);
+        for (number, some) in ids.iter().enumerate() {
+            groups.push(id(some), number);
         }
-        let bytes = groups.write();
-        for wanted in &keys {
-            let there = keys.iter().enumerate().filter(|(_, key)| *key == wanted).map(|(number, _)| number);
-            prop_assert_eq!(Groups::places(&bytes, |key| key == *wanted).unwrap(), there.collect::<Places>());
-        }
+        let there = ids.iter().enumerate().filter(|(_, id)| wanted.contains(id)).map(|(number, _)| number);
+        let wanted = wanted.iter().map(id).collect::<Keys>();
+        prop_assert_eq!(Groups::places(&groups.write(), &wanted).unwrap(), there.collect::<Places>());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The rooms in which somebody may find something, and how far back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use concordance::key;
+use concordance::Keys;
 use uuid::Uuid;
 
 use crate::asking::{Interrupted, View};
@@ -11,12 +11,14 @@ use crate::rooms::places;
 /// The caller's rooms that are searched, each with the position up to which they see nothing.
 pub(super) struct Own {
     floors: HashMap<Uuid, i64>,
-    keys: HashSet<u32>,
+    keys: Keys,
 }
 
-struct Row {
-    room_id: Uuid,
-    sees_all: bool,
+/// The caller's rooms, one row for thousands.
+struct Rooms {
+    /// In which they see all that was ever said.
+    seen_whole: Vec<Uuid>,
+    others: Vec<Uuid>,
 }
 
 impl Own {
@@ -26,27 +28,27 @@ impl Own {
     /// at the roles; where it takes more, the domain's rule says it.
     pub(super) async fn rooms(view: &mut View, within: Option<&[Uuid]>) -> Result<Self, Interrupted> {
         let user = view.caller.user;
-        let rows = sqlx::query_as!(
-            Row,
-            r#"select m.room_id as "room_id!", (m.roles = '{}' and 'view_history' = any(r.permissions)) as "sees_all!"
-            from read.membership m
-            join read.room r on r.id = m.room_id
-            where m.user_id = $1 and m.present and r.type <> 'secret' and not r.closed and ($2::uuid[] is null or m.room_id = any($2))"#,
+        let rooms = sqlx::query_as!(
+            Rooms,
+            r#"select coalesce(array_agg(id) filter (where sees_all), '{}') as "seen_whole!",
+                coalesce(array_agg(id) filter (where not sees_all), '{}') as "others!"
+            from (
+                select m.room_id as id, m.roles = '{}' and 'view_history' = any(r.permissions) as sees_all
+                from read.membership m
+                join read.room r on r.id = m.room_id
+                where m.user_id = $1 and m.present and r.type <> 'secret' and not r.closed
+                    and ($2::uuid[] is null or m.room_id = any($2))
+            ) own"#,
             user.0,
             within,
         )
-        .fetch_all(view.connection())
+        .fetch_one(view.connection())
         .await?;
-        let others: Vec<_> = rows.iter().filter(|row| !row.sees_all).map(|row| row.room_id).collect();
-        let others = if others.is_empty() { HashMap::new() } else { places(view, &others).await? };
-        let floors: HashMap<_, _> = rows
-            .into_iter()
-            .filter_map(|row| {
-                let floor = if row.sees_all { 0 } else { others.get(&row.room_id)?.floor() };
-                Some((row.room_id, floor))
-            })
-            .collect();
-        let keys = floors.keys().map(|room| key(room.as_u128())).collect();
+        let places = if rooms.others.is_empty() { HashMap::new() } else { places(view, &rooms.others).await? };
+        let seen_whole = rooms.seen_whole.into_iter().map(|room| (room, 0));
+        let floors: HashMap<_, _> =
+            seen_whole.chain(places.into_iter().map(|(room, place)| (room, place.floor()))).collect();
+        let keys = floors.keys().map(Uuid::as_u128).collect();
         Ok(Self { floors, keys })
     }
 
@@ -59,9 +61,9 @@ impl Own {
         self.floors.get(&room).is_some_and(|floor| position > *floor)
     }
 
-    /// Whether a room with this key may be one of them.
-    pub(super) fn has_key(&self, key: u32) -> bool {
-        self.keys.contains(&key)
+    /// By which the index finds what was said in them.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Their ids, if there are no more than `most`.

@@ -4,7 +4,7 @@
 //! the others. Where that cannot be, it is read from their rows, which say the same.
 
 use concordance::bucket::Filling;
-use concordance::{Groups, key, segment};
+use concordance::{Groups, segment};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -34,8 +34,8 @@ impl Gathered {
     fn add(&mut self, position: i64, room: Uuid, sender: Uuid, folded: Option<&str>) {
         let number = self.positions.len();
         self.positions.push(position);
-        self.rooms.push(key(room.as_u128()), number);
-        self.senders.push(key(sender.as_u128()), number);
+        self.rooms.push(room.as_u128(), number);
+        self.senders.push(sender.as_u128(), number);
         self.filling.push(number, folded.unwrap_or_default());
     }
 

@@ -9,7 +9,7 @@ use super::{Candidate, Found, Segment, Stretch, take};
 use crate::asking::{Interrupted, View};
 use crate::search::wanted::Wanted;
 
-/// Segments whose index is asked at first; then each time so many times more.
+/// Segments whose index is asked at first; then as many as may well hold what is missing, and so many times more at most.
 const FIRST: usize = 4;
 const GROWTH: usize = 8;
 
@@ -31,13 +31,23 @@ pub(super) async fn look_through(
     found: &mut Vec<Found>,
 ) -> Result<(), Interrupted> {
     let (asks, mut rest, mut size) = (wanted.asks(), segments, FIRST);
+    let (mut looked, before) = (0, found.len());
     while !rest.is_empty() && found.len() < stretch.enough {
         let (some, others) = rest.split_at(size.min(rest.len()));
         let hinted = by_words::hinted(view, &asks, some).await?;
         look_at(view, wanted, stretch, &hinted, found).await?;
-        (rest, size) = (others, size * GROWTH);
+        looked += some.len();
+        let missing = stretch.enough.saturating_sub(found.len());
+        (rest, size) = (others, next_size(size, looked, found.len() - before, missing));
     }
     Ok(())
+}
+
+/// How many segments are asked next, after those that were looked at gave what was found in them.
+fn next_size(size: usize, looked: usize, found: usize, missing: usize) -> usize {
+    let most = size * GROWTH;
+    // A quarter more than would do if it went on so.
+    (missing * looked * 5 / 4).checked_div(found).unwrap_or(most).clamp(FIRST, most)
 }
 
 /// Looks at the messages that have the grams.

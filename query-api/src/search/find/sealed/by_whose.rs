@@ -1,8 +1,9 @@
 //! The index by room and by sender.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use concordance::{Groups, key, segment};
+use concordance::{Groups, Keys, segment};
+use uuid::Uuid;
 
 use super::{Hinted, damaged};
 use crate::asking::{Interrupted, View};
@@ -14,8 +15,7 @@ const FEW: usize = 200;
 
 struct Row {
     first: i64,
-    positions: Vec<u8>,
-    rooms: Option<Vec<u8>>,
+    rooms: Vec<u8>,
     senders: Option<Vec<u8>>,
 }
 
@@ -27,36 +27,15 @@ pub(super) async fn positions(
     hinted: &[Hinted],
 ) -> Result<Vec<i64>, Interrupted> {
     let are_many = hinted.iter().map(|(_, places)| places.count()).sum::<usize>() > FEW;
-    let senders: Option<HashSet<_>> = wanted
-        .senders
-        .iter()
-        .filter(|_| are_many)
-        .map(|senders| senders.iter().map(|id| key(id.as_u128())).collect())
-        .next();
-    let first: Vec<_> = hinted.iter().map(|(segment, _)| segment.first).collect();
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select first_position as "first!", positions as "positions!",
-            case when $2 then rooms end as rooms, case when $3 then senders end as senders
-        from read.search_segment where first_position = any($1)"#,
-        &first,
-        are_many,
-        senders.is_some(),
-    )
-    .fetch_all(view.connection())
-    .await?;
-    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.first, row)).collect();
+    let kept = if are_many { of_those_wanted(view, wanted, hinted).await? } else { hinted.to_vec() };
+    if kept.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut rows = positions_of(view, &kept).await?;
     let mut positions = vec![];
-    for (segment, places) in hinted {
-        let Some(row) = rows.get(&segment.first) else { continue };
-        let mut places = places.clone();
-        if let Some(rooms) = &row.rooms {
-            places.keep(&Groups::places(rooms, |key| wanted.own.has_key(key)).map_err(damaged)?);
-        }
-        if let (Some(bytes), Some(senders)) = (&row.senders, &senders) {
-            places.keep(&Groups::places(bytes, |key| senders.contains(&key)).map_err(damaged)?);
-        }
-        let all = segment::read_positions(row.first, &row.positions).map_err(damaged)?;
+    for (segment, places) in &kept {
+        let Some(bytes) = rows.remove(&segment.first) else { continue };
+        let all = segment::read_positions(segment.first, &bytes).map_err(damaged)?;
         let within = places.iter().filter_map(|number| all.get(number).copied());
         let mut within: Vec<_> =
             within.filter(|position| *position > stretch.after && *position < stretch.before).collect();
@@ -66,4 +45,48 @@ pub(super) async fn positions(
         positions.append(&mut within);
     }
     Ok(positions)
+}
+
+/// The segments with messages in the caller's rooms, and by senders that are wanted.
+async fn of_those_wanted(view: &mut View, wanted: &Wanted, hinted: &[Hinted]) -> Result<Vec<Hinted>, Interrupted> {
+    let senders = wanted.senders.as_ref().map(|senders| senders.iter().map(Uuid::as_u128).collect::<Keys>());
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select first_position as "first!", rooms as "rooms!", case when $2 then senders end as senders
+        from read.search_segment where first_position = any($1)"#,
+        &firsts(hinted),
+        senders.is_some(),
+    )
+    .fetch_all(view.connection())
+    .await?;
+    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.first, row)).collect();
+    let mut kept = vec![];
+    for (segment, places) in hinted {
+        let Some(row) = rows.get(&segment.first) else { continue };
+        let mut places = places.clone();
+        places.keep(&Groups::places(&row.rooms, wanted.own.keys()).map_err(damaged)?);
+        if let (Some(bytes), Some(senders)) = (&row.senders, &senders) {
+            places.keep(&Groups::places(bytes, senders).map_err(damaged)?);
+        }
+        if !places.is_empty() {
+            kept.push((*segment, places));
+        }
+    }
+    Ok(kept)
+}
+
+/// The positions of all messages of some segments, as bytes, by the segments' first.
+async fn positions_of(view: &mut View, segments: &[Hinted]) -> Result<HashMap<i64, Vec<u8>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select first_position as "first!", positions as "positions!"
+        from read.search_segment where first_position = any($1)"#,
+        &firsts(segments),
+    )
+    .fetch_all(view.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.first, row.positions)).collect())
+}
+
+fn firsts(segments: &[Hinted]) -> Vec<i64> {
+    segments.iter().map(|(segment, _)| segment.first).collect()
 }
