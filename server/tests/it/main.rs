@@ -45,6 +45,7 @@ mod read_your_writes;
 mod reading;
 mod rebuild;
 mod record;
+mod retention;
 mod rights;
 mod roles;
 mod rooms;
