@@ -50,6 +50,7 @@ pub use parked::Parked;
 pub use past::{Past, replay};
 pub use projector::{Pace, Progress, Projector, ReadPosition, prepare};
 pub use rebuild::Rebuilt;
+pub use replay::Replay;
 pub use status::{Other, Pacing, Status};
 pub use unpark::Unparked;
 pub use verify::{Difference, Report, TableHash};

@@ -46,6 +46,7 @@ mod read_your_writes;
 mod reading;
 mod rebuild;
 mod record;
+mod replay;
 mod retention;
 mod rights;
 mod roles;
