@@ -49,6 +49,7 @@ pub use feed::{Batch, Feed, FeedError};
 pub use parked::Parked;
 pub use past::{Past, replay};
 pub use projector::{Pace, Progress, Projector, ReadPosition, prepare};
+pub use purge::forget;
 pub use rebuild::Rebuilt;
 pub use replay::Replay;
 pub use status::{Other, Pacing, Status};

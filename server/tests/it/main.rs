@@ -38,6 +38,7 @@ mod outage;
 mod ownership;
 mod paging;
 mod past;
+mod past_instance;
 mod permissions;
 mod pins;
 mod projections;
