@@ -10,6 +10,7 @@
 # file, longer.
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
 # `./dev bench streams [SECONDS]` is the story of streams that are cut, longer and with more clients, and what came of it.
+# `./dev bench histories [CASES [SEED]]` looks back at random moments of random histories: the whole as it was, in every way there is.
 # `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
     local port
@@ -37,6 +38,11 @@ verb_bench() {
     if [ "${1:-}" = model ]; then
         export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0} NEXTEST_PROFILE=long
         verb_test whatever_people_do
+        return
+    fi
+    if [ "${1:-}" = histories ]; then
+        export HANSARD_TEST_HISTORY_CASES=${2:-200} HANSARD_TEST_MODEL_SEED=${3:-0} NEXTEST_PROFILE=long
+        verb_test every_moment_of_a_history
         return
     fi
     export HANSARD_RATE_LIMITS=off HANSARD_MAX_CONNECTIONS=16384

@@ -85,6 +85,9 @@ pub enum Problem {
     /// The file is on record, but an import told of it without its bytes.
     #[error("an import told of this file without its bytes, which have not come since")]
     BytesNotImported,
+    /// What is served here is the past, which nobody changes.
+    #[error("this is how everything was: nothing is changed here")]
+    ReadOnly,
     /// The path exists, but not with this method.
     #[error("this address does not take that method")]
     MethodNotAllowed,
@@ -284,6 +287,7 @@ impl Problem {
             Self::NotAMember => (S::FORBIDDEN, "not-a-member", "Not a member"),
             Self::Blocked => (S::FORBIDDEN, "blocked", "Not received"),
             Self::CrossSite => (S::FORBIDDEN, "csrf", "Cross-site request"),
+            Self::ReadOnly => (S::FORBIDDEN, "read-only", "Read only"),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             Self::BytesNotImported => (S::NOT_FOUND, "bytes-not-imported", "Bytes not imported"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),

@@ -98,14 +98,7 @@ impl Actor {
 
     /// Refuses to take away a file's bytes, if they are held where it ever was.
     pub(crate) async fn let_file_go(&self, file: &File) -> Result<(), Problem> {
-        let holds = self.holds().await?;
-        for user in [file.owner_id, file.author_id].into_iter().flatten() {
-            holds.let_user_go(user).map_err(refused)?;
-            for room in file.came_into.iter().chain(&file.room_id) {
-                holds.let_go(user, *room).map_err(refused)?;
-            }
-        }
-        Ok(())
+        self.holds().await?.let_file_go(file).map_err(refused)
     }
 
     /// Refuses to erase the actor's account, if it is held, or if they ever were in a room that is, or are the author of

@@ -21,6 +21,7 @@ use crate::membership::{Membership, MembershipEvent};
 use crate::message::{Message, MessageEvent};
 use crate::reaction::{Reaction, ReactionEvent};
 use crate::reading::{Reading, ReadingEvent};
+use crate::retention::{Expiry, RetentionEvent};
 use crate::room::{Room, RoomEvent};
 use crate::session::{Session, SessionEvent};
 use crate::settings::{Settings, SettingsEvent};
@@ -36,7 +37,7 @@ struct Golden {
 }
 
 /// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 16] = [
+const STREAMS: [(&str, &[&str]); 17] = [
     (User::TYPE, UserEvent::TYPES),
     (Admins::TYPE, AdminsEvent::TYPES),
     (Session::TYPE, SessionEvent::TYPES),
@@ -53,6 +54,7 @@ const STREAMS: [(&str, &[&str]); 16] = [
     (Audit::TYPE, AuditEvent::TYPES),
     (Holds::TYPE, HoldsEvent::TYPES),
     (Completion::TYPE, CompletionEvent::TYPES),
+    (Expiry::TYPE, RetentionEvent::TYPES),
 ];
 
 fn folder() -> PathBuf {

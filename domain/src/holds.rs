@@ -16,6 +16,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use crate::file::File;
 use crate::id::{HoldId, RoomId, UserId};
 use crate::refusal::Refusal;
 
@@ -60,7 +61,8 @@ impl Holds {
     /// The id of the one stream there is.
     pub const STREAM: &'static str = "instance";
 
-    fn in_force(&self) -> impl Iterator<Item = Kept> {
+    /// What is kept.
+    pub fn in_force(&self) -> impl Iterator<Item = Kept> {
         self.placed.values().filter(|hold| !hold.lifted).map(|hold| hold.keeps)
     }
 
@@ -77,6 +79,17 @@ impl Holds {
     /// Refuses to erase what is of `user` alone, whatever room it is in.
     pub fn let_user_go(&self, user: UserId) -> Result<(), Refusal> {
         if self.in_force().any(|kept| kept.user_id == Some(user)) { Err(Refusal::LegalHold) } else { Ok(()) }
+    }
+
+    /// Refuses to take away a file's bytes, if they are held where it ever was.
+    pub fn let_file_go(&self, file: &File) -> Result<(), Refusal> {
+        for user in [file.owner_id, file.author_id].into_iter().flatten() {
+            self.let_user_go(user)?;
+            for room in file.came_into.iter().chain(&file.room_id) {
+                self.let_go(user, *room)?;
+            }
+        }
+        Ok(())
     }
 
     /// The rooms that are held whoever wrote in them.

@@ -29,6 +29,7 @@ mod properties;
 pub mod reaction;
 pub mod reading;
 pub mod refusal;
+pub mod retention;
 pub mod room;
 pub mod sealed;
 pub mod session;

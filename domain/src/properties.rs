@@ -17,6 +17,7 @@ use crate::permission::{Permission, PermissionSet};
 use crate::reaction::{EMOJI_MOST, Reaction, ReactionCommand, Target};
 use crate::reading::{Reading, ReadingCommand, ReadingEvent};
 use crate::refusal::Refusal;
+use crate::retention::Period;
 use crate::room::{NewRole, RoleChanges, Room, RoomChanges, RoomCommand, Visibility};
 use crate::settings::{Settings, SettingsCommand};
 use crate::user::{InstanceRole, User, UserCommand, UserEvent};
@@ -164,10 +165,12 @@ proptest! {
         (name, topic) in (proptest::option::of("[a-z]{1,5}"), proptest::option::of("[a-z]{0,5}")),
         public in proptest::option::of(any::<bool>()),
         permissions in some_permissions(),
+        kept in proptest::option::of(0..400_i64),
     ) {
         let room: Room = after(&history);
         let visibility = public.map(|public| if public { Visibility::Public } else { Visibility::Private });
-        let changes = RoomChanges { name, topic, visibility, permissions };
+        let retain_for = kept.map(Period::of_days);
+        let changes = RoomChanges { name, topic, visibility, permissions, retain_for };
         // As they stood at first: an update may take away the right to update.
         let by = (!imported).then(|| member(ALICE, &room));
         for command in [

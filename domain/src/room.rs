@@ -17,6 +17,7 @@ use crate::id::{RoleId, RoomId, UserId, derived};
 use crate::membership::Membership;
 use crate::permission::{Holding, PermissionSet, Role};
 use crate::refusal::Refusal;
+use crate::retention::Period;
 
 pub use command::{NewRole, NewRoom, RoleChanges, RoomChanges, RoomCommand};
 pub use event::{RoomEvent, RoomType, Visibility};
@@ -49,6 +50,8 @@ pub struct Room {
     pub archived: bool,
     /// Gone for everyone.
     pub closed: bool,
+    /// For how long it keeps messages; none is for good.
+    pub retain_for: Option<Period>,
 }
 
 impl Default for Room {
@@ -67,6 +70,7 @@ impl Default for Room {
             members: BTreeSet::new(),
             archived: false,
             closed: false,
+            retain_for: None,
         }
     }
 }

@@ -4,7 +4,10 @@
 //! appended, and opens it again on loading. The object `{"key", "open"}` is this type's mark in JSON: no other part of
 //! an event may have exactly these two fields.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::id::{FileId, MessageId, RoomId, UserId};
 
@@ -60,7 +63,7 @@ impl KeyName {
 
     /// What `author` wrote in `room` in one month.
     pub fn content(author: UserId, room: RoomId, month: Month) -> Self {
-        Self(format!("content/{author}/{room}/{:04}-{:02}", month.year, month.month))
+        Self(format!("content/{author}/{room}/{month}"))
     }
 
     /// One message of `author` in the secret room `room`: deleting it destroys the key.
@@ -106,6 +109,14 @@ impl KeyName {
         }
     }
 
+    /// Who wrote where and in which month what is sealed with it, if it is a key of content.
+    pub fn content_of(&self) -> Option<(UserId, RoomId, Month)> {
+        match self.0.split('/').collect::<Vec<_>>().as_slice() {
+            ["content", author, room, month] => Some((author.parse().ok()?, room.parse().ok()?, Month::parse(month)?)),
+            _ => None,
+        }
+    }
+
     /// Who wrote what is sealed with it, if it is one of content.
     pub fn author(&self) -> Option<UserId> {
         match self.0.split('/').collect::<Vec<_>>().as_slice() {
@@ -134,7 +145,7 @@ pub fn is_fleeting(name: &str) -> bool {
 }
 
 /// A calendar month in UTC: the span of one content key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
     year: i32,
     month: u8,
@@ -142,8 +153,36 @@ pub struct Month {
 
 impl Month {
     /// The month in which `time` falls.
-    pub fn of(time: time::OffsetDateTime) -> Self {
+    pub fn of(time: OffsetDateTime) -> Self {
         let utc = time.to_offset(time::UtcOffset::UTC);
         Self { year: utc.year(), month: utc.month().into() }
+    }
+
+    /// A month as names of keys have it.
+    fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        Some(Self { year: year.parse().ok()?, month: month.parse().ok().filter(|month| (1..=12).contains(month))? })
+    }
+
+    /// Its first moment; none of one that no clock shows.
+    pub fn start(self) -> Option<OffsetDateTime> {
+        let month = self.month.try_into().ok()?;
+        Some(time::Date::from_calendar_date(self.year, month, 1).ok()?.midnight().assume_utc())
+    }
+
+    /// The first moment after it; none of one that no clock shows.
+    pub fn end(self) -> Option<OffsetDateTime> {
+        let next = if self.month == 12 {
+            Self { year: self.year.checked_add(1)?, month: 1 }
+        } else {
+            Self { month: self.month + 1, ..self }
+        };
+        next.start()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
     }
 }

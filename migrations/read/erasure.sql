@@ -1,9 +1,9 @@
 -- Erasures, as their receipts tell of them. What is still to be purged of them stands in projection.purge.
 create table erasure (
     id uuid primary key,
-    -- `message` of a secret room, `account`.
+    -- `message` and `file` of a secret room, `account`; `messages` that a room kept for a time only.
     kind text not null,
-    -- The message or the user: the id of the stream whose content cannot be read any more.
+    -- The message, the file or the user: the id of the stream whose content cannot be read any more. Or the room.
     subject_id uuid not null,
     -- Names of the keys that were destroyed; what they wrapped ended with them.
     keys text[] not null,

@@ -113,3 +113,6 @@ create index if not exists message_by_actor on message (sender_id, position) whe
 -- What others forwarded of somebody's.
 create index if not exists message_by_author on message (author_id, position)
     where type = 'message' and author_id <> sender_id;
+-- Messages with files, and what stands in secret rooms, by age: what ends in rooms that keep messages for a time only.
+create index if not exists message_with_files on message (room_id, position) where files is not null;
+create index if not exists message_sealed on message (room_id, position) where sealed and status <> 'deleted';

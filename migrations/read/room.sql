@@ -22,6 +22,8 @@ create table room (
     archived boolean not null,
     -- Gone for everyone.
     closed boolean not null default false,
+    -- For how many days it keeps messages; none is for good.
+    retain_days bigint,
     -- Last sequence of stream `room-{id}`.
     version bigint not null
 );
@@ -44,5 +46,7 @@ create table room_activity (
 
 -- Indexes.
 
+-- Those that keep messages for a time only.
+create index if not exists room_retaining on room (id) where retain_days is not null;
 -- The public rooms.
 create index if not exists room_public on room (id) where visibility = 'public' and not closed;

@@ -3,6 +3,7 @@
 use domain::erasure::{CompletionEvent, Erasure};
 use domain::file::FileEvent;
 use domain::message::MessageEvent;
+use domain::retention::RetentionEvent;
 use domain::user::UserEvent;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -29,7 +30,7 @@ pub(crate) struct Erasures;
 
 impl Projection for Erasures {
     const NAME: &'static str = "erasures";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -67,6 +68,7 @@ fn told(fact: &Fact) -> Option<(&'static str, Uuid, &Erasure)> {
         }
         Fact::File(id, FileEvent::FileDeleted { erasure: Some(erasure), .. }) => Some(("file", *id, erasure)),
         Fact::User(id, UserEvent::UserErased { erasure }) => Some(("account", *id, erasure)),
+        Fact::Retention(RetentionEvent::MessagesExpired { room_id, erasure }) => Some(("messages", room_id.0, erasure)),
         _ => None,
     }
 }

@@ -45,6 +45,32 @@ pub enum ProjectorError {
         /// Its number.
         generation: i32,
     },
+    /// The log does not go as far.
+    #[error("position {position} is beyond the log's end, {head}")]
+    Beyond {
+        /// What was asked for.
+        position: i64,
+        /// The log's last position.
+        head: i64,
+    },
+    /// A stream that is to be gone through again is not parked.
+    #[error("{stream} is not parked")]
+    NotParked {
+        /// Its name.
+        stream: String,
+    },
+    /// A stream that is to be gone through again still holds an event that cannot be projected.
+    #[error("{stream} stays parked at {sequence} (position {position}): {reason}")]
+    StillPoisonous {
+        /// Its name.
+        stream: String,
+        /// Sequence of the event.
+        sequence: i64,
+        /// Its position.
+        position: i64,
+        /// What is wrong with it; tells nothing that is sealed.
+        reason: String,
+    },
 }
 
 impl From<ApplyError> for ProjectorError {

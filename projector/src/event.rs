@@ -13,6 +13,7 @@ use domain::membership::MembershipEvent;
 use domain::message::MessageEvent;
 use domain::reaction::ReactionEvent;
 use domain::reading::ReadingEvent;
+use domain::retention::RetentionEvent;
 use domain::room::RoomEvent;
 use domain::session::SessionEvent;
 use domain::settings::SettingsEvent;
@@ -78,6 +79,7 @@ pub(crate) enum Fact {
     File(Uuid, FileEvent),
     Call(Uuid, CallEvent),
     Erasure(Uuid, CompletionEvent),
+    Retention(RetentionEvent),
     /// Of no read model, as accounts tell the same; read so that one that nobody can read is noticed.
     Admins(AdminsEvent),
     /// Of no read model; read so that one that nobody can read is noticed.
@@ -104,6 +106,7 @@ impl Fact {
             Self::File(_, fact) => fact.type_name(),
             Self::Call(_, fact) => fact.type_name(),
             Self::Erasure(_, fact) => fact.type_name(),
+            Self::Retention(fact) => fact.type_name(),
             Self::Admins(fact) => fact.type_name(),
             Self::Audit(fact) => fact.type_name(),
             Self::Holds(fact) => fact.type_name(),
@@ -182,6 +185,7 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
         "file" => Fact::File(id()?, parse(payload)?),
         "call" => Fact::Call(id()?, parse(payload)?),
         "erasure" => Fact::Erasure(id()?, parse(payload)?),
+        "retention" => Fact::Retention(parse(payload)?),
         "admins" => Fact::Admins(parse(payload)?),
         "audit" => Fact::Audit(parse(payload)?),
         "holds" => Fact::Holds(parse(payload)?),

@@ -1,4 +1,4 @@
-//! Generations of read models: schemas `read_v1`, `read_v2`, ..., of which one serves.
+//! Generations of read models: schemas `read_v1`, `read_v2`, ..., of which one serves, and some may stay in the past.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ use crate::{event_index, projection};
 pub(crate) enum State {
     Filling,
     Serving,
+    /// Stays at a position.
+    Past,
 }
 
 impl State {
@@ -22,6 +24,7 @@ impl State {
         match self {
             Self::Filling => "filling",
             Self::Serving => "serving",
+            Self::Past => "past",
         }
     }
 }
@@ -87,8 +90,10 @@ pub(crate) async fn create(connection: &mut PgConnection, head: &Head, state: St
     if state == State::Serving {
         create_indexes(connection, &schema(generation)).await?;
     }
-    sqlx::query("insert into projection.generation (generation, state, made_at) values ($1, 'filling', $2)")
+    let begins_as = if state == State::Past { State::Past } else { State::Filling };
+    sqlx::query("insert into projection.generation (generation, state, made_at) values ($1, $2, $3)")
         .bind(generation)
+        .bind(begins_as.name())
         .bind(head.position)
         .execute(&mut *connection)
         .await?;
@@ -146,15 +151,24 @@ pub(crate) async fn serve(connection: &mut PgConnection, generation: i32) -> Res
     Ok(())
 }
 
-/// Drops a generation that does not serve, with all of its rows.
+/// The past generation that a schema shows.
+pub(crate) async fn shown_as(schema: &str, connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar("select generation from projection.generation where views = $1")
+        .bind(schema)
+        .fetch_optional(connection)
+        .await
+}
+
+/// Drops a generation that does not serve, with all of its rows, and the schema that shows it.
 pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Result<(), ProjectorError> {
     connection.execute("set local role hansard_projector; set local lock_timeout = '1s'").await?;
-    let dropped = sqlx::query("delete from projection.generation where generation = $1 and state <> 'serving'")
-        .bind(generation)
-        .execute(&mut *connection)
-        .await?;
-    if dropped.rows_affected() == 0 {
-        return Err(ProjectorError::NotToBeDropped { generation });
+    let dropped = sqlx::query_scalar::<_, Option<String>>(
+        "delete from projection.generation where generation = $1 and state <> 'serving' returning views",
+    );
+    let dropped = dropped.bind(generation).fetch_optional(&mut *connection).await?;
+    let views = dropped.ok_or(ProjectorError::NotToBeDropped { generation })?;
+    if let Some(views) = views {
+        connection.execute(&*format!("drop schema if exists {views} cascade")).await?;
     }
     // Nothing else depends on its tables: views point at the generation that serves.
     connection.execute(&*format!("drop schema if exists {} cascade", schema(generation))).await?;

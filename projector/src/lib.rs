@@ -41,6 +41,7 @@ mod sessions;
 mod settings;
 mod status;
 mod target;
+mod unpark;
 mod verify;
 
 pub use error::ProjectorError;
@@ -48,6 +49,9 @@ pub use feed::{Batch, Feed, FeedError};
 pub use parked::Parked;
 pub use past::{Past, replay};
 pub use projector::{Pace, Progress, Projector, ReadPosition, prepare};
+pub use purge::forget;
 pub use rebuild::Rebuilt;
-pub use status::Status;
+pub use replay::Replay;
+pub use status::{Other, Pacing, Status};
+pub use unpark::Unparked;
 pub use verify::{Difference, Report, TableHash};

@@ -26,7 +26,28 @@ pub struct Parked {
     pub skipped: i64,
 }
 
-/// The parked streams of what is being filled. Nobody else parks there, as long as the checkpoint is where we left it.
+impl Parked {
+    /// The stream's name, `<kind>-<id>`.
+    pub fn stream(&self) -> String {
+        format!("{}-{}", self.aggregate_type, self.aggregate_id)
+    }
+
+    /// It is parked no longer.
+    pub(crate) async fn forget(&self, generation: i32, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "delete from projection.parked where generation = $1 and aggregate_type = $2 and aggregate_id = $3",
+        )
+        .bind(generation)
+        .bind(&self.aggregate_type)
+        .bind(&self.aggregate_id)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// The parked streams of what is being filled. Nobody else parks there, as long as the
+/// checkpoint is where we left it; but whoever unparks one takes it out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParkedStreams {
     streams: HashMap<(String, String), Parked>,

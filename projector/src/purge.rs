@@ -1,26 +1,33 @@
-//! Purging: the readable words of people who are erased leave the read models, of every generation.
+//! Purging: the readable words of people who are erased, and of what rooms keep no longer, leave the read models, of every
+//! generation.
 //!
 //! Queries hide them from the moment the key is gone; this is about the bytes. A generation is purged in bounded steps,
 //! each under the lock of its checkpoint, so that no batch writes back what was wiped; and whoever fills a generation
 //! looks, under that lock, which keys are gone ([`crate::target`]). So it does not matter how far a generation has come,
 //! or whether anybody fills it at all.
 
+mod expired;
+mod schedule;
+
 use std::time::Duration;
 
-use domain::user::UserEvent;
+use event_store::Keyring;
 use sqlx::{Executor, PgConnection};
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
-use crate::event::{Event, Fact, Opened};
-use crate::generation::{self, Fit, State};
+use crate::generation::{self, Fit};
 use crate::personal::PERSONAL;
 use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK};
 use crate::rows::Rows;
 use crate::verify::SCRATCH;
 use crate::{messages, search};
+
+pub use schedule::forget;
+pub(crate) use schedule::{schedule, span};
 
 /// Messages, or sessions, that one step purges: for as long as it takes, projecting waits. `docs/adr/0009-purge.md` has
 /// what that was measured to be.
@@ -41,41 +48,39 @@ enum Step {
     Over,
 }
 
-/// Somebody's words in a generation.
+/// Somebody's words in a generation: all of them, or those of a room and a month.
 #[derive(sqlx::FromRow)]
 struct Pending {
     generation: i32,
     user_id: Uuid,
+    /// The nil id is everywhere.
+    room_id: Uuid,
+    since: OffsetDateTime,
+    before: OffsetDateTime,
     sent_up_to: i64,
+    reacted_up_to: i64,
 }
 
-/// Notes what is to be purged because of `events`, as part of the transaction that projects them into a generation: in
-/// it and, if it serves, in all others. Whether there is anything.
-///
-/// A generation that was made after the key was destroyed has never held a word of theirs.
-pub(crate) async fn schedule(
-    connection: &mut PgConnection,
-    generation: i32,
-    state: State,
-    events: &[Opened],
-) -> Result<bool, sqlx::Error> {
-    let mut any = false;
-    for opened in events {
-        let Ok(Event { fact: Fact::User(user, UserEvent::UserErased { .. }), .. }) = &opened.event else { continue };
-        any = true;
-        sqlx::query(
-            "insert into projection.purge (generation, user_id, position, done_at) \
-             select generation, $1, $2, case when made_at >= $2 then clock_timestamp() end \
-             from projection.generation where generation = $3 or $4 on conflict do nothing",
-        )
-        .bind(user)
-        .bind(opened.recorded.position)
-        .bind(generation)
-        .bind(state == State::Serving)
-        .execute(&mut *connection)
-        .await?;
+impl Pending {
+    /// Whether it is all that an erased account wrote and was.
+    fn is_of_an_account(&self) -> bool {
+        self.room_id.is_nil()
     }
-    Ok(any)
+
+    /// Changes its row: `to` is `$5`.
+    async fn set(&self, columns: &str, to: i64, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query(&format!(
+            "update projection.purge set {columns} where generation = $1 and user_id = $2 and room_id = $3 and since = $4"
+        ))
+        .bind(self.generation)
+        .bind(self.user_id)
+        .bind(self.room_id)
+        .bind(self.since)
+        .bind(to)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
 }
 
 impl Projector {
@@ -116,7 +121,7 @@ impl Projector {
         for generation in generations {
             match generation::fit(generation, &mut transaction).await? {
                 Fit::Same => {
-                    let step = purge_in(&mut transaction, generation).await?;
+                    let step = purge_in(&mut transaction, &self.keyring, generation).await?;
                     transaction.commit().await?;
                     return Ok(step);
                 }
@@ -136,13 +141,13 @@ impl Projector {
 }
 
 /// One step in a generation.
-async fn purge_in(connection: &mut PgConnection, generation: i32) -> Result<Step, ProjectorError> {
-    if Checkpoint::hold(generation, connection).await?.is_none() {
+async fn purge_in(connection: &mut PgConnection, keyring: &Keyring, generation: i32) -> Result<Step, ProjectorError> {
+    let Some(held) = Checkpoint::hold(generation, connection).await? else {
         return Ok(Step::Purged); // dropped meanwhile, and what was noted of it with it
-    }
+    };
     let pending: Option<Pending> = sqlx::query_as(
-        "select generation, user_id, sent_up_to from projection.purge \
-         where generation = $1 and done_at is null order by position limit 1",
+        "select generation, user_id, room_id, since, before, sent_up_to, reacted_up_to from projection.purge \
+         where generation = $1 and done_at is null order by position, user_id, since limit 1",
     )
     .bind(generation)
     .fetch_optional(&mut *connection)
@@ -150,43 +155,58 @@ async fn purge_in(connection: &mut PgConnection, generation: i32) -> Result<Step
     let Some(pending) = pending else { return Ok(Step::Purged) };
     connection.execute("set local enable_seqscan = off").await?;
     let schema = generation::schema(generation);
-    if let Some(position) = purge_messages(connection, &schema, &pending).await? {
-        sqlx::query("update projection.purge set sent_up_to = $3 where generation = $1 and user_id = $2")
-            .bind(pending.generation)
-            .bind(pending.user_id)
-            .bind(position)
-            .execute(connection)
-            .await?;
+    let messages = if pending.is_of_an_account() {
+        of_an_account(connection, &schema, &pending).await?
+    } else {
+        expired::messages(connection, &schema, &pending).await?
+    };
+    if let Some((_, position)) = messages.last() {
+        let position = *position;
+        purge_messages(connection, &schema, messages).await?;
+        pending.set("sent_up_to = $5", position, connection).await?;
         return Ok(Step::Purged);
     }
-    if purge_reactions(connection, &schema, pending.user_id).await? {
-        return Ok(Step::Purged);
+    if pending.is_of_an_account() {
+        if purge_reactions(connection, &schema, pending.user_id).await?
+            || purge_rest(connection, &schema, pending.user_id).await?
+        {
+            return Ok(Step::Purged);
+        }
+    } else {
+        let reacted = expired::purge_reactions(connection, keyring, &schema, &pending, held.position).await?;
+        if let Some(position) = reacted {
+            pending.set("reacted_up_to = $5", position, connection).await?;
+            return Ok(Step::Purged);
+        }
+        expired::purge_rest(connection, &schema, &pending).await?;
     }
-    if purge_rest(connection, &schema, pending.user_id).await? {
-        return Ok(Step::Purged);
-    }
-    // A verification that began before the erasure may still hold a copy; what a killed one left is dropped here.
+    over(connection, &pending).await
+}
+
+/// Notes that nothing is left, unless a verification that began before the erasure may still hold a copy; what a killed one
+/// left is dropped here.
+async fn over(connection: &mut PgConnection, pending: &Pending) -> Result<Step, ProjectorError> {
     if !locked(connection, SCRATCH_LOCK).await? {
         return Ok(Step::Over);
     }
     connection.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
-    sqlx::query("update projection.purge set done_at = clock_timestamp() where generation = $1 and user_id = $2")
-        .bind(pending.generation)
-        .bind(pending.user_id)
-        .execute(connection)
-        .await?;
-    tracing::info!(generation, user.id = %pending.user_id, "purged what an erased user wrote");
+    pending.set("done_at = clock_timestamp(), sent_up_to = greatest(sent_up_to, $5)", 0, connection).await?;
+    let Pending { generation, user_id, room_id, .. } = pending;
+    if pending.is_of_an_account() {
+        tracing::info!(generation, user.id = %user_id, "purged what an erased user wrote");
+    } else {
+        tracing::info!(generation, user.id = %user_id, room.id = %room_id, "purged what a room keeps no longer");
+    }
     Ok(Step::Purged)
 }
 
-/// Wipes some messages, their earlier wordings and what they are found by; up to which position, or none if there are
-/// no more.
-async fn purge_messages(
+/// Somebody's next messages, with their positions, forwarded by others too.
+async fn of_an_account(
     connection: &mut PgConnection,
     schema: &str,
     pending: &Pending,
-) -> Result<Option<i64>, sqlx::Error> {
-    let chunk: Vec<(Uuid, i64)> = sqlx::query_as(&format!(
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    sqlx::query_as(&format!(
         "(select id, position from {schema}.message where sender_id = $1 and author_id = $1 and type = 'message' \
              and position > $2 order by position limit $3) \
          union all \
@@ -197,8 +217,16 @@ async fn purge_messages(
     .bind(pending.user_id)
     .bind(pending.sent_up_to)
     .bind(CHUNK)
-    .fetch_all(&mut *connection)
-    .await?;
+    .fetch_all(connection)
+    .await
+}
+
+/// Wipes some messages, their earlier wordings and what they are found by.
+async fn purge_messages(
+    connection: &mut PgConnection,
+    schema: &str,
+    chunk: Vec<(Uuid, i64)>,
+) -> Result<(), sqlx::Error> {
     let mut rows = Box::new(Rows::default());
     for (id, _) in &chunk {
         rows.messages.want([*id]);
@@ -221,7 +249,7 @@ async fn purge_messages(
     .execute(&mut *connection)
     .await?;
     search::forget(words.into_iter(), connection, schema).await?;
-    Ok(positions.last().copied())
+    Ok(())
 }
 
 /// Takes reactions back; whether there may be more.

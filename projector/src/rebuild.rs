@@ -74,7 +74,7 @@ impl Projector {
     }
 
     /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
-    async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
+    pub(crate) async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
         let mut transaction = self.pool.begin().await?;
         generation::create_indexes(&mut transaction, schema).await?;
         for table in TABLES {

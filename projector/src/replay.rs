@@ -1,6 +1,12 @@
 //! Filling from the log itself: pages by position, each checked to continue the same history.
 
+mod past;
+
+use std::collections::HashSet;
+
 use event_store::{Keyring, Reader};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::Progress;
 use crate::checkpoint::Checkpoint;
@@ -9,8 +15,10 @@ use crate::event::{self, Opened};
 use crate::projector::Projector;
 use crate::target::Target;
 
+pub use past::Replay;
+
 /// Pages of the log from a checkpoint on.
-struct Replay<'a> {
+struct Pages<'a> {
     reader: &'a Reader,
     keyring: &'a Keyring,
     checkpoint: Checkpoint,
@@ -18,7 +26,7 @@ struct Replay<'a> {
     until: i64,
 }
 
-impl Replay<'_> {
+impl Pages<'_> {
     /// The next events, opened; empty at the end.
     ///
     /// Each page begins with the event before it: if that is not the one that was read, the log was replaced meanwhile.
@@ -43,16 +51,53 @@ impl Replay<'_> {
     }
 }
 
+/// The events of a room, and of the accounts of whoever was in it.
+pub(crate) struct Only {
+    room: Uuid,
+    accounts: HashSet<String>,
+}
+
+impl Only {
+    /// Of a room up to a position.
+    async fn room(room: Uuid, until: i64, connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        let accounts: Vec<String> = sqlx::query_scalar(
+            "select distinct split_part(aggregate_id, ':', 2) from log.events \
+             where aggregate_type = 'membership' and aggregate_id like $1 || ':%' and position <= $2",
+        )
+        .bind(room.to_string())
+        .bind(until)
+        .fetch_all(connection)
+        .await?;
+        Ok(Self { room, accounts: accounts.into_iter().collect() })
+    }
+
+    fn has(&self, event: &Opened) -> bool {
+        let recorded = &event.recorded;
+        event.room_id == Some(self.room)
+            || recorded.aggregate_type == "user" && self.accounts.contains(&recorded.aggregate_id)
+    }
+}
+
 impl Projector {
-    /// Fills `target` from the log up to `until`, or to the log's end. The next page is read and opened while one is
-    /// applied.
+    /// Fills `target` from the log up to `until`, or to the log's end.
     pub(crate) async fn fill(
         &self,
         target: &mut Target,
         until: Option<i64>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), ProjectorError> {
-        let mut replay = Replay {
+        self.fill_with(target, until, None, progress).await
+    }
+
+    /// The same with some events alone. The next page is read and opened while one is applied.
+    async fn fill_with(
+        &self,
+        target: &mut Target,
+        until: Option<i64>,
+        only: Option<&Only>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), ProjectorError> {
+        let mut pages = Pages {
             reader: &self.reader,
             keyring: &self.keyring,
             checkpoint: target.checkpoint.clone(),
@@ -63,11 +108,14 @@ impl Projector {
             Some(position) => position,
             None => self.reader.head().await?.position,
         };
-        let mut page = replay.next().await?;
-        while !page.is_empty() {
-            let (applied, next) = tokio::join!(target.apply(&self.pool, &page), replay.next());
+        let mut page = pages.next().await?;
+        while let Some(last) = page.last() {
+            let position = last.recorded.position;
+            if let Some(only) = only {
+                page.retain(|event| only.has(event));
+            }
+            let (applied, next) = tokio::join!(target.apply(&self.pool, &page), pages.next());
             applied?;
-            let position = target.checkpoint.position;
             progress(Progress { position, of: of.max(position) });
             page = next?;
         }

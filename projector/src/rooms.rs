@@ -3,6 +3,7 @@
 mod roles;
 
 use domain::permission::PermissionSet;
+use domain::retention::Period;
 use domain::room::{RoomEvent, RoomType, Visibility};
 use domain::sealed::Sealed;
 use serde_json::{Value, json};
@@ -29,6 +30,7 @@ row! {
         created_at: OffsetDateTime,
         archived: bool,
         closed: bool,
+        retain_days: Option<i64>,
         version: i64,
     }
 }
@@ -65,7 +67,7 @@ pub(crate) struct Rooms;
 
 impl Projection for Rooms {
     const NAME: &'static str = "rooms";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/room.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -107,6 +109,7 @@ impl Projection for Rooms {
                 created_at: event.at,
                 archived: false,
                 closed: false,
+                retain_days: None,
                 version: event.sequence,
             })?;
             let activity = rows.activity(*id);
@@ -123,6 +126,7 @@ impl Projection for Rooms {
                 visibility_name(*visibility).clone_into(&mut room.visibility);
             }
             RoomEvent::RoomPermissionsChanged { permissions } => room.permissions = names(permissions),
+            RoomEvent::RoomRetentionChanged { retain_for } => room.retain_days = retain_for.map(Period::days),
             RoomEvent::RoomArchived => room.archived = true,
             RoomEvent::RoomUnarchived => room.archived = false,
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {

@@ -38,7 +38,10 @@ impl Projector {
                     | ProjectorError::OtherHistory
                     | ProjectorError::Gap { .. }
                     | ProjectorError::NothingServes
-                    | ProjectorError::NotToBeDropped { .. } => {
+                    | ProjectorError::NotToBeDropped { .. }
+                    | ProjectorError::Beyond { .. }
+                    | ProjectorError::NotParked { .. }
+                    | ProjectorError::StillPoisonous { .. } => {
                         report(&error, wait);
                         tokio::time::sleep(wait).await;
                         wait = (wait * 2).min(longest);

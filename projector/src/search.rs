@@ -62,6 +62,7 @@ impl Projection for Search {
             | Fact::Blob(_)
             | Fact::Audit(_)
             | Fact::Holds(_)
+            | Fact::Retention(_)
             | Fact::Erasure(..) => return Ok(()),
         };
         let Some(room) = worded_in(fact).filter(|room| is_searched(rows, *room)) else { return Ok(()) };

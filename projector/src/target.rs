@@ -80,6 +80,7 @@ impl Target {
             Some((generation, _)) => begin(pool, Checkpoint::held(BEGIN, generation)).await?,
             None => begin(pool, BEGIN).await?,
         };
+        self.parked_by_now(&mut transaction).await?;
         let mut rows = Self::wanted(events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
         let ((losses, again), ()) = tokio::try_join!(self.opened_again(events), async {
@@ -109,6 +110,14 @@ impl Target {
         Ok(())
     }
 
+    /// Whoever unparks a stream does so under the lock that is held now.
+    async fn parked_by_now(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        if let Some((generation, _)) = self.generation.filter(|_| self.parked.len() > 0) {
+            self.parked = ParkedStreams::of(generation, connection).await?;
+        }
+        Ok(())
+    }
+
     /// How many keys are lost by now, and the events, opened once more, if one was since they were opened.
     async fn opened_again(&self, events: &[Opened]) -> Result<(u64, Option<Vec<Opened>>), ApplyError> {
         let losses = self.keyring.hear().await?;
@@ -120,7 +129,7 @@ impl Target {
     }
 
     /// The rows that events ask for, not loaded yet.
-    fn wanted(events: &[Opened]) -> Box<Rows> {
+    pub(crate) fn wanted(events: &[Opened]) -> Box<Rows> {
         let mut rows = Box::<Rows>::default();
         for event in events.iter().filter_map(|opened| opened.event.as_ref().ok()) {
             for projection in ALL {
@@ -172,7 +181,7 @@ impl Target {
             metrics::counter!("hansard_projector_parked_total").increment(1);
             tracing::error!(
                 schema = self.schema,
-                stream = format!("{}-{}", parked.aggregate_type, parked.aggregate_id),
+                stream = parked.stream(),
                 event.position = parked.position,
                 event.r#type = parked.event_type,
                 reason = parked.reason,
@@ -192,7 +201,7 @@ impl Target {
 }
 
 /// Whether the database says that it is the rows that it cannot take: then other rows may do.
-fn refuses_rows(error: &sqlx::Error) -> bool {
+pub(crate) fn refuses_rows(error: &sqlx::Error) -> bool {
     if matches!(error, sqlx::Error::Encode(_)) {
         return true;
     }
@@ -200,6 +209,7 @@ fn refuses_rows(error: &sqlx::Error) -> bool {
     matches!(code(error).get(..2), Some("22" | "23" | "54"))
 }
 
-fn code(error: &sqlx::Error) -> String {
+/// PostgreSQL's code of an error.
+pub(crate) fn code(error: &sqlx::Error) -> String {
     error.as_database_error().and_then(DatabaseError::code).map_or_else(|| "no code".to_owned(), Into::into)
 }

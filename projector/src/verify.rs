@@ -5,7 +5,9 @@ mod compare;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use domain::sealed::KeyName;
 use sqlx::{Executor, PgConnection};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::Progress;
@@ -15,6 +17,7 @@ use crate::generation::{self, Fit};
 use crate::parked::{Parked, ParkedStreams};
 use crate::personal::MIXED;
 use crate::projector::{Projector, SCRATCH_LOCK};
+use crate::purge;
 use crate::rows::TABLES;
 use crate::search::OpenSegment;
 use crate::target::Target;
@@ -112,21 +115,28 @@ impl Projector {
         Ok(report)
     }
 
-    /// Who is erased and not purged yet, as far as the snapshot shows: of their words the replay has none, or some if
-    /// they were erased while it ran, and the serving tables still have some. Queries show none.
+    /// Who is erased, or wrote what a room keeps no longer, and that is not purged yet, as far as the snapshot shows: of their
+    /// words the replay has none, or some if they were erased while it ran, and the serving tables still have some. Queries
+    /// show none.
     ///
     /// Asked for after the replay: no key that is destroyed later makes a difference.
     async fn hidden(&self, generation: i32, snapshot: &mut PgConnection) -> Result<Vec<Uuid>, ProjectorError> {
-        let mut erased: Vec<Uuid> = sqlx::query_scalar("select user_id from keys.erased").fetch_all(&self.pool).await?;
-        let purged: HashSet<Uuid> =
-            sqlx::query_scalar("select user_id from projection.purge where generation = $1 and done_at is not null")
-                .bind(generation)
-                .fetch_all(snapshot)
-                .await?
-                .into_iter()
-                .collect();
-        erased.retain(|user| !purged.contains(user));
-        Ok(erased)
+        let destroyed: Vec<String> = sqlx::query_scalar(
+            "select name from keys.key where destroyed_as is not null and (erased_user is not null or labels[1] = 'content')",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let purged: HashSet<(Uuid, Uuid, OffsetDateTime)> = sqlx::query_as(
+            "select user_id, room_id, since from projection.purge where generation = $1 and done_at is not null",
+        )
+        .bind(generation)
+        .fetch_all(snapshot)
+        .await?
+        .into_iter()
+        .collect();
+        let left = destroyed.into_iter().filter_map(|name| written_with(&KeyName::stored(name)));
+        let hidden: HashSet<Uuid> = left.filter(|written| !purged.contains(written)).map(|(user, _, _)| user).collect();
+        Ok(hidden.into_iter().collect())
     }
 
     /// Makes the scratch schema. Nobody needs its tables after a crash, so they write no journal.
@@ -145,6 +155,15 @@ impl Projector {
         self.pool.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
         Ok(())
     }
+}
+
+/// Who wrote what a key sealed, where, and from when on, as `projection.purge` has it.
+fn written_with(key: &KeyName) -> Option<(Uuid, Uuid, OffsetDateTime)> {
+    if let Some((user, room, since, _)) = purge::span(key) {
+        return Some((user, room, since));
+    }
+    let user = key.as_str().strip_prefix("user/")?.parse().ok()?;
+    Some((user, Uuid::nil(), OffsetDateTime::UNIX_EPOCH))
 }
 
 /// Keeps the tables from being dropped while they are compared.

@@ -4,6 +4,7 @@
 //! `hansard audit export` writes with the same [`export()`].
 
 pub(crate) mod access;
+mod admit;
 mod event;
 pub(crate) mod export;
 mod filter;
@@ -16,6 +17,7 @@ pub(crate) mod past;
 #[cfg(test)]
 mod tests;
 
+pub use admit::admit;
 pub use event::{CloudEvent, Event};
 pub use export::{ExportError, Format, export};
 pub use filter::{Filter, NotAStream, Span};

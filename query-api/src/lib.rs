@@ -33,6 +33,7 @@ pub mod stream;
 mod tree;
 mod users;
 
+pub use asker::Viewer;
 pub use calls::Turn;
 pub use directory::Directory;
 pub use files::FileUsage;

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
-use crate::asker::Asker;
+use crate::asker::{Asker, Viewer};
 use crate::asking::{Asking, View, Who};
 use crate::audit::Replay;
 use crate::calls::Turn;
@@ -113,9 +113,13 @@ impl Queries {
         }
     }
 
-    /// A query on its way, by whoever holds the token.
+    /// A query on its way, by whoever holds the token, or was let in otherwise.
     pub(crate) fn asking(&self, asker: &Asker) -> Asking {
-        Asking::new(self.clone(), Who::Token(asker.token.clone(), asker.request.clone()), asker.min_position)
+        let who = match asker.viewer {
+            Some(Viewer(viewer)) => Who::Viewer(viewer),
+            None => Who::Token(asker.token.clone(), asker.request.clone()),
+        };
+        Asking::new(self.clone(), who, asker.min_position)
     }
 
     /// The same for who asked before, in the same request: it is not counted again.

@@ -88,7 +88,7 @@ impl Finisher {
                      order by l.sequence) as positions \
              from read.erasure e \
              where e.finished is null \
-                 and not exists (select from projection.purge p where p.user_id = e.subject_id and p.done_at is null) \
+                 and not exists (select from projection.purge p where p.position = e.position and p.done_at is null) \
                  and not exists ( \
                      select from ({BYTES}) b left join observed.blob o on o.name = b.name \
                      where o.removed_at is null and not {OF_OTHERS}) \

@@ -4,8 +4,10 @@ mod calls;
 mod collector;
 mod erasures;
 mod error;
+mod retention;
 
 pub use calls::Attendant;
 pub use collector::{COLLECTING, Collector, CollectorSettings};
 pub use erasures::Finisher;
 pub use error::ReactError;
+pub use retention::Expirer;

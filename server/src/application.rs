@@ -2,6 +2,7 @@
 
 mod files;
 mod parts;
+mod past;
 mod start;
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ pub(crate) use start::open_log;
 
 use crate::lifecycle::{Failure, Lifecycle};
 use crate::metrics::{self, Observed};
-use crate::settings::Settings;
+use crate::settings::{Past, Settings};
 use parts::Parts;
 
 /// A process that is ready to serve: it listens, and its parts run.
@@ -34,12 +35,21 @@ pub struct Application {
 impl Application {
     /// Makes everything that `settings` ask for, and refuses what could not serve, or not safely.
     pub async fn build(settings: &Settings, context: &Context) -> Result<Self, StartError> {
+        Self::build_as_of(settings, None, context).await
+    }
+
+    /// The same, of the past if there is one to be served: then it plays no roles, and nothing is changed by it.
+    pub async fn build_as_of(settings: &Settings, past: Option<&Past>, context: &Context) -> Result<Self, StartError> {
         let recorder = metrics::recorder();
         files::allow(settings.http.max_connections);
         let lifecycle = Lifecycle::default();
         let listener = start::bind("HANSARD_LISTEN", settings.http.listen).await?;
         let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen).await?;
-        let Parts { router, pools, onlooker } = Parts::make(settings, context, &lifecycle).await?;
+        let parts = match past {
+            Some(past) => Box::pin(Parts::of_the_past(settings, past, context, &lifecycle)).await?,
+            None => Parts::make(settings, context, &lifecycle).await?,
+        };
+        let Parts { router, pools, onlooker } = parts;
         let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: onlooker });
         metrics::keep_up(recorder, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();

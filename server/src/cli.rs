@@ -12,6 +12,7 @@ mod operator;
 mod output;
 mod progress;
 mod projections;
+mod replay;
 mod serve;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Admin(admin::Admin),
     Projections(projections::Projections),
+    Replay(replay::Replay),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Keys(keys::Keys),
@@ -70,6 +72,7 @@ impl Cli {
                 Command::Migrate(migrate) => migrate.run().await,
                 Command::Admin(admin) => admin.run().await,
                 Command::Projections(projections) => projections.run().await,
+                Command::Replay(replay) => replay.run().await,
                 Command::Audit(audit) => audit.run().await,
                 Command::Backup(backup) => backup.run().await,
                 Command::Keys(keys) => keys.run().await,

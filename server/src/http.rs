@@ -2,6 +2,7 @@
 
 mod document;
 mod pages;
+mod read_only;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use api_kit::{Context, Edge, Operations, TrustedProxies, health, problem};
 use axum::Router;
 
 pub(crate) use document::document;
+pub(crate) use read_only::read_only;
 
 /// How long a handler may take until its answer begins; what streams may go on for longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

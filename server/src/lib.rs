@@ -11,6 +11,7 @@ pub mod lifecycle;
 mod mail;
 mod metrics;
 mod migrations;
+mod past;
 mod replayer;
 pub mod role;
 pub mod settings;

@@ -130,4 +130,6 @@ pub enum ErasureKind {
     File,
     /// An account, and what it wrote.
     Account,
+    /// What some people wrote in a room in some months, which it keeps no longer.
+    Messages,
 }

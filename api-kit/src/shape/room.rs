@@ -38,6 +38,9 @@ pub struct Room {
     pub created_at: Timestamp,
     /// Read, not written.
     pub archived: bool,
+    /// For how long it keeps messages, in days; null is for good.
+    #[schema(example = "P90D")]
+    pub retain_for: Option<String>,
     /// How many people are in it.
     #[schema(example = 2)]
     pub member_count: i64,

@@ -6,6 +6,7 @@ use api_kit::{Answer, IfMatch, Path, Problem, Submitted};
 use axum::extract::State;
 use domain::id::RoomId;
 use domain::permission::PermissionSet;
+use domain::retention::Period;
 use domain::room::{Room, RoomChanges, RoomCommand, RoomType, Visibility};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,6 +37,12 @@ pub(crate) struct Body {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Vec<PermissionName>, required = false)]
     permissions: Option<PermissionSet>,
+    /// For how long it keeps messages: whole days, `P1D` to `P36500D`; null is for good. Older ones end month by month, once
+    /// all of the month is older; in secret rooms one by one.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "P90D")]
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
+    retain_for: Option<Option<Period>>,
 }
 
 /// What a command knows of a room.
@@ -48,10 +55,11 @@ pub(crate) struct Known {
     topic: Option<String>,
     permissions: PermissionSet,
     archived: bool,
+    retain_for: Option<Period>,
     version: i64,
 }
 
-/// Changes a room. Needs `manage_room`.
+/// Changes a room. Needs `manage_room`; in a room of two either says for how long messages are kept.
 ///
 /// `position` is the place of the change. While the read models are behind for more than 2 s, the answer may lack what
 /// only they know: `roles`, `created_by`, `created_at`, `member_count`, `my`, `last_message`.
@@ -72,8 +80,9 @@ pub(crate) async fn handle(
     if_match: IfMatch,
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Answer<Positioned<Shown<shape::Room, Known>>>, Problem> {
-    let Body { name, topic, visibility, permissions } = body;
-    let changes = RoomChanges { name, topic: topic.map(Option::unwrap_or_default), visibility, permissions };
+    let Body { name, topic, visibility, permissions, retain_for } = body;
+    let topic = topic.map(Option::unwrap_or_default);
+    let changes = RoomChanges { name, topic, visibility, permissions, retain_for };
     let (changes, if_match) = (&changes, &if_match);
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
@@ -105,6 +114,7 @@ impl Known {
             topic: room.topic.clone(),
             permissions: room.permissions.clone(),
             archived: room.archived,
+            retain_for: room.retain_for,
             version,
         }
     }

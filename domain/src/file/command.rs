@@ -92,6 +92,16 @@ pub enum FileCommand {
         /// The message.
         message: MessageId,
     },
+    /// The message that it went with is older than its room keeps messages: as if that was deleted, and what can be seen
+    /// nowhere else ends, unless it is `kept`. Again: nothing.
+    Expire {
+        /// Where it was.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+        /// Whether something else keeps it: a legal hold, or that it is its owner's picture.
+        kept: bool,
+    },
     /// Deletes it. Only its owner may.
     Delete {
         /// Who asks.

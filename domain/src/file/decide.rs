@@ -29,6 +29,7 @@ impl File {
             FileCommand::Grant { by, to } => self.grant(by, to),
             FileCommand::Revoke { by, from } => self.revoke(by, from),
             FileCommand::Withdraw { by, room, message } => Ok(self.withdraw(by, room, message)),
+            FileCommand::Expire { room, message, kept } => Ok(self.expire(room, message, kept)),
             FileCommand::Delete { by } => {
                 self.owned(by)?;
                 Ok(self.delete(by.user))
@@ -68,6 +69,18 @@ impl File {
             () if self.room_id.is_some() => self.delete(by),
             () => vec![FileEvent::FileRevoked { from: Grantee::Room(room), message_id: Some(message) }],
         }
+    }
+
+    /// Told as its owner's doing.
+    fn expire(&self, room: RoomId, message: MessageId, kept: bool) -> Vec<FileEvent> {
+        let Some(owner) = self.owner_id else { return vec![] };
+        let mut events = self.withdraw(owner, room, message);
+        let revoked = matches!(events.as_slice(), [FileEvent::FileRevoked { .. }]);
+        let alone = self.users.is_empty() && self.rooms.iter().all(|(of, ways)| *of == room && ways.len() == 1);
+        if revoked && alone && !kept {
+            events.extend(self.delete(owner));
+        }
+        events
     }
 
     fn delete(&self, by: UserId) -> Vec<FileEvent> {

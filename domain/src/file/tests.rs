@@ -142,3 +142,22 @@ fn its_owner_alone_deletes_it_once() {
         given::<File>(past).when(delete(by)).then_expect_error(Refusal::NotFound);
     }
 }
+
+#[test]
+fn what_came_with_a_message_that_is_too_old_ends_with_it() {
+    let expire = |kept| FileCommand::Expire { room: LOUNGE, message: GREETING, kept };
+    let revoked = || FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(GREETING) };
+    let sent_once = || vec![uploaded(), sent(LOUNGE, GREETING)];
+    given::<File>(sent_once()).when(expire(false)).then_expect_events(vec![revoked(), deleted()]);
+    given::<File>(sent_once()).when(expire(true)).then_expect_events(vec![revoked()]);
+    // Where it is seen besides, it stays.
+    for elsewhere in [sent(LOUNGE, REMINDER), sent(ELSEWHERE, REMINDER), granted(Grantee::User(BOB))] {
+        let past = [sent_once(), vec![elsewhere]].concat();
+        given::<File>(past).when(expire(false)).then_expect_events(vec![revoked()]);
+    }
+    for past in
+        [vec![], vec![uploaded()], [sent_once(), vec![revoked()]].concat(), [sent_once(), vec![deleted()]].concat()]
+    {
+        given::<File>(past).when(expire(false)).then_expect_events(vec![]);
+    }
+}

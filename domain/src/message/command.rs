@@ -63,6 +63,12 @@ pub enum MessageCommand {
         /// Who deletes.
         by: Standing,
     },
+    /// Destroys it, in a secret room, as older than the room keeps messages for; that it is so is the caller's to see. One
+    /// that is deleted, or of another kind of room: nothing.
+    Expire {
+        /// Where.
+        room: RoomId,
+    },
     /// Pins it. Needs `pin_messages`; again: nothing.
     Pin {
         /// Where.

@@ -29,6 +29,7 @@ impl Message {
             }
             MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
             MessageCommand::Delete { room, by } => self.delete(room, &by),
+            MessageCommand::Expire { room } => self.expire(room),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
             MessageCommand::Unpin { room, by } => self.unpin(room, &by),
             MessageCommand::Import { room, sender, text, names, reply_to, files, at, imported } => {
@@ -112,6 +113,17 @@ impl Message {
             return Ok(vec![]);
         }
         Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user, erasure: self.erasure() }])
+    }
+
+    /// Told as its sender's doing.
+    fn expire(&self, room: RoomId) -> Result<Vec<MessageEvent>, Refusal> {
+        self.is_in(room)?;
+        match (self.sender_id, self.erasure()) {
+            (Some(by), Some(erasure)) if !self.deleted => {
+                Ok(vec![MessageEvent::MessageDeleted { room_id: room, by, erasure: Some(erasure) }])
+            }
+            _ => Ok(vec![]),
+        }
     }
 
     /// Refuses what was never sent, and what is elsewhere.

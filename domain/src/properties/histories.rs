@@ -15,6 +15,7 @@ use crate::membership::MembershipEvent;
 use crate::message::{Content, ForwardedFrom, MessageEvent};
 use crate::permission::{Permission, PermissionSet};
 use crate::reaction::ReactionEvent;
+use crate::retention::Period;
 use crate::room::{RoomEvent, RoomType, Visibility};
 use crate::sealed::{KeyName, Month, Sealed};
 use crate::settings::SettingsEvent;
@@ -127,6 +128,8 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
         lounge().prop_map(|topic| RoomEvent::RoomTopicChanged { topic }),
         visibility().prop_map(|visibility| RoomEvent::RoomVisibilityChanged { visibility }),
         permissions().prop_map(|permissions| RoomEvent::RoomPermissionsChanged { permissions }),
+        option::of(1..400_i64)
+            .prop_map(|days| { RoomEvent::RoomRetentionChanged { retain_for: days.and_then(Period::of_days) } }),
         Just(RoomEvent::RoomArchived),
         Just(RoomEvent::RoomUnarchived),
         (some_role(), lounge(), -2..12, permissions(), permissions()).prop_map(|(role_id, name, rank, allow, deny)| {

@@ -6,13 +6,14 @@ use super::{RoomType, Visibility};
 use crate::id::{RoleId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::{PermissionSet, Standing};
+use crate::retention::Period;
 
 /// What is asked of a room. `by` is none of what an import or the operator asks: only members can lack a permission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoomCommand {
     /// Makes it. Again by an import, and of a dialog: nothing.
     Create(NewRoom),
-    /// Changes what is given. Needs `manage_room`.
+    /// Changes what is given. Needs `manage_room`; in rooms of two either may say for how long messages are kept.
     Update {
         /// Its id.
         room: RoomId,
@@ -110,6 +111,8 @@ pub struct RoomChanges {
     pub visibility: Option<Visibility>,
     /// What every member may do: nobody gives what they lack.
     pub permissions: Option<PermissionSet>,
+    /// For how long it keeps messages; none within is for good.
+    pub retain_for: Option<Option<Period>>,
 }
 
 /// A role to be made.

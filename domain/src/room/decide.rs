@@ -23,7 +23,10 @@ impl Room {
                 if self.archived {
                     return Err(Refusal::Archived);
                 }
-                manages(by.as_ref())?;
+                match &by {
+                    Some(by) if self.is_for_either(&changes) => by.open()?,
+                    _ => manages(by.as_ref())?,
+                }
                 self.update(room, by.as_ref(), changes)
             }
             RoomCommand::Archive { by } => {
@@ -74,7 +77,7 @@ impl Room {
 
     /// One event for each thing that becomes different, in the order of the fields; all or none.
     fn update(&self, room: RoomId, by: Option<&Standing>, changes: RoomChanges) -> Result<Vec<RoomEvent>, Refusal> {
-        let RoomChanges { name, topic, visibility, permissions } = changes;
+        let RoomChanges { name, topic, visibility, permissions, retain_for } = changes;
         if let (Some(by), Some(permissions)) = (by, &permissions) {
             by.change_defaults(&self.permissions, permissions)?;
         }
@@ -96,7 +99,16 @@ impl Room {
         if let Some(permissions) = permissions.filter(|permissions| self.permissions != *permissions) {
             events.push(RoomEvent::RoomPermissionsChanged { permissions });
         }
+        if let Some(retain_for) = retain_for.filter(|retain_for| self.retain_for != *retain_for) {
+            events.push(RoomEvent::RoomRetentionChanged { retain_for });
+        }
         Ok(events)
+    }
+
+    /// Whether it is nothing but what either of two decides: for how long they keep what they said.
+    fn is_for_either(&self, changes: &RoomChanges) -> bool {
+        let alone = RoomChanges { retain_for: changes.retain_for, ..RoomChanges::default() };
+        self.room_type != RoomType::Group && changes.retain_for.is_some() && *changes == alone
     }
 
     /// Refuses what is not there, and who is no member.

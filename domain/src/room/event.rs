@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{RoleId, UserId};
 use crate::imported::Imported;
 use crate::permission::PermissionSet;
+use crate::retention::Period;
 use crate::sealed::Sealed;
 
 /// What happened to a room. Names, of roles too, and topics are sealed with the room's key.
@@ -53,6 +54,11 @@ pub enum RoomEvent {
     RoomPermissionsChanged {
         /// From now on.
         permissions: PermissionSet,
+    },
+    /// For how long it keeps messages changed.
+    RoomRetentionChanged {
+        /// From now on; none is for good.
+        retain_for: Option<Period>,
     },
     /// It was archived: read, not written.
     RoomArchived,
@@ -107,6 +113,7 @@ crate::stored::stored_events! { RoomEvent {
     RoomTopicChanged => "room_topic_changed",
     RoomVisibilityChanged => "room_visibility_changed",
     RoomPermissionsChanged => "room_permissions_changed",
+    RoomRetentionChanged => "room_retention_changed",
     RoomArchived => "room_archived",
     RoomUnarchived => "room_unarchived",
     RoomRoleDefined => "room_role_defined",

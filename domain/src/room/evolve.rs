@@ -34,6 +34,7 @@ impl Room {
             RoomEvent::RoomTopicChanged { topic } => self.topic = readable(topic),
             RoomEvent::RoomVisibilityChanged { visibility } => self.visibility = *visibility,
             RoomEvent::RoomPermissionsChanged { permissions } => self.permissions.clone_from(permissions),
+            RoomEvent::RoomRetentionChanged { retain_for } => self.retain_for = *retain_for,
             RoomEvent::RoomArchived => self.archived = true,
             RoomEvent::RoomUnarchived => self.archived = false,
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {

@@ -91,6 +91,7 @@ fn notice(rows: &Rows, event: &Event) -> Option<Notice> {
         | Fact::Blob(_)
         | Fact::Audit(_)
         | Fact::Holds(_)
+        | Fact::Retention(_)
         | Fact::Erasure(..) => return None,
     };
     told["type"] = event.fact.type_name().into();
@@ -150,6 +151,7 @@ fn of_room(fact: &RoomEvent) -> Option<Value> {
         RoomEvent::RoomTopicChanged { topic } => Some(json!({"topic": topic.get()})),
         RoomEvent::RoomVisibilityChanged { visibility } => Some(json!({"visibility": visibility})),
         RoomEvent::RoomPermissionsChanged { permissions } => Some(json!({"permissions": permissions})),
+        RoomEvent::RoomRetentionChanged { retain_for } => Some(json!({"retain_for": retain_for})),
         RoomEvent::RoomArchived | RoomEvent::RoomUnarchived => Some(json!({})),
     }
 }

@@ -11,12 +11,13 @@ use domain::membership::Membership;
 use domain::message::Message;
 use domain::reaction::Reaction;
 use domain::reading::Reading;
+use domain::retention::Expiry;
 use domain::room::Room;
 use domain::session::Session;
 use domain::settings::Settings;
 use domain::user::User;
 
-use crate::facts::{Entry, a_bit_of_everything};
+use crate::facts::{Entry, a_bit_of_everything, content_key, expired, sent};
 use crate::projecting::{Tail, reached, run};
 use crate::sealed::{Sealed, erase, master, purged};
 
@@ -60,6 +61,39 @@ async fn purging_leaves_of_every_table_what_a_replay_makes() {
             purged(&sealed, &projector).await;
         }
     }
+    running.stop().await;
+    sealed.world.database.drop().await;
+}
+
+#[tokio::test]
+async fn purging_what_a_room_keeps_no_longer_leaves_what_a_replay_makes() {
+    let mut sealed = Sealed::new().await;
+    for entry in a_bit_of_everything() {
+        append(&mut sealed, entry).await;
+    }
+    // More than one step purges.
+    sealed.append_all::<Message>((5_000..6_100).map(|message| sent(message, 1, 1, "a word")).collect()).await;
+    let elsewhere = append(&mut sealed, sent(7_000, 9, 1, "elsewhere")).await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, elsewhere).await;
+    for author in [1, 2] {
+        let position = sealed.append::<Expiry>(expired(1, author), Some(content_key(author, 1))).await;
+        reached(&projector, position).await;
+        for purged_by_now in [false, true] {
+            let report = projector.verify(&mut |_| {}).await.unwrap();
+            assert!(report.is_clean(), "of {author}, purged: {purged_by_now}: {:?}", report.difference);
+            purged(&sealed, &projector).await;
+        }
+    }
+    let left: Vec<String> =
+        sqlx::query_scalar("select text from read.message where sender_id = $1 and text is not null order by position")
+            .bind(crate::facts::user_id(1).0)
+            .fetch_all(&sealed.world.database.owner)
+            .await
+            .unwrap();
+    assert_eq!(left.last().map(String::as_str), Some("elsewhere"));
+    assert!(!left.iter().any(|text| text == "a word"), "{left:?}");
     running.stop().await;
     sealed.world.database.drop().await;
 }

@@ -19,6 +19,7 @@ use domain::message::{Content, MessageEvent};
 use domain::permission::{Permission, PermissionSet};
 use domain::reaction::ReactionEvent;
 use domain::reading::ReadingEvent;
+use domain::retention::RetentionEvent;
 use domain::room::{RoomEvent, RoomType, Visibility};
 use domain::sealed::{KeyName, Month, Sealed};
 use domain::session::SessionEvent;
@@ -96,8 +97,7 @@ fn of_room(room: u32, value: &str) -> Sealed<String> {
 }
 
 fn written(author: u32, room: u32, text: &str) -> Sealed<Content> {
-    let month = Month::of(datetime!(2026-01-01 00:00 UTC));
-    Sealed::new(KeyName::content(user_id(author), room_id(room), month), Content::plain(text))
+    Sealed::new(content_key(author, room), Content::plain(text))
 }
 
 pub(crate) fn room_created(room: u32, owner: u32, name: &str) -> Entry {
@@ -155,6 +155,18 @@ pub(crate) fn founded(room: u32, user: u32) -> Entry {
 
 fn came_by_themselves(room: u32, user: u32, founding: bool) -> MembershipEvent {
     MembershipEvent::MembershipJoined { room_id: room_id(room), user_id: user_id(user), founding, imported: None }
+}
+
+/// What somebody writes in a room is sealed with.
+pub(crate) fn content_key(author: u32, room: u32) -> KeyName {
+    KeyName::content(user_id(author), room_id(room), Month::of(datetime!(2026-01-01 00:00 UTC)))
+}
+
+/// What somebody wrote in a room is kept no longer.
+pub(crate) fn expired(room: u32, author: u32) -> Entry {
+    let (room_id, erasure) = (room_id(room), Erasure::of(content_key(author, room)));
+    let fact = RetentionEvent::MessagesExpired { room_id, erasure };
+    Entry::of("retention", &room_id, &fact).in_room(room)
 }
 
 pub(crate) fn left(room: u32, user: u32) -> Entry {

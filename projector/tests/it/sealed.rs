@@ -49,7 +49,7 @@ impl Sealed {
     }
 
     /// Appends facts about things that are new, some hundred at once.
-    async fn append_all<A: Aggregate + Clone + 'static>(&mut self, entries: Vec<Entry>) {
+    pub(crate) async fn append_all<A: Aggregate + Clone + 'static>(&mut self, entries: Vec<Entry>) {
         for some in entries.chunks(500) {
             self.append_those::<A>(some.to_vec(), None).await;
         }

@@ -102,6 +102,7 @@ struct RoomThen {
     created_at: Timestamp,
     archived: bool,
     closed: bool,
+    retain_days: Option<i64>,
     version: i64,
     member_count: i64,
     message_count: i64,

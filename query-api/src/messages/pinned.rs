@@ -21,12 +21,16 @@ pub(super) async fn pinned(
             (select n.id from read.message n
                 where n.room_id = $1 and n.pinned
                     and not exists (select from keys.erased k where k.user_id = n.author_id)
+                    and not exists (select from projection.hidden h where h.room_id = n.room_id
+                        and h.user_id = n.author_id and n.sent_at >= h.since and n.sent_at < h.before)
                     and n.position > $2 and n.position < $3
                 order by n.position desc limit $4)
             union all
             (select n.id from read.message n
                 where n.room_id = $1 and n.pinned
                     and not exists (select from keys.erased k where k.user_id = n.author_id)
+                    and not exists (select from projection.hidden h where h.room_id = n.room_id
+                        and h.user_id = n.author_id and n.sent_at >= h.since and n.sent_at < h.before)
                     and n.position > greatest($2, $5::bigint)
                 order by n.position limit $6)
         ) n"#,

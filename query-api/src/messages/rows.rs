@@ -59,7 +59,8 @@ pub(super) async fn within(
 
 /// A deletion counts from its answer on: where the read models are behind, the log is asked whether the last event of a
 /// message deleted it, a probe for each message. So does an erasure: whether the author's key is gone is asked of the
-/// keys, a probe for each message, before and after the read models are purged.
+/// keys, a probe for each message, before and after the read models are purged; whether its room keeps it no longer, of
+/// what is still to be purged.
 async fn fetch(
     view: &mut View,
     ids: &[Uuid],
@@ -73,7 +74,9 @@ async fn fetch(
         r#"select m.id as "id!", m.room_id as "room_id!", m.sender_id as "sender_id!", m.type as "type!", m.status as "status!",
             m.text, m.entities as "entities?: Json<Vec<Entity>>", m.sealed as "sealed!", m.reply_to,
             m.worded_position as "worded_position!",
-            m.erased or exists (select from keys.erased k where k.user_id = m.author_id) as "erased!",
+            m.erased or exists (select from keys.erased k where k.user_id = m.author_id)
+                or exists (select from projection.hidden h where h.room_id = m.room_id and h.user_id = m.author_id
+                    and m.sent_at >= h.since and m.sent_at < h.before) as "erased!",
             m.forwarded_from as "forwarded_from?: Json<ForwardedFrom>", m.files is not null as "has_files!",
             m.event, m.pinned as "pinned!", m.sent_at as "sent_at!", m.edited_at,
             m.position as "position!", m.version as "version!",

@@ -2,6 +2,7 @@
 
 use api_kit::Problem;
 use api_kit::shape::{Message, My, Role, Room};
+use domain::retention::Period;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,6 +26,7 @@ struct Row {
     created_at: OffsetDateTime,
     archived: bool,
     closed: bool,
+    retain_days: Option<i64>,
     version: i64,
     member_count: i64,
     last_message_id: Option<Uuid>,
@@ -52,7 +54,7 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
         r#"select r.id as "id!", r.type as "type!", r.visibility as "visibility!", r.name, r.topic,
             r.permissions as "permissions!", r.roles as "roles!: Json<Vec<Role>>", r.created_by, r.owner,
             r.member_ids as "member_ids!", r.created_at as "created_at!", r.archived as "archived!", r.closed as "closed!",
-            r.version as "version!",
+            r.retain_days, r.version as "version!",
             coalesce(a.member_count, 0) as "member_count!", a.last_message_id as "last_message_id?",
             m.present as "present?", m.roles as "member_roles?", m.joined_position as "joined_position?",
             m.muted as "muted?", m.muted_until as "muted_until?", m.pinned as "pinned?",
@@ -147,6 +149,7 @@ impl Row {
             owner_id: self.owner,
             created_at: self.created_at.into(),
             archived: self.archived,
+            retain_for: self.retain_days.and_then(Period::of_days).map(Into::into),
             member_count: self.member_count,
             version: self.version,
             my,

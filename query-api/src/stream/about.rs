@@ -52,6 +52,8 @@ pub(super) enum About {
     Own { user: Uuid },
     /// An account is gone, and all that it wrote.
     Erased { user: Uuid },
+    /// What a room keeps no longer is gone.
+    Expired { room: Uuid },
     /// What a client stores for its user.
     Settings { user: Uuid },
     /// Somebody signed in or out.
@@ -114,6 +116,7 @@ impl Noted {
             | About::Keeping { room, .. }
             | About::Room { room }
             | About::Closed { room }
+            | About::Expired { room }
             | About::Call { room, .. }
             | About::Invite { room, .. }
             | About::Grant { to: Grantee::Room(room), .. } => Some(room),
@@ -163,6 +166,7 @@ fn about(event: &Recorded) -> Option<About> {
         | "room_topic_changed"
         | "room_visibility_changed"
         | "room_permissions_changed"
+        | "room_retention_changed"
         | "room_archived"
         | "room_unarchived"
         | "room_role_defined"
@@ -170,6 +174,7 @@ fn about(event: &Recorded) -> Option<About> {
         | "room_role_deleted"
         | "room_ownership_transferred" => Some(About::Room { room: id()? }),
         "room_closed" => Some(About::Closed { room: id()? }),
+        "messages_expired" => Some(About::Expired { room: id()? }),
         "invite_created" | "invite_accepted" | "invite_revoked" => {
             let code: InviteCode = event.aggregate_id.parse().ok()?;
             Some(About::Invite { room: told()?.room_id?, code: code.0 })

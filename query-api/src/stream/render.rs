@@ -146,9 +146,9 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
             }
         }
         About::Erased { user } => {
-            let rooms = shown.rooms_of.get(&user).cloned().unwrap_or_default();
-            told.add(Audience::Anew { rooms }, &Body { data: json!({"id": user}), ..blank })?;
+            told.add_anew(shown.rooms_of.get(&user).cloned().unwrap_or_default(), user, &blank)?;
         }
+        About::Expired { room } => told.add_anew(vec![room], room, &blank)?,
         About::Settings { user } => {
             if let Some(data) = shown.settings.get(&user).cloned() {
                 told.add(Audience::Own { user }, &Body { data, ..blank })?;
@@ -196,6 +196,11 @@ impl Parts<'_> {
         let Some(thing) = thing else { return Ok(()) };
         let of = thing["position"].as_i64().unwrap_or(self.event.position);
         self.add(Audience::Members { room, of }, &Body { data: thing.clone(), ..*body })
+    }
+
+    /// Tells whoever is in one of these rooms to fetch all again, because of what is called `id`.
+    fn add_anew(&mut self, rooms: Vec<Uuid>, id: Uuid, body: &Body<'_>) -> Result<(), Problem> {
+        self.add(Audience::Anew { rooms }, &Body { data: json!({"id": id}), ..*body })
     }
 
     /// Tells a file's owner, and whoever sees it.

@@ -14,7 +14,7 @@ use nats::Lease;
 use projector::{Pace, Projector, ReadPosition};
 use query_api::stream::Hub;
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
-use reactor::{Attendant, Collector, Finisher};
+use reactor::{Attendant, Collector, Expirer, Finisher};
 use sealer::Sealer;
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -152,10 +152,13 @@ impl Making<'_> {
         let leases = self.pool(Access::Writer, "leases", 1)?;
         let lease = Lease::new(leases, "reactor", self.context.new_id());
         let settings = self.settings.blobs.collector();
-        let attendant = Attendant::new(self.store.clone(), pool.clone());
-        let finisher = Finisher::new(self.store.clone(), pool.clone());
-        let collector = Collector::new(self.store.clone(), pool, self.blobs().await?, settings);
-        role::reactor::start(self.lifecycle, lease, collector, attendant, finisher, self.context);
+        let acting = role::reactor::Acting {
+            attendant: Attendant::new(self.store.clone(), pool.clone()),
+            finisher: Finisher::new(self.store.clone(), pool.clone()),
+            expirer: Expirer::new(self.store.clone(), pool.clone()),
+            collector: Collector::new(self.store.clone(), pool, self.blobs().await?, settings),
+        };
+        role::reactor::start(self.lifecycle, lease, acting, self.context);
         Ok(())
     }
 

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 
 use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
+use projector::ProjectorError;
 use sqlx::PgPool;
+use sqlx::migrate::MigrateError;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use crate::keyring;
 use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
+use crate::past::NotCopied;
 use crate::settings::{NoMasterKey, NoSigningKey, NoStorage};
 
 /// A key that every instance unwraps at its start: whoever has another master key finds out before anything is sealed.
@@ -53,6 +56,15 @@ pub enum StartError {
     /// Where files' bytes are cannot be used.
     #[error(transparent)]
     Blobs(#[from] NoStorage),
+    /// What was cannot be copied.
+    #[error(transparent)]
+    Past(#[from] NotCopied),
+    /// The database of the past cannot be made what is needed.
+    #[error("HANSARD_PAST_DATABASE_URL")]
+    NotMade(#[from] MigrateError),
+    /// Its read models cannot be made.
+    #[error("the read models of the past cannot be made")]
+    NoReadModels(#[from] ProjectorError),
     /// It may lose what it acknowledged.
     #[error(transparent)]
     Log(#[from] OpenError),

@@ -1,6 +1,6 @@
 //! `hansard audit`.
 
-mod access;
+pub(super) mod access;
 mod export;
 mod verify;
 mod verify_receipt;

@@ -1,7 +1,8 @@
 //! What commands of an operator work with: the log, and requests that no session stands behind.
 
 use api_kit::Context;
-use event_store::{Keyring, Request, Store};
+use event_store::{Keyring, Reader, Request, Store};
+use projector::{Pace, Projector};
 use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +14,9 @@ use crate::settings::{Database, Keys, Log};
 
 /// Connections for an operator's commands, besides the one that appends.
 const CONNECTIONS: u32 = 2;
+
+/// Connections of a projector.
+const PROJECTING: u32 = 6;
 
 /// What these commands need.
 #[derive(Debug, clap::Args)]
@@ -41,6 +45,13 @@ impl Operator {
     /// Connections in a role.
     pub(crate) fn pool(&self, access: Access) -> Result<PgPool, Failed> {
         Ok(self.database.pool(access, "operator", CONNECTIONS)?)
+    }
+
+    /// A projector, with as many connections as it asks for.
+    pub(crate) fn projector(&self) -> Result<Projector, Failed> {
+        let pool = self.database.pool(Access::Projector, "operator", PROJECTING)?;
+        let keyring = self.keyring(pool.clone())?;
+        Ok(Projector::new(pool.clone(), Reader::new(pool), keyring, Pace::default()))
     }
 
     /// The keys, for reading alone.

@@ -3,6 +3,7 @@
 mod drop;
 mod rebuild;
 mod status;
+mod unpark;
 mod verify;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ enum Command {
     Rebuild(rebuild::Rebuild),
     Verify(verify::Verify),
     Drop(drop::Drop),
+    Unpark(unpark::Unpark),
 }
 
 /// What these commands need.
@@ -57,6 +59,7 @@ impl Projections {
             Command::Rebuild(rebuild) => rebuild.run().await,
             Command::Verify(verify) => verify.run().await,
             Command::Drop(drop) => drop.run().await,
+            Command::Unpark(unpark) => unpark.run().await,
         }
     }
 }
@@ -71,7 +74,7 @@ impl Needs {
 }
 
 /// Shows progress on a bar.
-fn on(bar: &ProgressBar) -> impl FnMut(Progress) + Send {
+pub(super) fn on(bar: &ProgressBar) -> impl FnMut(Progress) + Send {
     let bar = bar.clone();
     move |progress: Progress| {
         bar.set_length(progress.of.try_into().unwrap_or_default());

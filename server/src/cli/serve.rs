@@ -7,6 +7,7 @@ use api_kit::Context;
 
 use super::Failed;
 use crate::lifecycle::Signals;
+use crate::settings::PastFlags;
 use crate::{Application, Settings};
 
 /// Serves until it is told to stop.
@@ -21,6 +22,8 @@ use crate::{Application, Settings};
 pub(super) struct Serve {
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    past: PastFlags,
 }
 
 /// Told to stop again before it had stopped.
@@ -32,9 +35,9 @@ impl Serve {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         self.settings.log.begin()?;
         let mut signals = Signals::listen()?;
-        let context = Context::ambient();
+        let (context, past) = (Context::ambient(), self.past.past());
         let application = tokio::select! {
-            built = Application::build(&self.settings, &context) => built?,
+            built = Application::build_as_of(&self.settings, past.as_ref(), &context) => built?,
             signal = signals.next() => {
                 tracing::info!(signal, "told to stop before it had started");
                 return Ok(ExitCode::SUCCESS);

@@ -2,30 +2,32 @@
 
 use api_kit::Context;
 use nats::Lease;
-use reactor::{Attendant, Collector, Finisher};
+use reactor::{Attendant, Collector, Expirer, Finisher};
 
 use super::under_lease;
 use crate::lifecycle::Lifecycle;
 
-/// Begins to collect blobs that nothing refers to, to look after calls, and to finish erasures, whenever this process holds the
-/// lease.
-pub(crate) fn start(
-    lifecycle: &Lifecycle,
-    lease: Lease,
-    collector: Collector,
-    attendant: Attendant,
-    finisher: Finisher,
-    context: &Context,
-) {
+/// What acts by itself.
+#[derive(Clone)]
+pub(crate) struct Acting {
+    pub(crate) collector: Collector,
+    pub(crate) attendant: Attendant,
+    pub(crate) finisher: Finisher,
+    pub(crate) expirer: Expirer,
+}
+
+/// Begins to collect blobs that nothing refers to, to look after calls, to finish erasures, and to end what rooms keep for a
+/// time only, whenever this process holds the lease.
+pub(crate) fn start(lifecycle: &Lifecycle, lease: Lease, acting: Acting, context: &Context) {
     let context = context.clone();
     under_lease(lifecycle, "reactor", lease, move || {
-        let (collector, attendant, finisher) = (collector.clone(), attendant.clone(), finisher.clone());
-        let context = context.clone();
+        let (acting, context) = (acting.clone(), context.clone());
         async move {
             tokio::select! {
-                never = Box::pin(collector.run(|| context.now())) => never,
-                never = Box::pin(attendant.run(|| context.now())) => never,
-                never = Box::pin(finisher.run(|| context.now())) => never,
+                never = Box::pin(acting.collector.run(|| context.now())) => never,
+                never = Box::pin(acting.attendant.run(|| context.now())) => never,
+                never = Box::pin(acting.finisher.run(|| context.now())) => never,
+                never = Box::pin(acting.expirer.run(|| context.now())) => never,
             }
         }
     });

@@ -6,6 +6,7 @@
 
 mod coverage;
 mod generate;
+mod histories;
 mod names;
 mod permissions;
 mod play;

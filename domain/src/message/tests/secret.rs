@@ -128,3 +128,11 @@ fn a_message_whose_key_is_gone_is_not_edited() {
     let edit = MessageCommand::Edit { room: LOUNGE, by: bob(), text: "hush".into(), names: Names::new() };
     given::<Message>([gone]).when(edit).then_expect_error(Refusal::MessageDeleted);
 }
+
+#[test]
+fn what_is_older_than_its_room_keeps_is_destroyed() {
+    let expire = || MessageCommand::Expire { room: LOUNGE };
+    given::<Message>([whispered("psst")]).when(expire()).then_expect_events(vec![destroyed()]);
+    given::<Message>([whispered("psst"), destroyed()]).when(expire()).then_expect_events(vec![]);
+    given::<Message>([]).when(expire()).then_expect_error(Refusal::NotFound);
+}

@@ -1,11 +1,13 @@
 //! Changing rooms.
 
 use crate::facts::{
-    ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, dialog, dialog_created, given, lounge, lounge_created,
-    member, member_as, member_with, public_lounge, public_lounge_created, stranger,
+    ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, blocked, dialog, dialog_created, given, lounge,
+    lounge_created, member, member_as, member_with, public_lounge, public_lounge_created, secret, secret_created,
+    stranger,
 };
 use crate::permission::{Permission, PermissionSet, Standing, defaults};
 use crate::refusal::Refusal;
+use crate::retention::Period;
 use crate::room::{Room, RoomChanges, RoomCommand, RoomEvent, RoomType, Visibility};
 use crate::sealed::{KeyName, Sealed};
 
@@ -37,6 +39,14 @@ fn permissions(permissions: PermissionSet) -> RoomChanges {
     RoomChanges { permissions: Some(permissions), ..RoomChanges::default() }
 }
 
+fn retain_for(days: impl Into<Option<i64>>) -> RoomChanges {
+    RoomChanges { retain_for: Some(days.into().and_then(Period::of_days)), ..RoomChanges::default() }
+}
+
+fn kept(days: impl Into<Option<i64>>) -> RoomEvent {
+    RoomEvent::RoomRetentionChanged { retain_for: days.into().and_then(Period::of_days) }
+}
+
 fn alice() -> Standing {
     member(ALICE, &lounge())
 }
@@ -48,12 +58,14 @@ fn each_thing_that_becomes_different_is_an_event() {
         topic: Some(" Tea".into()),
         visibility: Some(Visibility::Public),
         permissions: Some(PermissionSet::new()),
+        retain_for: Some(Period::of_days(30)),
     };
     given::<Room>([lounge_created()]).when(update(alice(), changes)).then_expect_events(vec![
         renamed("Salon"),
         topic_changed("Tea"),
         RoomEvent::RoomVisibilityChanged { visibility: Visibility::Public },
         RoomEvent::RoomPermissionsChanged { permissions: PermissionSet::new() },
+        kept(30),
     ]);
 }
 
@@ -64,6 +76,7 @@ fn what_stays_is_no_event() {
         topic: Some(" ".into()),
         visibility: Some(Visibility::Private),
         permissions: Some(defaults(RoomType::Group)),
+        retain_for: Some(None),
     };
     given::<Room>([lounge_created()]).when(update(alice(), same)).then_expect_events(vec![]);
     given::<Room>([lounge_created()]).when(update(alice(), RoomChanges::default())).then_expect_events(vec![]);
@@ -151,4 +164,29 @@ fn a_room_of_two_gets_no_name() {
     given::<Room>([dialog_created()])
         .when(update(manager, name("Us")))
         .then_expect_error(Refusal::invalid("/name", "a room of two has no name"));
+}
+
+#[test]
+fn for_how_long_a_group_keeps_messages_is_for_who_manages_it() {
+    given::<Room>([lounge_created()]).when(update(alice(), retain_for(30))).then_expect_events(vec![kept(30)]);
+    given::<Room>([lounge_created(), kept(30)])
+        .when(update(alice(), retain_for(None)))
+        .then_expect_events(vec![kept(None)]);
+    given::<Room>([lounge_created(), kept(30)]).when(update(alice(), retain_for(30))).then_expect_events(vec![]);
+    let lacks = Refusal::Lacks(Permission::ManageRoom);
+    given::<Room>([lounge_created()]).when(update(member(BOB, &lounge()), retain_for(30))).then_expect_error(lacks);
+}
+
+#[test]
+fn for_how_long_two_keep_messages_either_says() {
+    for (past, room) in [(dialog_created(), dialog()), (secret_created(), secret())] {
+        let bob = member(BOB, &room);
+        given::<Room>([past.clone()]).when(update(bob.clone(), retain_for(1))).then_expect_events(vec![kept(1)]);
+        let both = RoomChanges { permissions: Some(PermissionSet::new()), ..retain_for(1) };
+        let lacks = Refusal::Lacks(Permission::ManageRoom);
+        for changes in [both, RoomChanges::default()] {
+            given::<Room>([past.clone()]).when(update(bob.clone(), changes)).then_expect_error(lacks.clone());
+        }
+        given::<Room>([past]).when(update(blocked(BOB, &room), retain_for(1))).then_expect_error(Refusal::Blocked);
+    }
 }

@@ -3,6 +3,7 @@
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::shape::Role;
 use api_kit::{Answer, Problem, Query, Timestamp};
+use domain::retention::Period;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -49,6 +50,8 @@ pub(crate) struct Shown {
     archived: bool,
     /// Not there for anybody any more.
     closed: bool,
+    /// For how long it kept messages, in days; null is for good.
+    retain_for: Option<String>,
     /// How many people were in it.
     member_count: i64,
     /// How many messages had been sent.
@@ -86,7 +89,7 @@ pub(crate) async fn handle(
     let as_of = parameters.and_then(|Query(parameters)| parameters.as_of());
     let Then { position, room, .. } = visit.then(as_of).await?;
     let RoomThen { r#type, visibility, name, topic, permissions, roles, created_by, owner, created_at, .. } = room;
-    let RoomThen { archived, closed, version, member_count, message_count, .. } = room;
+    let RoomThen { archived, closed, retain_days, version, member_count, message_count, .. } = room;
     let shown = Shown {
         as_of: position,
         id: visit.room.0,
@@ -101,6 +104,7 @@ pub(crate) async fn handle(
         created_at,
         archived,
         closed,
+        retain_for: retain_days.and_then(Period::of_days).map(Into::into),
         member_count,
         message_count,
         version,

@@ -129,13 +129,19 @@ pub(crate) async fn handle(
     let then = visit.then(as_of).await?;
     let page = page.ok_or_else(|| Problem::internal("a page that is none was asked for"))?;
     let floor = floor(&then, page.query.member)?;
-    let mut messages =
-        then.messages.iter().map(Row::deserialize).collect::<Result<Vec<_>, _>>().map_err(Problem::internal)?;
-    messages.retain(|message| message.position > floor);
-    messages.sort_by_key(|message| message.position);
-    let rows = cut(&page, Start::Last, sliced(&page, messages), |message| message.position);
-    let items = rows.items.into_iter().map(Row::shown).collect();
+    let mut messages: Vec<_> = then.messages.into_iter().map(|message| (position(&message), message)).collect();
+    messages.retain(|(position, _)| *position > floor);
+    messages.sort_by_key(|(position, _)| *position);
+    let rows = cut(&page, Start::Last, sliced(&page, messages), |(position, _)| *position);
+    // Of a room's many messages those of the page alone are made of what is told.
+    let items = rows.items.into_iter().map(|(_, message)| Ok(Row::deserialize(message)?.shown()));
+    let items = items.collect::<Result<Vec<_>, serde_json::Error>>().map_err(Problem::internal)?;
     Ok(Answer::seen(then.position, Items { items, before: rows.before, after: rows.after }))
+}
+
+/// Its place in the log.
+fn position(message: &Value) -> i64 {
+    message["position"].as_i64().unwrap_or_default()
 }
 
 /// The position after which is seen what is asked for.
@@ -146,14 +152,14 @@ fn floor(then: &Then, member: Option<UserId>) -> Result<i64, Problem> {
 }
 
 /// The messages of a page, and one too many if there are more.
-fn sliced(page: &Page<i64, Parameters>, mut messages: Vec<Row>) -> Vec<Row> {
+fn sliced(page: &Page<i64, Parameters>, mut messages: Vec<(i64, Value)>) -> Vec<(i64, Value)> {
     let slice = Slice::of(page, Start::Last, 0, i64::MAX);
     let most = |most: i64| usize::try_from(most).unwrap_or_default();
     if slice.most_before > 0 {
-        messages.retain(|message| message.position < slice.before);
+        messages.retain(|(position, _)| *position < slice.before);
         messages.split_off(messages.len().saturating_sub(most(slice.most_before)))
     } else {
-        messages.retain(|message| message.position > slice.after);
+        messages.retain(|(position, _)| *position > slice.after);
         messages.truncate(most(slice.most_after));
         messages
     }

@@ -119,7 +119,11 @@ impl Wanted {
                     self.messages.insert(message);
                 }
             }
-            About::Reading { .. } | About::Ban { .. } | About::Closed { .. } | About::Nothing => {}
+            About::Reading { .. }
+            | About::Ban { .. }
+            | About::Closed { .. }
+            | About::Expired { .. }
+            | About::Nothing => {}
         }
     }
 }

@@ -23,7 +23,7 @@ enum NotRecorded {
 }
 
 /// Puts on record that the operator looks at `what`, and why; where the record of it stands.
-pub(super) async fn record(store: &Store, context: &Context, reason: &str, what: &str) -> Result<i64, Failed> {
+pub(in crate::cli) async fn record(store: &Store, context: &Context, reason: &str, what: &str) -> Result<i64, Failed> {
     let request = request(context);
     let done = store.execute(&request, |unit| async move {
         let access = AuditCommand::Access { auditor: OPERATOR, reason: reason.to_owned(), what: what.to_owned() };

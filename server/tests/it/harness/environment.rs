@@ -66,6 +66,14 @@ pub(crate) fn model_cases() -> (u32, u8) {
     (cases, u8::try_from(seed).expect("a seed of one byte"))
 }
 
+/// How many histories are looked back at, and what determines them.
+pub(crate) fn history_cases() -> (u32, u8) {
+    let number = |name| variable(name).map(|number| number.parse::<u32>().expect("a number"));
+    let cases = number("HANSARD_TEST_HISTORY_CASES").unwrap_or(3);
+    let seed = number("HANSARD_TEST_MODEL_SEED").unwrap_or(0);
+    (cases, u8::try_from(seed).expect("a seed of one byte"))
+}
+
 /// How many clients follow in how many rooms while everything is killed, and for how long.
 pub(crate) fn streams() -> (usize, usize, Duration) {
     let seconds = variable("HANSARD_TEST_STREAM_SECONDS").map(|seconds| seconds.parse().expect("a number of seconds"));

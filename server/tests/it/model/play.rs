@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest_state_machine::ReferenceStateMachine;
 use serde_json::Value;
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -28,6 +29,8 @@ const PURGES_WITHIN: Duration = Duration::from_secs(20);
 pub(super) struct Stage {
     pub(super) app: TestApp,
     root: Person,
+    /// Who looks back, once somebody does.
+    ada: Option<Person>,
     cases: u32,
     pub(super) coverage: Coverage,
     problems: Problems,
@@ -37,7 +40,24 @@ impl Stage {
     pub(super) async fn new() -> Self {
         let app = Setup::without_nats().await.with_clock().start().await;
         let root = app.administrator(NAMES[ROOT]).await;
-        Self { app, root, cases: 0, coverage: Coverage::default(), problems: Problems::documented() }
+        Self { app, root, ada: None, cases: 0, coverage: Coverage::default(), problems: Problems::documented() }
+    }
+
+    /// Who may look back.
+    pub(super) async fn auditor(&mut self) -> Person {
+        if self.ada.is_none() {
+            let ada = self.app.registers("ada").await;
+            let granted = self.app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
+            assert!(granted.status.success(), "{granted:?}");
+            self.ada = Some(ada);
+        }
+        self.ada.clone().unwrap()
+    }
+
+    /// A case, of people of its own.
+    pub(super) async fn begins(&mut self) -> Play<'_> {
+        self.cases += 1;
+        Play::begin(self).await
     }
 
     /// Plays a case; where it is not as in the model, tells the story.
@@ -47,8 +67,7 @@ impl Stage {
         steps: &[Step],
         played: Option<Arc<AtomicUsize>>,
     ) -> Result<(), String> {
-        self.cases += 1;
-        let mut play = Play::begin(self).await;
+        let mut play = self.begins().await;
         let ended = play.plays(world, steps, played).await;
         ended.map_err(|difference| format!("{}\n\n{difference}", play.story.join("\n")))
     }
@@ -111,7 +130,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    async fn does(&mut self, before: &World, after: &World, step: &Step) -> Result<(), String> {
+    pub(super) async fn does(&mut self, before: &World, after: &World, step: &Step) -> Result<(), String> {
         let acts = step.act.each();
         for (place, (act, expected)) in acts.iter().zip(&after.answers).enumerate() {
             let tick = before.tick + 1 + i64::try_from(place).unwrap_or_default();
@@ -200,6 +219,16 @@ impl<'a> Play<'a> {
         let asked = Asked { method: "GET", path, body: None, if_match: None };
         let request = self.people[viewer].request("GET", &asked.path);
         let answer = request.header("min-event-position", self.head.to_string()).send().await;
+        let found = self.finds(world, viewer, query, &answer);
+        if found.is_err() {
+            let line = self.line(viewer, &asked, &answer.status.to_string());
+            self.story.push(line);
+        }
+        found
+    }
+
+    /// Whether an answer shows what it shows in a world.
+    pub(super) fn finds(&mut self, world: &World, viewer: Who, query: Query, answer: &Answer) -> Result<(), String> {
         let expected = if world.is_here(viewer) { query.expected(world, viewer) } else { Err("not-signed-in") };
         let (got, wanted) = match (answer.problem(), expected) {
             (None, Ok(wanted)) => (query.shown(self.names.named(answer.body.clone())), wanted),
@@ -213,9 +242,28 @@ impl<'a> Play<'a> {
         if got == wanted {
             return Ok(());
         }
-        let line = self.line(viewer, &asked, &answer.status.to_string());
-        self.story.push(line);
-        Err(format!("is not as it was to be:\n{}", differences("", &wanted, &got).join("\n")))
+        let (viewer, differences) = (NAMES[viewer], differences("", &wanted, &got).join("\n"));
+        Err(format!("{query:?} of {viewer} is not as it was to be:\n{differences}"))
+    }
+
+    /// The newest position that was answered.
+    pub(super) fn head(&self) -> i64 {
+        self.head
+    }
+
+    /// What its application stands on.
+    pub(super) fn setup(&self) -> &Setup {
+        &self.stage.app.setup
+    }
+
+    /// Connections to its database.
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.stage.app.pool
+    }
+
+    /// What was done so far.
+    pub(super) fn told(&self) -> String {
+        self.story.join("\n")
     }
 
     fn line(&self, by: Who, asked: &Asked, got: &str) -> String {

@@ -76,12 +76,15 @@ impl Play<'_> {
                 "member_ids": [self.person(*with)],
             })),
             Act::UpdateRoom { room, changes, version } => {
-                let body = said(json!({
+                let mut body = said(json!({
                     "name": changes.name.map(|name| self.tagged(name)),
                     "topic": changes.topic,
                     "visibility": changes.public.map(|public| if public { "public" } else { "private" }),
                     "permissions": changes.permissions.as_ref().map(written),
                 }));
+                if let Some(retain_for) = changes.retain_for {
+                    body["retain_for"] = json!(retain_for);
+                }
                 ask("PATCH", self.room(*room, "")).with(body).at(*version, version_of(room))
             }
             Act::ArchiveRoom { room } => ask("PUT", self.room(*room, "/archive")),

@@ -197,6 +197,9 @@ pub(super) struct RoomChanges {
     pub(super) topic: Option<&'static str>,
     pub(super) public: Option<bool>,
     pub(super) permissions: Option<Permissions>,
+    /// For how long it keeps messages; none within is for good.
+    #[expect(clippy::option_option, reason = "what stays, none and a period are three things")]
+    pub(super) retain_for: Option<Option<&'static str>>,
 }
 
 /// What shall be different in a role.

@@ -52,9 +52,15 @@ fn keeps(room: &Room, id: Number) -> BoxedStrategy<Act> {
         seldom(select(vec!["", "news", "weather"]).boxed()),
         seldom(any::<bool>().boxed()),
         seldom(some_permissions()),
+        seldom(select(vec![None, Some("P1D"), Some("P90D")]).boxed()),
     );
-    let changes =
-        changes.prop_map(|(name, topic, public, permissions)| RoomChanges { name, topic, public, permissions });
+    let changes = changes.prop_map(|(name, topic, public, permissions, retain_for)| RoomChanges {
+        name,
+        topic,
+        public,
+        permissions,
+        retain_for,
+    });
     let update =
         (changes, version()).prop_map(move |(changes, version)| Act::UpdateRoom { room: id, changes, version });
     let transfer = (mostly(room.members.keys().copied().collect()), version());

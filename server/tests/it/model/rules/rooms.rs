@@ -87,6 +87,7 @@ impl World {
             pair: people.to_vec(),
             archived: false,
             closed: false,
+            retain_for: None,
             version: 1,
             changes: members.keys().map(|who| (*who, 1)).collect(),
             members,
@@ -101,8 +102,13 @@ impl World {
         if room.archived {
             return Err("archived");
         }
-        needs(room, by, "manage_room")?;
-        let RoomChanges { name, topic, public, permissions } = changes;
+        let RoomChanges { name, topic, public, permissions, retain_for } = changes;
+        let alone = name.is_none() && topic.is_none() && public.is_none() && permissions.is_none();
+        if room.kind == Kind::Group || retain_for.is_none() || !alone {
+            needs(room, by, "manage_room")?;
+        } else if room.other(by).is_some_and(|other| self.blocks(other, by)) {
+            return Err("blocked");
+        }
         let given = permissions.iter().flat_map(|after| after - &room.permissions);
         if !room.holds_all(by, given) {
             return Err("outranked");
@@ -130,6 +136,10 @@ impl World {
             self.room_mut(id).permissions.clone_from(permissions);
             let permissions = json!({"permissions": written(permissions)});
             self.tells_change(by, id, what_happened("room_permissions_changed", permissions));
+        }
+        if let Some(retain_for) = retain_for.filter(|retain_for| before.retain_for != *retain_for) {
+            self.room_mut(id).retain_for = retain_for;
+            self.tells_change(by, id, what_happened("room_retention_changed", json!({"retain_for": retain_for})));
         }
         Ok(200)
     }

@@ -41,6 +41,7 @@ impl World {
             "owner_id": room.owner.map(who),
             "created_at": minute(room.made_at),
             "archived": room.archived,
+            "retain_for": room.retain_for,
             "member_count": room.members.len(),
             "version": room.version,
             "my": is_member.then(|| self.own_part(viewer, id, room)),

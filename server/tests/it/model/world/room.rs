@@ -34,6 +34,7 @@ pub(in super::super) struct Room {
     pub(in super::super) pair: Vec<Who>,
     pub(in super::super) archived: bool,
     pub(in super::super) closed: bool,
+    pub(in super::super) retain_for: Option<&'static str>,
     pub(in super::super) version: i64,
     pub(in super::super) members: BTreeMap<Who, Member>,
     /// How often somebody's membership changed, whether they are in it or not.

@@ -79,7 +79,8 @@ async fn members(app: &TestApp, alice: &Person, bob: &Person, room: &Room) {
 async fn changes(alice: &Person, bob: &Person) -> Room {
     let room = alice.creates_room("changing").await;
     alice.adds(&room, bob).await;
-    for change in [json!({"name": "changed"}), json!({"topic": "change"}), json!({"visibility": "public"})] {
+    let others = [json!({"visibility": "public"}), json!({"retain_for": "P90D"})];
+    for change in [json!({"name": "changed"}), json!({"topic": "change"})].into_iter().chain(others) {
         alice.patch(&room.path(""), change).await.expect(200);
     }
     alice.allows(&room, &["view_history", "send_messages", "start_calls", "send_files"]).await;

@@ -1,0 +1,108 @@
+//! Noting what is to be purged, in the transaction that projects the event that erased it.
+
+use domain::retention::RetentionEvent;
+use domain::sealed::KeyName;
+use domain::user::UserEvent;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::event::{Event, Fact, Opened};
+use crate::generation::State;
+
+/// Notes what is to be purged because of `events`, as part of the transaction that projects them into a generation: in
+/// it and, if it serves, in all others. Whether there is anything.
+///
+/// A generation that was made after the key was destroyed has never held a word of it.
+pub(crate) async fn schedule(
+    connection: &mut PgConnection,
+    generation: i32,
+    state: State,
+    events: &[Opened],
+) -> Result<bool, sqlx::Error> {
+    let mut any = false;
+    for opened in events {
+        let Ok(Event { fact, position, .. }) = &opened.event else { continue };
+        let into = Into { generation, all: state == State::Serving, position: *position };
+        if let Fact::User(user, UserEvent::UserErased { .. }) = fact {
+            into.note_account(connection, *user).await?;
+        } else if let Fact::Retention(RetentionEvent::MessagesExpired { erasure, .. }) = fact {
+            into.note_months(connection, &erasure.keys).await?;
+        } else {
+            continue;
+        }
+        any = true;
+    }
+    Ok(any)
+}
+
+/// Notes, in every generation there is, what is to be purged because keys were destroyed by what happened at `position`, of
+/// which these read models will not hear.
+pub async fn forget(connection: &mut PgConnection, keys: &[KeyName], position: i64) -> Result<(), sqlx::Error> {
+    let into = Into { generation: 0, all: true, position };
+    for user in keys.iter().filter_map(|key| key.as_str().strip_prefix("user/")?.parse().ok()) {
+        into.note_account(connection, user).await?;
+    }
+    into.note_months(connection, keys).await
+}
+
+/// Where it is noted, and because of what.
+struct Into {
+    generation: i32,
+    /// Whether in all other generations too.
+    all: bool,
+    /// Of the event that erased.
+    position: i64,
+}
+
+impl Into {
+    async fn note_account(&self, connection: &mut PgConnection, user: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "insert into projection.purge (generation, user_id, position, done_at) \
+             select generation, $1, $2, case when made_at >= $2 then clock_timestamp() end \
+             from projection.generation where generation = $3 or $4 on conflict do nothing",
+        )
+        .bind(user)
+        .bind(self.position)
+        .bind(self.generation)
+        .bind(self.all)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// A row for each key: an event has a bounded number of them.
+    async fn note_months(&self, connection: &mut PgConnection, keys: &[KeyName]) -> Result<(), sqlx::Error> {
+        let (mut users, mut rooms, mut since, mut before) = (vec![], vec![], vec![], vec![]);
+        for (user, room, from, to) in keys.iter().filter_map(span) {
+            users.push(user);
+            rooms.push(room);
+            since.push(from);
+            before.push(to);
+        }
+        sqlx::query(
+            "insert into projection.purge (generation, user_id, position, done_at, room_id, since, before) \
+             select generation, k.user_id, $1, case when made_at >= $1 then clock_timestamp() end, \
+                 k.room_id, k.since, k.before \
+             from projection.generation cross join \
+                 unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[]) k (user_id, room_id, since, before) \
+             where generation = $2 or $3 on conflict do nothing",
+        )
+        .bind(self.position)
+        .bind(self.generation)
+        .bind(self.all)
+        .bind(users)
+        .bind(rooms)
+        .bind(since)
+        .bind(before)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Who wrote where, and from when to when, what is sealed with a key of content.
+pub(crate) fn span(key: &KeyName) -> Option<(Uuid, Uuid, OffsetDateTime, OffsetDateTime)> {
+    let (author, room, month) = key.content_of()?;
+    Some((author.0, room.0, month.start()?, month.end()?))
+}

@@ -1,0 +1,94 @@
+//! Replaying into a generation that stays at a position: how everything, or a room, was.
+
+use sqlx::{Connection, Executor, PgConnection};
+use uuid::Uuid;
+
+use super::Only;
+use crate::Progress;
+use crate::error::ProjectorError;
+use crate::generation::{self, State};
+use crate::projector::{GENERATIONS_LOCK, Projector};
+use crate::rows::TABLES;
+
+/// What shall be replayed, and under which name it is to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// Up to this position, it included.
+    pub until: i64,
+    /// Of this room alone, with the accounts of whoever was in it.
+    pub room: Option<Uuid>,
+    /// The schema that its tables are shown in: `past_` and letters, digits or underscores. What had this name is dropped.
+    pub schema: String,
+}
+
+impl Projector {
+    /// Makes read models as they were, by the code that fills those that serve, with today's keys; the generation's number.
+    /// It stays as it is, but for what is erased later: that is purged of it like of any other.
+    ///
+    /// Costs a read of the log up to there, and the disk of what it makes.
+    pub async fn replay(
+        &self,
+        replay: &Replay,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<i32, ProjectorError> {
+        let head = self.reader.head().await?;
+        if replay.until > head.position {
+            return Err(ProjectorError::Beyond { position: replay.until, head: head.position });
+        }
+        let mut connection = self.pool.acquire().await?.detach();
+        let mut transaction = connection.begin().await?;
+        let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+            .bind(GENERATIONS_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if !alone {
+            return Err(ProjectorError::Busy);
+        }
+        if let Some(before) = generation::shown_as(&replay.schema, &mut transaction).await? {
+            generation::drop(&mut transaction, before).await?;
+        }
+        let generation = generation::create(&mut transaction, &head, State::Past).await?;
+        transaction.commit().await?;
+        let made = self.fill_past(generation, replay, &mut connection, progress).await;
+        if made.is_err() {
+            self.drop_generation(generation).await?;
+        }
+        made.map(|()| generation)
+    }
+
+    async fn fill_past(
+        &self,
+        generation: i32,
+        replay: &Replay,
+        connection: &mut PgConnection,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), ProjectorError> {
+        let mut target = self.resume(generation, State::Past).await?.ok_or(ProjectorError::OtherHistory)?;
+        let only = match replay.room {
+            Some(room) => Some(Only::room(room, replay.until, connection).await?),
+            None => None,
+        };
+        self.fill_with(&mut target, Some(replay.until), only.as_ref(), progress).await?;
+        self.make_ready(&target.schema).await?;
+        let mut transaction = connection.begin().await?;
+        show(generation, &replay.schema, &mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Makes the schema by which a past generation is found.
+async fn show(generation: i32, schema: &str, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute("set local role hansard_projector").await?;
+    sqlx::query("select projection.create_schema($1)").bind(schema).execute(&mut *connection).await?;
+    let tables = generation::schema(generation);
+    for table in TABLES {
+        connection.execute(&*format!("create view {schema}.{0} as select * from {tables}.{0}", table.name)).await?;
+    }
+    sqlx::query("update projection.generation set views = $2 where generation = $1")
+        .bind(generation)
+        .bind(schema)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

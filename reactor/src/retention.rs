@@ -1,0 +1,164 @@
+//! Ends what rooms keep for a time only: `docs/adr/0029-retention.md`.
+//!
+//! The read models tell which rooms there are and what stands in them, `keys.key` which months are left. What is then
+//! decided is decided from the log: that the room keeps messages for no longer, and that no legal hold keeps them.
+
+mod due;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use domain::file::{File, FileCommand};
+use domain::holds::{Holds, Kept};
+use domain::id::{FileId, MessageId, RoomId, UserId, derived};
+use domain::message::{Message, MessageCommand, MessageEvent};
+use domain::retention::{Expiry, Period, RetentionCommand, RetentionEvent};
+use domain::room::Room;
+use domain::sealed::{KeyName, Month};
+use event_store::{Request, Store, Unit};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use crate::ReactError;
+use due::{Due, Old};
+
+/// Pause between two rounds.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Ends what rooms keep for a time only.
+#[derive(Clone)]
+pub struct Expirer {
+    store: Store,
+    /// May read the read models, and the names of keys.
+    pool: PgPool,
+}
+
+impl Expirer {
+    /// Over a pool whose role may read schemas `read` and `keys`.
+    pub fn new(store: Store, pool: PgPool) -> Self {
+        Self { store, pool }
+    }
+
+    /// Ends what is too old, round by round, until it is dropped. `now` tells the time.
+    pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        loop {
+            if let Err(error) = self.round(now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is too old does not end: trying again");
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn round(&self, now: OffsetDateTime) -> Result<(), ReactError> {
+        let holds = self.holds(now).await?;
+        for due in due::keys(&self.pool, &holds, now).await? {
+            self.end(due, &holds, now).await?;
+        }
+        for old in due::secret_messages(&self.pool, &holds, now).await? {
+            self.destroy(&old, now).await?;
+        }
+        Ok(())
+    }
+
+    /// What is held, as lately seen: a hold that is newer is looked at where it counts.
+    async fn holds(&self, now: OffsetDateTime) -> Result<Vec<Kept>, ReactError> {
+        let request = Request::unasked(derived("expire", "look"), now);
+        let done = self.store.execute(&request, |unit| async move {
+            Ok::<_, ReactError>(unit.look::<Holds>(Holds::STREAM).await?.in_force().collect::<Vec<_>>())
+        });
+        Ok(done.await?.value)
+    }
+
+    /// Ends some months of a room: first the files that came with their messages, then the words.
+    async fn end(&self, due: Due, holds: &[Kept], now: OffsetDateTime) -> Result<(), ReactError> {
+        let Some(keeps) = Period::of_days(due.retain_days) else { return Ok(()) };
+        let end = Month::of(keeps.before(now)).start().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let mut ended = false;
+        for old in due::files(&self.pool, due.id, holds, end).await? {
+            ended |= self.end_file(&old, now).await?;
+        }
+        // There may be more, or the read models have not seen these yet.
+        if ended { Ok(()) } else { self.end_words(RoomId(due.id), due.keys, now).await }
+    }
+
+    async fn end_words(&self, id: RoomId, keys: Vec<String>, now: OffsetDateTime) -> Result<(), ReactError> {
+        let keys: Vec<_> = keys.into_iter().map(KeyName::stored).collect();
+        let Some(first) = keys.first() else { return Ok(()) };
+        let (request, stream) = (Request::unasked(derived("expire", first.as_str()), now), id.to_string());
+        let (keys, stream) = (&keys, &stream);
+        let done = self.store.execute(&request, |unit| async move {
+            let (room, holds) = (unit.load::<Room>(stream).await?, unit.load::<Holds>(Holds::STREAM).await?);
+            let expiry = unit.load_last::<Expiry>(stream).await?;
+            let (keys, holds) = (keys.clone(), Holds::clone(&holds));
+            let command = RetentionCommand::Expire { room: id, keeps: room.retain_for, keys, holds, at: now };
+            let events = expiry.decide(command)?;
+            for RetentionEvent::MessagesExpired { erasure, .. } in &events {
+                erasure.keys.iter().for_each(|key| unit.destroy_key(key.as_str()));
+            }
+            let ended = !events.is_empty();
+            unit.append::<Expiry>(stream, events, Some(id.0));
+            Ok::<_, ReactError>(ended)
+        });
+        if done.await?.value {
+            tracing::info!(room.id = %id, keys = keys.len(), "messages ended that the room keeps no longer");
+        }
+        Ok(())
+    }
+
+    /// Takes a file from the room that its message stood in; whether anything changed.
+    async fn end_file(&self, old: &Old, now: OffsetDateTime) -> Result<bool, ReactError> {
+        let Some(file) = old.file_id.map(FileId) else { return Ok(false) };
+        let request = Request::unasked(derived("expire-file", &format!("{}:{file}", old.id)), now);
+        let done = self.store.execute(&request, |unit| async move {
+            let over = |keeps: Period| keeps.is_over(Month::of(old.sent_at), now);
+            if !is_too_old(&unit, old, over).await? {
+                return Ok(false);
+            }
+            end_file(&unit, old, file).await
+        });
+        Ok(done.await?.value)
+    }
+
+    /// Destroys a message of a secret room with its files.
+    async fn destroy(&self, old: &Old, now: OffsetDateTime) -> Result<(), ReactError> {
+        let id = MessageId(old.id);
+        let request = Request::unasked(derived("expire-message", &id.to_string()), now);
+        let done = self.store.execute(&request, |unit| async move {
+            if !is_too_old(&unit, old, |keeps| old.sent_at < keeps.before(now)).await? {
+                return Ok(());
+            }
+            let stream = id.to_string();
+            let message = unit.load::<Message>(&stream).await?;
+            let events = message.decide(MessageCommand::Expire { room: RoomId(old.room_id) })?;
+            if let [MessageEvent::MessageDeleted { erasure: Some(erasure), .. }] = events.as_slice() {
+                erasure.keys.iter().for_each(|key| unit.destroy_key(key.as_str()));
+                for file in &message.files {
+                    end_file(&unit, old, *file).await?;
+                }
+            }
+            unit.append::<Message>(&stream, events, Some(old.room_id));
+            Ok::<_, ReactError>(())
+        });
+        done.await?;
+        Ok(())
+    }
+}
+
+/// Whether the log says so too, with guards: that the room keeps it no longer, and that nothing is held of it.
+async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Period) -> bool) -> Result<bool, ReactError> {
+    let room = RoomId(old.room_id);
+    let keeps = unit.load::<Room>(&room.to_string()).await?.retain_for;
+    let holds = unit.load::<Holds>(Holds::STREAM).await?;
+    Ok(keeps.is_some_and(over) && holds.let_go(UserId(old.author_id), room).is_ok())
+}
+
+/// Whether anything changed. What is held elsewhere keeps its bytes.
+async fn end_file(unit: &Unit, old: &Old, id: FileId) -> Result<bool, ReactError> {
+    let (file, holds) = (unit.load::<File>(&id.to_string()).await?, unit.load::<Holds>(Holds::STREAM).await?);
+    let (room, message) = (RoomId(old.room_id), MessageId(old.id));
+    let events = file.decide(FileCommand::Expire { room, message, kept: holds.let_file_go(&file).is_err() })?;
+    let ended = !events.is_empty();
+    unit.append::<File>(&id.to_string(), events, Some(room.0));
+    Ok(ended)
+}

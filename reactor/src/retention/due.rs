@@ -1,0 +1,116 @@
+//! What may be too old, as far as the read models tell.
+
+use domain::holds::Kept;
+use sqlx::{FromRow, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Rooms in a round.
+const ROOMS: i64 = 100;
+
+/// Keys that end in one append, and so most that one receipt tells.
+const KEYS: i64 = 100;
+
+/// Messages, or files, of a room in a round.
+const MESSAGES: i64 = 500;
+
+/// Whether what `author` wrote in `room` is held: `$1` and `$2` are the rooms and people of holds.
+fn held(room: &str, author: &str) -> String {
+    format!(
+        "exists (select from unnest($1::uuid[], $2::uuid[]) h (room_id, user_id) \
+             where (h.room_id is null or h.room_id = {room}) and (h.user_id is null or h.user_id::text = {author}::text))"
+    )
+}
+
+fn unzipped(holds: &[Kept]) -> (Vec<Option<Uuid>>, Vec<Option<Uuid>>) {
+    holds.iter().map(|kept| (kept.room_id.map(|room| room.0), kept.user_id.map(|user| user.0))).unzip()
+}
+
+/// A room, and keys of what was written there in months that are over for so long.
+#[derive(FromRow)]
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) retain_days: i64,
+    pub(super) keys: Vec<String>,
+}
+
+/// A message, and a file that it came with.
+#[derive(FromRow)]
+pub(super) struct Old {
+    pub(super) id: Uuid,
+    pub(super) room_id: Uuid,
+    pub(super) author_id: Uuid,
+    pub(super) sent_at: OffsetDateTime,
+    pub(super) file_id: Option<Uuid>,
+}
+
+/// Rooms with keys that are to end, oldest months first. A probe of an index for each room that keeps messages for a time.
+pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> Result<Vec<Due>, sqlx::Error> {
+    let (rooms, users) = unzipped(holds);
+    sqlx::query_as(&format!(
+        "select r.id, r.retain_days, k.keys from read.room r cross join lateral ( \
+             select array( \
+                 select k.name from keys.key k \
+                 where k.wrapped is not null and k.labels[1] = 'content' and k.labels[3] = r.id::text \
+                     and k.labels[4] < to_char($3 at time zone 'UTC' - make_interval(days => r.retain_days::int), 'YYYY-MM') \
+                     and not {} \
+                 order by k.labels[4], k.name limit $4) as keys \
+         ) k where r.retain_days is not null and k.keys <> '{{}}' order by r.id limit $5",
+        held("r.id", "k.labels[2]"),
+    ))
+    .bind(rooms)
+    .bind(users)
+    .bind(now)
+    .bind(KEYS)
+    .bind(ROOMS)
+    .fetch_all(pool)
+    .await
+}
+
+/// Files that came into a room with messages from before `end`, and that its members still see by them.
+pub(super) async fn files(
+    pool: &PgPool,
+    room: Uuid,
+    holds: &[Kept],
+    end: OffsetDateTime,
+) -> Result<Vec<Old>, sqlx::Error> {
+    let (rooms, users) = unzipped(holds);
+    sqlx::query_as(&format!(
+        "select m.id, m.room_id, m.author_id, m.sent_at, f.id as file_id \
+         from read.message m cross join unnest(m.files) f (id) \
+         join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and m.id = any(p.ways) \
+         where m.room_id = $3 and m.files is not null and not m.sealed and m.status <> 'deleted' and m.sent_at < $4 \
+             and not {} \
+         order by m.position limit $5",
+        held("m.room_id", "m.author_id"),
+    ))
+    .bind(rooms)
+    .bind(users)
+    .bind(room)
+    .bind(end)
+    .bind(MESSAGES)
+    .fetch_all(pool)
+    .await
+}
+
+/// Messages of secret rooms that are too old.
+pub(super) async fn secret_messages(
+    pool: &PgPool,
+    holds: &[Kept],
+    now: OffsetDateTime,
+) -> Result<Vec<Old>, sqlx::Error> {
+    let (rooms, users) = unzipped(holds);
+    sqlx::query_as(&format!(
+        "select m.id, m.room_id, m.author_id, m.sent_at, null::uuid as file_id \
+         from read.room r join read.message m on m.room_id = r.id and m.sealed and m.status <> 'deleted' \
+         where r.retain_days is not null and m.sent_at < $3 - make_interval(days => r.retain_days::int) and not {} \
+         order by m.position limit $4",
+        held("m.room_id", "m.author_id"),
+    ))
+    .bind(rooms)
+    .bind(users)
+    .bind(now)
+    .bind(MESSAGES)
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,173 @@
+//! Looking back: what random people did is shown again as of any moment of it, by every query of an instance of the past, by
+//! tables that are made anew, and to auditors.
+
+use proptest::prelude::any;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest_state_machine::ReferenceStateMachine;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use super::STEPS;
+use super::generate::Machine;
+use super::play::{Play, Stage};
+use super::query::Query;
+use super::step::{Act, Step};
+use super::world::{Kind, Who, World};
+use crate::harness::{Answer, Person, Spawned, TestDatabase, environment};
+
+/// What had become of everything at a moment.
+struct Moment {
+    position: i64,
+    world: World,
+}
+
+/// The past of a moment, served.
+struct Past {
+    served: Spawned,
+    database: TestDatabase,
+    auditor: Person,
+    position: i64,
+}
+
+impl Past {
+    async fn of(play: &Play<'_>, auditor: &Person, position: i64) -> Self {
+        let database = TestDatabase::copied().await;
+        let flags = [format!("--as-of={position}"), format!("--past-database-url={}", database.url)];
+        let served = Spawned::serve(play.setup(), &[&*flags[0], &*flags[1], "--read-only"]).await;
+        Self { served, database, auditor: auditor.clone(), position }
+    }
+
+    async fn shows(&self, viewer: Uuid, path: &str) -> Answer {
+        let asked = self.auditor.at(&self.served.url).request("GET", path).header("view-as", viewer.to_string());
+        asked.header("audit-reason", "x").header("min-event-position", self.position.to_string()).send().await
+    }
+}
+
+impl Stage {
+    /// Plays a case, and looks back at one of its moments.
+    async fn looks_back(&mut self, mut world: World, steps: &[Step], place: usize) -> Result<(), String> {
+        let auditor = self.auditor().await;
+        let mut play = self.begins().await;
+        let mut moments = vec![];
+        // What is said in secret rooms has no past.
+        for step in steps.iter().filter(|step| !matches!(step.act, Act::OpenSecret { .. })) {
+            let (before, head) = (world.clone(), play.head());
+            world = Machine::apply(world, step);
+            play.does(&before, &world, step).await?;
+            if play.head() > head {
+                moments.push(Moment { position: play.head(), world: world.clone() });
+            }
+        }
+        if moments.is_empty() {
+            return Ok(());
+        }
+        let moment = moments.swap_remove(place % moments.len());
+        let past = Past::of(&play, &auditor, moment.position).await;
+        let looked = looks(&mut play, &past, &moment, &world).await;
+        looked.map_err(|difference| format!("{}\n\nas of {}: {difference}", play.told(), moment.position))
+    }
+}
+
+async fn looks(play: &mut Play<'_>, past: &Past, then: &Moment, now: &World) -> Result<(), String> {
+    // Whose words ended since, of them the model of then tells too much.
+    let erased = |world: &World| world.people.iter().map(|person| person.erased).collect::<Vec<_>>();
+    if erased(&then.world) == erased(now) {
+        for (viewer, query) in Query::all(&then.world) {
+            let path = query.path(play);
+            let answer = past.shows(play.person(viewer), &path).await;
+            play.finds(&then.world, viewer, query, &answer)?;
+        }
+    }
+    for (number, room) in &then.world.rooms {
+        let id = play.room_id(*number);
+        for viewer in room.members.keys().filter(|_| !room.closed && room.kind != Kind::Secret) {
+            if then.world.is_here(*viewer) {
+                to_auditors(play, past, id, *viewer).await?;
+            }
+        }
+    }
+    tables(play, past).await
+}
+
+/// What a member saw is what auditors are told that they saw.
+async fn to_auditors(play: &Play<'_>, past: &Past, room: Uuid, viewer: Who) -> Result<(), String> {
+    let viewer = play.person(viewer);
+    let saw = past.shows(viewer, &format!("/v1/rooms/{room}/messages?limit=200")).await.expect(200);
+    let path = format!("/v1/audit/rooms/{room}/messages?limit=200&as_of={}&member={viewer}", past.position);
+    let told = past.auditor.request("GET", &path).header("audit-reason", "x").send().await.expect(200);
+    let (saw, told) = (said(saw.items()), said(told.items()));
+    if saw == told { Ok(()) } else { Err(format!("{viewer} saw {saw:#?} in {room}, and auditors are told {told:#?}")) }
+}
+
+/// The fields of messages that are shown alike to members and to auditors.
+fn said(messages: &[Value]) -> Vec<Value> {
+    let one = |message: &Value| {
+        let gone = message["status"] == "deleted" || message["erased"] == true;
+        let count = |reaction: &Value| json!([reaction["emoji"], reaction["count"]]);
+        let mut reactions: Vec<_> = message["reactions"].as_array().into_iter().flatten().map(count).collect();
+        reactions.sort_by_key(ToString::to_string);
+        json!({
+            "id": message["id"], "gone": gone, "sender_id": message["sender_id"], "type": message["type"],
+            "text": message["data"]["text"], "event": message["data"]["event"], "position": message["position"],
+            "pinned": message["pinned"] == true && !gone, "edited_at": message["edited_at"],
+            "reactions": if gone { vec![] } else { reactions },
+        })
+    };
+    messages.iter().map(one).collect()
+}
+
+/// Tables that are replayed up to there are those of the instance that serves there.
+async fn tables(play: &Play<'_>, past: &Past) -> Result<(), String> {
+    let until = past.position.to_string();
+    let replayed = play.setup().command(["replay", "--until", &until, "--schema", "past_history"]).await;
+    if !replayed.status.success() {
+        return Err(String::from_utf8_lossy(&replayed.stderr).into_owned());
+    }
+    let then = PgPool::connect_lazy(&past.database.superuser_url).unwrap();
+    let (served, made) = (rows(&then, "read_v1").await, rows(play.pool(), "past_history").await);
+    then.close().await;
+    for (table, rows) in served {
+        if made.get(&table) != Some(&rows) {
+            return Err(format!("{table} has {rows:#?}, and a replay makes {:#?}", made.get(&table)));
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a schema's tables or views, as text, in order.
+async fn rows(pool: &PgPool, schema: &str) -> BTreeMap<String, Vec<String>> {
+    let names = "select table_name::text from information_schema.tables where table_schema = $1";
+    let names: Vec<String> = sqlx::query_scalar(names).bind(schema).fetch_all(pool).await.unwrap();
+    let mut all = BTreeMap::new();
+    for name in names {
+        let sql = format!("select t::text from {schema}.{name} t order by 1");
+        all.insert(name, sqlx::query_scalar(&sql).fetch_all(pool).await.unwrap());
+    }
+    all
+}
+
+#[test]
+fn every_moment_of_a_history_is_shown_again() {
+    let (cases, seed) = environment::history_cases();
+    let runtime = Runtime::new().unwrap();
+    let stage = RefCell::new(runtime.block_on(Stage::new()));
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 50, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
+    let histories = (Machine::sequential_strategy(STEPS), any::<usize>());
+    let ended =
+        runner.run(&histories.prop_map(|((world, steps, _), place)| (world, steps, place)), |(world, steps, place)| {
+            let mut stage = stage.borrow_mut();
+            runtime.block_on(stage.looks_back(world, &steps, place)).map_err(TestCaseError::fail)
+        });
+    match ended {
+        Ok(()) => {}
+        Err(TestError::Fail(story, _)) => panic!("is not shown again:\n\n{story}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+    runtime.block_on(stage.into_inner().app.stop()).unwrap();
+}

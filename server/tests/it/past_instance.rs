@@ -1,0 +1,186 @@
+//! `hansard serve --as-of`: a whole instance as it was, for auditors of today.
+
+use serde_json::{Value, json};
+
+use crate::erasures::erases;
+use crate::harness::{Answer, Person, Room, Spawned, TestApp, TestDatabase};
+
+/// A past that is served.
+struct Then {
+    served: Spawned,
+    database: TestDatabase,
+    as_of: i64,
+}
+
+async fn auditor(app: &TestApp) -> Person {
+    let ada = app.registers("ada").await;
+    let granted = app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
+    assert!(granted.status.success(), "{granted:?}");
+    ada
+}
+
+impl Then {
+    async fn serves(app: &TestApp, as_of: i64) -> Self {
+        let database = TestDatabase::copied().await;
+        let served = served(app, &database, as_of).await;
+        Self { served, database, as_of }
+    }
+
+    /// What an auditor is told, who looks as somebody.
+    async fn shows(&self, auditor: &Person, viewer: &Person, path: &str) -> Answer {
+        let asked = auditor.at(&self.served.url).request("GET", path);
+        let asked = asked.header("audit-reason", "case 5").header("view-as", viewer.id.to_string());
+        asked.header("min-event-position", self.as_of.to_string()).send().await
+    }
+
+    async fn reads(&self, auditor: &Person, viewer: &Person, room: &Room) -> Vec<String> {
+        let page = self.shows(auditor, viewer, &room.path("/messages")).await.expect(200);
+        let text = |message: &&Value| message["data"]["text"].as_str().unwrap_or_default().to_owned();
+        page.messages().iter().map(text).collect()
+    }
+}
+
+fn flags(database: &TestDatabase, as_of: i64) -> [String; 3] {
+    [format!("--as-of={as_of}"), "--read-only".to_owned(), format!("--past-database-url={}", database.url)]
+}
+
+async fn served(app: &TestApp, database: &TestDatabase, as_of: i64) -> Spawned {
+    Spawned::serve(&app.setup, &flags(database, as_of).each_ref().map(String::as_str)).await
+}
+
+/// Every query of a member of a room that a story compares.
+fn queries(room: &Room) -> Vec<String> {
+    let of_room = ["", "/messages?limit=200", "/members", "/bans", "/invites", "/messages?pinned=true"];
+    let others = ["/v1/rooms", "/v1/users/me", "/v1/users/me/settings", "/v1/search?q=of", "/v1/rooms/public"];
+    of_room.map(|below| room.path(below)).into_iter().chain(others.map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn every_query_is_answered_as_it_was_then() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let sent = alice.sends(&room, "of alice").await;
+    bob.sends(&room, "of bob").await;
+    bob.put(&room.message(&sent, "/reactions/👍"), json!({})).await.expect(204);
+    alice.put(&room.message(&sent, "/pin"), json!({})).await.expect(204);
+    alice.put("/v1/users/me/settings", json!({"theme": "dark"})).await.expect(204);
+    app.settled().await;
+    let (as_of, mut told) = (app.head().await, vec![]);
+    for viewer in [&alice, &bob] {
+        for path in queries(&room) {
+            told.push((viewer, path.clone(), viewer.get(&path).await));
+        }
+    }
+    // Then everything becomes different.
+    alice.patch(&room.message(&sent, ""), json!({"text": "reworded"})).await.expect(200);
+    alice.removes(&room, &bob).await;
+    alice.patch(&room.path(""), json!({"name": "renamed"})).await.expect(200);
+    alice.put("/v1/users/me/settings", json!({})).await.expect(204);
+    bob.patch("/v1/users/me", json!({"display_name": "robert"})).await.expect(200);
+    let dora = app.registers("dora").await;
+
+    let then = Then::serves(&app, as_of).await;
+    for (viewer, path, was) in told {
+        let shown = then.shows(&ada, viewer, &path).await;
+        assert_eq!(shown.status, was.status, "{path} as {}", viewer.email);
+        if was.status == 200 {
+            assert_eq!(shown.body, was.body, "{path} as {}", viewer.email);
+            assert_eq!(shown.position(), Some(as_of), "{path}");
+        }
+    }
+    then.shows(&ada, &dora, "/v1/rooms").await.expect_problem(401, "not-signed-in");
+
+    // Today goes on, and each look is on record there.
+    assert_eq!(alice.reads(&room).await, ["reworded", "of bob"]);
+    let what = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position limit 1";
+    let what: String = sqlx::query_scalar(what).fetch_one(&app.pool).await.unwrap();
+    assert_eq!(what, format!("as of {as_of}, as {}: {}", alice.id, room.path("")));
+}
+
+#[tokio::test]
+async fn the_past_is_for_auditors_of_today_who_say_why() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    alice.sends(&room, "said").await;
+    let as_of = app.head().await;
+    let then = Then::serves(&app, as_of).await;
+    let url = &then.served.url;
+    then.shows(&alice, &alice, &room.path("/messages")).await.expect_problem(404, "not-found");
+    let bare = ada.at(url);
+    bare.request("GET", "/v1/rooms").send().await.expect_problem(400, "audit-reason-required");
+    let asked = bare.request("GET", "/v1/rooms").header("audit-reason", "x").header("view-as", "nobody");
+    asked.send().await.expect_problem(400, "invalid-header");
+    let before = app.head().await;
+    let beyond = bare.request("GET", "/v1/rooms").header("audit-reason", "x").header("view-as", alice.id.to_string());
+    let beyond = beyond.header("min-event-position", (as_of + 1).to_string());
+    beyond.send().await.expect_problem(409, "position-unknown");
+    assert_eq!(app.head().await, before + 1, "it is on record all the same");
+    for (method, path) in [("POST", "/v1/rooms"), ("PATCH", &*room.path("")), ("DELETE", "/v1/users/me")] {
+        let refused = bare.request(method, path).json(&json!({})).send().await;
+        refused.expect_problem(403, "read-only");
+    }
+    assert_eq!(then.reads(&ada, &alice, &room).await, ["said"]);
+
+    // Who is no auditor any more sees nothing any more.
+    let revoked = ada.delete("/v1/sessions/current").await;
+    revoked.expect(204);
+    then.shows(&ada, &alice, "/v1/rooms").await.expect_problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn what_is_secret_or_erased_by_now_is_not_shown() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
+        person.sends(&room, &format!("of {}", person.email)).await;
+    }
+    let secret = alice.confides_in(&bob).await;
+    alice.sends(&secret, "a secret").await;
+    let as_of = app.head().await;
+    erases(&bob).await.expect(200);
+    let then = Then::serves(&app, as_of).await;
+    assert_eq!(then.reads(&ada, &alice, &room).await, ["", "of carol@example.org"]);
+    assert_eq!(then.reads(&ada, &alice, &secret).await, [""]);
+    // From the answer on.
+    erases(&carol).await.expect(200);
+    assert_eq!(then.reads(&ada, &alice, &room).await, ["", ""]);
+}
+
+#[tokio::test]
+async fn a_past_that_was_copied_is_served_again_and_no_other() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    bob.sends(&room, "of bob").await;
+    let as_of = app.head().await;
+    let Then { served, database, .. } = Then::serves(&app, as_of).await;
+    drop(served);
+    erases(&bob).await.expect(200);
+    let served = self::served(&app, &database, as_of).await;
+    let then = Then { served, database, as_of };
+    assert_eq!(then.reads(&ada, &alice, &room).await, [""], "it was erased while nobody served it");
+
+    let serve = |as_of: i64| {
+        let flags = [app.setup.flags(), flags(&then.database, as_of).to_vec()].concat();
+        let arguments: Vec<String> = ["serve".to_owned()].into_iter().chain(flags).collect();
+        let mut process = app.setup.process(arguments.iter().map(String::as_str));
+        async move { process.output().await.unwrap() }
+    };
+    for (position, reason) in
+        [(as_of - 1, "the database of the past is not empty"), (1_000_000, "is beyond the log's end")]
+    {
+        let refused = serve(position).await;
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains(reason), "{said}");
+    }
+}
