@@ -23,14 +23,14 @@ impl Keys {
     /// probe of an index.
     pub(crate) async fn hear(&self) -> Result<(), sqlx::Error> {
         let mut heard = self.heard.lock().await;
-        let lost: Vec<(i64, String)> =
+        let gone: Vec<(i64, String)> =
             sqlx::query_as("select destroyed_as, name from keys.key where destroyed_as > $1 order by destroyed_as")
                 .bind(*heard)
                 .fetch_all(&self.today)
                 .await?;
-        let Some((last, _)) = lost.last() else { return Ok(()) };
-        let last = *last;
-        let names: Vec<String> = lost.into_iter().map(|(_, name)| name).collect();
+        let Some((newest, _)) = gone.last() else { return Ok(()) };
+        let newest = *newest;
+        let names: Vec<String> = gone.into_iter().map(|(_, name)| name).collect();
         let mut transaction = self.then.begin().await?;
         sqlx::query(
             "update keys.key set wrapped = null, master_version = null, destroyed_at = clock_timestamp() \
@@ -42,7 +42,7 @@ impl Keys {
         let names: Vec<_> = names.into_iter().map(KeyName::stored).collect();
         projector::forget(&mut transaction, &names, self.as_of + 1).await?;
         transaction.commit().await?;
-        *heard = last;
+        *heard = newest;
         Ok(())
     }
 }

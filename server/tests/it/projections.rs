@@ -111,8 +111,11 @@ async fn status_tells_how_far_a_rebuild_is() {
     let head = app.head().await;
     // Holds the serving generation where it is: the rebuild waits for it in the end.
     let mut holder = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
-    let mut held = holder.begin().await.unwrap();
-    sqlx::query("select from projection.checkpoint where generation = 1 for update").execute(&mut *held).await.unwrap();
+    let mut holding = holder.begin().await.unwrap();
+    sqlx::query("select from projection.checkpoint where generation = 1 for update")
+        .execute(&mut *holding)
+        .await
+        .unwrap();
     let mut rebuild = app.setup.process(["projections", "rebuild"]).spawn().unwrap();
     let (told, deadline) = (format!("generation 2 is filling, at {head} of {head}: "), Instant::now() + WITHIN);
     loop {
@@ -124,7 +127,7 @@ async fn status_tells_how_far_a_rebuild_is() {
         // Polls as an operator would.
         sleep(Duration::from_millis(20)).await;
     }
-    held.rollback().await.unwrap();
+    holding.rollback().await.unwrap();
     assert!(rebuild.wait().await.unwrap().success());
     let (status, code) = says(&app.setup, &["projections", "status"]).await;
     assert_eq!(code, Some(0));
