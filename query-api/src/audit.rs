@@ -13,6 +13,7 @@ mod media_type;
 mod opened;
 mod pages;
 pub(crate) mod past;
+pub(crate) mod provenance;
 #[cfg(test)]
 mod tests;
 

@@ -40,6 +40,7 @@ mod paging;
 mod past;
 mod permissions;
 mod pins;
+mod provenance;
 mod reactions;
 mod read_your_writes;
 mod reading;
