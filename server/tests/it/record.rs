@@ -1,5 +1,7 @@
 //! The record: heads, proofs, and exports that are checked with them alone.
 
+mod exports;
+mod proofs;
 mod receipts;
 mod tampering;
 

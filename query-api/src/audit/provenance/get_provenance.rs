@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::find;
 use super::origin::Origin;
-use super::trace::{Field, Trace};
+use super::trace::{Part, Trace};
 use crate::Queries;
 use crate::asker::Asker;
 use crate::audit::access::{audited, record};
@@ -31,7 +31,7 @@ pub(crate) struct Shown {
     #[schema(example = 42)]
     as_of: i64,
     /// Its parts as they are.
-    fields: Vec<Field>,
+    fields: Vec<Part>,
 }
 
 /// Which event gave a message each of its parts: its text, its pin, each of its files and reactions; who did it, in which session and

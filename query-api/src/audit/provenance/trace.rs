@@ -20,7 +20,7 @@ const SAID: [&str; 5] = ["text", "entities", "mentions", "reply_to", "forwarded_
 /// A part of a message as it is, and the event that made it so.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TracedField)]
-pub(crate) struct Field {
+pub(crate) struct Part {
     /// Which: `room_id`, `sender_id`, `sent_at`, `status`, `text`, `entities`, `mentions`, `pinned`, and where there are such
     /// `edited_at`, `reply_to`, `forwarded_from`, `erased`, `imported`; `files` for each file, `reactions` for each reaction.
     #[schema(example = "text")]
@@ -145,8 +145,8 @@ impl Trace {
     }
 
     /// All parts, by name; of a room that is not secret without reactions that cannot be read any more.
-    pub(super) fn fields(self, is_secret: bool) -> Vec<Field> {
-        let field = |field, value, origin| Field { field, value, origin };
+    pub(super) fn fields(self, is_secret: bool) -> Vec<Part> {
+        let field = |field, value, origin| Part { field, value, origin };
         let mut fields: Vec<_> =
             self.parts.into_iter().map(|(name, (value, origin))| field(name, value, origin)).collect();
         for (id, there, origin) in self.files {
