@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
+use sealer::NoTarget;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -38,6 +39,9 @@ pub enum StartError {
     /// The keys that sign the record cannot be had.
     #[error("HANSARD_SIGNING_KEY_FILE")]
     NoSigningKey(#[from] NoSigningKey),
+    /// Checkpoints cannot be brought there.
+    #[error("HANSARD_CHECKPOINT_URL")]
+    NoTarget(#[from] NoTarget),
     /// The database cannot be reached.
     #[error("PostgreSQL cannot be reached")]
     Database(#[from] sqlx::Error),

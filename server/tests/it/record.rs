@@ -2,6 +2,7 @@
 
 mod exports;
 mod proofs;
+mod pushed;
 mod receipts;
 mod tampering;
 
