@@ -4,6 +4,7 @@ mod exports;
 mod proofs;
 mod pushed;
 mod receipts;
+mod rotation;
 mod tampering;
 
 use std::path::{Path, PathBuf};
