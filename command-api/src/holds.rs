@@ -6,7 +6,7 @@ mod place_hold;
 use api_kit::{Attempt, Problem};
 use domain::audit::{Audit, AuditCommand};
 use domain::file::File;
-use domain::holds::Holds;
+use domain::holds::{Holds, WORDS_CLAIM, words};
 use domain::id::{RoomId, UserId};
 use domain::membership::Membership;
 use domain::refusal::Refusal;
@@ -14,6 +14,7 @@ use domain::user::InstanceRole;
 use event_store::{Done, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -22,6 +23,9 @@ use crate::Commands;
 use crate::actor::Actor;
 use crate::caller::Caller;
 use crate::refused::refused;
+
+/// More than the clocks of two processes differ.
+const CLOCKS_DIFFER: Duration = Duration::minutes(1);
 
 pub(crate) fn routes() -> OpenApiRouter<Commands> {
     OpenApiRouter::new().routes(routes!(place_hold::handle, lift_hold::handle))
@@ -114,6 +118,21 @@ impl Actor {
         }
         let rooms: Vec<_> = rooms.iter().map(ToString::to_string).collect();
         let wrote = commands.store.keyring().has_labelled(&self.user.to_string(), &rooms).await;
-        if wrote.map_err(StoreError::from)? { Err(Problem::LegalHold) } else { Ok(()) }
+        if wrote.map_err(StoreError::from)? {
+            return Err(Problem::LegalHold);
+        }
+        // What is forwarded there in this moment has no key yet: of it and the erasure one is first, and the other is decided again.
+        for room in holds.rooms() {
+            for at in [self.at - CLOCKS_DIFFER, self.at + CLOCKS_DIFFER] {
+                self.unit.claim(WORDS_CLAIM, words(self.user, room, at), "erased".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Has what is appended bring the words of `author` into `room`, where they may never have been: not if their erasure, which found
+    /// none there, is first.
+    pub(crate) fn brings(&self, author: UserId, room: RoomId) {
+        self.unit.claim(WORDS_CLAIM, words(author, room, self.at), "there".to_owned());
     }
 }

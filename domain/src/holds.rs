@@ -15,10 +15,12 @@ use std::collections::BTreeMap;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::file::File;
 use crate::id::{HoldId, RoomId, UserId};
 use crate::refusal::Refusal;
+use crate::sealed::{KeyName, Month};
 
 pub use command::HoldsCommand;
 pub use event::HoldsEvent;
@@ -48,6 +50,14 @@ pub struct Kept {
     pub room_id: Option<RoomId>,
     /// By this user; none is everybody.
     pub user_id: Option<UserId>,
+}
+
+/// Kind of the claims on somebody's words in a room, which whoever brings them there and their erasure both take.
+pub const WORDS_CLAIM: &str = "words";
+
+/// What such a claim is on: the words of `author` that came into `room` in the month of `at`.
+pub fn words(author: UserId, room: RoomId, at: OffsetDateTime) -> Vec<u8> {
+    KeyName::content(author, room, Month::of(at)).as_str().as_bytes().to_vec()
 }
 
 impl Kept {

@@ -217,10 +217,11 @@ impl Trial {
             Verdict::Settled(Status::ClaimTaken) if fresh => {
                 Err(ExecuteError::ClaimTaken(work.claims.first().map_or("claim", |claim| claim.kind)))
             }
-            Verdict::Settled(Status::Moved | Status::ReceiptThere | Status::ClaimTaken) => {
+            Verdict::Settled(Status::Moved | Status::ReceiptThere) => {
                 return Attempt::Again { contended: written() };
             }
-            Verdict::Settled(Status::KeyChanged) => {
+            // Who has taken a claim may have destroyed keys with it.
+            Verdict::Settled(Status::KeyChanged | Status::ClaimTaken) => {
                 store.keyring().forget(&names());
                 return Attempt::Again { contended: written() };
             }

@@ -10,6 +10,7 @@ use crate::audit::list_events;
 use crate::audit::past::{
     get_room as get_past_room, list_members as list_past_members, list_messages as list_past_messages,
 };
+use crate::audit::provenance::get_provenance;
 use crate::bans::list_bans;
 use crate::calls::{get_call, get_ice_servers, list_calls};
 use crate::erasures::{audit_erasure, get_erasure};
@@ -73,6 +74,7 @@ fn routes() -> OpenApiRouter<Queries> {
         .routes(routes!(get_past_room::handle))
         .routes(routes!(list_past_members::handle))
         .routes(routes!(list_past_messages::handle))
+        .routes(routes!(get_provenance::handle))
         .routes(routes!(list_holds::handle))
         .routes(routes!(get_hold::handle))
         .routes(routes!(get_checkpoint::handle))

@@ -1,5 +1,6 @@
 //! Checking an export against checkpoints, event by event, in constant memory.
 
+use crate::event::CloudEvent;
 use crate::{Edge, Event, FullTile, Head, Leaf, NotAnEvent};
 
 /// An export that is being checked: every event from position 1 on, in order.
@@ -23,7 +24,7 @@ struct Claims {
 }
 
 /// What was found.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// Events that agree with the checkpoint: all that it covers.
     pub covered: u64,
@@ -90,15 +91,25 @@ impl Check {
         Ok(check)
     }
 
-    /// The next line of the export.
+    /// The next line of an export as `application/x-ndjson`.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Differs> {
+        let event = Event::parse(line).map_err(|source| self.no_event(source))?;
+        self.event(&event)
+    }
+
+    /// The next event of an export as CloudEvents, without the comma after it.
+    pub fn cloud_event(&mut self, line: &[u8]) -> Result<(), Differs> {
+        let event = CloudEvent::parse(line).map_err(|source| self.no_event(source))?;
+        self.event(&event.event())
+    }
+
+    /// The next event.
+    pub fn event(&mut self, event: &Event<'_>) -> Result<(), Differs> {
         let expected = self.last + 1;
-        let no_event = |source| Differs::NotAnEvent { position: expected, source };
-        let event = Event::parse(line).map_err(no_event)?;
         if event.position != expected {
             return Err(self.wrong_before().unwrap_or(Differs::OutOfPlace { expected, found: event.position }));
         }
-        let made = event.made().map_err(no_event)?;
+        let made = event.made().map_err(|source| self.no_event(source))?;
         self.made.push(made, &mut self.full);
         self.claims.push(expected, event.claimed(), made, &mut self.full);
         self.full.clear();
@@ -116,18 +127,45 @@ impl Check {
         Ok(Checked { covered: size, not_yet_covered: self.made.size() - size })
     }
 
+    /// The export is at its end, has `size` events, and `later` covers all of them and perhaps more: `hashes` prove that what `later`
+    /// covers begins with them, in the order of RFC 9162.
+    pub fn end_within(self, size: u64, later: &Head, hashes: &[[u8; 32]]) -> Result<Checked, Differs> {
+        if let Some(head) = self.heads.first().filter(|head| head.origin != later.origin) {
+            return Err(Differs::TwoRecords(head.origin.clone(), later.origin.clone()));
+        }
+        if self.made.size() < size {
+            return Err(Differs::Ends { position: self.last + 1, size });
+        }
+        if !later.continues(&self.made, hashes) {
+            let claims_are_true = self.claims.edge.as_ref().is_some_and(|claimed| later.continues(claimed, hashes));
+            let within = Differs::Within { from: position(self.agreed_size()) + 1, to: self.last };
+            return Err(self.wrong_before().filter(|_| claims_are_true).unwrap_or(within));
+        }
+        let covered = self.made.size();
+        self.end()?;
+        Ok(Checked { covered, not_yet_covered: 0 })
+    }
+
     /// Compares with each head that covers just what has been seen.
     fn compare(&mut self) -> Result<(), Differs> {
         while let Some(head) = self.heads.get(self.agreed).filter(|head| head.size == self.made.size()) {
             if head.root != self.made.root() {
                 let claims_are_true = self.claims.edge.as_ref().is_some_and(|claimed| claimed.root() == head.root);
-                let from = self.agreed.checked_sub(1).map_or(0, |before| self.heads[before].size);
-                let within = Differs::Within { from: position(from) + 1, to: position(head.size) };
+                let within = Differs::Within { from: position(self.agreed_size()) + 1, to: position(head.size) };
                 return Err(self.wrong_before().filter(|_| claims_are_true).unwrap_or(within));
             }
             self.agreed += 1;
         }
         Ok(())
+    }
+
+    /// Events that the newest head covers that was agreed with.
+    fn agreed_size(&self) -> u64 {
+        self.agreed.checked_sub(1).map_or(0, |before| self.heads[before].size)
+    }
+
+    fn no_event(&self, source: NotAnEvent) -> Differs {
+        Differs::NotAnEvent { position: self.last + 1, source }
     }
 
     /// The first event so far that is another than it claims to be.

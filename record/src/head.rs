@@ -2,9 +2,9 @@
 
 use ed25519_dalek::{SignatureError, Signer as _, SigningKey};
 use signed_note::{Note, NoteError, Signer, Verifier, VerifierList, key_id};
-use tlog_tiles::{Checkpoint, Hash, MalformedCheckpointError};
+use tlog_tiles::{Checkpoint, Hash, MalformedCheckpointError, check_tree};
 
-use crate::{SigningKeys, VerifierKey};
+use crate::{Edge, SigningKeys, VerifierKey};
 
 /// How many leaves there are, and the root over them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,17 @@ impl Head {
             return Err(BadHead::Origin { found: head.origin });
         }
         Ok(head)
+    }
+
+    /// Whether the tree of this head begins with another, by a proof whose hashes are in the order of RFC 9162. Every tree begins with
+    /// the empty one.
+    pub fn continues(&self, earlier: &Edge, hashes: &[[u8; 32]]) -> bool {
+        let (size, root) = (earlier.size(), earlier.root());
+        if size == 0 || size == self.size {
+            return hashes.is_empty() && (size == 0 || root == self.root);
+        }
+        let proof = hashes.iter().copied().map(Hash).collect();
+        check_tree(&proof, self.size, Hash(self.root), size, Hash(root)).is_ok()
     }
 
     /// The head that a checkpoint holds, whoever signed it.

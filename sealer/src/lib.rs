@@ -2,8 +2,12 @@
 //! a second is refused by the tree's size, which moves from what it was.
 
 mod error;
+mod push;
 mod sealer;
 mod store;
+mod target;
 
 pub use error::SealError;
+pub use push::Pusher;
 pub use sealer::Sealer;
+pub use target::{NoTarget, Target};

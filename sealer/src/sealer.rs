@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -42,6 +43,8 @@ pub struct Sealer {
     pool: PgPool,
     keys: SigningKeys,
     name: String,
+    /// Tells how much the newest head covers.
+    signed: watch::Sender<u64>,
 }
 
 /// What this process knows of the tree.
@@ -54,7 +57,12 @@ struct State {
 impl Sealer {
     /// A sealer over a pool of the role `hansard_sealer`, which signs as `name`, of whatever history of the log.
     pub fn new(pool: PgPool, keys: SigningKeys, name: String) -> Self {
-        Self { pool, keys, name }
+        Self { pool, keys, name, signed: watch::Sender::default() }
+    }
+
+    /// How much the newest head covers that was signed and is kept.
+    pub fn signed(&self) -> watch::Receiver<u64> {
+        self.signed.subscribe()
     }
 
     /// Seals until it is dropped. `now` tells the time.
@@ -103,6 +111,7 @@ impl Sealer {
         store::keep(&self.pool, before, &state.edge, &full, signed.as_ref()).await?;
         if is_whole {
             state.signed = Some((head.origin, state.edge.size()));
+            self.signed.send_replace(state.edge.size());
         }
         metrics::gauge!("hansard_sealed_position").set(f64::from(u32::try_from(state.edge.size()).unwrap_or(u32::MAX)));
         Ok(is_whole)

@@ -15,6 +15,13 @@ pub(crate) struct Signed {
     pub(crate) verifiers: Vec<String>,
 }
 
+/// A signed head that is to be brought somewhere.
+pub(crate) struct Due {
+    pub(crate) origin: Uuid,
+    pub(crate) size: i64,
+    pub(crate) note: String,
+}
+
 /// The right edge of the tree as it is stored.
 pub(crate) async fn edge(pool: &PgPool) -> Result<Edge, SealError> {
     let size = sqlx::query_scalar!("select size from record.tree").fetch_one(pool).await?;
@@ -69,7 +76,8 @@ pub(crate) async fn keep(
         .execute(&mut *transaction)
         .await?;
         sqlx::query!(
-            "insert into record.checkpoint (origin, size, note, signed_at) values ($1, $2, $3, $4) on conflict do nothing",
+            "insert into record.checkpoint (origin, size, note, signed_at) values ($1, $2, $3, $4)
+             on conflict (origin, size) do update set note = excluded.note, signed_at = excluded.signed_at",
             origin,
             size,
             note,
@@ -88,5 +96,35 @@ pub(crate) async fn keep(
         .await?;
     }
     transaction.commit().await?;
+    Ok(())
+}
+
+/// The oldest heads of this history that were not brought to `target`, in order; of a new target the newest alone.
+pub(crate) async fn due(pool: &PgPool, target: &str, most: i64) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        "select c.origin, c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin
+         where c.size > coalesce(
+             (select p.size from record.pushed p where p.target = $1 and p.origin = h.origin),
+             (select max(n.size) - 1 from record.checkpoint n where n.origin = h.origin))
+         order by c.size limit $2",
+        target,
+        most
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Notes that a head was brought to `target`.
+pub(crate) async fn pushed(pool: &PgPool, target: &str, head: &Due) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into record.pushed (target, origin, size) values ($1, $2, $3)
+         on conflict (target) do update set origin = excluded.origin, size = excluded.size",
+        target,
+        head.origin,
+        head.size
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }

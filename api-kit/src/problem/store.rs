@@ -11,12 +11,13 @@ impl<E: Into<Problem>> From<ExecuteError<E>> for Problem {
             ExecuteError::ReceiptReused(ReceiptKind::IdempotencyKey) => Self::IdempotencyKeyReused,
             ExecuteError::ClaimTaken("email") => Self::EmailTaken,
             ExecuteError::ClaimTaken("call") => Self::CallInProgress,
+            // Brought and erased at the same time: it is known by now which was first.
+            ExecuteError::ClaimTaken("words") | ExecuteError::Busy => Self::Busy,
             ExecuteError::ReceiptReused(ReceiptKind::Id) | ExecuteError::StreamExists | ExecuteError::ClaimTaken(_) => {
                 Self::IdTaken
             }
             // Whose key is destroyed is gone.
             ExecuteError::KeyDestroyed => Self::NotFound,
-            ExecuteError::Busy => Self::Busy,
             ExecuteError::Unavailable => Self::unavailable("the log cannot be reached"),
             ExecuteError::OutOfSpace => Self::OutOfSpace("the log has no space left".into()),
             ExecuteError::Bug(source) => Self::Internal(source),

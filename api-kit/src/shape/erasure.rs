@@ -44,7 +44,7 @@ pub struct Erasure {
     pub remains: &'static str,
     /// What proves it to anybody: `hansard audit verify-receipt`. Null until the record covers it, a second later, and where the
     /// record is not signed.
-    pub proof: Option<ErasureProof>,
+    pub proof: Option<EventProof>,
 }
 
 /// What does not exist any more.
@@ -57,10 +57,10 @@ pub struct Destroyed {
     pub blobs: Vec<String>,
 }
 
-/// That the log holds what the receipt tells, and that the log is the one that its checkpoint is of.
+/// That the log holds an event, and that the log is the one that its checkpoint is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ErasureProof {
-    /// The event, as auditors get it: the one that finished it; while it is provisional, the one that erased.
+pub struct EventProof {
+    /// The event, as auditors get it. Of a receipt the one that finished the erasure; while it is provisional, the one that erased.
     #[schema(value_type = Object)]
     pub event: Value,
     /// A signed head of the log that covers it, a C2SP tlog-checkpoint.
@@ -71,7 +71,7 @@ pub struct ErasureProof {
 
 impl Erasure {
     /// The receipt of what was destroyed, at `address`.
-    pub fn of(facts: ErasureFacts, address: String, proof: Option<ErasureProof>) -> Self {
+    pub fn of(facts: ErasureFacts, address: String, proof: Option<EventProof>) -> Self {
         let ErasureFacts { id, kind, key_ids, blobs, positions, position, finished, created_at } = facts;
         Self {
             id,

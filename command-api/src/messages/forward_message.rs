@@ -5,7 +5,7 @@ use api_kit::{Created, Path, Problem, Submitted};
 use axum::extract::State;
 use domain::file::File;
 use domain::id::{MessageId, RoomId};
-use domain::message::{Message, MessageCommand, Source};
+use domain::message::{Message, MessageCommand, MessageEvent, Source};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -73,6 +73,13 @@ async fn forward(
     if id.0 == message.0 {
         // It is loaded after all: the append would go on after it.
         return Err(Problem::IdTaken);
+    }
+    for event in &events {
+        if let MessageEvent::MessageSent { forwarded_from: Some(from), .. } = event
+            && from.sender_id != actor.user
+        {
+            actor.brings(from.sender_id, to);
+        }
     }
     for (file, events) in copies {
         actor.unit.append::<File>(&file.to_string(), events, Some(to.0));

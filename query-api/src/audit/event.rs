@@ -105,6 +105,9 @@ pub struct CloudEvent {
     epoch: String,
     /// JSON, as stored.
     metadata: String,
+    /// The leaf that the record has of it, in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaf: Option<String>,
     /// With `?open=true`: the opened payload, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened: Option<String>,
@@ -129,6 +132,7 @@ impl CloudEvent {
             version: event.version,
             epoch: epoch.to_string(),
             metadata: event.metadata.get().to_owned(),
+            leaf: event.leaf,
             opened: event.opened.map(|opened| opened.to_string()),
             data: event.payload,
         }

@@ -1,17 +1,17 @@
-//! Whole exports: streamed page by page, nothing held open between two pages.
+//! Whole exports: page by page, nothing held open between two pages.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use event_store::{Head, KeyError, Keyring, Reader, Recorded};
+use event_store::{KeyError, Keyring, Reader, Recorded};
 use futures::stream::{Stream, try_unfold};
 use sqlx::PgPool;
 
 use super::opened::opened;
 use super::pages::page;
-use super::{CloudEvent, Event, Filter, Span};
+use super::{Event, Filter, Format, Lines, Span};
 
-/// Events read at once: some 500 KiB.
+/// Events of a piece that is sent: some 500 KiB.
 const AT_ONCE: u16 = 500;
 
 /// Leaves of a full tile.
@@ -19,15 +19,6 @@ const TILE: i64 = 256;
 
 /// Bytes of a leaf.
 const HASH: usize = 32;
-
-/// How an export is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `application/x-ndjson`: an event a line.
-    Ndjson,
-    /// `application/cloudevents-batch+json`: one array.
-    CloudEvents,
-}
 
 /// An export was broken off. What was written until then has no end that could be mistaken for one.
 #[derive(Debug, thiserror::Error)]
@@ -76,89 +67,76 @@ async fn leaves(pool: &PgPool, events: &[Recorded]) -> Result<Vec<Option<String>
     Ok(events.iter().map(leaf).collect())
 }
 
+/// The events that a filter wants, in pages. Takes the memory of one page, whatever the length.
+pub struct Pages {
+    pool: PgPool,
+    keyring: Keyring,
+    filter: Filter,
+    span: Span,
+    left: u64,
+    at_once: u16,
+}
+
+impl Pages {
+    /// The events that `filter` wants, up to position `end`, up to `at_once` in a page. If it
+    /// [needs read models](Filter::needs_read_models), they must have seen `end`.
+    pub async fn open(
+        pool: PgPool,
+        keyring: Keyring,
+        filter: Filter,
+        end: i64,
+        at_once: u16,
+    ) -> Result<Self, ExportError> {
+        let span = filter.span(&pool, end).await?;
+        let left = filter.limit.unwrap_or(u64::MAX);
+        Ok(Self { pool, keyring, filter, span, left, at_once })
+    }
+
+    /// The positions that are still wanted.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The next page; empty at the end.
+    pub async fn next(&mut self) -> Result<Vec<Event>, ExportError> {
+        let most = u16::try_from(self.left).map_or(self.at_once, |left| left.min(self.at_once));
+        if most == 0 || self.span.after >= self.span.until {
+            return Ok(vec![]);
+        }
+        let events = events(&self.pool, &self.keyring, &self.filter, self.span, most).await?;
+        self.span.after = match events.last() {
+            Some(last) if events.len() == usize::from(most) => last.position,
+            // There is no more: it need not be looked for.
+            Some(_) | None => self.span.until,
+        };
+        self.left = self.left.saturating_sub(events.len() as u64);
+        Ok(events)
+    }
+}
+
 /// The events that `filter` wants, up to position `end`, written in `format`. If it
 /// [needs read models](Filter::needs_read_models), they must have seen `end`.
 ///
-/// Takes the memory of one page, whatever the length: nothing is read before what came before it was taken.
-pub async fn export(
+/// Nothing is read before what came before it was taken.
+pub(crate) async fn export(
     pool: PgPool,
     keyring: Keyring,
     filter: Filter,
     end: i64,
     format: Format,
 ) -> Result<impl Stream<Item = Result<Bytes, ExportError>> + Send + 'static, ExportError> {
-    let head = Reader::new(pool.clone()).head().await?;
-    let span = filter.span(&pool, end).await?;
-    let left = filter.limit.unwrap_or(u64::MAX);
-    let begun = Export { pool, keyring, filter, format, head, span, left, state: State::Begins };
-    Ok(try_unfold(begun, Export::next))
-}
-
-struct Export {
-    pool: PgPool,
-    keyring: Keyring,
-    filter: Filter,
-    format: Format,
-    head: Head,
-    span: Span,
-    left: u64,
-    state: State,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Begins,
-    GoesOn,
-    Over,
-}
-
-impl Export {
-    /// The next piece, and the rest.
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, ExportError> {
-        if self.state == State::Over {
-            return Ok(None);
+    let lines = Lines::begin(format, &Reader::new(pool.clone()).head().await?);
+    let pages = Pages::open(pool, keyring, filter, end, AT_ONCE).await?;
+    Ok(try_unfold(Some((pages, lines)), |going| async move {
+        let Some((mut pages, mut lines)) = going else { return Ok(None) };
+        let (mut piece, page) = (vec![], pages.next().await?);
+        let ends = page.is_empty();
+        for event in page {
+            lines.event(event, &mut piece)?;
         }
-        let most = u16::try_from(self.left).map_or(AT_ONCE, |left| left.min(AT_ONCE));
-        let events = if most == 0 || self.span.after >= self.span.until {
-            vec![]
-        } else {
-            events(&self.pool, &self.keyring, &self.filter, self.span, most).await?
-        };
-        let ends = events.len() < usize::from(AT_ONCE);
-        if let Some(last) = events.last() {
-            self.span.after = last.position;
+        if ends {
+            lines.end(&mut piece);
         }
-        self.left = self.left.saturating_sub(events.len() as u64);
-        let piece = self.written(events, ends)?;
-        self.state = if ends { State::Over } else { State::GoesOn };
-        Ok(Some((piece.into(), self)))
-    }
-
-    fn written(&self, events: Vec<Event>, ends: bool) -> Result<Vec<u8>, ExportError> {
-        let mut piece = Vec::new();
-        let mut is_first = self.state == State::Begins;
-        if is_first && self.format == Format::CloudEvents {
-            piece.push(b'[');
-        }
-        for event in events {
-            match self.format {
-                Format::Ndjson => {
-                    serde_json::to_writer(&mut piece, &event)?;
-                    piece.push(b'\n');
-                }
-                Format::CloudEvents => {
-                    if !is_first {
-                        piece.push(b',');
-                    }
-                    piece.push(b'\n');
-                    serde_json::to_writer(&mut piece, &CloudEvent::of(event, self.head.origin, self.head.epoch))?;
-                }
-            }
-            is_first = false;
-        }
-        if ends && self.format == Format::CloudEvents {
-            piece.extend_from_slice(b"\n]\n");
-        }
-        Ok(piece)
-    }
+        Ok(Some((piece.into(), (!ends).then_some((pages, lines)))))
+    }))
 }

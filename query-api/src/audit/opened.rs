@@ -35,7 +35,7 @@ pub(super) async fn opened(pool: &PgPool, keyring: &Keyring, events: &[Recorded]
 }
 
 /// Those of these rooms that are not secret. One that the read models do not know may be.
-async fn open_rooms(pool: &PgPool, rooms: &[Option<Uuid>]) -> Result<HashSet<Uuid>, sqlx::Error> {
+pub(super) async fn open_rooms(pool: &PgPool, rooms: &[Option<Uuid>]) -> Result<HashSet<Uuid>, sqlx::Error> {
     let rooms: Vec<Uuid> = rooms.iter().flatten().copied().collect::<HashSet<_>>().into_iter().collect();
     let known =
         sqlx::query_scalar!(r#"select id as "id!" from read.room where id = any($1) and type <> 'secret'"#, &rooms,);

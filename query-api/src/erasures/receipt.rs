@@ -1,17 +1,14 @@
 //! A receipt from the read models and the log, with what proves it.
 
 use api_kit::Problem;
-use api_kit::shape::{self, ErasureFacts, ErasureProof};
+use api_kit::shape::{self, ErasureFacts};
 use domain::id::ErasureId;
-use record::Proof;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::Queries;
 use crate::asking::PATIENCE;
-use crate::audit::export::events;
-use crate::audit::{Filter, Span};
-use crate::tree::hashes;
+use crate::audit::proof_of;
 
 struct Row {
     seen: i64,
@@ -37,7 +34,8 @@ pub(super) async fn receipt(
         let (seen, head) = (row.seen, row.head);
         match row.facts(id) {
             Some(facts) => {
-                let proof = proof(queries, facts.finished.unwrap_or(facts.position)).await?;
+                let position = facts.finished.unwrap_or(facts.position);
+                let proof = proof_of(&queries.pool, queries.store.keyring(), position, false).await?;
                 return Ok((seen, shape::Erasure::of(facts, address, proof)));
             }
             None if seen >= head => return Err(Problem::NotFound),
@@ -83,21 +81,4 @@ impl Row {
             created_at: self.created_at?.into(),
         })
     }
-}
-
-/// What proves the event at `position`: by the first head that covers it and was kept. None while there is none.
-async fn proof(queries: &Queries, position: i64) -> Result<Option<ErasureProof>, Problem> {
-    let head = sqlx::query!(
-        "select c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin
-         where c.size >= $1 order by c.size limit 1",
-        position
-    );
-    let Some(head) = head.fetch_optional(&queries.pool).await? else { return Ok(None) };
-    let inclusion = Proof::Inclusion { position: position.cast_unsigned(), size: head.size.cast_unsigned() };
-    let hashes = hashes(&mut *queries.pool.acquire().await?, inclusion).await?;
-    let span = Span { after: position - 1, until: position };
-    let event = events(&queries.pool, queries.store.keyring(), &Filter::default(), span, 1).await?.pop();
-    let event = event.ok_or_else(|| Problem::internal("the record covers what the log does not hold"))?;
-    let event = serde_json::to_value(event).map_err(Problem::internal)?;
-    Ok(Some(ErasureProof { event, checkpoint: head.note, hashes }))
 }

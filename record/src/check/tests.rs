@@ -131,3 +131,37 @@ fn what_is_no_event_and_checkpoints_of_two_records_are_refused() {
     let other = Head { origin: "b".to_owned(), ..head(&events, 2) };
     assert_eq!(named(checked(&events, &[head(&events, 3), other])), 1);
 }
+
+/// The proof that a log of `to` events begins with its first `from`.
+fn consistency(events: &[Value], from: u64, to: usize) -> Vec<[u8; 32]> {
+    let (mut edge, mut full) = (Edge::default(), vec![]);
+    events[..to].iter().for_each(|event| edge.push(leaf(event), &mut full));
+    let mut tiles: crate::Tiles = full.into_iter().map(|tile| ((tile.level, tile.index), tile.hashes)).collect();
+    tiles.extend(edge.partial_tiles().map(|(level, index, hashes)| ((level, index), hashes.to_vec())));
+    crate::Proof::Consistency { from, to: to as u64 }.hashes(&tiles).unwrap()
+}
+
+#[test]
+fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
+    let events = export(600);
+    let within = |events: &[Value], size: u64, to: usize, hashes: &[[u8; 32]]| {
+        let mut check = Check::against(vec![]).unwrap();
+        for event in events {
+            check.line(event.to_string().as_bytes()).unwrap();
+        }
+        check.end_within(size, &head(&export(600), to), hashes).map_err(|differs| differs.to_string())
+    };
+    for (size, to) in [(1, 600), (256, 600), (599, 600), (600, 600)] {
+        let (hashes, whole) = (consistency(&events, size, to), Checked { covered: size, not_yet_covered: 0 });
+        let some = &events[..usize::try_from(size).unwrap()];
+        assert_eq!(within(some, size, to, &hashes), Ok(whole));
+        let cut = &some[..some.len() - 1];
+        assert_eq!(named(within(cut, size, to, &hashes)), i64::try_from(size).unwrap());
+        let mut changed = some.to_vec();
+        changed[some.len() / 2]["payload"]["n"] = 0.into();
+        assert_eq!(named(within(&changed, size, to, &hashes)), i64::try_from(some.len() / 2 + 1).unwrap());
+        changed[some.len() / 2].as_object_mut().unwrap().remove("leaf");
+        assert_eq!(named(within(&changed, size, to, &hashes)), 1);
+    }
+    assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0 }));
+}

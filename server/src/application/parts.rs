@@ -15,7 +15,7 @@ use projector::{Pace, Projector, ReadPosition};
 use query_api::stream::Hub;
 use query_api::{FileUsage, MemberNames, Progress, Queries, Renderer};
 use reactor::{Attendant, Collector, Expirer, Finisher};
-use sealer::Sealer;
+use sealer::{Pusher, Sealer};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -47,6 +47,9 @@ const REACTING: u32 = 2;
 
 /// Connections of a sealer.
 const SEALING: u32 = 1;
+
+/// Connections for bringing signed heads to others.
+const PUSHING: u32 = 1;
 
 /// What a process is made of.
 pub(super) struct Parts {
@@ -140,7 +143,13 @@ impl Making<'_> {
         let leases = self.pool(Access::Writer, "sealer's lease", 1)?;
         let lease = Lease::new(leases, "sealer", self.context.new_id());
         let sealer = Sealer::new(pool, keys, self.settings.record.record_name.clone());
-        role::sealer::start(self.lifecycle, lease, sealer, self.context);
+        let targets = self.settings.record.targets()?;
+        let mut pushers = vec![];
+        if !targets.is_empty() {
+            let pool = self.pool(Access::Sealer, "checkpoints", PUSHING)?;
+            pushers.extend(targets.into_iter().map(|target| Pusher::new(pool.clone(), target, sealer.signed())));
+        }
+        role::sealer::start(self.lifecycle, lease, sealer, pushers, self.context);
         Ok(())
     }
 

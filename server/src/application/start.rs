@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use event_store::{KeyError, MasterKey, OpenError, Store};
 use nats::ConnectError;
 use projector::ProjectorError;
+use sealer::NoTarget;
 use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
 use tokio::net::TcpListener;
@@ -41,6 +42,9 @@ pub enum StartError {
     /// The keys that sign the record cannot be had.
     #[error("HANSARD_SIGNING_KEY_FILE")]
     NoSigningKey(#[from] NoSigningKey),
+    /// Checkpoints cannot be brought there.
+    #[error("HANSARD_CHECKPOINT_URL")]
+    NoTarget(#[from] NoTarget),
     /// The database cannot be reached.
     #[error("PostgreSQL cannot be reached")]
     Database(#[from] sqlx::Error),

@@ -2,7 +2,11 @@
 
 pub(super) mod access;
 mod export;
+mod manifest;
+mod proof;
+mod prove;
 mod verify;
+mod verify_proof;
 mod verify_receipt;
 mod wanted;
 
@@ -23,6 +27,8 @@ pub(super) struct Audit {
 enum Command {
     Export(Box<export::Export>),
     Verify(verify::Verify),
+    Prove(Box<prove::Prove>),
+    VerifyProof(verify_proof::VerifyProof),
     VerifyReceipt(verify_receipt::VerifyReceipt),
 }
 
@@ -31,6 +37,8 @@ impl Audit {
         match self.command {
             Command::Export(export) => export.run().await,
             Command::Verify(verify) => verify.run(),
+            Command::Prove(prove) => prove.run().await,
+            Command::VerifyProof(verify) => verify.run(),
             Command::VerifyReceipt(verify) => verify.run(),
         }
     }

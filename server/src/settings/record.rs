@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use record::{BadSigningKey, SigningKeys};
+use sealer::{NoTarget, Target};
 use zeroize::Zeroizing;
+
+use super::Secret;
 
 /// Who signs the record, and with what.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,6 +23,18 @@ pub struct Record {
     /// The name under which the record is signed, such as chat.example.org: what its checkpoints begin with.
     #[arg(long, env = "HANSARD_RECORD_NAME", value_name = "NAME", default_value = "hansard", value_parser = name)]
     pub record_name: String,
+
+    /// The folder that each signed checkpoint is written to: as HISTORY/SIZE, and the newest as `latest`.
+    ///
+    /// A checkpoint that others hold as well is what a history cannot be rewritten past: let the folder be one that who has the
+    /// database cannot change, such as one that is copied elsewhere at once. Written by the sealer, which does not wait for it; what
+    /// could not be written is written later.
+    #[arg(long, env = "HANSARD_CHECKPOINT_FOLDER", value_name = "FOLDER")]
+    pub checkpoint_folder: Option<PathBuf>,
+
+    /// Where each signed checkpoint is sent, as the body of a POST, over http or https. As with the folder, later if need be.
+    #[arg(long, env = "HANSARD_CHECKPOINT_URL", value_name = "URL", hide_env_values = true)]
+    pub checkpoint_url: Option<Secret>,
 }
 
 /// There are no keys to sign with.
@@ -44,6 +59,13 @@ pub enum NoSigningKey {
 }
 
 impl Record {
+    /// Where checkpoints are brought.
+    pub(crate) fn targets(&self) -> Result<Vec<Target>, NoTarget> {
+        let folder = self.checkpoint_folder.clone().map(Target::Folder);
+        let url = self.checkpoint_url.as_ref().map(|url| Target::url(url.reveal())).transpose()?;
+        Ok(folder.into_iter().chain(url).collect())
+    }
+
     /// Reads the keys, if there is a file of them.
     pub fn read(&self) -> Result<Option<SigningKeys>, NoSigningKey> {
         let Some(file) = self.signing_key_file.clone() else { return Ok(None) };

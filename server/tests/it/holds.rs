@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use tokio::time::{Duration, Instant, sleep};
 use uuid::Uuid;
 
 use crate::erasures::{erases, finished};
-use crate::harness::{Answer, Person, Room, TestApp};
+use crate::harness::{Answer, Person, Room, Setup, TestApp, TestDatabase};
 
 async fn auditor(app: &TestApp) -> Person {
     let ada = app.registers("ada").await;
@@ -230,4 +232,69 @@ async fn of_a_hold_and_an_erasure_of_the_same_moment_one_is_first() {
         texts.iter().filter(|text| *text == "psst").count(),
         outcomes.iter().filter(|status| **status == 409).count()
     );
+}
+
+/// Waits until so many appends wait for their turn.
+async fn waiting(app: &TestApp, count: i64) {
+    let waits = "select count(*) from pg_stat_activity \
+         where datname = current_database() and wait_event_type = 'Lock' and query ilike 'call log.append%'";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&app.pool).await.unwrap() < count {
+        assert!(Instant::now() < deadline, "not {count} appends wait");
+        // Polls what PostgreSQL says of them.
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_words_that_come_into_a_held_room_and_their_erasure_one_is_first() {
+    let database = TestDatabase::copied().await;
+    // Two processes, each of which appends by itself.
+    let (app, other) = (Setup::on(&database.url).start().await, Setup::on(&database.url).start().await);
+    let superuser = database.superuser_url.clone();
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let kept = alice.creates_room("kept").await;
+    held(&app, &ada, json!({"room_id": kept.0})).await;
+    for (name, erased_first) in [("bob", false), ("carol", true)] {
+        let author = app.registers(name).await;
+        alice.adds(&room, &author).await;
+        let said = author.sends(&room, &format!("of {name}")).await;
+        app.settled().await;
+        let forward = || async { alice.post(&room.message(&said, "/forwards"), json!({"to_room_id": kept.0})).await };
+        let elsewhere = author.at(&other.url);
+        let erase = || erases(&elsewhere);
+
+        // Both are decided while neither is appended; whichever comes to the lock first is first.
+        let mut lock = PgConnection::connect(&superuser).await.unwrap();
+        sqlx::raw_sql("begin; select from log.head for update").execute(&mut lock).await.unwrap();
+        let release = async {
+            waiting(&app, 2).await;
+            lock.close().await.unwrap();
+        };
+        let (forwarded, erased) = if erased_first {
+            let later = async {
+                waiting(&app, 1).await;
+                forward().await
+            };
+            let (erased, forwarded, ()) = tokio::join!(erase(), later, release);
+            (forwarded, erased)
+        } else {
+            let later = async {
+                waiting(&app, 1).await;
+                erase().await
+            };
+            let (forwarded, erased, ()) = tokio::join!(forward(), later, release);
+            (forwarded, erased)
+        };
+        if erased_first {
+            erased.expect(200);
+            // Whether the message is read again before its key is missed, or after.
+            assert!(matches!(forwarded.problem(), Some("message-deleted" | "not-found")), "{}", forwarded.text);
+        } else {
+            forwarded.expect(201);
+            erased.expect_problem(409, "legal-hold");
+            assert_eq!(alice.reads(&kept).await, ["of bob"]);
+        }
+    }
 }

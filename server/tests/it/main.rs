@@ -42,6 +42,7 @@ mod past_instance;
 mod permissions;
 mod pins;
 mod projections;
+mod provenance;
 mod reactions;
 mod read_your_writes;
 mod reading;

@@ -1,6 +1,10 @@
 //! The record: heads, proofs, and exports that are checked with them alone.
 
+mod exports;
+mod proofs;
+mod pushed;
 mod receipts;
+mod rotation;
 mod tampering;
 
 use std::path::{Path, PathBuf};

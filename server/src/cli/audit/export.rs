@@ -1,40 +1,57 @@
 //! `hansard audit export`.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+mod parquet;
+mod plan;
+mod target;
+mod text;
+
+use std::io::Write;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use api_kit::Context;
+use api_kit::{Context, Timestamp};
 use clap::ValueEnum;
-use futures::TryStreamExt;
-use indicatif::{ProgressBar, ProgressStyle};
-use query_api::audit;
+use event_store::{Head, Reader};
+use query_api::audit::{Filter, Lines, Pages, SignedHead};
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 
 use super::access;
+use super::manifest::{self, Manifest, Part};
 use super::wanted::Wanted;
-use crate::cli::Failed;
 use crate::cli::operator::Operator;
 use crate::cli::output::Output;
+use crate::cli::{Failed, progress};
 use crate::database::Access;
+use plan::Plan;
+use target::Target;
 
 /// How long an export that needs read models waits for them.
 const SEEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a checkpoint is waited for that covers what was exported; one is signed at least every second.
+const SIGNED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Events read at once: some 2 MB.
+const AT_ONCE: u16 = 2000;
 
 const EXAMPLES: &str = "\
 Examples:
 
   hansard audit export --reason 'yearly audit, case 17' --output 2026.ndjson
+  hansard audit export --reason 'yearly audit, case 17' --format parquet --output 2026.parquet
   hansard audit export --reason 'complaint 4' --room 0190a000-0000-7000-8000-000000000001 --open | jq .opened";
 
 /// Writes the log as auditors get it: events in order, as stored, sealed fields sealed.
 ///
 /// That it was read, why and what, is itself put on record first, as `audit_accessed` by no account; the export ends right
 /// before that event. What it holds can be checked against a checkpoint of the log by anyone.
+///
+/// With --output a manifest stands beside it, FILE.manifest.json: what was asked for, how many events there are, the SHA-256 of
+/// each file and a checkpoint. An export that was broken off is gone on with by the same command, and is then, byte for byte, what it
+/// would have been in one go.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Export {
@@ -44,21 +61,27 @@ pub(super) struct Export {
     /// How it is written.
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     format: Format,
-    /// Writes to this file, which appears when it is whole, readable by its owner alone; else to standard output.
-    #[arg(long, value_name = "FILE")]
+    /// Writes to this file, which appears when it is whole, readable by its owner alone; else to standard output. Of Parquet it is a
+    /// folder of files.
+    #[arg(long, value_name = "FILE", required_if_eq("format", "parquet"))]
     output: Option<PathBuf>,
+    /// How many events a file of Parquet has.
+    #[arg(long, value_name = "NUMBER", default_value = "100000")]
+    events_per_file: NonZeroU64,
     #[command(flatten)]
     wanted: Wanted,
     #[command(flatten)]
     operator: Operator,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// A JSON object a line.
     Ndjson,
     /// CloudEvents 1.0, as one JSON array.
     Cloudevents,
+    /// Apache Parquet: a folder of files.
+    Parquet,
 }
 
 /// The read models are needed, and not there.
@@ -75,33 +98,160 @@ impl Export {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
         let filter = self.wanted.filter()?;
         let store = self.operator.open().await?;
-        let what = format!("hansard audit export, {filter:?}");
-        let end = access::record(&store, &Context::ambient(), &self.reason, &what).await? - 1;
         let pool = self.operator.pool(Access::Reader)?;
-        if filter.needs_read_models() {
-            seen(&pool, end).await?;
+        let head = Reader::new(pool.clone()).head().await?;
+        let format = self.format.name();
+        let mut plan = Plan::new(&self.shape(), self.wanted.told(), &self.reason, &head);
+        if let Some(output) = &self.output {
+            plan = plan.or_begun(output)?;
         }
-        let format = match self.format {
-            Format::Ndjson => audit::Format::Ndjson,
-            Format::Cloudevents => audit::Format::CloudEvents,
-        };
+        let what = format!("hansard audit export as {format}, {}", plan.filter);
+        plan.accessed(access::record(&store, &Context::ambient(), &self.reason, &what).await?);
+        if filter.needs_read_models() {
+            seen(&pool, plan.end).await?;
+        }
+        // Before anything is read, so that whenever it is, each event has its leaf.
+        let signed = signed(&pool, plan.end).await?;
+        match &self.output {
+            Some(output) => self.to_file(output, plan, filter, &head, signed, &pool).await?,
+            None => self.to_standard_output(filter, &head, plan.end, pool).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The format, and all that the bytes depend on besides what is asked for.
+    fn shape(&self) -> String {
+        match self.format {
+            Format::Ndjson | Format::Cloudevents => self.format.name().to_owned(),
+            Format::Parquet => format!("{}, {} events a file", self.format.name(), self.events_per_file),
+        }
+    }
+
+    async fn pages(&self, pool: &PgPool, filter: Filter, end: i64) -> Result<Pages, Failed> {
         let keyring = self.operator.keyring(pool.clone())?;
-        let mut pieces = Box::pin(audit::export(pool, keyring, filter, end, format).await?);
-        let mut target = Target::open(self.output)?;
-        let bar = ProgressBar::new_spinner().with_message("exporting");
-        bar.set_style(ProgressStyle::with_template("{msg} {decimal_bytes}, {decimal_bytes_per_sec}")?);
-        while let Some(piece) = pieces.try_next().await? {
-            target.write(&piece)?;
-            bar.inc(piece.len() as u64);
+        Ok(Pages::open(pool.clone(), keyring, filter, end, AT_ONCE).await?)
+    }
+
+    async fn to_standard_output(&self, filter: Filter, head: &Head, end: i64, pool: PgPool) -> Result<(), Failed> {
+        let Some(format) = self.format.text() else { return Ok(()) };
+        let (mut pages, mut lines, mut output) =
+            (self.pages(&pool, filter, end).await?, Lines::begin(format, head), Output::new());
+        let mut text = vec![];
+        loop {
+            let page = pages.next().await?;
+            let ends = page.is_empty();
+            for event in page {
+                lines.event(event, &mut text)?;
+            }
+            if ends {
+                lines.end(&mut text);
+                output.write_all(&text)?;
+                return Ok(output.flush()?);
+            }
+            output.write_all(&text)?;
+            text.clear();
+        }
+    }
+
+    /// Goes on where `plan` came to. The next page is read while one is written.
+    async fn to_file(
+        &self,
+        output: &Path,
+        mut plan: Plan,
+        mut filter: Filter,
+        head: &Head,
+        signed: Option<SignedHead>,
+        pool: &PgPool,
+    ) -> Result<(), Failed> {
+        plan.keep(output)?;
+        let mut target = match self.format.text() {
+            Some(format) => Target::text(output, format, head, plan.goes_on())?,
+            None => Target::folder(output, self.events_per_file.get(), plan.parts.clone())?,
+        };
+        let (events, last) = target.done();
+        filter.after = filter.after.max(last.unwrap_or_default());
+        filter.limit = filter.limit.map(|limit| limit.saturating_sub(events));
+        let mut pages = self.pages(pool, filter, plan.end).await?;
+        let (bar, span) = (progress::bar("exporting"), pages.span());
+        bar.set_length((span.until - span.after).max(0).cast_unsigned());
+        let mut page = pages.next().await?;
+        while let Some(last) = page.last().map(|event| event.position) {
+            let taking = tokio::task::spawn_blocking(move || target.take(page));
+            let (next, taken) = tokio::join!(pages.next(), taking);
+            target = taken??;
+            if target.parts().len() > plan.parts.len() {
+                plan.parts = target.parts().to_vec();
+                plan.keep(output)?;
+            }
+            bar.set_position((last - span.after).cast_unsigned());
+            page = next?;
         }
         bar.finish_and_clear();
-        target.complete()?;
-        Ok(ExitCode::SUCCESS)
+        let files = target.complete()?;
+        manifest::write(&Manifest::beside(output), &self.manifest(&plan, files, signed, pool).await?)?;
+        if self.format.text().is_some() {
+            text::name(output)?;
+        }
+        Ok(std::fs::remove_file(Plan::beside(output))?)
+    }
+
+    async fn manifest(
+        &self,
+        plan: &Plan,
+        files: Vec<Part>,
+        signed: Option<SignedHead>,
+        pool: &PgPool,
+    ) -> Result<Manifest, Failed> {
+        let mut manifest = Manifest {
+            format: self.format.name().to_owned(),
+            filter: plan.filter.clone(),
+            reason: plan.reason.clone(),
+            by: "operator".to_owned(),
+            accesses: plan.accesses.clone(),
+            origin: plan.origin,
+            epoch: plan.epoch,
+            end: plan.end,
+            began_at: plan.began_at.clone(),
+            ended_at: Timestamp(Context::ambient().now()).to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            events: files.iter().map(|file| file.events).sum(),
+            first_position: files.iter().find_map(|file| file.first_position),
+            last_position: files.iter().rev().find_map(|file| file.last_position),
+            files,
+            checkpoint: None,
+            consistency: None,
+        };
+        if let Some(head) = signed {
+            if let Some(last) = manifest.last_position.filter(|_| manifest.is_whole()) {
+                manifest.consistency = Some(head.consistency(pool, last).await?);
+            }
+            manifest.checkpoint = Some(head.note);
+        }
+        Ok(manifest)
+    }
+}
+
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Cloudevents => "cloudevents",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The form of its lines, if it has any.
+    fn text(self) -> Option<query_api::audit::Format> {
+        match self {
+            Self::Ndjson => Some(query_api::audit::Format::Ndjson),
+            Self::Cloudevents => Some(query_api::audit::Format::CloudEvents),
+            Self::Parquet => None,
+        }
     }
 }
 
 /// Waits until the read models hold everything up to `end`.
-async fn seen(pool: &PgPool, end: i64) -> Result<(), Failed> {
+pub(super) async fn seen(pool: &PgPool, end: i64) -> Result<(), Failed> {
     let deadline = Instant::now() + SEEN_WITHIN;
     loop {
         let position: i64 = sqlx::query_scalar("select position from read.checkpoint").fetch_one(pool).await?;
@@ -115,38 +265,14 @@ async fn seen(pool: &PgPool, end: i64) -> Result<(), Failed> {
     }
 }
 
-/// Where an export goes. A file has another name until it is whole.
-enum Target {
-    Standard(Output),
-    File { file: File, part: PathBuf, whole: PathBuf },
-}
-
-impl Target {
-    fn open(output: Option<PathBuf>) -> io::Result<Self> {
-        let Some(whole) = output else { return Ok(Self::Standard(Output::new())) };
-        let mut part = whole.clone().into_os_string();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        Ok(Self::File { file, part, whole })
-    }
-
-    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Standard(output) => output.write_all(piece),
-            Self::File { file, .. } => file.write_all(piece),
+/// A head that covers everything up to `end`, once there is one; none where nobody signs.
+async fn signed(pool: &PgPool, end: i64) -> Result<Option<SignedHead>, sqlx::Error> {
+    let deadline = Instant::now() + SIGNED_WITHIN;
+    loop {
+        let head = SignedHead::covering(pool, end).await?;
+        if head.is_some() || SignedHead::covering(pool, 0).await?.is_none() || Instant::now() >= deadline {
+            return Ok(head);
         }
-    }
-
-    fn complete(self) -> io::Result<()> {
-        match self {
-            Self::Standard(mut output) => output.flush(),
-            Self::File { file, part, whole } => {
-                file.sync_all()?;
-                std::fs::rename(&part, &whole)?;
-                File::open(whole.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")))?
-                    .sync_all()
-            }
-        }
+        sleep(Duration::from_millis(50)).await;
     }
 }

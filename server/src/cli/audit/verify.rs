@@ -1,35 +1,43 @@
 //! `hansard audit verify`.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+mod files;
+mod parquet;
+mod text;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use record::{BadHead, Check, Checked, Differs, Head, VerifierKey};
 
+use super::manifest::Manifest;
 use crate::cli::Failed;
 use crate::cli::output::Output;
 
 const EXAMPLES: &str = "\
 Examples:
 
+  hansard audit verify 2026.ndjson --key checkpoint-key.txt
   hansard audit verify 2026.ndjson --checkpoint checkpoint.txt --key checkpoint-key.txt
-  hansard audit verify 2026.ndjson --checkpoint today.txt --since last-year.txt --key checkpoint-key.txt";
+  hansard audit verify 2026.parquet --since last-year.txt --key checkpoint-key.txt";
 
-/// Checks an export of the whole log against a checkpoint: offline, with no database, in constant memory.
+/// Checks an export against its manifest and a checkpoint: offline, with no database, in constant memory.
 ///
 /// Exits with 0 if all that the checkpoint covers is in the export as it was recorded; events past it are not yet covered, and
 /// counted. Otherwise exits with 1 and names the first position that differs, and how. With `--since`, the older
 /// checkpoints must be of the same history: one that was rewritten since is found even if it was signed anew.
+///
+/// Of an export that is not of the whole log, only that its files are those of its manifest can be checked;
+/// `hansard audit prove` proves single events of it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Verify {
-    /// An export as `application/x-ndjson`, from position 1 on; - is standard input.
+    /// An export, from position 1 on: a file of NDJSON or CloudEvents, or a folder of Parquet; - is NDJSON on standard input.
     export: PathBuf,
-    /// The checkpoint: a file, as `GET /v1/audit/checkpoint` answered it.
+    /// The checkpoint: a file, as `GET /v1/audit/checkpoint` answered it. Without it that of the manifest beside the export is taken.
     #[arg(long, value_name = "FILE")]
-    checkpoint: PathBuf,
+    checkpoint: Option<PathBuf>,
     /// The key that signed it: a vkey, or a file of them. Without it signatures are not checked.
     #[arg(long, value_name = "VKEY")]
     key: Option<String>,
@@ -45,32 +53,123 @@ pub(super) enum Unusable {
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{}", file.display())]
     Checkpoint { file: PathBuf, source: BadHead },
+    #[error("{} is no manifest of an export", file.display())]
+    Manifest { file: PathBuf, source: serde_json::Error },
+    #[error("{} is no Parquet of an export", file.display())]
+    Parquet { file: PathBuf, source: ::parquet::errors::ParquetError },
+    #[error("a hash is not 32 bytes in base64")]
+    Hash,
+    #[error("{} has no checkpoint in a manifest beside it: give one with --checkpoint", export.display())]
+    NoCheckpoint { export: PathBuf },
 }
+
+/// Why an export is not to be believed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Wrong {
+    #[error(transparent)]
+    Differs(#[from] Differs),
+    #[error("{0} is not the file that the manifest describes")]
+    OtherFile(String),
+    #[error("{0} is not in the manifest")]
+    NotDescribed(String),
+    #[error("{0} is missing")]
+    Missing(String),
+}
+
+/// What was found, or why it could not be looked for.
+type Found<T> = Result<Result<T, Wrong>, Failed>;
 
 impl Verify {
     pub(super) fn run(self) -> Result<ExitCode, Failed> {
         let keys = self.key.as_deref().map(keys).transpose()?;
-        let mut heads = vec![];
-        for file in self.since.iter().chain([&self.checkpoint]) {
-            heads.push(head(file, keys.as_deref())?);
-        }
+        let manifest = self.manifest()?;
         let mut output = Output::new();
         if keys.is_none() {
             output.line("signatures are not checked: no --key was given")?;
         }
-        match checked(&self.export, heads)? {
-            Ok(Checked { covered, not_yet_covered: 0 }) => {
-                output.line(format_args!("{covered} events are as they were recorded"))?;
+        let mut heads = vec![];
+        for file in self.since.iter().chain(&self.checkpoint) {
+            heads.push(head(file, keys.as_deref())?);
+        }
+        let found = match &manifest {
+            Some(manifest) if self.checkpoint.is_none() && !manifest.is_whole() && heads.is_empty() => {
+                files::read(&self.export, Some(manifest), None)?.map(|()| None)
             }
-            Ok(Checked { covered, not_yet_covered }) => output.line(format_args!(
-                "{covered} events are as they were recorded; {not_yet_covered} events past the checkpoint are not yet covered"
-            ))?,
-            Err(differs) => {
-                output.line(differs)?;
+            Some(manifest) if self.checkpoint.is_none() => {
+                self.by_manifest(manifest, heads, keys.as_deref())?.map(Some)
+            }
+            Some(_) | None if self.checkpoint.is_none() => {
+                return Err(Unusable::NoCheckpoint { export: self.export }.into());
+            }
+            Some(_) | None => self.by_checkpoint(manifest.as_ref(), heads)?.map(Some),
+        };
+        match found {
+            Ok(checked) => output.line(told(checked, manifest.as_ref()))?,
+            Err(wrong) => {
+                output.line(wrong)?;
                 return Ok(ExitCode::FAILURE);
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn manifest(&self) -> Result<Option<Manifest>, Unusable> {
+        let file = Manifest::beside(&self.export);
+        if !file.exists() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&read(&file)?).map(Some).map_err(|source| Unusable::Manifest { file, source })
+    }
+
+    /// By a checkpoint that stands in it before the export's end, or at it.
+    fn by_checkpoint(&self, manifest: Option<&Manifest>, heads: Vec<Head>) -> Found<Checked> {
+        let mut check = match Check::against(heads) {
+            Ok(check) => check,
+            Err(differs) => return Ok(Err(differs.into())),
+        };
+        let read = files::read(&self.export, manifest, Some(&mut check))?;
+        Ok(concluded(read, || check.end()))
+    }
+
+    /// By the checkpoint of the manifest, which covers all of the export, and by older ones.
+    fn by_manifest(&self, manifest: &Manifest, heads: Vec<Head>, keys: Option<&[VerifierKey]>) -> Found<Checked> {
+        let (Some(note), Some(consistency)) = (&manifest.checkpoint, &manifest.consistency) else {
+            return Err(Unusable::NoCheckpoint { export: self.export.clone() }.into());
+        };
+        let file = Manifest::beside(&self.export);
+        let later = signed(note.as_bytes(), keys).map_err(|source| Unusable::Checkpoint { file, source })?;
+        let hashes = hashes(consistency)?;
+        let mut check = match Check::against(heads) {
+            Ok(check) => check,
+            Err(differs) => return Ok(Err(differs.into())),
+        };
+        let read = files::read(&self.export, Some(manifest), Some(&mut check))?;
+        Ok(concluded(read, || check.end_within(manifest.events, &later, &hashes)))
+    }
+}
+
+/// What was changed is named, rather than that something was.
+fn concluded(read: Result<(), Wrong>, end: impl FnOnce() -> Result<Checked, Differs>) -> Result<Checked, Wrong> {
+    match read {
+        Ok(()) => Ok(end()?),
+        Err(wrong @ (Wrong::OtherFile(_) | Wrong::Missing(_))) => end().map_err(Wrong::from).and(Err(wrong)),
+        Err(wrong @ (Wrong::Differs(_) | Wrong::NotDescribed(_))) => Err(wrong),
+    }
+}
+
+fn told(checked: Option<Checked>, manifest: Option<&Manifest>) -> String {
+    let described = manifest.map_or("", |_| "; the files are those that the manifest describes");
+    match checked {
+        None => format!(
+            "{} events of a part of the log{described}: no checkpoint covers them alone",
+            manifest.map_or(0, |manifest| manifest.events)
+        ),
+        Some(Checked { covered, not_yet_covered: 0 }) => {
+            format!("{covered} events are as they were recorded{described}")
+        }
+        Some(Checked { covered, not_yet_covered }) => format!(
+            "{covered} events are as they were recorded; {not_yet_covered} events past the checkpoint are not yet covered{described}"
+        ),
     }
 }
 
@@ -82,44 +181,20 @@ pub(super) fn keys(key: &str) -> Result<Vec<VerifierKey>, Unusable> {
 }
 
 fn head(file: &Path, keys: Option<&[VerifierKey]>) -> Result<Head, Unusable> {
-    let checkpoint = read(file)?;
-    let head = keys.map_or_else(|| Head::read(&checkpoint), |keys| Head::verify(&checkpoint, keys));
-    head.map_err(|source| Unusable::Checkpoint { file: file.to_owned(), source })
+    signed(&read(file)?, keys).map_err(|source| Unusable::Checkpoint { file: file.to_owned(), source })
+}
+
+/// The head that a checkpoint holds; without keys, whoever signed it.
+pub(super) fn signed(checkpoint: &[u8], keys: Option<&[VerifierKey]>) -> Result<Head, BadHead> {
+    keys.map_or_else(|| Head::read(checkpoint), |keys| Head::verify(checkpoint, keys))
+}
+
+/// Hashes in base64.
+pub(super) fn hashes(texts: &[String]) -> Result<Vec<[u8; 32]>, Unusable> {
+    let hash = |text: &String| STANDARD.decode(text).ok()?.try_into().ok();
+    texts.iter().map(hash).collect::<Option<_>>().ok_or(Unusable::Hash)
 }
 
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
     std::fs::read(file).map_err(|source| Unusable::Unreadable { file: file.to_owned(), source })
-}
-
-fn checked(export: &Path, heads: Vec<Head>) -> Result<Result<Checked, Differs>, Unusable> {
-    let unreadable = |source| Unusable::Unreadable { file: export.to_owned(), source };
-    let bar = ProgressBar::no_length().with_message("checking");
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {decimal_bytes}, {decimal_bytes_per_sec}") {
-        bar.set_style(style);
-    }
-    let mut lines: Box<dyn BufRead> = if export == Path::new("-") {
-        Box::new(BufReader::new(bar.wrap_read(std::io::stdin())))
-    } else {
-        let file = File::open(export).map_err(unreadable)?;
-        if let Ok(about) = file.metadata() {
-            bar.set_length(about.len());
-        }
-        Box::new(BufReader::with_capacity(1 << 20, bar.wrap_read(file)))
-    };
-    let mut check = match Check::against(heads) {
-        Ok(check) => check,
-        Err(differs) => return Ok(Err(differs)),
-    };
-    let mut line = vec![];
-    loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
-            break;
-        }
-        if let Err(differs) = check.line(&line) {
-            return Ok(Err(differs));
-        }
-    }
-    bar.finish_and_clear();
-    Ok(check.end())
 }

@@ -1,7 +1,9 @@
 //! Which events an export wants.
 
+use api_kit::Micros;
 use domain::id::{RoomId, UserId};
 use query_api::audit::{Filter, NotAStream};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -22,7 +24,7 @@ pub(super) struct Wanted {
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// By this user.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, visible_alias = "user", value_name = "ID")]
     actor: Option<UserId>,
     /// Of this room.
     #[arg(long, value_name = "ID")]
@@ -56,6 +58,26 @@ impl Wanted {
             open: self.open,
         };
         self.stream.as_deref().map_or_else(|| Ok(filter.clone()), |name| filter.clone().of_stream(name))
+    }
+}
+
+impl Wanted {
+    /// What is given, as it is put on record and beside the export.
+    pub(super) fn told(&self) -> Value {
+        let Self { after, until, stream, event_type, actor, room, from, to, limit, open } = self;
+        let given = [
+            ("after", (*after > 0).then(|| json!(after))),
+            ("until", until.map(|until| json!(until))),
+            ("stream", stream.as_ref().map(|stream| json!(stream))),
+            ("type", event_type.as_ref().map(|kind| json!(kind))),
+            ("actor", actor.map(|actor| json!(actor))),
+            ("room", room.map(|room| json!(room))),
+            ("from", from.map(|from| json!(Micros(from)))),
+            ("to", to.map(|to| json!(Micros(to)))),
+            ("limit", limit.map(|limit| json!(limit))),
+            ("open", open.then_some(Value::Bool(true))),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Map<_, _>>().into()
     }
 }
 
