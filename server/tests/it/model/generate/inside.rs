@@ -52,14 +52,17 @@ fn keeps(room: &Room, id: Number) -> BoxedStrategy<Act> {
         seldom(select(vec!["", "news", "weather"]).boxed()),
         seldom(any::<bool>().boxed()),
         seldom(some_permissions()),
-        seldom(select(vec![None, Some("P1D"), Some("P90D")]).boxed()),
     );
-    let changes = changes.prop_map(|(name, topic, public, permissions, retain_for)| RoomChanges {
-        name,
-        topic,
-        public,
-        permissions,
-        retain_for,
+    let changes = changes.prop_map(|(name, topic, public, permissions)| {
+        // Follows from the others: for how long messages are kept changes nothing else.
+        let alone = name.is_none() && public.is_none() && permissions.is_none();
+        let retain_for = match topic {
+            None if alone => Some(Some("P1D")),
+            Some("weather") => Some(Some("P90D")),
+            Some("") => Some(None),
+            _ => None,
+        };
+        RoomChanges { name, topic, public, permissions, retain_for }
     });
     let update =
         (changes, version()).prop_map(move |(changes, version)| Act::UpdateRoom { room: id, changes, version });

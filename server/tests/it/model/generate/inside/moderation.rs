@@ -70,7 +70,7 @@ pub(super) fn of_members(room: &Room, id: Number) -> BoxedStrategy<Act> {
         (3, members().prop_map(move |who| Act::RemoveMember { room: id, who }).boxed()),
         (3, ban.prop_map(move |(who, reason, until)| Act::BanMember { room: id, who, reason, until }).boxed()),
         (
-            if room.bans.is_empty() { 1 } else { 6 },
+            if room.bans.is_empty() { 1 } else { 2 },
             mostly(room.bans.keys().copied().collect()).prop_map(move |who| Act::UnbanMember { room: id, who }).boxed(),
         ),
         (3, update.boxed()),
