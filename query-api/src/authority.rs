@@ -184,7 +184,7 @@ impl Authority {
             suspended: self.suspended != Some(false),
             ..User::default()
         };
-        if user.suspended {
+        if user.suspended || !user.exists {
             return Ok(None);
         }
         let caller = Caller {
