@@ -59,6 +59,8 @@ impl Stage {
             let (before, head) = (world.clone(), play.head());
             world = Machine::apply(world, step);
             play.does(&before, &world, step).await?;
+            // Whom a text names is looked up in the read models.
+            play.settles().await;
             if play.head() > head {
                 moments.push(Moment { position: play.head(), world: world.clone() });
             }

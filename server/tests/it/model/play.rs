@@ -251,6 +251,11 @@ impl<'a> Play<'a> {
         self.head
     }
 
+    /// Waits until the read models have seen what was done.
+    pub(super) async fn settles(&self) {
+        self.stage.app.settled().await;
+    }
+
     /// What its application stands on.
     pub(super) fn setup(&self) -> &Setup {
         &self.stage.app.setup
