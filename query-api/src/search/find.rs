@@ -1,7 +1,5 @@
-//! Finding: what was said last is looked through, then sealed segments by their index, until a page is full. Of rooms in
-//! which little was said, all is looked through.
+//! Finding: what was said last is looked through, then sealed segments by their index, until a page is full.
 
-mod few;
 mod open;
 mod sealed;
 
@@ -50,9 +48,6 @@ struct Segment {
 pub(super) async fn find(view: &mut View, wanted: &Wanted, stretch: Stretch) -> Result<Vec<Found>, Interrupted> {
     if wanted.is_impossible() {
         return Ok(vec![]);
-    }
-    if let Some(rooms) = few::rooms(view, wanted).await? {
-        return few::look_through(view, wanted, stretch, &rooms).await;
     }
     let segments = segments(view, wanted, stretch).await?;
     let (mut found, mut rest) = (vec![], segments.as_slice());
