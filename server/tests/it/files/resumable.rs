@@ -58,6 +58,7 @@ pub(super) async fn becomes_a_file(app: &TestApp) {
     assert_eq!(told, ["0", "5", METADATA]);
     let first = brings(&alice, &path, "0", "hel", &[]).await.expect(204);
     assert_eq!((first.header("upload-offset"), first.header("hansard-file-id")), (Some("3"), None));
+    assert!(first.header("upload-expires").unwrap().ends_with(" GMT"), "in the answer to every part but the last");
     assert_eq!(offset(&alice, &path).await, "3");
     let last = brings(&alice, &path, "3", "lo", &[]).await.expect(204);
     assert_eq!((last.header("upload-offset"), last.position().is_some()), (Some("5"), true));
