@@ -93,7 +93,8 @@ pub(super) async fn files(
     .await
 }
 
-/// Messages of secret rooms that are too old.
+/// Messages of secret rooms that are too old. A probe of an index for each room that keeps messages for a time: were it
+/// left to the planner, all messages might be read.
 pub(super) async fn secret_messages(
     pool: &PgPool,
     holds: &[Kept],
@@ -102,9 +103,12 @@ pub(super) async fn secret_messages(
     let (rooms, users) = unzipped(holds);
     sqlx::query_as(&format!(
         "select m.id, m.room_id, m.author_id, m.sent_at, null::uuid as file_id \
-         from read.room r join read.message m on m.room_id = r.id and m.sealed and m.status <> 'deleted' \
-         where r.retain_days is not null and m.sent_at < $3 - make_interval(days => r.retain_days::int) and not {} \
-         order by m.position limit $4",
+         from read.room r cross join lateral ( \
+             select m.* from read.message m \
+             where m.room_id = r.id and m.sealed and m.status <> 'deleted' \
+                 and m.sent_at < $3 - make_interval(days => r.retain_days::int) and not {} \
+             order by m.position limit $4 \
+         ) m where r.retain_days is not null order by m.position limit $4",
         held("m.room_id", "m.author_id"),
     ))
     .bind(rooms)
