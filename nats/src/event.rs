@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use async_nats::header::HeaderName;
+use async_nats::header::{HeaderName, NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM};
 use async_nats::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use event_store::Recorded;
@@ -17,14 +17,10 @@ use crate::subject::{Routing, routed};
 const VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 /// The stream's name is split at its first dash.
 const KIND: &AsciiSet = &VALUE.add(b'-');
-/// What every message says, with room for what they say besides: a map that grows hashes all of its names again.
-static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
-    let names = [&ID, &SOURCE, &TYPE, &SUBJECT, &TIME, &POSITION, &SEQUENCE, &VERSION, &EPOCH];
-    let mut headers: HeaderMap = names.into_iter().map(|name| (name.clone(), HeaderValue::default())).collect();
-    headers.insert(SPECVERSION.clone(), "1.0");
-    headers.insert(CONTENT_TYPE.clone(), "application/json");
-    headers
-});
+/// What every message says, values to come, what guards its publishing included: a map that grew would hash all of its
+/// names again.
+static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| blank(&[]));
+static TRACED: LazyLock<HeaderMap> = LazyLock::new(|| blank(&[&TRACEPARENT]));
 /// Room for the headers that guard a publish, and for the frame.
 const SLACK: usize = 512;
 
@@ -104,7 +100,7 @@ pub struct Malformed(&'static str);
 /// instead.
 pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message {
     let routing = Routing::of(recorded);
-    let mut headers = HEADERS.clone();
+    let mut headers = if routing.traceparent.is_some() { TRACED.clone() } else { HEADERS.clone() };
     headers.insert(ID.clone(), recorded.event_id.to_string());
     headers.insert(SOURCE.clone(), timeline.origin.urn().to_string());
     headers.insert(TYPE.clone(), text(VALUE, &recorded.event_type));
@@ -133,6 +129,16 @@ pub fn encode(recorded: &Recorded, timeline: Timeline, limit: usize) -> Message 
         Bytes::new()
     };
     Message { subject: routed(recorded, &routing), headers, payload, traceparent }
+}
+
+fn blank(more: &[&HeaderName]) -> HeaderMap {
+    let guards = [&NATS_EXPECTED_STREAM, &NATS_EXPECTED_LAST_SEQUENCE];
+    let names = [&ID, &SOURCE, &TYPE, &SUBJECT, &TIME, &POSITION, &SEQUENCE, &VERSION, &EPOCH, &METADATA];
+    let names = guards.into_iter().chain(names).chain(more.iter().copied());
+    let mut headers: HeaderMap = names.map(|name| (name.clone(), HeaderValue::default())).collect();
+    headers.insert(SPECVERSION.clone(), "1.0");
+    headers.insert(CONTENT_TYPE.clone(), "application/json");
+    headers
 }
 
 fn text(set: &'static AsciiSet, text: &str) -> String {

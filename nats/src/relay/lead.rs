@@ -27,7 +27,7 @@ use crate::stream::StreamName;
 pub(super) const WINDOW: usize = 128;
 
 /// Messages of which the first and the last are acknowledged, at most.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 128;
 
 type Ack = <PublishAckFuture as IntoFuture>::IntoFuture;
 

@@ -38,14 +38,14 @@ async fn of_several_messages_the_first_and_the_last_are_acknowledged() {
     let mut relay = Relayed::start(&log, &broker);
     relay.reaches(0).await;
     let mut published = broker.jetstream().await.client().subscribe("hansard.evt.>").await.unwrap();
-    log.append(34).await;
-    let stream = relay.reaches(34).await;
+    log.append(130).await;
+    let stream = relay.reaches(130).await;
     let mut acked = vec![];
-    for position in 1..=34 {
+    for position in 1..=130 {
         let message = soon("the publish", published.next()).await.unwrap();
         acked.extend(message.reply.map(|_| position));
     }
-    assert_eq!(acked, [1, 32, 33, 34], "32 at once");
+    assert_eq!(acked, [1, 128, 129, 130], "128 at once");
     assert_holds(&broker, stream, &log).await;
     relay.stop().await;
     log.close().await;
