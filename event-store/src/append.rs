@@ -1,9 +1,10 @@
 //! What a command wants appended, and the one statement that appends a group of them.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
+use foldhash::fast::RandomState;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 use time::OffsetDateTime;
@@ -218,7 +219,12 @@ impl<'a> Columns<'a> {
     fn of(group: &[&'a Append], known: &Known) -> Self {
         let mut columns = Self::default();
         let guards = group.iter().flat_map(|append| &append.guards);
-        let (guards, guards_known) = listed(guards, |(stream, sequence)| known.has_stream(stream, *sequence));
+        // That a stream is new its first event shows: there is one place for it.
+        let new = group.iter().flat_map(|append| &append.events).filter(|event| event.sequence == 1);
+        let new: HashSet<_, RandomState> = new.map(|event| &event.stream).collect();
+        let (guards, guards_known) = listed(guards, |(stream, sequence)| {
+            *sequence == 0 && new.contains(stream) || known.has_stream(stream, *sequence)
+        });
         for ((stream, sequence), _) in in_order(&guards) {
             columns.guard_type.push(stream.kind);
             columns.guard_id.push(&stream.id);
@@ -301,8 +307,8 @@ impl Hash for Used<'_> {
 fn listed<T: Copy + Eq + Hash>(
     things: impl Iterator<Item = T>,
     is_known: impl Fn(T) -> bool,
-) -> (HashMap<T, i32>, i32) {
-    let (mut numbers, mut known, mut others) = (HashMap::new(), 0, Vec::new());
+) -> (HashMap<T, i32, RandomState>, i32) {
+    let (mut numbers, mut known, mut others) = (HashMap::default(), 0, Vec::new());
     for thing in things {
         if let Entry::Vacant(new) = numbers.entry(thing) {
             known += i32::from(is_known(thing));
@@ -316,7 +322,7 @@ fn listed<T: Copy + Eq + Hash>(
     (numbers, known)
 }
 
-fn in_order<T: Copy>(numbers: &HashMap<T, i32>) -> Vec<(T, i32)> {
+fn in_order<T: Copy>(numbers: &HashMap<T, i32, RandomState>) -> Vec<(T, i32)> {
     let mut listed: Vec<_> = numbers.iter().map(|(thing, number)| (*thing, *number)).collect();
     listed.sort_unstable_by_key(|(_, number)| *number);
     listed

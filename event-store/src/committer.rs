@@ -5,7 +5,7 @@ mod known;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -21,9 +21,10 @@ pub(crate) use known::Known;
 /// Commands that may wait for a group before those who bring more must wait themselves.
 const QUEUE: usize = 4096;
 
-/// How often those who are ready to run are let go first, so that they are in the group. Costs nothing where nobody is,
-/// and no time as a timer would; under load groups are twice as large.
-const YIELDS: u32 = 6;
+/// How often those who are ready to run are let go first, so that they are in the group, until half of all commands that
+/// are under way are: with all of them nobody would have anything to do while the group is written. Costs nothing where
+/// nobody is, and no time as a timer would.
+const YIELDS: u32 = 12;
 
 /// How long a group outlives its connection before its commands are given up as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,6 +56,7 @@ pub(crate) struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Committer {
     queue: mpsc::Sender<Waiting>,
+    under_way: UnderWay,
 }
 
 impl Committer {
@@ -68,9 +70,24 @@ impl Committer {
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (epoch, position, known) = (head.epoch, head.position, Known::default());
-        let worker = Worker { options, connection: None, committed, timeline, epoch, position, known };
+        let under_way = UnderWay::default();
+        let worker = Worker {
+            options,
+            connection: None,
+            committed,
+            timeline,
+            epoch,
+            position,
+            known,
+            under_way: under_way.clone(),
+        };
         tasks.spawn(worker.run(waiting));
-        Self { queue }
+        Self { queue, under_way }
+    }
+
+    /// A command is under way until what is returned is dropped.
+    pub(crate) fn expect(&self) -> OnItsWay {
+        self.under_way.enter()
     }
 
     /// Has a command appended with the next group it fits into.
@@ -80,6 +97,31 @@ impl Committer {
             return Verdict::Unavailable;
         }
         verdict.await.unwrap_or(Verdict::Unavailable)
+    }
+}
+
+/// How many commands are being decided or wait for their group.
+#[derive(Clone, Debug, Default)]
+struct UnderWay(Arc<AtomicUsize>);
+
+/// A command that is under way, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct OnItsWay(UnderWay);
+
+impl UnderWay {
+    fn enter(&self) -> OnItsWay {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        OnItsWay(self.clone())
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -103,6 +145,7 @@ struct Worker {
     /// The last one that this worker knows of.
     position: i64,
     known: Known,
+    under_way: UnderWay,
 }
 
 /// Why a group was not written.
@@ -128,12 +171,15 @@ impl Worker {
             for waiting in std::mem::take(&mut deferred) {
                 deferred.extend(group.admit(waiting));
             }
-            for _ in 0..=YIELDS {
+            for yields in 0.. {
                 while !group.is_full() {
                     match queue.try_recv() {
                         Ok(waiting) => deferred.extend(group.admit(waiting)),
                         Err(_) => break,
                     }
+                }
+                if yields == YIELDS || group.len() * 2 >= self.under_way.count() {
+                    break;
                 }
                 tokio::task::yield_now().await;
             }
@@ -185,7 +231,12 @@ impl Worker {
             return Ok(statuses);
         }
         let started = Instant::now();
-        let result = append::append(connection, self.epoch, &group, &self.known).await;
+        let mut result = append::append(connection, self.epoch, &group, &self.known).await;
+        if result.as_ref().is_err_and(is_there_already) {
+            // A stream that was taken for new: what is known of nothing is looked at, and the command alone is refused.
+            self.known.forget();
+            result = append::append(connection, self.epoch, &group, &self.known).await;
+        }
         metrics::histogram!("hansard_append_group_commands").record(f64::from(u32::try_from(group.len()).unwrap_or(0)));
         metrics::histogram!("hansard_append_group_seconds").record(started.elapsed().as_secs_f64());
         match result {
@@ -270,6 +321,11 @@ impl Worker {
             _ = self.committed.send(events.into());
         }
     }
+}
+
+/// Whether an event stands where one was to be.
+fn is_there_already(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// What an error says of the group.

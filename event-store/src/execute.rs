@@ -105,6 +105,7 @@ impl Store {
     {
         // Compiled anew for every command: what does not depend on its types is a trial's.
         let mut trial = Trial::of(self, request);
+        let _under_way = self.committer().expect();
         loop {
             let unit = trial.begin();
             let decision = decide(unit.clone()).await;

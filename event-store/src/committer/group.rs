@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::Waiting;
 use crate::append::Append;
 use crate::stream::Stream;
@@ -16,16 +18,20 @@ const BYTES: usize = 1024 * 1024;
 pub(super) struct Group {
     members: Vec<Waiting>,
     bytes: usize,
-    written: HashSet<Stream>,
-    claimed: HashSet<(&'static str, Vec<u8>)>,
-    receipts: HashSet<(String, String)>,
-    minted: HashMap<String, Option<Vec<u8>>>,
-    destroyed: HashSet<String>,
+    written: HashSet<Stream, RandomState>,
+    claimed: HashSet<(&'static str, Vec<u8>), RandomState>,
+    receipts: HashSet<(String, String), RandomState>,
+    minted: HashMap<String, Option<Vec<u8>>, RandomState>,
+    destroyed: HashSet<String, RandomState>,
 }
 
 impl Group {
     pub(super) fn is_full(&self) -> bool {
         self.members.len() >= COMMANDS || self.bytes >= BYTES
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
     }
 
     pub(super) fn into_members(self) -> Vec<Waiting> {

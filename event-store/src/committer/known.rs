@@ -46,6 +46,8 @@ impl Known {
             for (stream, sequence) in &append.guards {
                 match self.sequences.get_mut(stream) {
                     Some(known) => *known = *sequence,
+                    // Most streams that a command begins are short and rarely asked for again, as a message's is.
+                    None if *sequence == 0 => {}
                     None => _ = self.sequences.insert(stream.clone(), *sequence),
                 }
             }
@@ -116,5 +118,7 @@ mod tests {
         assert!(!known.has_stream(&stream("a"), 6), "somebody else has appended at position 4");
         assert!(known.has_stream(&stream("c"), 2));
         assert_eq!(known.position, 5);
+        known.learn(&[&command(&[("c", 2), ("d", 0)], &[("d", 1)])], &[appended(6)]);
+        assert!(known.has_stream(&stream("c"), 2) && !known.has_stream(&stream("d"), 1), "short streams are not kept");
     }
 }
