@@ -17,6 +17,7 @@ use crate::cache::{State, States};
 use crate::committer::{Committer, Timeline};
 use crate::durability::{NotDurable, first_unsafe_setting};
 use crate::keyring::{KeyError, Keyring};
+use crate::notifications::{self, Notifications};
 use crate::read::Reader;
 use crate::recorded::Recorded;
 use crate::repository::{LogRepository, upcast};
@@ -79,6 +80,7 @@ struct Inner {
     committer: Committer,
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
+    notifications: Notifications,
     states: States,
     decided_again: AtomicU64,
     /// Streams that commands of this process contend for: one decides at a time.
@@ -100,6 +102,7 @@ impl Store {
         let (followed, _) = broadcast::channel(HANDED_OVER);
         let options = pool.connect_options().as_ref().clone();
         let reader = Reader::new(pool.clone());
+        let notifications = Notifications::new(&pool, tasks.clone());
         let head = reader.head().await?;
         let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), tasks);
         let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
@@ -112,6 +115,7 @@ impl Store {
             committer,
             committed: followed,
             timeline,
+            notifications,
             states: States::default(),
             decided_again: AtomicU64::new(0),
             contended: Mutex::default(),
@@ -122,6 +126,11 @@ impl Store {
     /// The data keys.
     pub fn keyring(&self) -> &Keyring {
         &self.inner.keyring
+    }
+
+    /// What PostgreSQL tells this process.
+    pub fn notifications(&self) -> &Notifications {
+        &self.inner.notifications
     }
 
     /// Reads the log by position.
@@ -178,14 +187,18 @@ impl Store {
     }
 
     async fn hear_until_deaf(&self) -> Result<(), KeyError> {
-        let mut listener = self.inner.keyring.listener().await?;
+        let mut heard = self.inner.notifications.hear().await?;
         loop {
             let before = self.inner.keyring.losses();
             if self.inner.keyring.hear().await? != before {
                 self.inner.states.clear();
             }
-            if listener.try_recv().await?.is_none() {
-                return Ok(());
+            loop {
+                match heard.next().await {
+                    Some(told) if told.channel() == notifications::KEYS => break,
+                    Some(_) => {}
+                    None => return Ok(()),
+                }
             }
         }
     }

@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
-use event_store::{Reader, Recorded};
+use event_store::{Notifications, Reader, Recorded};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::PgPool;
 use tokio::sync::broadcast;
 use tokio::time::sleep;
 
@@ -37,9 +36,8 @@ pub struct Settings {
     pub client: Option<Client>,
     /// The log.
     pub reader: Reader,
-    /// A pool to the log's server. One connection of the follower's own is made from its options; none of its own is
-    /// held.
-    pub pool: PgPool,
+    /// What PostgreSQL tells this process.
+    pub notifications: Notifications,
     /// Who follows, in metrics and in the list of consumers.
     pub name: String,
 }
@@ -107,8 +105,7 @@ pub enum FollowError {
 
 /// Follows the log.
 ///
-/// Holds one connection to PostgreSQL; idle, it asks two small questions a second. Waits while PostgreSQL is away. Ask
-/// it or drop it: PostgreSQL keeps what it tells for one who listens and does not read.
+/// Idle, it asks PostgreSQL two small questions a second. Waits while PostgreSQL is away.
 ///
 /// **When applying a batch fails, drop it and [`rewind`](Self::rewind) to the checkpoint that is stored**, rather than
 /// try it again: PostgreSQL may come back as an older copy of itself, to which the batch does not belong.
@@ -205,7 +202,7 @@ impl Follower {
 
 async fn open(settings: Settings, epoch: i32, place: Place, handed: bool, wait: Duration) -> Result<Opened, ReadError> {
     sleep(wait).await;
-    let pulse = Pulse::open(&settings.pool, &settings.reader).await?;
+    let pulse = Pulse::open(&settings.notifications, &settings.reader).await?;
     let head = pulse.head().clone();
     if head.epoch != epoch {
         return Ok(Opened::Elsewhere(FollowError::EpochChanged { epoch: head.epoch, head: head.position }));

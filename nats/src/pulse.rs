@@ -2,23 +2,14 @@
 
 use std::time::Duration;
 
-use event_store::{Head, Reader};
+use event_store::notifications::{Heard, KEYS, LOG, Notification, READ};
+use event_store::{Head, Notifications, Reader};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::PgPool;
-use sqlx::postgres::{PgListener, PgNotification, PgPoolOptions};
-
-/// Told once a group of commits; the payload is the last position.
-pub(crate) const LOG: &str = "hansard_log";
-/// Told when an epoch begins.
-pub(crate) const EPOCH: &str = "hansard_epoch";
 
 /// Polling finds what nobody told (notifications get lost in some poolers): soon after it found something, rarely else.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(500);
-
-/// The pool waits up to a fifth of this between two attempts to reach a server that is away.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// The session is over: what was checked in it must be checked again.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +25,7 @@ pub(crate) enum Over {
 
 /// A session with PostgreSQL.
 pub(crate) struct Pulse {
-    listener: PgListener,
+    told: Heard,
     reader: Reader,
     head: Head,
     interval: Duration,
@@ -42,22 +33,13 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    /// Begins a session, on a connection of its own to the pool's server.
-    pub(crate) async fn open(pool: &PgPool, reader: &Reader) -> Result<Self, sqlx::Error> {
-        let options = (*pool.connect_options()).clone();
-        let own = PgPoolOptions::new()
-            .max_connections(1)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .acquire_timeout(CONNECT_WITHIN)
-            .connect_lazy_with(options);
-        let mut listener = PgListener::connect_with(&own).await?;
-        listener.eager_reconnect(false);
-        listener.listen_all([LOG, EPOCH]).await?;
+    /// Begins a session.
+    pub(crate) async fn open(notifications: &Notifications, reader: &Reader) -> Result<Self, sqlx::Error> {
+        let told = notifications.hear().await?;
         // Only now: what is appended from here on is told.
         let head = reader.head().await?;
         let polling = poll(reader.clone(), LONGEST);
-        Ok(Self { listener, reader: reader.clone(), head, interval: LONGEST, polling })
+        Ok(Self { told, reader: reader.clone(), head, interval: LONGEST, polling })
     }
 
     /// The end of the log as it is known.
@@ -69,8 +51,8 @@ impl Pulse {
     pub(crate) async fn listen(&mut self) -> Result<(), Over> {
         tokio::select! {
             biased;
-            told = self.listener.try_recv() => match told? {
-                Some(notification) => self.told(&notification),
+            notification = self.told.next() => match notification {
+                Some(notification) => self.take(&notification),
                 None => return Err(Over::Lost),
             },
             head = &mut self.polling => self.polled(head?)?,
@@ -78,9 +60,10 @@ impl Pulse {
         Ok(())
     }
 
-    fn told(&mut self, notification: &PgNotification) {
+    fn take(&mut self, notification: &Notification) {
         match (notification.channel(), notification.payload().parse::<i64>()) {
             (LOG, Ok(position)) => self.head.position = self.head.position.max(position),
+            (KEYS | READ, _) => {}
             _ => self.polling = poll(self.reader.clone(), Duration::ZERO),
         }
     }

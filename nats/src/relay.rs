@@ -16,7 +16,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::{Reader, Recorded};
+use event_store::{Notifications, Reader, Recorded};
 use sqlx::PgPool;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{sleep, timeout};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub connect: Connect,
     /// PostgreSQL, in the role `hansard_writer`.
     pub pool: PgPool,
+    /// What PostgreSQL tells this process.
+    pub notifications: Notifications,
     /// An id of this process alone.
     pub holder: Uuid,
     /// How much of the log the stream keeps.
@@ -141,7 +143,7 @@ impl Relay {
         let jetstream = jetstream(link.client.clone(), 2 * WINDOW);
         let reader = Reader::new(self.settings.pool.clone());
         // Before the stream is compared with the log: a restore in between ends the session.
-        let pulse = Pulse::open(&self.settings.pool, &reader).await?;
+        let pulse = Pulse::open(&self.settings.notifications, &reader).await?;
         let streams = Streams { jetstream: &jetstream, pool: &self.settings.pool, reader: &reader };
         let opened = streams.open(self.settings.retention, self.suspect).await?;
         self.suspect = None;

@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use event_store::Notifications;
+use event_store::notifications::READ;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
-
-/// The channel on which projectors say `<generation>:<position>`, once a batch.
-const CHANNEL: &str = "hansard_read";
 
 /// Pause before listening again after the connection was lost.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -33,26 +30,28 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Listens to projectors, over one connection of `pool`, until it is dropped.
-    pub async fn listen(&self, pool: PgPool) -> std::convert::Infallible {
+    /// Hears what projectors have PostgreSQL tell, until it is dropped.
+    pub async fn listen(&self, notifications: &Notifications) -> std::convert::Infallible {
         loop {
-            if let Err(error) = self.listen_once(&pool).await {
+            if let Err(error) = self.listen_once(notifications).await {
                 tracing::warn!(%error, "not told how far the read models are; looking instead");
             }
             sleep(LISTEN_AGAIN).await;
         }
     }
 
-    async fn listen_once(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
-        loop {
-            let notification = listener.recv().await?;
+    async fn listen_once(&self, notifications: &Notifications) -> Result<(), sqlx::Error> {
+        let mut heard = notifications.hear().await?;
+        while let Some(notification) = heard.next().await {
+            if notification.channel() != READ {
+                continue;
+            }
             let position = notification.payload().rsplit_once(':').and_then(|(_, position)| position.parse().ok());
             if let Some(position) = position {
                 self.hear(position);
             }
         }
+        Ok(())
     }
 
     /// The serving read models have come to `position`. What is heard late, from a slower source, is no news.

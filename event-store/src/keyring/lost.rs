@@ -6,13 +6,9 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::postgres::PgListener;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::{KeyError, Keyring};
-
-/// The channel on which the database tells that a key was destroyed.
-const CHANNEL: &str = "hansard_keys";
 
 /// What is known of keys that were destroyed.
 #[derive(Default)]
@@ -43,13 +39,6 @@ impl Keyring {
         self.lose(destroyed.into_iter().map(|(_, name)| name));
         *heard = last.unwrap_or(*heard);
         Ok(self.losses())
-    }
-
-    /// A listener that is told of each destroyed key, over one connection of the pool.
-    pub(crate) async fn listener(&self) -> Result<PgListener, KeyError> {
-        let mut listener = PgListener::connect_with(&self.inner.pool).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(listener)
     }
 
     /// Drops keys that were destroyed, and all that they wrapped. Fleeting ones are not held in the first place.

@@ -11,4 +11,5 @@ mod keys;
 mod last_event;
 #[path = "../writer/model.rs"]
 mod model;
+mod notifications;
 mod property;

@@ -1,9 +1,8 @@
 //! Beginning an epoch: a new history of the log.
 
 use event_store::Head;
+use event_store::notifications::{EPOCH, LOG};
 use sqlx::PgPool;
-
-use crate::pulse::{EPOCH, LOG};
 
 /// Begins epoch `to` with a new origin, unless the epoch is no longer `from`. Waits for an append that is under way.
 pub(super) async fn begin(pool: &PgPool, from: i32, to: i32) -> Result<Option<Head>, sqlx::Error> {

@@ -47,7 +47,7 @@ async fn who_waits_is_answered_once_the_rows_have_caught_up() {
     let asked = async {
         tokio::select! {
             answer = world.get(&alice, &path) => answer,
-            _ = listening.listen(world.pool.clone()) => unreachable!("it listens for ever"),
+            _ = listening.listen(world.store.notifications()) => unreachable!("it listens for ever"),
         }
     };
     let projected = async {

@@ -33,7 +33,7 @@ use crate::{http, mail, migrations};
 /// Connections for telling how the process is, so that full pools do not look like a database that is away.
 const OBSERVING: u32 = 2;
 
-/// Connections of a relay, besides the one that listens: renewing its lease, reading what it was not handed.
+/// Connections of a relay: renewing its lease, reading what it was not handed.
 const RELAYING: u32 = 2;
 
 /// Connections of a projector: what it asks for, and one to purge.
@@ -200,6 +200,7 @@ impl Making<'_> {
             retention: self.settings.nats.retention(),
             holder: self.context.new_id(),
             pool: self.pool(Access::Writer, "relay", RELAYING)?,
+            notifications: self.store.notifications().clone(),
             store: self.plays(Role::CommandApi).then(|| self.store.clone()),
         };
         self.dependencies.relay = Some(relaying.start(self.lifecycle));
@@ -219,9 +220,15 @@ impl Making<'_> {
         self.dependencies.follower.clone_from(&client);
         let projector = self.projector_over(&pool);
         let projected = projector.position();
-        let (reader, name) = (Reader::new(pool.clone()), "projector".to_owned());
+        let (notifications, reader, name) =
+            (self.store.notifications().clone(), Reader::new(pool), "projector".to_owned());
         let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
-        role::projector::start(self.lifecycle, projector, nats::Settings { client, reader, pool, name }, appending);
+        role::projector::start(
+            self.lifecycle,
+            projector,
+            nats::Settings { client, reader, notifications, name },
+            appending,
+        );
         Ok(Some(projected))
     }
 
@@ -234,7 +241,7 @@ impl Making<'_> {
         }
         let pool = self.pool(Access::Reader, "queries", self.settings.pools.query_connections)?;
         let progress = Progress::default();
-        role::query_api::hear(self.lifecycle, &progress, &pool, projected);
+        role::query_api::hear(self.lifecycle, &progress, self.store.notifications(), projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let (tasks, stopping) = (self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
         let hub = Hub::new(self.context.new_id(), tasks, stopping, self.settings.stream.hub());
@@ -251,7 +258,9 @@ impl Making<'_> {
             role::query_api::whisper(self.lifecycle, &hub, client.clone());
             role::query_api::signal(self.lifecycle, &hub, client);
         }
-        let following = nats::Settings { client, reader: Reader::new(pool.clone()), pool, name: "stream".to_owned() };
+        let (notifications, reader, name) =
+            (self.store.notifications().clone(), Reader::new(pool), "stream".to_owned());
+        let following = nats::Settings { client, reader, notifications, name };
         let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
         role::query_api::tell(self.lifecycle, &hub, &queries, following, appending);
         Ok(Some(queries))

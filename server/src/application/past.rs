@@ -60,11 +60,11 @@ impl Parts {
         };
         let projecting = projector(&then.projector);
         let projected = projecting.position();
-        let (pool, name) = (then.projector.clone(), "projector".to_owned());
-        let following = nats::Settings { client: None, reader: Reader::new(pool.clone()), pool, name };
+        let (reader, name) = (Reader::new(then.projector.clone()), "projector".to_owned());
+        let following = nats::Settings { client: None, reader, notifications: store.notifications().clone(), name };
         role::projector::start(lifecycle, projecting, following, None);
         let progress = Progress::default();
-        role::query_api::hear(lifecycle, &progress, &then.queries, Some(projected));
+        role::query_api::hear(lifecycle, &progress, store.notifications(), Some(projected));
 
         let limits = Limits::new(settings.http.limits());
         let of_today = today_s(settings, &today, &limits, context, lifecycle).await?;

@@ -1,10 +1,9 @@
 //! The role `query-api`: what it does beside answering.
 
-use event_store::Store;
+use event_store::{Notifications, Store};
 use projector::ReadPosition;
 use query_api::stream::Hub;
 use query_api::{Progress, Queries};
-use sqlx::PgPool;
 use tokio::sync::watch;
 
 use super::following::Following;
@@ -15,13 +14,13 @@ use crate::lifecycle::Lifecycle;
 pub(crate) fn hear(
     lifecycle: &Lifecycle,
     progress: &Progress,
-    pool: &PgPool,
+    notifications: &Notifications,
     projected: Option<watch::Receiver<ReadPosition>>,
 ) {
-    let (progress, pool, closing) = (progress.clone(), pool.clone(), lifecycle.closing().clone());
+    let (progress, notifications, closing) = (progress.clone(), notifications.clone(), lifecycle.closing().clone());
     lifecycle.supervise("query-api", move || {
-        let (progress, pool, closing, mut projected) =
-            (progress.clone(), pool.clone(), closing.clone(), projected.clone());
+        let (progress, notifications, closing, mut projected) =
+            (progress.clone(), notifications.clone(), closing.clone(), projected.clone());
         async move {
             let here = async {
                 let Some(projected) = &mut projected else { return std::future::pending().await };
@@ -32,7 +31,7 @@ pub(crate) fn hear(
             tokio::select! {
                 () = closing.cancelled() => {}
                 () = here => {}
-                _ = progress.listen(pool) => {}
+                _ = progress.listen(&notifications) => {}
             }
         }
     });

@@ -1,6 +1,6 @@
 //! The role `relay`: the log goes to NATS.
 
-use event_store::Store;
+use event_store::{Notifications, Store};
 use nats::{Connect, Relay, RelaySettings, Retention, Status};
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -18,6 +18,8 @@ pub(crate) struct Relaying {
     pub(crate) holder: Uuid,
     /// In the role of the writer.
     pub(crate) pool: PgPool,
+    /// What PostgreSQL tells this process.
+    pub(crate) notifications: Notifications,
     /// Where this process appends too: what it commits is handed over in memory.
     pub(crate) store: Option<Store>,
 }
@@ -31,6 +33,7 @@ impl Relaying {
             let relay = Relay::new(RelaySettings {
                 connect: self.connect.clone(),
                 pool: self.pool.clone(),
+                notifications: self.notifications.clone(),
                 holder: self.holder,
                 retention: self.retention,
                 committed: self.store.as_ref().map(Store::committed),

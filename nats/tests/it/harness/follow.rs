@@ -1,7 +1,9 @@
 //! A follower, and what it was told.
 
-use event_store::{Reader, Recorded};
+use event_store::{Notifications, Reader, Recorded};
 use nats::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
+
+use tokio_util::task::TaskTracker;
 
 use super::{Broker, Log, soon};
 
@@ -21,7 +23,8 @@ impl Follow {
 
     pub(crate) fn with(log: &Log, client: Option<async_nats::Client>, from: impl Into<Checkpoint>) -> Self {
         let pool = log.as_role("hansard_projector");
-        let settings = Settings { client, reader: Reader::new(pool.clone()), pool, name: "test".to_owned() };
+        let (notifications, reader) = (Notifications::new(&pool, TaskTracker::new()), Reader::new(pool));
+        let settings = Settings { client, reader, notifications, name: "test".to_owned() };
         Self { follower: Follower::new(settings, from), seen: Vec::new(), sources: Vec::new() }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use event_store::Recorded;
+use event_store::{Notifications, Recorded};
 use nats::event::{Delivery, Mark, decode};
 use nats::{Relay, RelaySettings, Retention, Status, StreamName};
 use tokio::sync::{broadcast, watch};
@@ -34,9 +34,11 @@ impl Relayed {
         committed: Option<broadcast::Receiver<Arc<[Recorded]>>>,
     ) -> Self {
         static HOLDERS: AtomicU64 = AtomicU64::new(1);
+        let pool = log.as_role("hansard_writer");
         let settings = RelaySettings {
             connect: broker.connect("relay"),
-            pool: log.as_role("hansard_writer"),
+            notifications: Notifications::new(&pool, TaskTracker::new()),
+            pool,
             holder: Uuid::from_u128(u128::from(HOLDERS.fetch_add(1, Ordering::Relaxed))),
             retention,
             committed,
