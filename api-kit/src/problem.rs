@@ -85,8 +85,8 @@ pub enum Problem {
     /// The file is on record, but an import told of it without its bytes.
     #[error("an import told of this file without its bytes, which have not come since")]
     BytesNotImported,
-    /// What is served here is the past, which nobody changes.
-    #[error("this is how everything was: nothing is changed here")]
+    /// What is served here is the past: nobody changes it, and nothing happens in it.
+    #[error("this is how everything was: nothing changes here")]
     ReadOnly,
     /// The path exists, but not with this method.
     #[error("this address does not take that method")]

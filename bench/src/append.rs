@@ -60,6 +60,25 @@ pub(crate) async fn run(url: &str, rounds: usize, seconds: u64) -> Result<(), Fa
     Ok(())
 }
 
+/// Appends about so many events, as sends do, with as many writers as there are at most.
+pub(crate) async fn fill(database: &PgConnectOptions, events: u64) -> Result<(), Failed> {
+    let ours = ours::Ours::new(database, ours::Rests::AsASendDoes).await?;
+    let writers = WRITERS.into_iter().max().unwrap_or(1) as u64;
+    let mut tasks = vec![];
+    for writer in 0..writers {
+        let ours = ours.clone();
+        tasks.push(tokio::spawn(async move {
+            for number in 0..events / writers {
+                ours.append(writer << 32 | number).await;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await?;
+    }
+    Ok(())
+}
+
 async fn measure(pool: &PgPool, way: impl Appends, writers: usize, time: Duration) -> Result<Measured, Failed> {
     let appended = Arc::new(AtomicU64::new(0));
     let (own, postgres, started) = (cpu::own(), cpu::postgres(pool).await?, Instant::now());

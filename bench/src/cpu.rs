@@ -10,6 +10,11 @@ pub(crate) fn own() -> f64 {
     fields("self").map_or(0.0, |fields| seconds(&fields, 11, 2))
 }
 
+/// User and system CPU seconds that a process has used, all of its threads included.
+pub(crate) fn of_process(id: u32) -> f64 {
+    fields(&id.to_string()).map_or(0.0, |fields| seconds(&fields, 11, 2))
+}
+
 /// User and system CPU seconds of the processes that run a program, found by its path.
 pub(crate) fn of_program(path: &str) -> f64 {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();

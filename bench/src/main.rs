@@ -14,6 +14,7 @@ mod load;
 mod login;
 mod median;
 mod people;
+mod sealing;
 mod search;
 mod send;
 mod sockets;
@@ -79,6 +80,8 @@ enum What {
     Transfer,
     /// Streams: what an idle one takes, deliveries a second, delay, readers that stop, and how soon all are back after a break.
     Sockets,
+    /// What the record costs: a sealer alone catches up with a log that nobody has sealed.
+    Sealing,
     /// A call with video between two pages of a browser that is fetched for it.
     Call,
 }
@@ -110,6 +113,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Login => login::login(&run).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
+            What::Sealing => sealing::sealing(&run).await?,
             What::Call => call::call(&run).await?,
         }
         println!();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::code::{Damaged, read, small, take, write};
-use crate::gram::{Packed, grams};
+use crate::gram::{Packed, each};
 use crate::places::Places;
 
 /// How many buckets a segment has: with 2,048 messages of chat, a row of some hundred bytes each.
@@ -81,12 +81,12 @@ impl Filling {
     pub fn push(&mut self, number: usize, folded: &str) {
         // Of a message that no segment holds there is nothing to write.
         let Ok(number) = u16::try_from(number) else { return };
-        for gram in grams(folded) {
-            let numbers = self.0.entry(Packed::of(gram)).or_default();
+        each(folded, |_, gram| {
+            let numbers = self.0.entry(gram).or_default();
             if numbers.last() != Some(&number) {
                 numbers.push(number);
             }
-        }
+        });
     }
 
     /// The buckets with a gram, each with its bytes.

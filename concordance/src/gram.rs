@@ -3,24 +3,40 @@
 //! Every part of a word of one, two or three letters is a gram, so that a part of any length is found; of scripts with
 //! thousands of letters only those of one and two, which say as much there.
 
+use std::ops::Range;
+
 /// The grams of a folded text, some of them several times.
 pub fn grams(folded: &str) -> Vec<&str> {
     let mut grams = Vec::with_capacity(folded.len() * 3);
-    // Where the one and the two letters before begin, and how many letters that are not dense end here.
-    let (mut one, mut two, mut alphabetic) = (None, None, 0);
+    each(folded, |place, _| grams.push(&folded[place]));
+    grams
+}
+
+/// Hands over each gram: where it stands in the folded text, and its number.
+pub(crate) fn each(folded: &str, mut take: impl FnMut(Range<usize>, Packed)) {
+    // Where the one and the two letters before begin, with their numbers, and how many letters that are not dense end here.
+    let (mut one, mut two, mut alphabetic) = (None::<(usize, u64)>, None::<(usize, u64)>, 0);
     for (start, letter) in folded.char_indices() {
         if letter.is_whitespace() {
             (one, two, alphabetic) = (None, None, 0);
             continue;
         }
-        let end = start + letter.len_utf8();
+        let (end, number) = (start + letter.len_utf8(), number(letter));
         alphabetic = if is_dense(letter) { 0 } else { alphabetic + 1 };
-        grams.push(&folded[start..end]);
-        grams.extend(one.map(|begin| &folded[begin..end]));
-        grams.extend(two.filter(|_| alphabetic >= 3).map(|begin| &folded[begin..end]));
-        (one, two) = (Some(start), one);
+        take(start..end, Packed(number << 42));
+        if let Some((begin, before)) = one {
+            take(begin..end, Packed(before << 42 | number << 21));
+        }
+        if let Some((begin, before)) = two.filter(|_| alphabetic >= 3) {
+            take(begin..end, Packed(before << 21 | number));
+        }
+        (one, two) = (Some((start, number)), one.map(|(begin, before)| (begin, before << 21 | number)));
     }
-    grams
+}
+
+/// One more than the letter's, so that none is 0.
+fn number(letter: char) -> u64 {
+    u64::from(letter) + 1
 }
 
 /// A gram as a number, in the order of the texts: 21 bits a letter, which are enough for one more than there are.
@@ -28,12 +44,6 @@ pub fn grams(folded: &str) -> Vec<&str> {
 pub(crate) struct Packed(u64);
 
 impl Packed {
-    pub(crate) fn of(gram: &str) -> Self {
-        let mut letters = gram.chars().map(|letter| u64::from(letter) + 1);
-        let mut next = || letters.next().unwrap_or(0);
-        Self(next() << 42 | next() << 21 | next())
-    }
-
     pub(crate) fn text(self) -> String {
         let letter =
             |shift: u32| u32::try_from(self.0 >> shift & 0x1f_ffff).ok()?.checked_sub(1).and_then(char::from_u32);

@@ -30,6 +30,9 @@ pub struct Pace {
     pub linger: (Duration, Duration),
     /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
     pub page: i64,
+    /// New rows of a table that are so many in a batch are copied, for a third of the work and a round trip or two more;
+    /// fewer are inserted with all others.
+    pub copied_from: usize,
     /// Most messages of a segment of the search index. Whoever fills or verifies the same generation must agree.
     pub segment: i64,
     /// How often a projector that stands by looks whether the other one still works.
@@ -43,7 +46,8 @@ impl Default for Pace {
         Self {
             batch: 500,
             linger: (Duration::from_micros(100), Duration::from_millis(6)),
-            page: 2_000,
+            page: 8_000,
+            copied_from: 1_000,
             segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),
             retry: (Duration::from_millis(50), Duration::from_millis(500)),

@@ -41,6 +41,7 @@ impl Projector {
         let (generation, mut target) = self.filling().await?;
         tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
         self.fill(&mut target, None, progress).await?;
+        tracing::info!(generation, position = target.checkpoint.position, "filled, and lacks indexes");
         self.make_ready(&target.schema).await?;
         loop {
             self.fill(&mut target, None, progress).await?;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use event_store::{Keyring, Reader};
 use sqlx::PgConnection;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::Progress;
@@ -18,15 +19,15 @@ use crate::target::Target;
 pub use past::Replay;
 
 /// Pages of the log from a checkpoint on.
-struct Pages<'a> {
-    reader: &'a Reader,
-    keyring: &'a Keyring,
+struct Pages {
+    reader: Reader,
+    keyring: Keyring,
     checkpoint: Checkpoint,
     page: i64,
     until: i64,
 }
 
-impl Pages<'_> {
+impl Pages {
     /// The next events, opened; empty at the end.
     ///
     /// Each page begins with the event before it: if that is not the one that was read, the log was replaced meanwhile.
@@ -47,7 +48,36 @@ impl Pages<'_> {
         if let Some(last) = events.last() {
             self.checkpoint = self.checkpoint.after(last);
         }
-        Ok(event::open(self.keyring, events).await?)
+        Ok(event::open(&self.keyring, events).await?)
+    }
+}
+
+/// Pages that a task of its own reads and opens, one ahead of whoever takes them: opening costs as much as projecting, and
+/// goes on beside it on another core. The task ends with this.
+struct Ahead(JoinSet<(Pages, Result<Vec<Opened>, ProjectorError>)>);
+
+impl Ahead {
+    fn of(pages: Pages) -> Self {
+        let mut ahead = Self(JoinSet::new());
+        ahead.read(pages);
+        ahead
+    }
+
+    fn read(&mut self, mut pages: Pages) {
+        self.0.spawn(async move {
+            let page = pages.next().await;
+            (pages, page)
+        });
+    }
+
+    /// As [`Pages::next`], while the page after it is begun.
+    async fn next(&mut self) -> Result<Vec<Opened>, ProjectorError> {
+        let Some(read) = self.0.join_next().await else { return Ok(vec![]) };
+        let (pages, page) = read.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        if page.as_ref().is_ok_and(|page| !page.is_empty()) {
+            self.read(pages);
+        }
+        page
     }
 }
 
@@ -89,7 +119,7 @@ impl Projector {
         self.fill_with(target, until, None, progress).await
     }
 
-    /// The same with some events alone. The next page is read and opened while one is applied.
+    /// The same with some events alone.
     async fn fill_with(
         &self,
         target: &mut Target,
@@ -97,28 +127,26 @@ impl Projector {
         only: Option<&Only>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), ProjectorError> {
-        let mut pages = Pages {
-            reader: &self.reader,
-            keyring: &self.keyring,
+        let mut pages = Ahead::of(Pages {
+            reader: self.reader.clone(),
+            keyring: self.keyring.clone(),
             checkpoint: target.checkpoint.clone(),
             page: self.pace.page,
             until: until.unwrap_or(i64::MAX),
-        };
+        });
         let of = match until {
             Some(position) => position,
             None => self.reader.head().await?.position,
         };
-        let mut page = pages.next().await?;
-        while let Some(last) = page.last() {
+        loop {
+            let mut page = pages.next().await?;
+            let Some(last) = page.last() else { return Ok(()) };
             let position = last.recorded.position;
             if let Some(only) = only {
                 page.retain(|event| only.has(event));
             }
-            let (applied, next) = tokio::join!(target.apply(&self.pool, &page), pages.next());
-            applied?;
+            target.apply(&self.pool, &page).await?;
             progress(Progress { position, of: of.max(position) });
-            page = next?;
         }
-        Ok(())
     }
 }

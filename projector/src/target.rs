@@ -36,6 +36,8 @@ pub(crate) struct Target {
     pub(crate) erased: Arc<Notify>,
     /// Most messages of a segment of the search index.
     pub(crate) segment: i64,
+    /// New rows of a table that are so many in a batch are copied.
+    pub(crate) copied_from: usize,
     /// The open one, as it is at the checkpoint.
     pub(crate) open: OpenSegment,
 }
@@ -170,7 +172,7 @@ impl Target {
             *rows = Rows::default();
         }
         search::seal(full, &mut rows, connection, &self.schema).await?;
-        let mut writes = Writes::default();
+        let mut writes = Writes::copying(self.copied_from);
         rows.write(&mut writes, &self.schema)?;
         Ok(writes)
     }

@@ -95,6 +95,7 @@ impl Projector {
             keyring: self.keyring.clone(),
             erased: Arc::default(),
             segment: self.pace.segment,
+            copied_from: self.pace.copied_from,
             open: OpenSegment::default(),
         };
         self.fill(&mut scratch, Some(checkpoint.position), progress).await?;

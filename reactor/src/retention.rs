@@ -4,6 +4,7 @@
 //! decided is decided from the log: that the room keeps messages for no longer, and that no legal hold keeps them.
 
 mod due;
+mod held;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tokio::time::sleep;
 
 use crate::ReactError;
 use due::{Due, Old};
+use held::Held;
 
 /// Pause between two rounds.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -42,16 +44,18 @@ impl Expirer {
 
     /// Ends what is too old, round by round, until it is dropped. `now` tells the time.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        let mut held = Held::new();
         loop {
-            if let Err(error) = self.round(now()).await {
+            if let Err(error) = self.round(&mut held, now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is too old does not end: trying again");
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn round(&self, now: OffsetDateTime) -> Result<(), ReactError> {
+    async fn round(&self, held: &mut Held, now: OffsetDateTime) -> Result<(), ReactError> {
         let holds = self.holds(now).await?;
+        held.count(&self.pool, &holds, now).await?;
         for due in due::keys(&self.pool, &holds, now).await? {
             self.end(due, &holds, now).await?;
         }

@@ -64,7 +64,7 @@ pub(crate) fn seal(payload: &mut Value, place: &Place<'_>, cipher: &impl Fn(&str
         fields.insert(BOX.to_owned(), Value::String(STANDARD_NO_PAD.encode(boxed)));
         Ok(true)
     };
-    walk(payload, "", &change).expect("sealing does not fail");
+    walk(payload, &mut String::new(), &change).expect("sealing does not fail");
 }
 
 /// Opens every sealed field; one whose key `cipher` does not have is left with its key's name alone.
@@ -84,30 +84,45 @@ pub(super) fn open(
         }
         Ok(true)
     };
-    walk(payload, "", &change)
+    walk(payload, &mut String::new(), &change)
 }
 
 /// Offers every object to `change` with its JSON pointer, and goes into those that it leaves alone.
 fn walk(
     value: &mut Value,
-    pointer: &str,
+    pointer: &mut String,
     change: &impl Fn(&mut Map<String, Value>, &str) -> Result<bool, DoesNotOpen>,
 ) -> Result<(), DoesNotOpen> {
     match value {
         Value::Object(fields) => {
             if !change(fields, pointer)? {
                 for (name, field) in fields {
-                    walk(field, &format!("{pointer}/{name}"), change)?;
+                    walk_below(field, pointer, name, change)?;
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                walk(item, &format!("{pointer}/{index}"), change)?;
+                walk_below(item, pointer, &index.to_string(), change)?;
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+    Ok(())
+}
+
+/// The same below `pointer`, which is as before in the end.
+fn walk_below(
+    value: &mut Value,
+    pointer: &mut String,
+    name: &str,
+    change: &impl Fn(&mut Map<String, Value>, &str) -> Result<bool, DoesNotOpen>,
+) -> Result<(), DoesNotOpen> {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(name);
+    walk(value, pointer, change)?;
+    pointer.truncate(length);
     Ok(())
 }
 

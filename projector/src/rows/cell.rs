@@ -1,8 +1,15 @@
-//! How a field travels to PostgreSQL: as an element of an array, because `unnest` takes arrays apart.
+//! How a field travels to PostgreSQL: as an element of an array, because `unnest` takes arrays apart, or by itself in a
+//! row that is copied.
 
 use serde_json::Value;
 use time::OffsetDateTime;
+use time::macros::datetime;
 use uuid::Uuid;
+
+/// PostgreSQL's numbers of types.
+const INT8: u32 = 20;
+const TEXT: u32 = 25;
+const UUID: u32 = 2950;
 
 /// A field of a row.
 ///
@@ -19,10 +26,13 @@ pub(crate) trait Cell {
         Self: 'a;
 
     fn wire(&self) -> Self::Wire<'_>;
+
+    /// Adds the field to a row that is copied: the number of its bytes, then these, in PostgreSQL's binary form.
+    fn copy(&self, row: &mut Vec<u8>);
 }
 
 macro_rules! plain {
-    ($($type:ty: $wire:literal,)+) => {$(
+    ($($type:ty: $wire:literal, $bytes:expr;)+) => {$(
         impl Cell for $type {
             const WIRE: &'static str = $wire;
             type Wire<'a> = $type;
@@ -30,15 +40,20 @@ macro_rules! plain {
             fn wire(&self) -> $type {
                 *self
             }
+
+            fn copy(&self, row: &mut Vec<u8>) {
+                let bytes: fn($type) -> _ = $bytes;
+                copy(&bytes(*self), row);
+            }
         }
     )+};
 }
 
 plain! {
-    Uuid: "uuid",
-    i64: "int8",
-    bool: "bool",
-    OffsetDateTime: "timestamptz",
+    Uuid: "uuid", Uuid::into_bytes;
+    i64: "int8", i64::to_be_bytes;
+    bool: "bool", |is| [u8::from(is)];
+    OffsetDateTime: "timestamptz", |at| microseconds(at).to_be_bytes();
 }
 
 impl Cell for String {
@@ -48,6 +63,10 @@ impl Cell for String {
     fn wire(&self) -> &str {
         self
     }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy(self.as_bytes(), row);
+    }
 }
 
 impl Cell for Vec<u8> {
@@ -56,6 +75,10 @@ impl Cell for Vec<u8> {
 
     fn wire(&self) -> &[u8] {
         self
+    }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy(self, row);
     }
 }
 
@@ -67,6 +90,10 @@ impl Cell for Value {
     fn wire(&self) -> String {
         self.to_string()
     }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy(self.to_string().as_bytes(), row);
+    }
 }
 
 impl Cell for Vec<String> {
@@ -76,6 +103,10 @@ impl Cell for Vec<String> {
 
     fn wire(&self) -> String {
         array(self)
+    }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy_array(self, TEXT, row);
     }
 }
 
@@ -87,6 +118,10 @@ impl Cell for Vec<Uuid> {
     fn wire(&self) -> String {
         array(self)
     }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy_array(self, UUID, row);
+    }
 }
 
 impl Cell for Vec<i64> {
@@ -96,6 +131,10 @@ impl Cell for Vec<i64> {
 
     fn wire(&self) -> String {
         array(self)
+    }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        copy_array(self, INT8, row);
     }
 }
 
@@ -110,6 +149,44 @@ impl<T: Cell> Cell for Option<T> {
     fn wire(&self) -> Option<T::Wire<'_>> {
         self.as_ref().map(T::wire)
     }
+
+    fn copy(&self, row: &mut Vec<u8>) {
+        match self {
+            Some(field) => field.copy(row),
+            None => row.extend((-1_i32).to_be_bytes()),
+        }
+    }
+}
+
+fn copy(field: &[u8], row: &mut Vec<u8>) {
+    row.extend(length(field.len()));
+    row.extend(field);
+}
+
+/// A number of bytes or elements. PostgreSQL takes no gigabyte, nor did it give one.
+fn length(of: usize) -> [u8; 4] {
+    i32::try_from(of).unwrap_or(i32::MAX).to_be_bytes()
+}
+
+/// An array of one dimension, which an empty one has not; `of` is the type of its elements.
+fn copy_array<T: Cell>(elements: &[T], of: u32, row: &mut Vec<u8>) {
+    let mut field = i32::from(!elements.is_empty()).to_be_bytes().to_vec();
+    field.extend(0_i32.to_be_bytes()); // no element is null
+    field.extend(of.to_be_bytes());
+    if !elements.is_empty() {
+        field.extend(length(elements.len()));
+        field.extend(1_i32.to_be_bytes()); // the number of the first
+    }
+    for element in elements {
+        element.copy(&mut field);
+    }
+    copy(&field, row);
+}
+
+/// As PostgreSQL counts time: from 2000 on, in UTC.
+fn microseconds(at: OffsetDateTime) -> i64 {
+    const BEGIN: OffsetDateTime = datetime!(2000-01-01 0:00 UTC);
+    i64::try_from((at - BEGIN).whole_microseconds()).unwrap_or(i64::MAX)
 }
 
 /// An array in PostgreSQL's text form.

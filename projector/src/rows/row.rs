@@ -1,4 +1,4 @@
-//! What a row of a read model is: named columns that travel to PostgreSQL as one array each.
+//! What a row of a read model is: named columns that travel to PostgreSQL as one array each, or row by row.
 
 use std::hash::Hash;
 
@@ -18,6 +18,9 @@ pub(crate) trait Row: for<'r> sqlx::FromRow<'r, PgRow> + Send + Sync + Unpin {
 
     /// Binds one array for each column.
     fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
+
+    /// Adds the row to those that are copied: the number of its fields, then these.
+    fn copy(&self, rows: &mut Vec<u8>);
 }
 
 /// A row that is found by its key, and so can be loaded, changed and removed.
@@ -135,6 +138,12 @@ macro_rules! row {
                     rows.iter().map(|row| $crate::rows::Cell::wire(&row.$field)).collect::<Vec<_>>(),
                 )?;)+
                 Ok(())
+            }
+
+            fn copy(&self, rows: &mut Vec<u8>) {
+                let fields = i16::try_from(<Self as $crate::rows::Row>::COLUMNS.len()).unwrap_or(i16::MAX);
+                rows.extend(fields.to_be_bytes());
+                $($crate::rows::Cell::copy(&self.$field, rows);)+
             }
         }
     };

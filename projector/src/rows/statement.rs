@@ -4,7 +4,12 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, PgConnection};
 
-use super::row::{Keyed, Row};
+use super::row::{Column, Keyed, Row};
+
+/// How a copy in binary form begins: its signature, then that it has no flags and no more of a header.
+const COPY_BEGIN: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What stands where a row would tell how many fields it has.
+const COPY_END: [u8; 2] = (-1_i16).to_be_bytes();
 
 /// How a row is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +77,38 @@ fn store_statement<R: Row>(schema: &str, written: Written, bound: usize) -> Stri
     format!("{insert} on conflict ({}) do update set {}", R::KEY.join(", "), changes.join(", "))
 }
 
-/// Writes to several tables, none of which another looks at, in one round trip.
+/// The statement that copies new rows, and what it copies.
+fn copied<R: Row>(rows: &[&R], schema: &str) -> (String, Vec<u8>) {
+    let names: Vec<_> = R::COLUMNS.iter().map(Column::name).collect();
+    let statement = format!("copy {schema}.{} ({}) from stdin with (format binary)", R::TABLE, names.join(", "));
+    let mut data = COPY_BEGIN.to_vec();
+    for row in rows {
+        row.copy(&mut data);
+    }
+    data.extend(COPY_END);
+    (statement, data)
+}
+
+/// Writes to several tables, none of which another looks at, in one round trip, and one or some more for each table whose
+/// rows are removed or copied.
 #[derive(Default)]
 pub(crate) struct Writes {
+    /// So many new rows of a table are copied, and fewer are not; none is if this is nothing.
+    copied_from: Option<usize>,
     /// What is removed before, a round trip for each table.
     removals: Vec<(String, PgArguments)>,
+    /// What is copied before.
+    copies: Vec<(String, Vec<u8>)>,
     statements: Vec<String>,
     arguments: PgArguments,
 }
 
 impl Writes {
+    /// Copies the new rows of a table if there are so many.
+    pub(crate) fn copying(from: usize) -> Self {
+        Self { copied_from: Some(from), ..Self::default() }
+    }
+
     pub(super) fn remove<R: Keyed>(&mut self, keys: &[R::Key], schema: &str) -> Result<(), sqlx::Error> {
         let arguments = R::bind_keys(keys).map_err(sqlx::Error::Encode)?;
         self.removals.push((remove_statement::<R>(schema), arguments));
@@ -89,7 +116,9 @@ impl Writes {
     }
 
     pub(super) fn add<R: Row>(&mut self, rows: &[&R], written: Written, schema: &str) -> Result<(), sqlx::Error> {
-        if !rows.is_empty() {
+        if written == Written::Made && self.copied_from.is_some_and(|from| rows.len() >= from) && !rows.is_empty() {
+            self.copies.push(copied(rows, schema));
+        } else if !rows.is_empty() {
             self.statements.push(store_statement::<R>(schema, written, self.arguments.len()));
             R::bind(rows, &mut self.arguments).map_err(sqlx::Error::Encode)?;
         }
@@ -110,6 +139,11 @@ impl Writes {
     pub(crate) async fn execute(mut self, connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
         for (statement, arguments) in self.removals {
             sqlx::query_with(&statement, arguments).execute(&mut *connection).await?;
+        }
+        for (statement, data) in self.copies {
+            let mut copy = connection.copy_in_raw(&statement).await?;
+            copy.send(data).await?;
+            copy.finish().await?;
         }
         let Some(last) = self.statements.pop() else { return Ok(0) };
         let others = (0..).zip(&self.statements).map(|(place, statement)| format!("write_{place} as ({statement})"));

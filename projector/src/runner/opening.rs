@@ -8,7 +8,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
 use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
-use crate::projector::{GENERATIONS_LOCK, Projector, SCRATCH_LOCK};
+use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK};
 use crate::rebuild::is_lock_timeout;
 use crate::search::OpenSegment;
 use crate::target::Target;
@@ -60,9 +60,9 @@ impl Projector {
         }
         let schema = generation::schema(generation);
         let (keyring, erased) = (self.keyring.clone(), Arc::clone(&self.erased));
-        let (generation, segment) = (Some((generation, state)), self.pace.segment);
-        let open = OpenSegment::default();
-        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment, open }))
+        let (generation, open) = (Some((generation, state)), OpenSegment::default());
+        let Pace { segment, copied_from, .. } = self.pace;
+        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment, copied_from, open }))
     }
 
     /// Lets an empty generation serve at once: what the old one shows never happened. Queries that need what is not

@@ -61,6 +61,7 @@ impl World {
 pub(crate) fn brisk() -> Pace {
     Pace {
         segment: 2,
+        copied_from: 3,
         standby: Duration::from_millis(100),
         retry: (Duration::from_millis(5), Duration::from_millis(50)),
         ..Pace::default()

@@ -28,8 +28,12 @@ pub(crate) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a H
 
 /// Puts on record that the caller looks at `what`, and why; where the record of it stands.
 ///
-/// Decided from the log, and guarded by it: nobody whose role or session ended before is on record as having looked.
+/// Decided from the log, and guarded by it: nobody whose role or session ended before is on record as having looked. The
+/// record of the past takes nothing more: where that is served, [`Problem::ReadOnly`].
 pub(crate) async fn record(queries: &Queries, asker: &Asker, reason: &str, what: &str) -> Result<i64, Problem> {
+    if asker.viewer.is_some() {
+        return Err(Problem::ReadOnly);
+    }
     let request = Request {
         command_id: queries.context.new_id(),
         correlation_id: asker.request.correlation_id,

@@ -98,8 +98,12 @@ fn since(parameters: &Parameters, headers: &HeaderMap) -> Result<Option<Place>, 
     place.map(Some).ok_or(wrong)
 }
 
-/// Lets somebody in whose session is alive: if it ends from now on, so does the stream.
+/// Lets somebody in whose session is alive: if it ends from now on, so does the stream. Where the past is served nothing
+/// happens.
 async fn let_in(queries: &Queries, asker: &Asker, since: Option<Place>) -> Result<Stream, Problem> {
+    if asker.viewer.is_some() {
+        return Err(Problem::ReadOnly);
+    }
     let hub = queries.hub.as_ref().ok_or_else(|| Problem::unavailable("this process tells nobody what happens"))?;
     let view = queries.signed_in(asker).await?;
     let (caller, head) = (view.caller.clone(), view.head);

@@ -44,6 +44,25 @@ pub(super) struct Old {
     pub(super) file_id: Option<Uuid>,
 }
 
+/// How many messages are as old as those that end, and are held. Reads all messages of rooms with holds that keep
+/// messages for a time only.
+pub(super) async fn held_messages(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    let (rooms, users) = unzipped(holds);
+    sqlx::query_scalar(&format!(
+        "select count(*) from read.room r \
+         cross join lateral (select $3 at time zone 'UTC' - make_interval(days => r.retain_days::int) as before) old \
+         join read.message m on m.room_id = r.id and m.type = 'message' and m.status <> 'deleted' and not m.erased \
+             and m.sent_at at time zone 'UTC' < case when m.sealed then old.before else date_trunc('month', old.before) end \
+         where r.retain_days is not null and {}",
+        held("m.room_id", "m.author_id"),
+    ))
+    .bind(rooms)
+    .bind(users)
+    .bind(now)
+    .fetch_one(pool)
+    .await
+}
+
 /// Rooms with keys that are to end, oldest months first. A probe of an index for each room that keeps messages for a time.
 pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> Result<Vec<Due>, sqlx::Error> {
     let (rooms, users) = unzipped(holds);

@@ -14,6 +14,9 @@ pub(crate) fn read_only(document: &OpenApi) -> Router {
             (item.put.is_some(), MethodFilter::PUT),
             (item.patch.is_some(), MethodFilter::PATCH),
             (item.delete.is_some(), MethodFilter::DELETE),
+            // Queries have these too, and declare them with GET; by themselves they are an upload's.
+            (item.head.is_some(), MethodFilter::HEAD),
+            (item.options.is_some(), MethodFilter::OPTIONS),
         ];
         for (_, method) in methods.into_iter().filter(|(is_taken, _)| *is_taken) {
             router = router.route(path, on(method, async || Problem::ReadOnly));

@@ -1,9 +1,12 @@
 //! `hansard serve --as-of`: a whole instance as it was, for auditors of today.
 
 use serde_json::{Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::erasures::erases;
 use crate::harness::{Answer, Person, Room, Spawned, TestApp, TestDatabase};
+use crate::openapi::COMMITTED;
 
 /// A past that is served.
 struct Then {
@@ -134,6 +137,49 @@ async fn the_past_is_for_auditors_of_today_who_say_why() {
     let revoked = ada.delete("/v1/sessions/current").await;
     revoked.expect(204);
     then.shows(&ada, &alice, "/v1/rooms").await.expect_problem(401, "not-signed-in");
+}
+
+/// A path of the document with something in the place of its parameters.
+fn filled(path: &str) -> String {
+    let nil = Uuid::nil().to_string();
+    path.split('/').map(|part| if part.starts_with('{') { &*nil } else { part }).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn whatever_would_change_something_or_tell_of_changes_is_refused_alike() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (as_of, document) = (app.head().await, serde_json::from_str::<Value>(COMMITTED).unwrap());
+    let then = Then::serves(&app, as_of).await;
+    let mut commands = 0;
+    for (path, item) in document["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/v1/")) {
+        for method in item.as_object().unwrap().keys().filter(|method| *method != "get") {
+            let refused = ada.at(&then.served.url).request(&method.to_uppercase(), &filled(path)).send().await;
+            assert_eq!(refused.status, 403, "{method} {path}");
+            if method != "head" {
+                refused.expect_problem(403, "read-only");
+            }
+            commands += 1;
+        }
+    }
+    assert!(commands > 50, "the commands were not read");
+
+    // Whoever looks at the record is put on it: of today.
+    let nil = Uuid::nil();
+    for path in [
+        "/v1/stream",
+        "/v1/audit/events",
+        "/v1/audit/holds",
+        &format!("/v1/audit/rooms/{nil}?as_of=1"),
+        &format!("/v1/audit/messages/{nil}/provenance"),
+        &format!("/v1/audit/erasures/{nil}"),
+    ] {
+        then.shows(&ada, &ada, path).await.expect_problem(403, "read-only");
+    }
+    let past = PgPool::connect_lazy(&then.database.superuser_url).unwrap();
+    let head: i64 = sqlx::query_scalar("select position from log.head").fetch_one(&past).await.unwrap();
+    assert_eq!(head, as_of, "the past takes nothing more");
+    past.close().await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::erasures::{erases, finished};
-use crate::harness::{Answer, Person, TestApp};
+use crate::harness::{Answer, Person, Room, TestApp};
 use crate::imports::import;
 
 async fn auditor(app: &TestApp) -> Person {
@@ -202,6 +202,76 @@ async fn of_a_secret_room_it_is_told_who_and_when_and_nothing_is_opened() {
     erases(&bob).await.expect(200);
     let fields = traced(&app, &ada, theirs.id).await;
     assert_eq!(part(&fields, "erased"), (&json!(true), "user_erased", &json!(bob.id)));
+}
+
+/// The notices of a room's newest page, as a member sees them.
+async fn notices(person: &Person, room: &Room) -> Vec<Value> {
+    let page = person.get(&room.path("/messages")).await.expect(200);
+    page.items().iter().filter(|message| message["type"] != "message").cloned().collect()
+}
+
+#[tokio::test]
+async fn a_notice_is_whole_with_the_event_that_it_tells_of() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    alice.patch(&room.path(""), json!({"name": "square"})).await.expect(200);
+    let call = bob.post(&room.path("/calls"), json!({"media": "video"})).await.expect(201).id();
+    bob.delete(&format!("/v1/calls/{call}")).await.expect(204);
+    bob.leaves(&room).await;
+    app.settled().await;
+    let shown = notices(&alice, &room).await;
+    let whose = |notice: &Value| json!([notice["type"], notice["data"]["event"]["type"], notice["sender_id"]]);
+    assert_eq!(
+        shown.iter().map(whose).collect::<Vec<_>>(),
+        [
+            json!(["user_joined", "membership_added", alice.id]),
+            json!(["event", "room_renamed", alice.id]),
+            json!(["call", "call_started", bob.id]),
+            json!(["call", "call_ended", bob.id]),
+            json!(["user_left", "membership_left", bob.id]),
+        ]
+    );
+    for notice in &shown {
+        let fields = traced(&app, &ada, notice["id"].as_str().unwrap().parse().unwrap()).await;
+        let told: Vec<_> = fields.iter().map(|field| (field["field"].as_str().unwrap(), &field["value"])).collect();
+        let (status, room) = (json!("sent"), json!(room.0));
+        let (event, sent_at) = (&notice["data"]["event"], &notice["sent_at"]);
+        assert_eq!(
+            told,
+            [
+                ("event", event),
+                ("room_id", &room),
+                ("sender_id", &notice["sender_id"]),
+                ("sent_at", sent_at),
+                ("status", &status),
+                ("type", &notice["type"]),
+            ]
+        );
+        for field in &fields {
+            let origin = &field["origin"];
+            assert_eq!((&origin["position"], &origin["type"]), (&notice["position"], &event["type"]), "{field}");
+            assert_eq!(origin["actor_id"], notice["sender_id"], "{field}");
+            assert!(origin["session_id"].is_string(), "{field}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_notice_of_a_secret_room_it_is_told_who_and_when() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let secret = alice.confides_in(&bob).await;
+    let sent = alice.sends(&secret, "psst").await;
+    bob.put(&secret.message(&sent, "/pin"), json!({})).await.expect(204);
+    app.settled().await;
+    let notice = notices(&alice, &secret).await.pop().unwrap();
+    let fields = traced(&app, &ada, notice["id"].as_str().unwrap().parse().unwrap()).await;
+    assert_eq!(part(&fields, "event"), (&json!(null), "message_pinned", &json!(bob.id)));
+    assert_eq!(part(&fields, "type").0, "event");
 }
 
 #[tokio::test]

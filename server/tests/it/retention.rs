@@ -223,6 +223,47 @@ async fn reactions_that_are_older_go_and_younger_ones_stay() {
     verified(&app.setup).await;
 }
 
+/// Waits until so many messages are measured to be held.
+async fn held(app: &TestApp, messages: u32) {
+    let (line, deadline) = (format!("hansard_held_messages {messages}\n"), Instant::now() + ENDS_WITHIN);
+    while !app.metrics().await.contains(&line) {
+        assert!(Instant::now() < deadline, "not {line}");
+        // Polls as whoever watches would.
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn how_many_messages_holds_keep_is_measured() {
+    let app = app().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let secret = alice.confides_in(&bob).await;
+    let other = alice.creates_room("other").await;
+    for place in [&room, &room, &secret, &other] {
+        alice.sends(place, "of alice").await;
+    }
+    bob.sends(&room, "of bob").await;
+    for place in [&room, &secret] {
+        keeps(&alice, place, "P1D").await;
+    }
+    let hold = format!("/v1/audit/holds/{}", app.setup.context.new_id());
+    let body = json!({"user_id": alice.id, "reason": "case 9"});
+    ada.request("PUT", &hold).header("audit-reason", "case 9").json(&body).send().await.expect(201);
+    held(&app, 0).await;
+    later(&app, 2);
+    held(&app, 1).await; // in the secret room, day by day
+    later(&app, 23);
+    ended(&app, &room, 1).await;
+    assert_eq!(bob.reads(&room).await, ["of alice", "of alice", ""]);
+    held(&app, 3).await;
+    ada.request("DELETE", &hold).header("audit-reason", "settled").send().await.expect(204);
+    held(&app, 0).await;
+    ended(&app, &room, 2).await;
+}
+
 #[tokio::test]
 async fn files_that_came_with_what_ends_go_with_it() {
     let app = app().await;

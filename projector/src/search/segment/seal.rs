@@ -8,7 +8,7 @@ use concordance::{Groups, segment};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Postings, Segment};
+use super::{Postings, PostingsKey, Segment};
 use crate::rows::Table;
 use crate::search::Findable;
 
@@ -67,7 +67,9 @@ impl Gathered {
     /// Makes the buckets of a full segment, and the rest of its row.
     pub(super) fn seal(self, full: &Segment, buckets: &mut Table<Postings>) -> Segment {
         for (bucket, grams) in self.filling.write() {
-            buckets.put(Postings { bucket: bucket.into(), segment: full.first_position, grams });
+            let (bucket, segment) = (bucket.into(), full.first_position);
+            let new = || Postings { bucket, segment, grams: vec![] };
+            buckets.change_or_make(PostingsKey { bucket, segment }, new).grams = grams;
         }
         Segment {
             positions: Some(segment::write_positions(full.first_position, &self.positions)),

@@ -3,7 +3,9 @@
 use domain::id::{FileId, MessageId};
 use domain::sealed::{KeyName, wrapped_by};
 use event_store::Recorded;
+use serde_json::Value;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::audit::pages::COLUMNS;
 
@@ -20,6 +22,29 @@ pub(super) async fn of_message(pool: &PgPool, id: MessageId, until: i64) -> Resu
          order by position"
     );
     sqlx::query_as(&sql).bind(id.to_string()).bind(until).fetch_all(pool).await
+}
+
+/// A notice between messages, with the event that it tells of.
+#[derive(sqlx::FromRow)]
+pub(super) struct Notice {
+    pub(super) room_id: Uuid,
+    pub(super) sender_id: Uuid,
+    /// `user_joined`, `user_left`, `event`, `call`.
+    pub(super) kind: String,
+    /// `{type, ...}`, as members are shown it.
+    pub(super) told: Value,
+    #[sqlx(flatten)]
+    pub(super) event: Recorded,
+}
+
+/// The notice with this id, if there was one by `until`. Probes of two keys.
+pub(super) async fn notice(pool: &PgPool, id: MessageId, until: i64) -> Result<Option<Notice>, sqlx::Error> {
+    let sql = format!(
+        "select m.room_id, m.sender_id, m.type as kind, m.event as told, {COLUMNS}
+         from read.message m join log.events e on e.position = m.position
+         where m.id = $1 and m.type <> 'message' and m.position <= $2"
+    );
+    sqlx::query_as(&sql).bind(id.0).bind(until).fetch_optional(pool).await
 }
 
 /// What happened to some files up to `until`, in order.

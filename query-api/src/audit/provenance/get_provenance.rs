@@ -35,7 +35,7 @@ pub(crate) struct Shown {
 }
 
 /// Which event gave a message each of its parts: its text, its pin, each of its files and reactions; who did it, in which session and
-/// when. With today's keys: what was erased says nothing, by the event that erased it; of secret rooms nothing is opened. For
+/// when. All that a notice says is of the event that it tells of. With today's keys: what was erased says nothing, by the event that erased it; of secret rooms nothing is opened. For
 /// auditors; the access is put on record first.
 #[utoipa::path(
     get,
@@ -64,7 +64,13 @@ pub(crate) async fn handle(
     let mut asking = queries.asking_again(&asker);
     asking.must_see(end);
     drop(asking.view(None).await?);
-    let trace = traced(&queries, id, end).await?;
+    let mut trace = traced(&queries, id, end).await?;
+    if trace.room.is_none()
+        && let Some(notice) = find::notice(&queries.pool, id, end).await?
+    {
+        let by = Origin::of(&notice.event).map_err(Problem::internal)?;
+        trace.notice(notice, &by);
+    }
     let room = trace.room.ok_or(Problem::NotFound)?;
     let is_secret = open_rooms(&queries.pool, &[Some(room.0)]).await?.is_empty();
     Ok(Answer::seen(end, Shown { id: id.0, as_of: end, fields: trace.fields(is_secret) }))

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::find::Notice;
 use super::origin::Origin;
 
 /// Parts that say nothing any more once a message is deleted or erased.
@@ -23,6 +24,7 @@ const SAID: [&str; 5] = ["text", "entities", "mentions", "reply_to", "forwarded_
 pub(crate) struct Part {
     /// Which: `room_id`, `sender_id`, `sent_at`, `status`, `text`, `entities`, `mentions`, `pinned`, and where there are such
     /// `edited_at`, `reply_to`, `forwarded_from`, `erased`, `imported`; `files` for each file, `reactions` for each reaction.
+    /// Of a notice `room_id`, `sender_id`, `sent_at`, `status`, `type` and `event`.
     #[schema(example = "text")]
     field: &'static str,
     /// What it is. Null of what says nothing any more, and of what is sealed in a secret room.
@@ -91,6 +93,17 @@ impl Trace {
         }
     }
 
+    /// Takes a notice: it is whole with the event that it tells of, and stays as it is.
+    pub(super) fn notice(&mut self, notice: Notice, by: &Origin) {
+        self.room = Some(RoomId(notice.room_id));
+        self.set("room_id", json!(notice.room_id), by);
+        self.set("sender_id", json!(notice.sender_id), by);
+        self.set("sent_at", json!(by.occurred_at), by);
+        self.set("status", json!("sent"), by);
+        self.set("type", json!(notice.kind), by);
+        self.set("event", notice.told, by);
+    }
+
     /// Takes a reaction. Which it was is not known in a secret room: there the last of somebody's is taken for it.
     pub(super) fn reaction(&mut self, event: ReactionEvent, by: &Origin) {
         match event {
@@ -145,7 +158,10 @@ impl Trace {
     }
 
     /// All parts, by name; of a room that is not secret without reactions that cannot be read any more.
-    pub(super) fn fields(self, is_secret: bool) -> Vec<Part> {
+    pub(super) fn fields(mut self, is_secret: bool) -> Vec<Part> {
+        if let Some((told, _)) = self.parts.get_mut("event").filter(|_| is_secret) {
+            *told = Value::Null;
+        }
         let field = |field, value, origin| Part { field, value, origin };
         let mut fields: Vec<_> =
             self.parts.into_iter().map(|(name, (value, origin))| field(name, value, origin)).collect();

@@ -20,6 +20,31 @@ use super::step::{Act, Step};
 use super::world::{Kind, Who, World};
 use crate::harness::{Answer, Person, Spawned, TestDatabase, environment};
 
+/// Cases that one application plays. Of fifty people of one name and more, a text names the fifty who came first.
+const CASES: u32 = 40;
+
+/// Applications, one after another.
+struct Stages {
+    stage: Stage,
+    left: u32,
+}
+
+impl Stages {
+    async fn new() -> Self {
+        Self { stage: Stage::new().await, left: CASES }
+    }
+
+    /// The application that plays the next case.
+    async fn next(&mut self) -> &mut Stage {
+        if self.left == 0 {
+            let before = std::mem::replace(self, Self::new().await);
+            before.stage.app.stop().await.unwrap();
+        }
+        self.left -= 1;
+        &mut self.stage
+    }
+}
+
 /// What had become of everything at a moment.
 struct Moment {
     position: i64,
@@ -157,19 +182,20 @@ async fn rows(pool: &PgPool, schema: &str) -> BTreeMap<String, Vec<String>> {
 fn every_moment_of_a_history_is_shown_again() {
     let (cases, seed) = environment::history_cases();
     let runtime = Runtime::new().unwrap();
-    let stage = RefCell::new(runtime.block_on(Stage::new()));
+    let stages = RefCell::new(runtime.block_on(Stages::new()));
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 50, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
     let histories = (Machine::sequential_strategy(STEPS), any::<usize>());
     let ended =
         runner.run(&histories.prop_map(|((world, steps, _), place)| (world, steps, place)), |(world, steps, place)| {
-            let mut stage = stage.borrow_mut();
-            runtime.block_on(stage.looks_back(world, &steps, place)).map_err(TestCaseError::fail)
+            let mut stages = stages.borrow_mut();
+            let looks = async { stages.next().await.looks_back(world, &steps, place).await };
+            runtime.block_on(looks).map_err(TestCaseError::fail)
         });
     match ended {
         Ok(()) => {}
         Err(TestError::Fail(story, _)) => panic!("is not shown again:\n\n{story}"),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
-    runtime.block_on(stage.into_inner().app.stop()).unwrap();
+    runtime.block_on(stages.into_inner().stage.app.stop()).unwrap();
 }
