@@ -40,7 +40,8 @@ pub(crate) struct Known {
 /// Changes the wording of one's own message.
 ///
 /// `Event-Position` is the place of the change, `position` that of the message. While the read models are behind for
-/// more than 2 s, the answer may lack what only they know.
+/// more than 2 s, the answer may lack what only they know, and a wording that may mention somebody is refused (503
+/// `read-model-behind`).
 #[utoipa::path(
     patch,
     path = "/v1/rooms/{room}/messages/{id}",
@@ -83,7 +84,7 @@ async fn edit(
 ) -> Result<Changed<Known>, Problem> {
     let place = actor.place(room).await?;
     let message = actor.message(&place, room, id).await?;
-    let found = if message.sender_id == Some(actor.user) { named.of(text).await } else { Names::new() };
+    let found = if message.sender_id == Some(actor.user) { named.of(text).await? } else { Names::new() };
     let command = MessageCommand::Edit { room, by: place.standing, text: text.to_owned(), names: found };
     let events = message.decide(command).map_err(refused)?;
     if_match.check(message.sequence)?;

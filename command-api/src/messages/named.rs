@@ -1,16 +1,11 @@
 //! Whom a message may mention.
 
-use std::time::Duration;
-
+use api_kit::Problem;
 use domain::id::{RoomId, UserId};
 use domain::message::{Names, entity};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
 
 use crate::Commands;
-
-/// How long is waited for the read models. Without an answer a message is sent all the same, and mentions nobody by name.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whom a text mentions among the members of a room: looked up once, however often its command is decided.
 pub(super) struct Named<'a> {
@@ -26,23 +21,17 @@ impl<'a> Named<'a> {
     }
 
     /// Whom `text` mentions. To be asked for a member alone: others must not learn who is in the room, nor make it cost.
-    pub(super) async fn of(&self, text: &str) -> Names {
-        self.found.get_or_init(|| self.look_up(text)).await.clone()
+    ///
+    /// Nothing is asked of a text without `@`. Of another it is refused (503) to answer before the read models have seen all
+    /// that came before it: whom it does not mention when it is sent it never will.
+    pub(super) async fn of(&self, text: &str) -> Result<Names, Problem> {
+        self.found.get_or_try_init(|| self.look_up(text)).await.cloned()
     }
 
-    async fn look_up(&self, text: &str) -> Names {
+    async fn look_up(&self, text: &str) -> Result<Names, Problem> {
         let asked: Vec<String> = entity::names(text).into_iter().collect();
-        let Some(names) = self.commands.names.as_ref().filter(|_| !asked.is_empty()) else { return Names::new() };
-        match timeout(PATIENCE, names.members(self.room.0, asked)).await {
-            Ok(Ok(found)) => found.into_iter().map(|(name, user)| (name, UserId(user))).collect(),
-            Ok(Err(problem)) => {
-                tracing::warn!(error = &problem as &dyn std::error::Error, "it is not known whom a message mentions");
-                Names::new()
-            }
-            Err(_) => {
-                tracing::warn!("whom a message mentions is not found out in time");
-                Names::new()
-            }
-        }
+        let Some(names) = self.commands.names.as_ref().filter(|_| !asked.is_empty()) else { return Ok(Names::new()) };
+        let found = names.members(self.room.0, asked).await?;
+        Ok(found.into_iter().map(|(name, user)| (name, UserId(user))).collect())
     }
 }

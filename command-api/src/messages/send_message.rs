@@ -37,6 +37,9 @@ pub(crate) struct Body {
 }
 
 /// Sends a message to a room. Needs `send_messages`, and `send_files` with files.
+///
+/// Whom it mentions, after an `@`, is found in the read models as of all that came before it: should they be behind for more
+/// than 2 s, it is not sent (503 `read-model-behind`).
 #[utoipa::path(
     post,
     path = "/v1/rooms/{room}/messages",
@@ -72,7 +75,7 @@ async fn send(actor: Actor, room: RoomId, id: MessageId, body: &Body, named: &Na
         Some(id) => Some(ReplyTo { id, room: None }),
         None => None,
     };
-    let found = named.of(&text).await;
+    let found = named.of(&text).await?;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
     let (by, files) = (place.standing.clone(), body.file_ids.clone());
     let command = MessageCommand::Send { id, room, by, text, files, names: found, reply_to, at: actor.at };
