@@ -231,13 +231,12 @@ impl Making<'_> {
 
     /// Hears how far the read models are, once in a process.
     fn hear(&mut self, pool: &PgPool, projected: Option<watch::Receiver<ReadPosition>>) -> Progress {
-        let (lifecycle, heard) = (self.lifecycle, &mut self.progress);
-        let hears = || {
-            let progress = Progress::default();
-            role::query_api::hear(lifecycle, &progress, pool, projected);
-            progress
-        };
-        heard.get_or_insert_with(hears).clone()
+        if let Some(progress) = &self.progress {
+            return progress.clone();
+        }
+        let progress = Progress::default();
+        role::query_api::hear(self.lifecycle, &progress, pool, projected);
+        self.progress.insert(progress).clone()
     }
 
     async fn queries(

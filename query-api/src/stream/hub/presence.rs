@@ -84,10 +84,10 @@ impl Presence {
     }
 
     /// Whether one is told of the other may have changed: whoever watches is told anew.
-    fn tell_anew(&mut self, watcher: Uuid, watched: Uuid) {
-        let mut watchers = self.watchers.get(&watched).into_iter().flatten();
-        if watchers.any(|(user, _)| *user == watcher) {
-            self.asked.insert((watcher, watched));
+    fn tell_anew(&mut self, user: Uuid, of: Uuid) {
+        let mut watching = self.watchers.get(&of).into_iter().flatten();
+        if watching.any(|(watcher, _)| *watcher == user) {
+            self.asked.insert((user, of));
         }
     }
 

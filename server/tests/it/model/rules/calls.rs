@@ -84,7 +84,9 @@ impl World {
             if room.archived || room.closed || rang_out {
                 self.ends(number, call.by, call.outcome());
             } else {
-                gone.iter().for_each(|who| self.loses(number, *who, "removed", call.by));
+                for who in gone {
+                    self.loses(number, who, "removed", call.by);
+                }
             }
             if self.calls[&number].version > call.version {
                 self.attended.push(number);

@@ -16,14 +16,18 @@ pub(super) fn steps(world: &World, room: &Room, id: Number, number: Number) -> B
     let start = start.prop_map(move |(call, media)| Act::StartCall { room: id, call, media }).boxed();
     let start = by(mostly(here.clone()), start);
     let over: Vec<_> = own.clone().filter(|(_, call)| call.over.is_some()).map(|(number, _)| *number).collect();
-    let late = one_number(over).prop_map(|call| Act::JoinCall { call }).boxed();
-    let late = by(mostly(here.clone()), late);
+    let late = if over.is_empty() {
+        start.clone()
+    } else {
+        by(mostly(here.clone()), one_number(over).prop_map(|call| Act::JoinCall { call }).boxed())
+    };
     let Some((call, going_on)) = own.find(|(_, call)| call.over.is_none()) else {
         return prop_oneof![6 => start, 1 => late].boxed();
     };
     let (call, present) = (*call, going_on.present());
     let among = |those: &dyn Fn(&Who) -> bool| mostly(here.iter().copied().filter(|who| those(who)).collect());
-    let it = || one_number(vec![call]);
+    // Now and then one that never was.
+    let it = || prop_oneof![5 => Just(call), 1 => Just(0)];
     let outside = among(&|who| !present.contains(who));
     let never = among(&|who| !going_on.people.contains_key(who));
     let may = among(&|who| *who == going_on.by || room.may(*who, "manage_room"));
