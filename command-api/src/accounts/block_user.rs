@@ -12,7 +12,7 @@ use crate::caller::Caller;
 use crate::refused::refused;
 
 /// Blocks somebody: they open no dialog with one and write nothing in rooms of two, from this answer on. One may still
-/// write to them. They are not told.
+/// write to them. They are not told. Neither sees whether the other is there, unless they share a group.
 #[utoipa::path(
     put,
     path = "/v1/users/me/blocks/{user}",

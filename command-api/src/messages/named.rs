@@ -9,8 +9,9 @@ use tokio::time::timeout;
 
 use crate::Commands;
 
-/// How long is waited for the read models. Without an answer a message is sent all the same, and mentions nobody by name.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long is waited for whoever finds them, who waits less for read models that are behind. Without an answer a message is
+/// sent all the same, and mentions nobody by name.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whom a text mentions among the members of a room: looked up once, however often its command is decided.
 pub(super) struct Named<'a> {

@@ -26,7 +26,7 @@ pub(super) struct Seat {
     pub(super) bans: bool,
     /// Whether they see invites.
     pub(super) invites: bool,
-    /// Whether they may say something.
+    /// Whether they may say something: not to who blocks them.
     pub(super) writes: bool,
 }
 
@@ -41,6 +41,7 @@ struct Row {
     roles: Json<Vec<Role>>,
     owner: Option<Uuid>,
     archived: bool,
+    blocked: bool,
 }
 
 /// Where these people sit: in these rooms, or in all of theirs. Nobody sits in a room that is closed.
@@ -56,7 +57,10 @@ pub(super) async fn seats(
         Row,
         r#"select m.room_id as "room_id!", m.user_id as "user_id!", m.roles as "member_roles!",
             m.joined_position as "joined_position!", r.type as "type!", r.visibility as "visibility!",
-            r.permissions as "permissions!", r.roles as "roles!: Json<Vec<Role>>", r.owner, r.archived as "archived!"
+            r.permissions as "permissions!", r.roles as "roles!: Json<Vec<Role>>", r.owner, r.archived as "archived!",
+            exists (
+                select from read.block b where b.user_id = any(r.member_ids) and b.blocked_id = m.user_id and b.present
+            ) as "blocked!"
         from read.membership m join read.room r on r.id = m.room_id
         where m.user_id = any($1) and m.present and not r.closed and ($2::uuid[] is null or m.room_id = any($2))"#,
         users,
@@ -65,6 +69,24 @@ pub(super) async fn seats(
     .fetch_all(view.connection())
     .await?;
     rows.into_iter().map(Row::seat).collect()
+}
+
+/// Where those sit who are blocked now, or are not any more, by the first of each pair: in their rooms of two.
+pub(super) async fn opposite(view: &mut View, blocks: &[(Uuid, Uuid)]) -> Result<HashMap<Pair, Seat>, Problem> {
+    if blocks.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (users, others): (Vec<Uuid>, Vec<Uuid>) = blocks.iter().copied().unzip();
+    let rooms = sqlx::query_scalar!(
+        r#"select r.id as "id!" from unnest($1::uuid[], $2::uuid[]) as b (user_id, blocked_id)
+        join read.membership m on m.user_id = b.blocked_id and m.present
+        join read.room r on r.id = m.room_id and b.user_id = any(r.member_ids)"#,
+        &users,
+        &others,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    seats(view, &others, Some(&rooms)).await
 }
 
 impl Row {
@@ -84,7 +106,7 @@ impl Row {
             floor: place.floor(),
             bans: place.holds(Permission::BanMembers),
             invites: place.holds(Permission::InviteMembers),
-            writes: !self.archived && place.holds(Permission::SendMessages),
+            writes: !self.archived && !self.blocked && place.holds(Permission::SendMessages),
         };
         Ok(((self.room_id, self.user_id), seat))
     }

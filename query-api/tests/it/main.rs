@@ -7,6 +7,7 @@ mod audit;
 mod database;
 mod facts;
 mod freshness;
+mod member_names;
 mod messages;
 mod paging;
 mod plans;

@@ -21,7 +21,7 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
     let message = world.sends(room, &bob, "hello").await;
     world.edits(room, &bob, message, "hello!").await;
     fill(&world, room).await;
-    let before = scans(&world).await;
+    let before = counted(&world, "seq_scan", LARGE).await;
 
     let room = format!("/v1/rooms/{room}");
     let after = world.get(&auditor, &format!("{room}/messages")).await.expect(200).body["before"].clone();
@@ -67,7 +67,7 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
         sqlx::raw_sql("update projection.checkpoint set position = 10000000").execute(&world.pool).await.unwrap();
         world.get_with(&auditor, &path, &[("audit-reason", "plans")]).await.expect(200);
     }
-    let after = scans(&world).await;
+    let after = counted(&world, "seq_scan", LARGE).await;
     assert_eq!(after, before);
     world.end().await;
 }
@@ -138,8 +138,8 @@ async fn fill(world: &World, room: uuid::Uuid) {
     sqlx::raw_sql(&sql).execute(&world.pool).await.unwrap();
 }
 
-/// How often each large table was read from end to end.
-async fn scans(world: &World) -> BTreeMap<String, i64> {
+/// How often each of these tables was read so: `seq_scan`, from end to end; `idx_scan`, by an index.
+pub(crate) async fn counted(world: &World, how: &str, tables: &str) -> BTreeMap<String, i64> {
     // A connection tells its counts at the latest when it ends.
     let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
         where datname = current_database() and application_name = 'hansard_reader'";
@@ -148,8 +148,8 @@ async fn scans(world: &World) -> BTreeMap<String, i64> {
         sleep(Duration::from_millis(20)).await;
     }
     let sql = format!(
-        "select pg_stat_force_next_flush()::text, coalesce(json_object_agg(relname, seq_scan), '{{}}') \
-         from pg_stat_user_tables where schemaname in ('log', 'keys', 'read_v1') and relname in ({LARGE})"
+        "select pg_stat_force_next_flush()::text, coalesce(json_object_agg(relname, {how}), '{{}}') \
+         from pg_stat_user_tables where schemaname in ('log', 'keys', 'read_v1') and relname in ({tables})"
     );
     let (_, scans): (String, Value) = sqlx::query_as(&sql).fetch_one(&world.pool).await.unwrap();
     serde_json::from_value(scans).unwrap()

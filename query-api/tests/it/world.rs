@@ -7,7 +7,7 @@ use axum::http::Request;
 use axum::response::Response;
 use cqrs_es::Aggregate;
 use event_store::{KeyNames, Keyring, MasterKey, Store, StoreError};
-use query_api::{Progress, Queries};
+use query_api::{MemberNames, Progress, Queries};
 use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -56,6 +56,11 @@ impl World {
         let router = edge.around(query_api::router(queries.clone()).into());
         let pool = database.pool(None).await;
         Self { context, pool, store, progress, queries, database, router }
+    }
+
+    /// Finds members by their names.
+    pub(crate) async fn member_names(&self) -> MemberNames {
+        MemberNames::new(self.database.pool(Some("hansard_reader")).await, self.progress.clone())
     }
 
     /// Removes what it stood on.

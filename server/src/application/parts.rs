@@ -39,7 +39,8 @@ const RELAYING: u32 = 2;
 /// Connections of a projector: what it asks for, and one to purge.
 const PROJECTING: u32 = 7;
 
-/// Connections for finding whom messages mention and what files take up, also where no queries are answered.
+/// Connections for finding whom messages mention and what files take up, also where no queries are answered: there one of
+/// them hears how far the read models are.
 const NAMING: u32 = 2;
 
 /// Connections of what acts by itself.
@@ -79,7 +80,8 @@ impl Parts {
         let dependencies = Dependencies::new(observer.clone(), lifecycle.stopping().clone());
         let limits = Limits::new(settings.http.limits());
         let pools = vec![("observer", observer.clone()), ("commands", writer)];
-        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools };
+        let progress = None;
+        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools, progress };
         making.relay()?;
         let projected = making.projector().await?;
         let mut edges = Vec::new();
@@ -113,6 +115,8 @@ struct Making<'a> {
     limits: Limits,
     dependencies: Dependencies,
     pools: Vec<(&'static str, PgPool)>,
+    /// How far the read models are, as it is heard where queries are answered.
+    progress: Option<Progress>,
 }
 
 impl Making<'_> {
@@ -232,6 +236,16 @@ impl Making<'_> {
         Ok(Some(projected))
     }
 
+    /// Hears how far the read models are, once in a process.
+    fn hear(&mut self, projected: Option<watch::Receiver<ReadPosition>>) -> Progress {
+        if let Some(progress) = &self.progress {
+            return progress.clone();
+        }
+        let progress = Progress::default();
+        role::query_api::hear(self.lifecycle, &progress, self.store.notifications(), projected);
+        self.progress.insert(progress).clone()
+    }
+
     async fn queries(
         &mut self,
         projected: Option<watch::Receiver<ReadPosition>>,
@@ -240,8 +254,7 @@ impl Making<'_> {
             return Ok(None);
         }
         let pool = self.pool(Access::Reader, "queries", self.settings.pools.query_connections)?;
-        let progress = Progress::default();
-        role::query_api::hear(self.lifecycle, &progress, self.store.notifications(), projected);
+        let progress = self.hear(projected);
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let (tasks, stopping) = (self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
         let hub = Hub::new(self.context.new_id(), tasks, stopping, self.settings.stream.hub());
@@ -286,10 +299,11 @@ impl Making<'_> {
         let http = &self.settings.http;
         let settings = CommandSettings { session_lifetime: http.session_lifetime(), registration: http.registration() };
         let names = self.pool(Access::Reader, "names", NAMING)?;
+        let progress = self.hear(None);
         let usage = Arc::new(FileUsage::new(names.clone()));
         let files = Files::new(self.blobs().await?, usage, self.settings.blobs.limits());
         let commands = Commands::open(store, accounts, context, limits, render, outbox, settings).await?;
-        let commands = commands.with_names(Arc::new(MemberNames::new(names))).with_files(files);
+        let commands = commands.with_names(Arc::new(MemberNames::new(names, progress))).with_files(files);
         Ok(Some(commands.with_signals(self.signals().await?)))
     }
 }

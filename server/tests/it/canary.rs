@@ -55,7 +55,7 @@ async fn what_was_destroyed_is_found_nowhere() {
     let secret = Room(canary.post("/v1/rooms", body).await.expect(201).id());
     let whisper = canary.sends(&secret, WHISPER).await;
     let read = alice.request("GET", &secret.path("/messages"));
-    let read = read.header("min-event-position", whisper.position.to_string()).send().await.expect(200);
+    let read = read.header("min-event-position", whisper.position.to_string()).patiently().await.expect(200);
     assert_eq!(read.items()[0]["data"]["text"], WHISPER);
     assert_eq!(canary.reads(&room).await, [REWORDED, KEPT]);
     let before = dump(&setup).await;
@@ -99,8 +99,8 @@ async fn what_a_secret_file_holds_is_found_nowhere() {
     let id = alice.whispers(&secret, &format!("{NAME}.txt"), bytes.clone()).await.expect(201).id();
     let sent = alice.sends_files(&secret, SPOKEN, &[id]).await;
     let path = format!("/v1/files/{id}/content");
-    let read =
-        bob.request("GET", &path).header("min-event-position", sent.position.to_string()).send().await.expect(200);
+    let read = bob.request("GET", &path).header("min-event-position", sent.position.to_string());
+    let read = read.patiently().await.expect(200);
     assert!(read.text == bytes && read.header("content-disposition").unwrap().contains(NAME));
 
     let begins = alice.request("POST", &format!("/v1/uploads?room={}", secret.0)).header("tus-resumable", "1.0.0");
@@ -127,7 +127,7 @@ async fn what_a_secret_file_holds_is_found_nowhere() {
     let receipt = alice.delete(&secret.message(&sent, "")).await.expect(200);
     for person in [&alice, &bob] {
         let gone = person.request("GET", &path).header("min-event-position", receipt.position().unwrap().to_string());
-        gone.send().await.expect_problem(404, "not-found");
+        gone.patiently().await.expect_problem(404, "not-found");
     }
     let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + Duration::from_secs(20));
     while alice.request("GET", address).send().await.expect(200).body["status"] != "final" {

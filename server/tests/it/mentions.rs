@@ -1,6 +1,7 @@
 //! Mentions, links and code: found by the server in what people say.
 
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 
 use crate::harness::{Answer, Person, Room, Setup, TestApp};
 
@@ -117,4 +118,34 @@ async fn who_writes_in_a_process_without_queries_mentions_too() {
     let sent = alice.sends(&room, "@alice").await;
     let said = alice.at(&reader.url).get(&room.message(&sent, "")).await.expect(200);
     assert_eq!(said.body["data"]["entities"], json!([mention(0, 6, &alice)]));
+}
+
+#[tokio::test]
+async fn who_has_just_come_is_mentioned_however_far_the_read_models_are() {
+    let setup = Setup::without_nats().await;
+    let writer = setup.spawn_with(&["--roles=command-api"]).await;
+    let reader = setup.spawn_with(&["--roles=projector,query-api"]).await;
+    let (alice, bob) = (writer.registers("alice").await, writer.registers("bob").await);
+    let room = alice.creates_room("apart").await;
+    let alice_there = alice.at(&reader.url);
+    alice_there.get(&room.path("/members")).await.expect(200);
+    // From here on the read models stay where they are.
+    let mut holder = PgConnection::connect(&setup.superuser_url).await.unwrap();
+    let mut holding = holder.begin().await.unwrap();
+    sqlx::query("select from projection.checkpoint for update").execute(&mut *holding).await.unwrap();
+    alice.adds(&room, &bob).await;
+    bob.patch("/v1/users/me", json!({"display_name": "Robert"})).await.expect(200);
+    let plain = alice.sends(&room, "nobody@example.org is no name").await;
+
+    let plain = room.message(&plain, "");
+    let behind = alice.sends(&room, "@Robert").await;
+    let editing = alice.patch(&plain, json!({"text": "@Robert"}));
+    let (edited, sent, _) = tokio::join!(editing, alice.sends(&room, "@Robert"), holding.rollback());
+    edited.expect(200);
+    alice.sends(&room, "after that").await;
+    for said in [plain, room.message(&sent, "")] {
+        assert_eq!(alice_there.get(&said).await.expect(200).body["data"]["entities"], json!([mention(0, 7, &bob)]));
+    }
+    let behind = alice_there.get(&room.message(&behind, "")).await.expect(200);
+    assert_eq!(behind.body["data"]["entities"], json!([]), "read models were behind for 2 s: it was sent all the same");
 }

@@ -41,7 +41,7 @@ async fn people_are_in_a_room_from_the_start() {
     );
     assert_eq!((&room["member_count"], &room["created_by"]), (&json!(2), &json!(alice.id)));
     let bobs = bob.request("GET", &path).header("min-event-position", made.position().unwrap().to_string());
-    let bobs = bobs.send().await.expect(200).body;
+    let bobs = bobs.patiently().await.expect(200).body;
     let permissions = json!(["view_history", "send_messages", "send_files", "react", "start_calls"]);
     assert_eq!(bobs["my"]["permissions"], permissions);
     assert_eq!(room["my"]["permissions"].as_array().unwrap().len(), 13, "the owner has all");

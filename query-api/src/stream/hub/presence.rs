@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Delivery;
 use super::whisper::State;
 use super::work::Work;
+use crate::stream::about::{About, Noted};
 
 /// A hub that says nothing for so long has nobody connected.
 const FORGET: Duration = Duration::from_secs(95);
@@ -82,6 +83,14 @@ impl Presence {
         }
     }
 
+    /// Whether one is told of the other may have changed: whoever watches is told anew.
+    fn tell_anew(&mut self, user: Uuid, of: Uuid) {
+        let mut watching = self.watchers.get(&of).into_iter().flatten();
+        if watching.any(|(watcher, _)| *watcher == user) {
+            self.asked.insert((user, of));
+        }
+    }
+
     fn forget(&mut self) {
         for (user, hubs) in &mut self.elsewhere {
             let before = hubs.len();
@@ -128,12 +137,18 @@ impl Work {
         self.tell_presence().await;
     }
 
-    /// Whoever changes their settings may hide, or show themselves.
-    pub(super) async fn notice_settings(&mut self, events: &[Recorded]) {
-        let changed = events.iter().filter(|event| event.event_type == "settings_updated");
-        for user in changed.filter_map(|event| event.aggregate_id.parse::<Uuid>().ok()) {
-            self.presence.told.remove(&user);
-            self.presence.changed(user);
+    /// Whoever changes their settings may hide, or show themselves; who blocks somebody hides from them, and they from them.
+    pub(super) async fn notice_who_shows(&mut self, events: &[Recorded]) {
+        for event in events.iter().filter(|event| matches!(&*event.aggregate_type, "settings" | "user")) {
+            let about = Noted::of(event).about;
+            if let About::Settings { user } = about {
+                self.presence.told.remove(&user);
+                self.presence.changed(user);
+            }
+            if let About::Block { user, other } = about {
+                self.presence.tell_anew(user, other);
+                self.presence.tell_anew(other, user);
+            }
         }
         self.tell_presence().await;
     }
@@ -165,14 +180,25 @@ impl Work {
         self.deliver(row.watcher, &Delivery::Passing(text.into()));
     }
 
-    /// Those of these pairs who share a room now, with what is to be told.
+    /// Those of these pairs who share a room now, with what is to be told. Who blocks the other, or is blocked, is hidden where
+    /// they share nothing but rooms of two.
     async fn allowed(&self, pairs: &[(Uuid, Uuid)]) -> Result<Vec<Row>, Problem> {
         let (watchers, watched): (Vec<Uuid>, Vec<Uuid>) = pairs.iter().copied().unzip();
         let mut view = self.queries.overview(self.hub.position()).await?;
         let rows = sqlx::query_as!(
             Row,
             r#"select w.watcher as "watcher!", w.watched as "watched!",
-                coalesce(s.settings->>'presence' = 'hidden', false) as "hidden!", seen.at as "last_seen_at?"
+                (coalesce(s.settings->>'presence' = 'hidden', false) or exists (
+                    select from read.block b
+                    where b.present
+                        and (b.user_id, b.blocked_id) in ((w.watcher, w.watched), (w.watched, w.watcher))
+                ) and not exists (
+                    select from read.membership m join read.membership n on n.room_id = m.room_id
+                    join read.room r on r.id = m.room_id
+                    where m.user_id = w.watcher and m.present and n.user_id = w.watched and n.present
+                        and not r.closed and r.type = 'group'
+                )) as "hidden!",
+                seen.at as "last_seen_at?"
             from unnest($1::uuid[], $2::uuid[]) as w (watcher, watched)
             left join read.settings s on s.user_id = w.watched
             left join lateral (

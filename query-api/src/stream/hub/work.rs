@@ -18,7 +18,7 @@ use crate::Queries;
 use crate::asking::Interrupted;
 use crate::stream::about::{About, Noted};
 use crate::stream::render::{Telling, render};
-use crate::stream::seat::{Pair, Seat, seats};
+use crate::stream::seat::{Pair, Seat, opposite, seats};
 
 /// Most streams that are taken in at once.
 const JOINING: usize = 1000;
@@ -51,11 +51,17 @@ pub(super) struct Known {
 pub(super) struct Touched {
     pub(super) pairs: HashSet<Pair>,
     rooms: HashSet<Uuid>,
+    /// Who is blocked or not any more, after who blocks: what they may write to each other changes.
+    blocks: HashSet<(Uuid, Uuid)>,
 }
 
 impl Touched {
     pub(super) fn has(&self, (room, user): Pair) -> bool {
         self.rooms.contains(&room) || self.pairs.contains(&(room, user))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.rooms.is_empty() && self.blocks.is_empty()
     }
 }
 
@@ -159,14 +165,14 @@ impl Work {
         let Some(last) = events.last().map(|last| last.position) else { return };
         let touched = self.touched(events);
         let noted = self.readings.hold(self.wanted(events), Instant::now());
-        if !noted.is_empty() || !touched.pairs.is_empty() || !touched.rooms.is_empty() {
+        if !noted.is_empty() || !touched.is_empty() {
             let known = self.know(&noted, touched, last).await;
             self.hand_out(&noted, &known);
             self.reseat(&known);
         }
         self.position = last;
         self.tell_readings().await;
-        self.notice_settings(events).await;
+        self.notice_who_shows(events).await;
     }
 
     /// Hands out what was read a moment ago.
@@ -214,6 +220,11 @@ impl Work {
             {
                 touched.rooms.insert(room);
             }
+            if let About::Block { user, other } = about
+                && self.people.is_here(other)
+            {
+                touched.blocks.insert((user, other));
+            }
         }
         touched
     }
@@ -247,6 +258,8 @@ impl Work {
         let rooms: Vec<Uuid> = touched.rooms.iter().copied().collect();
         let users: Vec<Uuid> = rooms.iter().flat_map(|room| self.people.members(*room)).map(|(user, _)| user).collect();
         found.extend(seats(&mut view, &users, Some(&rooms)).await?);
+        let blocks: Vec<_> = touched.blocks.iter().copied().collect();
+        found.extend(opposite(&mut view, &blocks).await?);
         Ok((told, found, after, view.position))
     }
 

@@ -78,7 +78,7 @@ impl Person {
     /// Asks for something as of what they did before.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         let seen = self.seen.load(Ordering::Relaxed).to_string();
-        self.noting(self.request("GET", path).header("min-event-position", seen).send().await)
+        self.noting(self.request("GET", path).header("min-event-position", seen).patiently().await)
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
@@ -135,8 +135,10 @@ impl Person {
         self.removes(room, self).await;
     }
 
+    /// Sends a message, once the read models know all whom it may mention.
     pub(crate) async fn sends(&self, room: &Room, text: &str) -> Sent {
-        let sent = self.post(&room.path("/messages"), json!({"text": text})).await.expect(201);
+        let sending = self.request("POST", &room.path("/messages")).json(&json!({"text": text}));
+        let sent = self.noting(sending.patiently().await).expect(201);
         Sent { id: sent.id(), position: sent.position().expect("a position") }
     }
 

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use reqwest::{Client, Method};
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use super::Answer;
+
+/// How long it may take until the read models are not behind any more.
+const CATCHES_UP_WITHIN: Duration = Duration::from_secs(20);
 
 /// A client that lets connections go before the server does, which would happen just as one is used again.
 pub(crate) fn client() -> Client {
@@ -45,6 +49,22 @@ impl Request {
     /// Sends it; fails where no answer comes at all.
     pub(crate) async fn send(self) -> Answer {
         self.try_send().await.expect("an answer comes")
+    }
+
+    /// Sends it as clients do that keep to the contract: told that the read models are behind, it comes again when it was
+    /// told to.
+    pub(crate) async fn patiently(self) -> Answer {
+        let deadline = Instant::now() + CATCHES_UP_WITHIN;
+        loop {
+            let answer = Self(self.0.try_clone().expect("its body is no stream")).send().await;
+            if answer.problem() != Some("read-model-behind") || Instant::now() >= deadline {
+                return answer;
+            }
+            let wait =
+                answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).expect("when to come again");
+            // Polls when the answer said so.
+            sleep(Duration::from_secs(wait)).await;
+        }
     }
 
     /// Sends it to a server that may die over it.

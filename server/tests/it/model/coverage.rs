@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::step::Act;
 use super::world::Answer;
 
-/// Every problem that a command on rooms, members and messages is refused with.
-const REFUSALS: [&str; 22] = [
+/// Every problem that a command on rooms, members, messages and calls is refused with.
+const REFUSALS: [&str; 24] = [
     "archived",
     "banned",
     "blocked",
+    "call-ended",
+    "call-in-progress",
     "forbidden",
     "forwarded",
     "groups-only",
@@ -31,8 +33,8 @@ const REFUSALS: [&str; 22] = [
     "version-mismatch",
 ];
 
-/// Every command on rooms, members and messages; and of people those that rooms depend on.
-const COMMANDS: [&str; 33] = [
+/// Every command on rooms, members, messages and calls; and of people those that rooms depend on.
+const COMMANDS: [&str; 38] = [
     "AcceptInvite",
     "AddMember",
     "AddReaction",
@@ -44,12 +46,16 @@ const COMMANDS: [&str; 33] = [
     "CloseRoom",
     "CreateGroup",
     "CreateInvite",
+    "DeclineCall",
     "DefineRole",
     "DeleteMessage",
     "DeleteRole",
     "EditMessage",
+    "EndCall",
     "ForwardMessage",
+    "JoinCall",
     "JoinRoom",
+    "LeaveCall",
     "LeaveRoom",
     "MarkRead",
     "OpenDialog",
@@ -60,6 +66,7 @@ const COMMANDS: [&str; 33] = [
     "RemoveReaction",
     "RevokeInvite",
     "SendMessage",
+    "StartCall",
     "TransferOwnership",
     "UnarchiveRoom",
     "UnbanMember",

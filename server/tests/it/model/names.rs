@@ -26,6 +26,7 @@ pub(super) enum Thing {
     Room = 1,
     Message,
     Role,
+    Call,
 }
 
 impl Names {
@@ -48,6 +49,7 @@ impl Names {
             Thing::Room => "room",
             Thing::Message => "message",
             Thing::Role => "role",
+            Thing::Call => "call",
         };
         self.call(&id.to_string(), &format!("{kind} {}", u32::from_be_bytes(number)));
         id

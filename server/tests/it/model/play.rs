@@ -22,8 +22,11 @@ use super::world::{NAMES, Number, PEOPLE, ROOT, Who, World, dialog};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Setup, TestApp};
 
-/// How long purging may take.
+/// How long purging may take, and looking after calls.
 const PURGES_WITHIN: Duration = Duration::from_secs(20);
+
+/// How many days from now on somebody's socket is seen.
+const SEEN_FOR: i64 = 10_000;
 
 /// An application with a clock that stands still, for one case after another.
 pub(super) struct Stage {
@@ -101,6 +104,12 @@ impl<'a> Play<'a> {
         for (person, name) in people.iter().zip(NAMES) {
             names.call(&person.id.to_string(), name);
         }
+        // Nobody is taken for gone from a call: that time is none of the model's.
+        let sockets = "insert into observed.socket (user_id, seen_at) select id, $2 from unnest($1::uuid[]) id \
+             on conflict do nothing";
+        let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+        let seen_at = start + time::Duration::days(SEEN_FOR);
+        sqlx::query(sockets).bind(ids).bind(seen_at).execute(&stage.app.pool).await.unwrap();
         let head = stage.app.head().await;
         let (dialogs, codes, positions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Self { stage, people, names, start, dialogs, codes, positions, head, story: vec![] }
@@ -157,6 +166,28 @@ impl<'a> Play<'a> {
                 self.learns(step.by, act, &answer, tick).await;
             }
         }
+        self.attended(after).await
+    }
+
+    /// Waits until what becomes of calls by itself is on record.
+    async fn attended(&mut self, after: &World) -> Result<(), String> {
+        let deadline = Instant::now() + PURGES_WITHIN;
+        let recorded = "select count(*) from log.events where aggregate_type = 'call' and aggregate_id = $1";
+        for call in &after.attended {
+            let (id, version) = (self.names.id(Thing::Call, *call), after.calls[call].version);
+            let recorded = || sqlx::query_scalar::<_, i64>(recorded).bind(id.to_string());
+            while recorded().fetch_one(self.pool()).await.unwrap() < version {
+                if Instant::now() > deadline {
+                    return Err(format!("nobody looks after call {call}: it was to have version {version}"));
+                }
+                // Polls the log: nothing tells of it.
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+        if !after.attended.is_empty() {
+            self.head = self.stage.app.head().await;
+            self.names.done(self.head, after.tick);
+        }
         Ok(())
     }
 
@@ -168,7 +199,7 @@ impl<'a> Play<'a> {
         if let Some(if_match) = &asked.if_match {
             request = request.header("if-match", if_match);
         }
-        let answer = request.send().await;
+        let answer = request.patiently().await;
         self.head = self.head.max(answer.position().unwrap_or_default());
         answer
     }
@@ -218,7 +249,7 @@ impl<'a> Play<'a> {
         let path = query.path(self);
         let asked = Asked { method: "GET", path, body: None, if_match: None };
         let request = self.people[viewer].request("GET", &asked.path);
-        let answer = request.header("min-event-position", self.head.to_string()).send().await;
+        let answer = request.header("min-event-position", self.head.to_string()).patiently().await;
         let found = self.finds(world, viewer, query, &answer);
         if found.is_err() {
             let line = self.line(viewer, &asked, &answer.status.to_string());

@@ -1,6 +1,6 @@
 //! What can be asked for, and what is asked for when.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::play::Play;
 use super::shown::Shown;
@@ -24,6 +24,8 @@ pub(super) enum Query {
     Invites(Number),
     Messages(Number),
     Pinned(Number),
+    Calls(Number),
+    Call(Number),
     Explanation(Number, Who),
     Role(Number, Number),
     Message(Number, Number),
@@ -47,6 +49,8 @@ impl Query {
             Self::Invites(room) => play.room(room, "/invites"),
             Self::Messages(room) => play.room(room, "/messages?limit=200"),
             Self::Pinned(room) => play.room(room, "/messages?limit=200&pinned=true"),
+            Self::Calls(room) => play.room(room, "/calls?limit=200"),
+            Self::Call(call) => play.call(call, ""),
             Self::Explanation(room, who) => format!("{}/permissions", play.member(room, who)),
             Self::Role(room, role) => play.role(room, role),
             Self::Message(room, message) => play.message(room, message, ""),
@@ -68,6 +72,8 @@ impl Query {
             Self::Invites(room) => world.shows_invites(viewer, room),
             Self::Messages(room) => world.shows_messages(viewer, room),
             Self::Pinned(room) => world.shows_pinned(viewer, room),
+            Self::Calls(room) => world.shows_calls(viewer, room),
+            Self::Call(call) => world.shows_call(viewer, call),
             Self::Explanation(room, who) => world.explains(viewer, room, who),
             Self::Role(room, role) => world.shows_role(viewer, room, role),
             Self::Message(room, message) => world.shows_message(viewer, room, message),
@@ -88,6 +94,12 @@ impl Query {
         {
             readers.sort_by_key(|reader| (reader["read_position"].as_i64(), reader["user_id"].to_string()));
         }
+        if let Self::Calls(_) = self {
+            shown.as_array_mut().into_iter().flatten().for_each(still);
+        }
+        if let Self::Call(_) = self {
+            still(&mut shown);
+        }
         shown
     }
 
@@ -107,6 +119,13 @@ impl Query {
         if let Act::BlockUser { .. } | Act::UnblockUser { .. } = &step.act {
             asked.push((viewer, Self::Blocks));
         }
+        if let Some(call) = step.act.call() {
+            asked.extend([(viewer, Self::Call(call)), (other, Self::Call(call))]);
+        }
+        for call in step.act.call().iter().chain(&world.attended) {
+            let room = world.calls.get(call).map(|call| call.room);
+            asked.extend(room.iter().flat_map(|room| [(other, Self::Calls(*room)), (other, Self::Messages(*room))]));
+        }
         if step.act == Act::EraseUser {
             asked.extend([(viewer, Self::Rooms), (other, Self::Search(WORDS[2]))]);
         }
@@ -117,6 +136,9 @@ impl Query {
     fn about(act: &Act, room: Number, viewer: Who) -> Vec<Self> {
         if let Some(message) = act.message() {
             return vec![Self::Message(room, message), Self::Versions(room, message), Self::Readers(room, message)];
+        }
+        if let Act::StartCall { .. } = act {
+            return vec![];
         }
         if let Act::UpdateMembership { .. } = act {
             return vec![Self::Membership(room)];
@@ -151,6 +173,7 @@ impl Query {
                     Self::Bans(*room),
                     Self::Invites(*room),
                     Self::Pinned(*room),
+                    Self::Calls(*room),
                     Self::Explanation(*room, viewer),
                 ];
                 // Each is asked for by two of them.
@@ -163,6 +186,19 @@ impl Query {
             let below = [Self::Message(room, *number), Self::Versions(room, *number), Self::Readers(room, *number)];
             asked.extend(below.map(|query| (viewer, query)));
         }
+        asked.extend(world.calls.keys().enumerate().map(|(place, call)| (place % PEOPLE, Self::Call(*call))));
         asked
     }
+}
+
+/// A call without how long it lasts, which grows until it ends; of those who came at once, either may be first.
+fn still(call: &mut Value) {
+    if call["ended_at"].is_null() {
+        call["duration_ms"] = json!(0);
+    }
+    let Some(people) = call["participants"].as_array_mut() else { return };
+    for one in people.iter_mut().filter(|one| one["left_at"].is_null()) {
+        one["duration_ms"] = json!(0);
+    }
+    people.sort_by_key(|one| one["user_id"].to_string());
 }

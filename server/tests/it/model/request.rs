@@ -168,6 +168,13 @@ impl Play<'_> {
                 let position = self.position(*message);
                 ask("PUT", self.room(*room, "/read")).with(json!({"position": position}))
             }
+            Act::StartCall { room, call, media } => {
+                let id = self.names.id(Thing::Call, *call);
+                ask("POST", self.room(*room, "/calls")).with(json!({"id": id, "media": media}))
+            }
+            Act::JoinCall { call } => ask("PUT", self.call(*call, "/participants/me")),
+            Act::LeaveCall { call } | Act::DeclineCall { call } => ask("DELETE", self.call(*call, "/participants/me")),
+            Act::EndCall { call } => ask("DELETE", self.call(*call, "")),
             Act::BlockUser { who } => ask("PUT", format!("/v1/users/me/blocks/{}", self.person(*who))),
             Act::UnblockUser { who } => ask("DELETE", format!("/v1/users/me/blocks/{}", self.person(*who))),
             Act::SuspendUser { who } => {
@@ -200,6 +207,10 @@ impl Play<'_> {
     pub(super) fn role(&mut self, room: Number, role: Number) -> String {
         let id = self.names.id(Thing::Role, role);
         self.room(room, &format!("/roles/{id}"))
+    }
+
+    pub(super) fn call(&mut self, call: Number, below: &str) -> String {
+        format!("/v1/calls/{}{below}", self.names.id(Thing::Call, call))
     }
 
     pub(super) fn member(&mut self, room: Number, who: usize) -> String {

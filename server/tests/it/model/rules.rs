@@ -3,6 +3,7 @@
 //! Of several reasons to refuse, what somebody may not know comes first, then the state, then what they lack, then the
 //! value, then the version.
 
+mod calls;
 mod invites;
 mod members;
 mod messages;
@@ -21,11 +22,13 @@ impl World {
     /// Does what is asked, or not.
     pub(super) fn take(&mut self, step: &Step) {
         self.answers.clear();
+        self.attended.clear();
         for act in step.act.each() {
             self.tick += 1;
             let answer = self.decide(step.by, act);
             self.answers.push(answer);
         }
+        self.attends();
     }
 
     fn decide(&mut self, by: Who, act: &Act) -> Answer {
@@ -86,6 +89,12 @@ impl World {
             Act::PinMessage { room, message } => self.pins(by, *room, *message, true),
             Act::UnpinMessage { room, message } => self.pins(by, *room, *message, false),
             Act::MarkRead { room, message } => self.reads(by, *room, *message),
+            Act::StartCall { room, call, media } => {
+                self.once(by, *call, act, |world| world.starts_call(by, *room, *call, media))
+            }
+            Act::JoinCall { call } => self.joins_call(by, *call),
+            Act::LeaveCall { call } | Act::DeclineCall { call } => self.leaves_call(by, *call),
+            Act::EndCall { call } => self.ends_call(by, *call),
             Act::BlockUser { who } => self.blocks_user(by, *who),
             Act::UnblockUser { who } => self.unblocks(by, *who),
             Act::SuspendUser { who } => self.suspends(*who, true),

@@ -1,5 +1,6 @@
 //! What each query shows somebody, as JSON with names instead of ids, and minutes instead of times.
 
+mod calls;
 mod lists;
 mod messages;
 mod rooms;
@@ -31,6 +32,10 @@ pub(super) fn room(room: u32) -> Value {
 
 pub(super) fn message(message: u32) -> Value {
     json!(format!("message {message}"))
+}
+
+pub(super) fn call(call: u32) -> Value {
+    json!(format!("call {call}"))
 }
 
 pub(super) fn role(role: u32) -> Value {

@@ -169,6 +169,24 @@ pub(super) enum Act {
         room: Number,
         message: Option<Number>,
     },
+    StartCall {
+        room: Number,
+        call: Number,
+        media: &'static str,
+    },
+    JoinCall {
+        call: Number,
+    },
+    LeaveCall {
+        call: Number,
+    },
+    /// The same by somebody who never was in it.
+    DeclineCall {
+        call: Number,
+    },
+    EndCall {
+        call: Number,
+    },
     BlockUser {
         who: Who,
     },
@@ -247,10 +265,15 @@ impl Act {
             | Self::RemoveReaction { room, .. }
             | Self::PinMessage { room, .. }
             | Self::UnpinMessage { room, .. }
-            | Self::MarkRead { room, .. } => vec![*room],
+            | Self::MarkRead { room, .. }
+            | Self::StartCall { room, .. } => vec![*room],
             Self::Several(acts) => acts.first().map(Self::rooms).unwrap_or_default(),
             Self::OpenDialog { .. }
             | Self::AcceptInvite { .. }
+            | Self::JoinCall { .. }
+            | Self::LeaveCall { .. }
+            | Self::DeclineCall { .. }
+            | Self::EndCall { .. }
             | Self::BlockUser { .. }
             | Self::UnblockUser { .. }
             | Self::SuspendUser { .. }
@@ -266,9 +289,23 @@ impl Act {
         | Self::OpenSecret { room: id, .. }
         | Self::DefineRole { role: id, .. }
         | Self::SendMessage { message: id, .. }
-        | Self::ForwardMessage { copy: id, .. } = self
+        | Self::ForwardMessage { copy: id, .. }
+        | Self::StartCall { call: id, .. } = self
         {
             return Some(*id);
+        }
+        None
+    }
+
+    /// The call that it is about.
+    pub(super) fn call(&self) -> Option<Number> {
+        if let Self::StartCall { call, .. }
+        | Self::JoinCall { call }
+        | Self::LeaveCall { call }
+        | Self::DeclineCall { call }
+        | Self::EndCall { call } = self
+        {
+            return Some(*call);
         }
         None
     }

@@ -1,5 +1,6 @@
 //! What there is: a plain world in memory, without events, streams or read models.
 
+mod call;
 mod message;
 mod room;
 
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::step::Act;
 
+pub(super) use call::{Call, Participant};
 pub(super) use message::{Message, Wording};
 pub(super) use room::{Ban, Kind, Member, Notice, Rank, Role, Room};
 
@@ -38,6 +40,9 @@ pub(super) struct World {
     pub(super) rooms: BTreeMap<Number, Room>,
     pub(super) messages: BTreeMap<Number, Message>,
     pub(super) invites: BTreeMap<Number, Invite>,
+    pub(super) calls: BTreeMap<Number, Call>,
+    /// Calls that the last step had end, or lose somebody, without anybody asking for it.
+    pub(super) attended: Vec<Number>,
     /// What was made under a chosen id, by whom: the same again gets the first answer.
     pub(super) made: BTreeMap<Number, (Who, Act)>,
     /// How the last step is to be answered, each of its requests: with a status, or with a problem.
@@ -79,6 +84,8 @@ impl World {
             rooms: BTreeMap::new(),
             messages: BTreeMap::new(),
             invites: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            attended: vec![],
             made: BTreeMap::new(),
             answers: vec![],
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
+use crate::harness::mail::token;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Listener, Person, Setup, TestApp};
 
@@ -40,6 +41,44 @@ async fn a_change_of_password_ends_the_others() {
     alice.put("/v1/users/me/password", body).await.expect(204);
     ends_soon(at_phone).await;
     assert!(at_desk.until(app.head().await).await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_signs_out_everywhere_else_stays_here() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let (phone, tablet) = (
+        Person::signs_in(&app.url, &alice.email, PASSWORD).await,
+        Person::signs_in(&app.url, &alice.email, PASSWORD).await,
+    );
+    let (at_phone, at_tablet, mut at_desk) = (phone.listens().await, tablet.listens().await, alice.listens().await);
+    alice.delete("/v1/sessions").await.expect(204);
+    ends_soon(at_phone).await;
+    ends_soon(at_tablet).await;
+    alice.put("/v1/users/me/settings", json!({"here": true})).await.expect(204);
+    while at_desk.hears().await["type"] != "settings_updated" {}
+}
+
+#[tokio::test]
+async fn who_forgot_their_password_and_chose_another_is_out_everywhere() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let at_alice = alice.listens().await;
+    app.request("POST", "/v1/password-resets").json(&json!({"email": alice.email})).send().await.expect(202);
+    let path = format!("/v1/password-resets/{}", token(&app.mail_to(&alice.email, 1).await));
+    app.request("PUT", &path).json(&json!({"password": "another rather long one"})).send().await.expect(204);
+    ends_soon(at_alice).await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_session_runs_out() {
+    let app = Setup::without_nats().await.with_clock().flag("--session-lifetime=1s").start().await;
+    let alice = app.registers("alice").await;
+    let (listener, events) = (alice.listens().await, alice.request("GET", "/v1/stream").raw().send().await.unwrap());
+    assert_eq!(listener.ends().await.0, Some(4001));
+    events.text().await.unwrap();
+    app.setup.context.advance(time::Duration::SECOND);
+    alice.request("GET", "/v1/stream").send().await.expect_problem(401, "not-signed-in");
 }
 
 #[tokio::test]

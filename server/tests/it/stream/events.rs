@@ -1,6 +1,7 @@
 //! Server-sent events, and sign-in by cookie.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 use crate::harness::{Person, TestApp, client};
 
@@ -41,6 +42,19 @@ impl Events {
     }
 }
 
+/// What is answered to who asks for a socket with further headers.
+async fn handshake(app: &TestApp, headers: &[(&str, &str)]) -> reqwest::Response {
+    let request = client()
+        .get(format!("{}/v1/stream", app.url))
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-protocol", "chat, hansard.v1")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.send().await.unwrap()
+}
+
 #[tokio::test]
 async fn events_are_the_same_frames() {
     let app = TestApp::without_nats().await;
@@ -60,8 +74,23 @@ async fn events_are_the_same_frames() {
     let mut events = Events::open(&alice, id).await;
     let (id, ready) = events.next().await;
     assert_eq!((id, &ready["type"]), (None, &json!("ready")));
-    let (_, frame) = events.next().await;
-    assert_eq!((&frame["prev_position"], &frame["data"]["data"]["text"]), (&json!(sent.position), &json!("and on")));
+    let (_, resumed) = events.next().await;
+    let said = (&resumed["prev_position"], &resumed["data"]["data"]["text"]);
+    assert_eq!(said, (&json!(sent.position), &json!("and on")));
+
+    // Either way to say where one goes on, with either kind of stream.
+    let asked = alice.request("GET", &format!("/v1/stream?since={}", sent.position)).raw().send().await.unwrap();
+    let mut events = Events { response: asked, read: String::new() };
+    events.next().await;
+    assert_eq!(events.next().await.1, resumed);
+    let (token, last) = (format!("Bearer {}", alice.token), sent.position.to_string());
+    let socket = handshake(&app, &[("authorization", &token), ("last-event-id", &last)]).await;
+    let (mut socket, mut heard) = (socket.upgrade().await.unwrap(), vec![]);
+    while !String::from_utf8_lossy(&heard).contains("and on") {
+        socket.read_buf(&mut heard).await.unwrap();
+        assert!(heard.len() < 4096, "{}", String::from_utf8_lossy(&heard));
+    }
+    assert!(!String::from_utf8_lossy(&heard).contains("there"), "what one was told is not told again");
 }
 
 #[tokio::test]
@@ -78,20 +107,17 @@ async fn a_cookie_opens_a_socket_from_its_own_origin_alone() {
     let app = TestApp::without_nats().await;
     let alice = app.registers("alice").await;
     let own = app.url.clone();
-    for (origin, status) in [(Some(own.as_str()), 101), (Some("https://evil.example"), 403), (None, 403)] {
-        let mut request = client()
-            .get(format!("{}/v1/stream", app.url))
-            .header("cookie", format!("session={}", alice.token))
-            .header("connection", "upgrade")
-            .header("upgrade", "websocket")
-            .header("sec-websocket-version", "13")
-            .header("sec-websocket-protocol", "chat, hansard.v1")
-            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-        if let Some(origin) = origin {
-            request = request.header("origin", origin);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), status, "{origin:?}");
+    let cookie = format!("session={}", alice.token);
+    for (page, status) in [
+        (Some(("origin", own.as_str())), 101),
+        (Some(("origin", "https://evil.example")), 403),
+        (Some(("sec-fetch-site", "same-origin")), 101),
+        (Some(("sec-fetch-site", "same-site")), 403),
+        (None, 403),
+    ] {
+        let headers: Vec<_> = page.into_iter().chain([("cookie", cookie.as_str())]).collect();
+        let response = handshake(&app, &headers).await;
+        assert_eq!(response.status(), status, "{page:?}");
         if status == 101 {
             assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
             assert_eq!(response.headers()["sec-websocket-protocol"], "hansard.v1");

@@ -35,6 +35,28 @@ async fn who_writes_is_told_to_the_others_in_the_room() {
 }
 
 #[tokio::test]
+async fn who_may_not_write_is_not_heard_writing() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let (mut at_alice, mut at_bob, mut again) = (alice.listens().await, bob.listens().await, bob.listens().await);
+    let typing = json!({"type": "typing", "room_id": room.0});
+    alice.allows(&room, &["view_history", "react"]).await;
+    let muted = app.head().await;
+    at_bob.until(muted).await;
+    at_bob.says(typing.clone()).await;
+    assert!(at_bob.until(muted).await.is_empty());
+    alice.allows(&room, &["view_history", "send_messages"]).await;
+    again.until(app.head().await).await;
+    again.says(typing).await;
+    // Frames in their order: nothing was told between the two changes.
+    for kind in ["room_permissions_changed", "room_permissions_changed", "typing"] {
+        at_alice.hears_of(kind).await;
+    }
+}
+
+#[tokio::test]
 async fn who_is_there_is_told_to_whoever_watches_and_shares_a_room() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;
@@ -71,6 +93,58 @@ async fn who_is_there_is_told_to_whoever_watches_and_shares_a_room() {
     for listener in [&mut at_bob, &mut at_stranger] {
         assert!(listener.until(head).await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_not_heard_writing_and_neither_sees_the_other() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let dialog = alice.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(201).id();
+    let secret = alice.confides_in(&bob).await;
+    let mut at_alice = alice.listens().await;
+    let (mut at_bob, mut writing, mut whispering) = (bob.listens().await, bob.listens().await, bob.listens().await);
+    let mut in_the_group = bob.listens().await;
+    for (listener, other) in [(&mut at_alice, &bob), (&mut at_bob, &alice)] {
+        listener.says(json!({"type": "watch", "user_ids": [other.id]})).await;
+        assert_eq!(state(listener, other).await, "online");
+    }
+    let block = format!("/v1/users/me/blocks/{}", bob.id);
+    let typing = |room| json!({"type": "typing", "room_id": room});
+
+    alice.put(&block, json!({})).await.expect(204);
+    at_alice.hears_of("user_blocked").await;
+    assert_eq!(state(&mut at_alice, &bob).await, "offline");
+    assert_eq!(state(&mut at_bob, &alice).await, "offline");
+    let head = app.head().await;
+    for (listener, room) in [(&mut writing, dialog), (&mut whispering, secret.0)] {
+        listener.says(typing(room)).await;
+        listener.until(head).await;
+    }
+    // Who blocks may write; the hub heard of the others before.
+    at_alice.says(typing(dialog)).await;
+    assert_eq!(at_bob.hears_of("typing").await["data"]["user_id"], json!(alice.id));
+    assert!(at_alice.until(head).await.is_empty());
+
+    alice.delete(&block).await.expect(204);
+    at_alice.hears_of("user_unblocked").await;
+    assert_eq!(state(&mut at_alice, &bob).await, "online");
+    assert_eq!(state(&mut at_bob, &alice).await, "online");
+    at_bob.says(typing(dialog)).await;
+    assert_eq!(at_alice.hears_of("typing").await["data"]["user_id"], json!(bob.id));
+
+    // In a group they are as ever.
+    let group = alice.creates_room("general").await;
+    alice.adds(&group, &bob).await;
+    alice.put(&block, json!({})).await.expect(204);
+    for listener in [&mut at_alice, &mut at_bob] {
+        let mut frame = listener.hears().await;
+        while frame["type"] != "presence" {
+            frame = listener.hears().await;
+        }
+        assert_eq!(frame["data"]["state"], "online");
+    }
+    in_the_group.says(typing(group.0)).await;
+    assert_eq!(at_alice.hears_of("typing").await["room_id"], json!(group.0));
 }
 
 #[tokio::test]

@@ -96,3 +96,39 @@ async fn what_happened_to_oneself_meanwhile_is_told_too() {
     let frames = bob.listens_since(since).await.until(app.head().await).await;
     assert_eq!(kinds(&frames), ["settings_updated", "room_closed"]);
 }
+
+/// Two kinds of everything that a room's own events change.
+fn changes(turn: usize) -> serde_json::Value {
+    let one = turn.is_multiple_of(2);
+    json!({
+        "name": if one { "square" } else { "circle" },
+        "topic": if one { "news" } else { "weather" },
+        "visibility": if one { "public" } else { "private" },
+        "permissions": if one { vec!["view_history"] } else { vec!["view_history", "react"] },
+        "retain_for": if one { "P90D" } else { "P30D" },
+    })
+}
+
+#[tokio::test]
+async fn who_missed_too_much_fetches_it_anew() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let mut rooms = vec![];
+    for _ in 0..20 {
+        rooms.push(alice.creates_room("general").await.path(""));
+    }
+    let (since, mut turn) = (app.head().await, 0);
+    // Five events each time, as many at once as there are rooms.
+    while app.head().await <= since + 10_000 {
+        let changing = rooms.iter().map(|room| alice.patch(room, changes(turn)));
+        futures::future::join_all(changing).await.into_iter().for_each(|answer| drop(answer.expect(200)));
+        turn += 1;
+    }
+    let mut listener = alice.listens_since(since).await;
+    let reset = listener.hears_of("reset").await;
+    assert_eq!(reset, json!({"type": "reset", "position": reset["position"]}));
+    assert!(reset["position"].as_i64().unwrap() > since + 10_000);
+    let sent = alice.patch(&rooms[0], json!({"name": "gone on"})).await.expect(200).position().unwrap();
+    let frame = listener.hears_of("room_renamed").await;
+    assert_eq!((&frame["position"], &frame["prev_position"]), (&json!(sent), &reset["position"]));
+}

@@ -112,7 +112,7 @@ impl Play {
     pub(super) async fn sees(&self, who: usize, number: usize) -> bool {
         let asks = async |below| {
             let request = self.people[who].request("GET", &file(self.files[number], below));
-            request.header("min-event-position", self.head.to_string()).send().await.status
+            request.header("min-event-position", self.head.to_string()).patiently().await.status
         };
         let (shown, bytes) = (asks("").await, asks("/content").await);
         assert!(matches!((shown, bytes), (200, 200) | (404, 404)), "{shown} {bytes}");

@@ -132,7 +132,7 @@ async fn what_one_process_destroyed_no_other_opens() {
         let sent = alice.sends_files(&room, "", &[id]).await;
         let path = file(id, "/content");
         let request = at_two.request("GET", &path).header("min-event-position", sent.position.to_string());
-        assert_eq!(request.send().await.expect(200).text, "read and destroyed", "round {round}");
+        assert_eq!(request.patiently().await.expect(200).text, "read and destroyed", "round {round}");
         alice.delete(&room.message(&sent, "")).await.expect(200);
         asks(&at_two, &path).await.expect_problem(404, "not-found");
     }

@@ -1,5 +1,6 @@
 //! Steps in a room.
 
+mod calls;
 mod messages;
 mod moderation;
 
@@ -40,6 +41,7 @@ fn step(world: &World, id: Number, number: Number) -> BoxedStrategy<Step> {
         9 => by(mostly(members.clone()), messages::says(world, id, number)),
         if has_said { 22 } else { 1 } => by(mostly(members), messages::of_what_was_said(world, id, number)),
         1 => by(mostly(owner), moderation::many_roles(room, id, number)),
+        5 => calls::steps(world, room, id, number),
     ]
     .boxed()
 }

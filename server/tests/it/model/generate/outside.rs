@@ -42,10 +42,10 @@ pub(super) fn others(world: &World) -> BoxedStrategy<Step> {
         (4, (1..3_i64).prop_map(|minutes| Act::Wait { minutes }).boxed()),
     ]);
     let rooms: Vec<_> = world.rooms.keys().copied().collect();
-    let suspended: Vec<_> = (0..PEOPLE).filter(|who| world.people[*who].suspended).collect();
+    let away: Vec<_> = (0..PEOPLE).filter(|who| !world.is_here(*who)).collect();
     let root = one_of(vec![
         (2, anyone().prop_map(|who| Act::SuspendUser { who }).boxed()),
-        (4, mostly(suspended).prop_map(|who| Act::ReinstateUser { who }).boxed()),
+        (4, mostly(away).prop_map(|who| Act::ReinstateUser { who }).boxed()),
         (1, one_number(rooms).prop_map(|room| Act::CloseRoom { room, version: Version::Any }).boxed()),
     ]);
     let erased = world.people.iter().filter(|person| person.erased).count();

@@ -107,7 +107,7 @@ impl Following {
     /// As of what was told.
     async fn get(&self, path: &str) -> Answer {
         let least = self.previous.to_string();
-        self.person.request("GET", path).header("min-event-position", least).send().await
+        self.person.request("GET", path).header("min-event-position", least).patiently().await
     }
 
     /// A message without how often another's was read: that is told to its author.
