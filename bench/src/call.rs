@@ -1,6 +1,7 @@
 //! A call with video between two pages of a headless browser, which finds its way by our signals.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use serde::Deserialize;
 use tokio::process::Command;
@@ -9,6 +10,9 @@ use crate::Run;
 use crate::files::{source, succeeds};
 
 type Failed = Box<dyn std::error::Error>;
+
+/// Where Debian has it.
+const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// What the pages have seen.
 #[derive(Deserialize)]
@@ -24,8 +28,8 @@ pub(crate) async fn call(run: &Run) -> Result<(), Failed> {
     let clients = PathBuf::from(std::env::var("HANSARD_BENCH_CLIENTS")?);
     succeeds(Command::new(source("install-call")).arg(&clients)).await?;
     let mut node = Command::new("node");
-    node.arg(source("call.mjs")).args([&format!("http://{}", run.address), "chromium"]).env("CLIENTS", &clients);
-    let output = node.stderr(std::process::Stdio::inherit()).output().await?;
+    node.arg(source("call.mjs")).args([&format!("http://{}", run.address), CHROMIUM]).env("CLIENTS", &clients);
+    let output = node.stdout(Stdio::piped()).spawn()?.wait_with_output().await?;
     if !output.status.success() {
         return Err(format!("the call failed: {}", output.status).into());
     }

@@ -24,7 +24,10 @@ const QUEUE: usize = 4096;
 /// How often those who are ready to run are let go first, so that they are in the group, until half of all commands that
 /// are under way are: with all of them nobody would have anything to do while the group is written. Costs nothing where
 /// nobody is, and no time as a timer would.
-const YIELDS: u32 = 12;
+const YIELDS: u32 = 4;
+
+/// Where so many others are ready that a turn takes this long, the group is not kept waiting for them.
+const TURNS: Duration = Duration::from_millis(2);
 
 /// How long a group outlives its connection before its commands are given up as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -171,6 +174,7 @@ impl Worker {
             for waiting in std::mem::take(&mut deferred) {
                 deferred.extend(group.admit(waiting));
             }
+            let began = Instant::now();
             for yields in 0.. {
                 while !group.is_full() {
                     match queue.try_recv() {
@@ -178,7 +182,8 @@ impl Worker {
                         Err(_) => break,
                     }
                 }
-                if yields == YIELDS || group.len() * 2 >= self.under_way.count() {
+                let is_enough = group.len() * 2 >= self.under_way.count();
+                if is_enough || yields == YIELDS || began.elapsed() > TURNS {
                     break;
                 }
                 tokio::task::yield_now().await;
