@@ -26,7 +26,7 @@ const QUEUE: usize = 4096;
 /// nobody is, and no time as a timer would.
 const YIELDS: u32 = 4;
 
-/// Where so many others are ready that a turn takes this long, the group is not kept waiting for them.
+/// Nor for longer than this, where so many others are ready that their turns take long.
 const TURNS: Duration = Duration::from_millis(2);
 
 /// How long a group outlives its connection before its commands are given up as unanswered.
