@@ -13,12 +13,14 @@ mod whisper;
 mod work;
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use event_store::Recorded;
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +30,7 @@ use uuid::Uuid;
 use super::feed::{Fed, Feed};
 use super::frame::Frame;
 use super::registry::Registry;
+use super::threads::Threads;
 use crate::Queries;
 use whisper::Whisper;
 use work::Work;
@@ -52,6 +55,8 @@ pub struct StreamSettings {
     pub queue: usize,
     /// It is told once in this time, at most, how far somebody has read a room.
     pub reads_every: Duration,
+    /// A client that gives no sign of life for so long is sent off.
+    pub silence: Duration,
 }
 
 /// The hub of a process. Cheap to clone.
@@ -69,6 +74,7 @@ struct Shared {
     position: AtomicI64,
     settings: StreamSettings,
     tasks: TaskTracker,
+    threads: Threads,
     stopping: CancellationToken,
 }
 
@@ -146,13 +152,20 @@ enum News {
 }
 
 impl Hub {
-    /// A hub, named by `id`, whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is run.
-    pub fn new(id: Uuid, tasks: TaskTracker, stopping: CancellationToken, settings: StreamSettings) -> Self {
+    /// A hub, named by `id`, whose streams are among `tasks`, and end when `stopping` says so. It does nothing before it is
+    /// run. Fails where the system has no threads left for it.
+    pub fn new(
+        id: Uuid,
+        tasks: TaskTracker,
+        stopping: CancellationToken,
+        settings: StreamSettings,
+    ) -> io::Result<Self> {
         let (asks, asked) = mpsc::unbounded_channel();
         let asked = Mutex::new(asked);
         let (registry, position) = (Registry::default(), AtomicI64::new(0));
         let (whispers, _) = broadcast::channel(WHISPERS);
-        Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, settings, tasks, stopping }))
+        let threads = Threads::start()?;
+        Ok(Self(Arc::new(Shared { registry, asks, asked, id, whispers, position, settings, tasks, threads, stopping })))
     }
 
     /// Follows the log until it is dropped. What fails is tried again. Run once more, it ends the streams that there were.
@@ -244,8 +257,19 @@ impl Hub {
         &self.0.registry
     }
 
-    pub(super) fn tasks(&self) -> &TaskTracker {
-        &self.0.tasks
+    /// How long a client may give no sign of life.
+    pub(super) fn silence(&self) -> Duration {
+        self.0.settings.silence
+    }
+
+    /// Where it is run, and its streams are.
+    pub fn threads(&self) -> &Handle {
+        self.0.threads.handle()
+    }
+
+    /// Runs what a stream does, among the tasks of the process.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn_on(task, self.threads());
     }
 
     /// Up to where everything was handed out.

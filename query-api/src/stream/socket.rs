@@ -30,9 +30,6 @@ const READ: usize = 4096;
 /// What is written before it is sent, and how much may wait for the network.
 const WRITE: usize = 16 * 1024;
 const MOST_WRITTEN: usize = 256 * 1024;
-/// How often a client is asked for a sign of life, and how long it may give none.
-const PING: Duration = Duration::from_secs(30);
-const SILENCE: Duration = Duration::from_secs(75);
 /// Others are told no more often that somebody writes.
 const TYPES: Duration = Duration::from_secs(1);
 /// How long a client that is told to leave may take to read what was written before.
@@ -45,8 +42,8 @@ type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
 /// Makes the connection a WebSocket, and serves it.
 pub(super) fn begin(upgrade: Upgrade, stream: Stream) -> Response {
     let answer = upgrade.answer();
-    let tasks = stream.hub.tasks().clone();
-    tasks.spawn(async move {
+    let hub = stream.hub.clone();
+    hub.spawn(async move {
         match upgrade.connection.await {
             Ok(upgraded) => {
                 let io = TokioIo::new(upgraded);
@@ -109,8 +106,11 @@ impl Talk<'_> {
             self.send(missed).await?;
         }
         let mut typed_at: Option<Instant> = None;
+        let silence = self.hub.silence();
+        // It is asked for a sign of life twice before it is given up.
+        let ping = silence * 2 / 5;
         let mut heard_at = Instant::now();
-        let mut ping_at = heard_at + PING;
+        let mut ping_at = heard_at + ping;
         loop {
             tokio::select! {
                 texts = self.frames.next() => {
@@ -134,11 +134,11 @@ impl Talk<'_> {
                         Heard::Wrong(why) => return Some(why),
                     }
                 }
-                () = sleep_until(ping_at) => {
-                    if heard_at.elapsed() > SILENCE {
+                () = sleep_until(ping_at.min(heard_at + silence)) => {
+                    if heard_at.elapsed() >= silence {
                         return Some(Closing::Silent);
                     }
-                    ping_at = Instant::now() + PING;
+                    ping_at = Instant::now() + ping;
                     self.socket.send(Message::Ping(bytes::Bytes::new())).await.ok()?;
                 }
             }

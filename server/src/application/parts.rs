@@ -258,6 +258,7 @@ impl Making<'_> {
         let (limits, context) = (self.limits.clone(), self.context.clone());
         let (tasks, stopping) = (self.lifecycle.tasks().clone(), self.lifecycle.stopping().clone());
         let hub = Hub::new(self.context.new_id(), tasks, stopping, self.settings.stream.hub());
+        let hub = hub.map_err(StartError::NoThreads)?;
         let queries = Queries::new(pool.clone(), self.store.clone(), progress, limits, context);
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
         let queries = queries.with_turn(self.settings.turn.servers()).with_hub(hub.clone());

@@ -33,6 +33,9 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The system has no threads left.
+    #[error("no threads can be started")]
+    NoThreads(#[source] std::io::Error),
     /// There is no master key.
     #[error("HANSARD_MASTER_KEY_FILE")]
     NoMasterKey(#[from] NoMasterKey),

@@ -8,6 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 use super::{Failure, Lifecycle};
@@ -23,12 +24,24 @@ const WELL: Duration = Duration::from_secs(30);
 
 impl Lifecycle {
     /// Runs a part until the process closes: `run` makes it, and it ends when `closing` is cancelled.
-    pub(crate) fn supervise<F>(&self, part: &'static str, mut run: impl FnMut() -> F + Send + 'static)
+    pub(crate) fn supervise<F>(&self, part: &'static str, run: impl FnMut() -> F + Send + 'static)
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        self.supervise_on(&Handle::current(), part, run);
+    }
+
+    /// The same, on these threads.
+    pub(crate) fn supervise_on<F>(
+        &self,
+        threads: &Handle,
+        part: &'static str,
+        mut run: impl FnMut() -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let lifecycle = self.clone();
-        self.tasks.spawn(async move {
+        let supervised = async move {
             let (mut starts, mut pause) = (0, FIRST_PAUSE);
             loop {
                 let began = Instant::now();
@@ -53,7 +66,8 @@ impl Lifecycle {
                 _ = timeout(pause, lifecycle.closing.cancelled()).await;
                 pause *= 2;
             }
-        });
+        };
+        self.tasks.spawn_on(supervised, threads);
     }
 }
 

@@ -45,8 +45,9 @@ pub(crate) fn tell(
     following: nats::Settings,
     appending: Option<Store>,
 ) {
+    let threads = hub.threads();
     let (hub, queries, closing) = (hub.clone(), queries.clone(), lifecycle.closing().clone());
-    lifecycle.supervise("stream", move || {
+    lifecycle.supervise_on(threads, "stream", move || {
         let feed = Following::new(following.clone(), appending.as_ref());
         let (hub, queries, closing) = (hub.clone(), queries.clone(), closing.clone());
         async move { _ = closing.run_until_cancelled(Box::pin(hub.run(&queries, feed))).await }

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use crate::harness::{Listener, Person, Setup, TestApp};
 
-/// The code that a client is sent off with after it sent these bytes, and goes on with more of `then`.
-async fn sent_off(app: &TestApp, person: &Person, bytes: &[u8], then: &[u8]) -> u16 {
+/// A connection that is a WebSocket, to be written and read byte by byte.
+async fn raw(app: &TestApp, person: &Person) -> TcpStream {
     let address = app.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
@@ -20,6 +20,12 @@ async fn sent_off(app: &TestApp, person: &Person, bytes: &[u8], then: &[u8]) -> 
         person.token,
     );
     stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// The code that a client is sent off with after it sent these bytes, and goes on with more of `then`.
+async fn sent_off(app: &TestApp, person: &Person, bytes: &[u8], then: &[u8]) -> u16 {
+    let mut stream = raw(app, person).await;
     stream.write_all(bytes).await.unwrap();
     let (mut reads, mut writes) = stream.into_split();
     let heard = async {
@@ -103,6 +109,35 @@ async fn who_does_not_keep_up_is_sent_off_and_comes_back() {
     assert_eq!(code, Some(4008));
     assert!(frames.len() < sent, "{}", frames.len());
     assert_eq!(bob.listens_since(since).await.until(last).await.len(), sent);
+}
+
+#[tokio::test]
+async fn who_gives_no_sign_of_life_is_sent_off() {
+    let app = Setup::without_nats().await.flag("--stream-silence=500ms").start().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let mut alive = raw(&app, &bob).await;
+    let (code, ()) = tokio::join!(sent_off(&app, &alice, b"", b""), async {
+        // Five times as long as it may be silent: it answers, and says nothing else.
+        for _ in 0..12 {
+            asked_for_a_sign(&mut alive).await;
+            alive.write_all(&frame(0x8a, b"")).await.unwrap();
+        }
+    },);
+    assert_eq!(code, 4002);
+}
+
+/// Reads on until the server asks for a sign of life.
+async fn asked_for_a_sign(stream: &mut TcpStream) {
+    let asked = async {
+        let mut before = 0;
+        loop {
+            match (before, stream.read_u8().await.expect("it is not sent off")) {
+                (0x89, 0) => return,
+                (_, byte) => before = byte,
+            }
+        }
+    };
+    timeout(Duration::from_secs(10), asked).await.expect("it is asked in time");
 }
 
 #[tokio::test]
