@@ -72,7 +72,7 @@ fn report(filled: &Filled) {
     println!("| messages, rooms | {}, {} |", filled.messages, filled.rooms);
     println!("| sent, with all read models | {:.0}/s |", filled.per_second);
     println!("| CPU µs a message, hansard + PostgreSQL | {:.0} + {:.0} |", filled.own_micros, filled.postgres_micros);
-    println!("| index, its texts | {} MB, {} MB |", filled.index_bytes >> 20, filled.text_bytes >> 20);
+    println!("| index | {} MB |", filled.index_bytes >> 20);
 }
 
 fn row(reader: &Reader, kind: &str, answered: &mut Answered, select: f64, found: &str) {

@@ -89,9 +89,26 @@ impl Filling {
         });
     }
 
+    /// The text of a message was `before` and is `after` from now on.
+    pub fn reword(&mut self, number: usize, before: &str, after: &str) {
+        let Ok(number) = u16::try_from(number) else { return };
+        each(before, |_, gram| {
+            if let Some(numbers) = self.0.get_mut(&gram) {
+                numbers.retain(|other| *other != number);
+            }
+        });
+        each(after, |_, gram| {
+            let numbers = self.0.entry(gram).or_default();
+            if let Err(place) = numbers.binary_search(&number) {
+                numbers.insert(place, number);
+            }
+        });
+    }
+
     /// The buckets with a gram, each with its bytes.
     pub fn write(self) -> Vec<(u32, Vec<u8>)> {
-        let mut dealt: Vec<_> = self.0.into_iter().map(|(gram, numbers)| (of(&gram.text()), gram, numbers)).collect();
+        let had = self.0.into_iter().filter(|(_, numbers)| !numbers.is_empty());
+        let mut dealt: Vec<_> = had.map(|(gram, numbers)| (of(&gram.text()), gram, numbers)).collect();
         dealt.sort_unstable_by_key(|(bucket, gram, _)| (*bucket, *gram));
         let mut buckets = Vec::<(u32, Vec<u8>)>::new();
         for (bucket, gram, numbers) in dealt {

@@ -103,6 +103,8 @@ create table tally (
 create unique index if not exists message_by_room on message (room_id, position);
 -- A room's pinned messages, page by page.
 create index if not exists message_pinned on message (room_id, position) where pinned;
+-- What is searched, by place: the rows behind a segment of `search_segment`.
+create index if not exists message_searched on message (position) where type = 'message' and not sealed;
 -- Somebody's messages in a room, up to an ordinal: the last has their number.
 create index if not exists message_by_sender on message (sender_id, room_id, ordinal) where type = 'message';
 -- Those right after a place that say nothing any more.

@@ -38,8 +38,6 @@ create table room_activity (
     -- Position of the newest message, of the room's making while there is none: what `GET /v1/rooms` sorts by.
     last_position bigint not null,
     last_message_id uuid,
-    -- Whether what is said in it is searched: in every room but a secret one.
-    searched boolean not null default false,
     -- As the room says: so that who lists their rooms need not ask it of each.
     closed boolean not null default false
 ) with (fillfactor = 50);

@@ -1,18 +1,6 @@
--- What messages are found by. A message has a row when it is sent, but in a secret room; what it is found by is gone once
--- it is deleted or its key destroyed.
-create table search (
-    -- Of the message's sending.
-    position bigint primary key,
-    message_id uuid not null,
-    room_id uuid not null,
-    sender_id uuid not null,
-    sent_at timestamptz not null,
-    -- The text without regard to case and accents; none once it is deleted or its key is destroyed.
-    folded text
-);
-
--- Messages, some thousands at a time in order of position, whose index is in search_bucket; the last segment is open, and
--- its messages are looked at one by one. Full, it is sealed: from then on its bytes stay, which hold no text.
+-- Messages but those of secret rooms, some thousands at a time in order of position, whose index is in search_bucket; the
+-- last segment is open, and its messages are looked at one by one. Full, it is sealed: from then on its bytes stay, which
+-- hold no text.
 create table search_segment (
     -- Of its first and of its last message.
     first_position bigint primary key,

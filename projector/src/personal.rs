@@ -17,7 +17,6 @@ pub(crate) const PERSONAL: &[Personal] = &[
     Personal { table: "settings", owner: "user_id", columns: &["settings"] },
     Personal { table: "message", owner: "author_id", columns: &["text", "entities", "mentions", "pinned", "erased"] },
     Personal { table: "membership", owner: "banned_by", columns: &["ban_reason"] },
-    Personal { table: "search", owner: "sender_id", columns: &["folded"] },
     Personal { table: "reaction", owner: "user_id", columns: &["emoji"] },
     Personal { table: "file", owner: "author_id", columns: &["filename"] },
     Personal { table: "message_version", owner: "author_id", columns: &["text"] },

@@ -37,7 +37,7 @@ const CHUNK: i64 = 500;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is wiped with sums and indexes that it is part of.
-const IN_SUMS: [&str; 4] = ["message", "message_version", "search", "reaction"];
+const IN_SUMS: [&str; 3] = ["message", "message_version", "reaction"];
 
 /// What one step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,15 +237,10 @@ async fn purge_messages(
         words.extend(messages::erase(&mut rows, *id).map(|text| (*position, text)));
     }
     rows.store(connection, schema).await?;
-    let (ids, positions): (Vec<_>, Vec<_>) = chunk.into_iter().unzip();
     sqlx::query(&format!(
-        "with wordings as ( \
-             update {schema}.message_version set text = null where message_id = any($1) and text is not null \
-         ) \
-         update {schema}.search set folded = null where position = any($2) and folded is not null"
+        "update {schema}.message_version set text = null where message_id = any($1) and text is not null"
     ))
-    .bind(ids)
-    .bind(&positions)
+    .bind(chunk.into_iter().map(|(id, _)| id).collect::<Vec<_>>())
     .execute(&mut *connection)
     .await?;
     search::forget(words.into_iter(), connection, schema).await?;

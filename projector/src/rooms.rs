@@ -43,7 +43,6 @@ row! {
         message_count: i64,
         last_position: i64,
         last_message_id: Option<Uuid>,
-        searched: bool,
         closed: bool,
     }
 }
@@ -51,15 +50,7 @@ row! {
 impl RoomActivity {
     /// Of a room in which nothing happened yet.
     pub(crate) fn none(room_id: Uuid) -> Self {
-        Self {
-            room_id,
-            member_count: 0,
-            message_count: 0,
-            last_position: 0,
-            last_message_id: None,
-            searched: false,
-            closed: false,
-        }
+        Self { room_id, member_count: 0, message_count: 0, last_position: 0, last_message_id: None, closed: false }
     }
 }
 
@@ -67,7 +58,7 @@ pub(crate) struct Rooms;
 
 impl Projection for Rooms {
     const NAME: &'static str = "rooms";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const DDL: &'static str = include_str!("../../migrations/read/room.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -114,7 +105,6 @@ impl Projection for Rooms {
             })?;
             let activity = rows.activity(*id);
             activity.last_position = activity.last_position.max(event.position);
-            activity.searched = *room_type != RoomType::Secret;
             return Ok(());
         }
         let room = rows.rooms.change([*id]).ok_or(Poison::NothingToChange)?;

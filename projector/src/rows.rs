@@ -25,7 +25,7 @@ use crate::messages::{Mention, Message, MessageVersion, Sender, Tally};
 use crate::reactions::{Reaction, ReactionCount};
 use crate::readings::Reading;
 use crate::rooms::{Room, RoomActivity};
-use crate::search::{Findable, Intake, Postings, Segment};
+use crate::search::{Intake, Postings, Segment};
 use crate::sessions::Session;
 use crate::settings::UserSettings;
 
@@ -81,7 +81,6 @@ tables! {
     invites: Table<Invite>, load;
     messages: Table<Message>, load;
     message_versions: Added<MessageVersion>;
-    findables: Table<Findable>;
     segments: Table<Segment>;
     buckets: Table<Postings>;
     senders: Table<Sender>, load;

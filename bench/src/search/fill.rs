@@ -39,7 +39,6 @@ pub(super) struct Filled {
     pub(super) own_micros: f64,
     pub(super) postgres_micros: f64,
     pub(super) index_bytes: i64,
-    pub(super) text_bytes: i64,
 }
 
 /// Makes rooms and sends so many messages to them.
@@ -74,10 +73,9 @@ pub(super) async fn fill(run: &Run, words: &Arc<Words>, messages: u64) -> Result
     let took = before.2.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a million or so")]
     let count = messages as f64;
-    let sizes = "select sum(pg_total_relation_size(relid)) filter (where relname in ('search_bucket', 'search_segment'))::bigint, \
-        sum(pg_total_relation_size(relid)) filter (where relname = 'search')::bigint \
-        from pg_stat_user_tables where schemaname = 'read_v1'";
-    let (index_bytes, text_bytes) = sqlx::query_as(sizes).fetch_one(&pool).await?;
+    let size = "select sum(pg_total_relation_size(relid))::bigint from pg_stat_user_tables \
+        where schemaname = 'read_v1' and relname in ('search_bucket', 'search_segment')";
+    let index_bytes = sqlx::query_scalar(size).fetch_one(&pool).await?;
     let reader = |name, person: &Person| Reader { name, token: person.token.clone() };
     Ok(Filled {
         messages,
@@ -92,7 +90,6 @@ pub(super) async fn fill(run: &Run, words: &Arc<Words>, messages: u64) -> Result
         own_micros: (cpu::of_program(&run.binary) - before.0) / count * 1e6,
         postgres_micros: (cpu::postgres(&pool).await? - before.1) / count * 1e6,
         index_bytes,
-        text_bytes,
     })
 }
 

@@ -102,14 +102,20 @@ proptest! {
     fn a_bucket_that_is_changed_is_as_if_made_anew(
         before in prop::collection::vec(letters(), 0..6), after in prop::collection::vec(letters(), 0..6),
     ) {
-        let made = |texts: &[String]| {
-            let folded: Vec<_> = texts.iter().map(|text| fold(text)).collect();
+        let filled = |texts: &[String]| {
             let mut filling = bucket::Filling::default();
-            for (number, folded) in (0..).zip(&folded) {
-                filling.push(number, folded);
+            for (number, text) in texts.iter().enumerate() {
+                filling.push(number, &fold(text));
             }
-            filling.write().into_iter().collect::<BTreeMap<_, _>>()
+            filling
         };
+        let made = |texts: &[String]| filled(texts).write().into_iter().collect::<BTreeMap<_, _>>();
+        let mut reworded = filled(&before);
+        for number in 0..before.len().max(after.len()) {
+            let text = |texts: &[String]| texts.get(number).map(|text| fold(text)).unwrap_or_default();
+            reworded.reword(number, &text(&before), &text(&after));
+        }
+        prop_assert_eq!(reworded.write(), filled(&after).write());
         let mut changed: BTreeMap<u32, bucket::Bucket> =
             made(&before).into_iter().map(|(number, bytes)| (number, bucket::Bucket::read(&bytes).unwrap())).collect();
         for (texts, has) in [(&before, false), (&after, true)] {

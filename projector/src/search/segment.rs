@@ -9,9 +9,9 @@ mod seal;
 use concordance::fold;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{Findable, FindableKey};
-use crate::event::Event;
+use crate::messages::Message;
 use crate::rows::{Rows, Table, Writes, row};
 use seal::Gathered;
 
@@ -49,39 +49,29 @@ pub(crate) struct Intake {
 /// Text that comes to the open segment.
 #[derive(Debug)]
 pub(crate) struct Arrival {
-    /// Where and when the message was sent; none of a new wording.
-    sent: Option<(i64, OffsetDateTime)>,
+    /// The message that was sent; none of a new wording.
+    pub(crate) sent: Option<Uuid>,
     /// Bytes of the event.
-    weight: i64,
+    pub(crate) weight: i64,
 }
 
-/// A message whose text changes.
+/// A message whose text changes, with its folded texts: empty where it says nothing.
 #[derive(Debug)]
 pub(crate) struct Rewording {
     pub(crate) position: i64,
-    pub(crate) before: Option<String>,
-    pub(crate) after: Option<String>,
-}
-
-impl Arrival {
-    pub(crate) fn sent(event: &Event) -> Self {
-        Self { sent: Some((event.position, event.at)), weight: event.size }
-    }
-
-    pub(crate) fn reworded(event: &Event) -> Self {
-        Self { sent: None, weight: event.size }
-    }
+    pub(crate) before: String,
+    pub(crate) after: String,
 }
 
 impl Segment {
-    fn begin(position: i64, at: OffsetDateTime) -> Self {
+    fn begin(message: &Message) -> Self {
         Self {
-            first_position: position,
-            last_position: position,
+            first_position: message.position,
+            last_position: message.position,
             messages: 0,
             weight: 0,
-            sent_from: at,
-            sent_to: at,
+            sent_from: message.sent_at,
+            sent_to: message.sent_at,
             positions: None,
             rooms: None,
             senders: None,
@@ -114,21 +104,18 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    fn begin(position: i64, at: OffsetDateTime, losses: u64) -> Self {
-        Self { segment: Segment::begin(position, at), gathered: Some((losses, Gathered::default())) }
+    fn begin(message: &Message, losses: u64) -> Self {
+        Self { segment: Segment::begin(message), gathered: Some((losses, Gathered::default())) }
     }
 
-    fn take(&mut self, position: i64, at: OffsetDateTime, findables: &Table<Findable>) {
+    fn take(&mut self, message: &Message) {
         let segment = &mut self.segment;
-        segment.last_position = position;
+        segment.last_position = message.position;
         segment.messages += 1;
-        segment.sent_from = segment.sent_from.min(at);
-        segment.sent_to = segment.sent_to.max(at);
-        let message = findables.get(FindableKey { position });
-        if let (Some((_, gathered)), Some(message)) = (&mut self.gathered, message) {
-            gathered.push(message);
-        } else {
-            self.gathered = None;
+        segment.sent_from = segment.sent_from.min(message.sent_at);
+        segment.sent_to = segment.sent_to.max(message.sent_at);
+        if let Some((_, gathered)) = &mut self.gathered {
+            gathered.push(message.position, message.room_id, message.sender_id, message.text.as_deref());
         }
     }
 
@@ -138,8 +125,8 @@ impl Filled {
     }
 }
 
-/// Brings a batch to the index; which segments are full, to be sealed. `losses` counts the keys that are lost, as heard
-/// since nobody else writes here.
+/// Brings a batch to the index, its messages as they are at its end; which segments are full, to be sealed. `losses` counts
+/// the keys that are lost, as heard since nobody else writes here.
 pub(crate) async fn file(
     rows: &mut Rows,
     known: &mut OpenSegment,
@@ -148,7 +135,7 @@ pub(crate) async fn file(
     connection: &mut PgConnection,
     schema: &str,
 ) -> Result<Vec<Filled>, sqlx::Error> {
-    let Rows { intake: Intake { arrivals, rewordings }, segments, buckets, findables, .. } = rows;
+    let Rows { intake: Intake { arrivals, rewordings }, segments, buckets, messages, .. } = rows;
     let mut full = Vec::new();
     if arrivals.is_empty() {
         return Ok(full);
@@ -159,18 +146,17 @@ pub(crate) async fn file(
             open_segment(connection, schema).await?.map(|segment| Filled { segment, gathered: None })
         }
     };
-    if let Some(Filled { segment, gathered }) = &mut open {
-        reword::apply(rewordings, Some(segment.first_position), buckets, connection, schema).await?;
-        let stale = rewordings
-            .iter()
-            .any(|rewording| (segment.first_position..=segment.last_position).contains(&rewording.position));
-        gathered.take_if(|(before, _)| stale || *before != losses);
-    } else {
-        reword::apply(rewordings, None, buckets, connection, schema).await?;
+    let begin = open.as_ref().map(|open| open.segment.first_position);
+    reword::apply(rewordings, begin, buckets, connection, schema).await?;
+    if let Some(Filled { gathered, .. }) = &mut open {
+        gathered.take_if(|(before, _)| *before != losses);
+        if let Some((_, gathered)) = gathered {
+            gathered.reword(rewordings);
+        }
     }
     for arrival in arrivals {
-        if let Some((position, at)) = arrival.sent {
-            open.get_or_insert_with(|| Filled::begin(position, at, losses)).take(position, at, findables);
+        if let Some(message) = arrival.sent.and_then(|id| messages.get([id])) {
+            open.get_or_insert_with(|| Filled::begin(message, losses)).take(message);
         }
         let Some(Filled { segment, .. }) = &mut open else { continue };
         segment.weight += arrival.weight;
@@ -209,7 +195,7 @@ pub(crate) async fn forget(
     schema: &str,
 ) -> Result<(), sqlx::Error> {
     let rewordings: Vec<_> =
-        texts.map(|(position, text)| Rewording { position, before: Some(fold(&text)), after: None }).collect();
+        texts.map(|(position, text)| Rewording { position, before: fold(&text), after: String::new() }).collect();
     let begin = open_segment(connection, schema).await?.map(|open| open.first_position);
     let mut buckets = Table::default();
     reword::apply(&rewordings, begin, &mut buckets, connection, schema).await?;

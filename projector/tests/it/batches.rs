@@ -218,7 +218,7 @@ proptest! {
 }
 
 #[test]
-fn a_message_of_a_parked_room_is_not_found_whatever_room_its_deletion_names() {
+fn a_message_of_a_parked_room_is_indexed_whatever_room_its_deletion_names() {
     let send = |message, room| Step::Send(message, room, "hello".into(), vec![], false);
     let steps = [
         Step::Archive(1),

@@ -148,11 +148,6 @@ async fn what_is_projected_after_a_key_is_destroyed_holds_nothing_of_it() {
         .await
         .unwrap();
     assert_eq!(names, [None]);
-    let found_by: Vec<Option<String>> = sqlx::query_scalar("select folded from read.search order by position")
-        .fetch_all(&sealed.world.database.owner)
-        .await
-        .unwrap();
-    assert_eq!(found_by, [None, Some("of bob".to_owned())]);
     assert_eq!(projector.status().await.unwrap().parked, []);
     assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
     sealed.world.database.drop().await;
@@ -258,11 +253,6 @@ async fn what_somebody_wrote_is_purged_in_steps_and_nobody_else_s() {
         .await
         .unwrap();
     assert_eq!(wordings, [None, None, Some("a word".to_owned())]);
-    let found: i64 = sqlx::query_scalar("select count(*) from read.search where folded is not null")
-        .fetch_one(&sealed.world.database.owner)
-        .await
-        .unwrap();
-    assert_eq!(found, 230);
     let report = projector.verify(&mut |_| {}).await.unwrap();
     assert!(report.is_clean(), "{:?}", report.difference);
     assert!(report.tables.iter().any(|table| table.table == "search_bucket" && table.rows > 0), "the index too");

@@ -16,11 +16,12 @@ pub(super) struct Found {
     pub(super) room_id: Uuid,
 }
 
-/// A message whose words and sender are as wanted.
+/// A message whose sender and time are as wanted, with what it says.
 struct Candidate {
     position: i64,
     message_id: Uuid,
     room_id: Uuid,
+    text: String,
 }
 
 /// Which messages are looked at: those between two positions, from which end, and how many are enough.
@@ -88,11 +89,12 @@ async fn segments(view: &mut View, wanted: &Wanted, stretch: Stretch) -> Result<
     Ok(segments)
 }
 
-/// Takes over what the caller sees, until it is enough.
+/// Takes over what the caller sees and the words are in, until it is enough.
 fn take(wanted: &Wanted, stretch: Stretch, candidates: Vec<Candidate>, found: &mut Vec<Found>) {
-    let seen = candidates.into_iter().filter(|candidate| wanted.own.sees(candidate.room_id, candidate.position));
+    let fits = |of: &Candidate| wanted.own.sees(of.room_id, of.position) && wanted.is_said_in(&of.text);
     let more = stretch.enough.saturating_sub(found.len());
-    found.extend(seen.take(more).map(|Candidate { position, message_id, room_id }| Found {
+    let fitting = candidates.into_iter().filter(fits).take(more);
+    found.extend(fitting.map(|Candidate { position, message_id, room_id, .. }| Found {
         position,
         message_id,
         room_id,

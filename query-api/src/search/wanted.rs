@@ -1,6 +1,6 @@
 //! What a message must be to be found.
 
-use concordance::asks;
+use concordance::{asks, fold};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -8,7 +8,6 @@ use super::own::Own;
 use super::question::{Question, refused};
 use super::{names, search_messages::Parameters};
 use crate::asking::{Interrupted, View};
-use crate::pattern::containing;
 
 /// Grams that are asked of the index: more say hardly more.
 const GRAMS: usize = 12;
@@ -64,9 +63,10 @@ impl Wanted {
         grams
     }
 
-    /// The words as patterns of `like`.
-    pub(super) fn patterns(&self) -> Vec<String> {
-        self.words.iter().map(|word| containing(word)).collect()
+    /// Whether all words are in a text.
+    pub(super) fn is_said_in(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.words.iter().all(|word| folded.contains(word))
     }
 
     /// The rooms, if they are few.

@@ -72,8 +72,8 @@ impl World {
         .await
         .unwrap();
         sqlx::query(
-            "insert into read.room_activity (room_id, member_count, message_count, last_position, searched) \
-             values ($1, 0, 0, $2, true)",
+            "insert into read.room_activity (room_id, member_count, message_count, last_position) \
+             values ($1, 0, 0, $2)",
         )
         .bind(id)
         .bind(position)

@@ -16,7 +16,7 @@ const TABLES: [(&str, &str); 8] = [
     ("message", "position"),
     ("message_version", "message_id, version"),
     ("reaction_count", "message_id, emoji"),
-    ("search", "position"),
+    ("search_segment", "first_position"),
 ];
 
 /// The rows of these tables in a schema, as text.

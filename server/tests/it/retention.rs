@@ -94,8 +94,7 @@ async fn receipts(app: &TestApp, auditor: &Person, room: &Room) -> Vec<Value> {
 /// The texts that the read models hold.
 async fn texts(app: &TestApp) -> Vec<String> {
     let sql = "select text from read_v1.message where text is not null \
-         union all select text from read_v1.message_version where text is not null \
-         union all select folded from read_v1.search where folded is not null order by 1";
+         union all select text from read_v1.message_version where text is not null order by 1";
     sqlx::query_scalar(sql).fetch_all(&app.pool).await.unwrap()
 }
 
@@ -161,7 +160,7 @@ async fn what_is_older_than_a_room_keeps_ends_with_its_month() {
         verified(&app.setup).await;
         purged(&app, &room).await;
     }
-    assert_eq!(texts(&app).await, ["newer of bob", "newer of bob", "old elsewhere", "old elsewhere", "then", "then"]);
+    assert_eq!(texts(&app).await, ["newer of bob", "old elsewhere", "then"]);
     let edit = bob.patch(&room.message(&theirs, ""), json!({"text": "again"})).await;
     edit.expect_problem(409, "message-deleted");
     let unread = alice.get(&room.path("")).await.expect(200).body["my"]["unread_count"].clone();

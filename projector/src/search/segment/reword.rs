@@ -30,7 +30,7 @@ pub(super) async fn apply(
         };
         let Ok(number) = positions.binary_search(&rewording.position) else { continue };
         for (text, has) in [(&rewording.before, false), (&rewording.after, true)] {
-            for gram in text.iter().flat_map(|text| grams(text)) {
+            for gram in grams(text) {
                 let key = PostingsKey { bucket: bucket::of(gram).into(), segment: first };
                 changes.entry(key).or_default().insert((gram, number), has);
             }

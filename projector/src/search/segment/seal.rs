@@ -4,13 +4,12 @@
 //! the others. Where that cannot be, it is read from their rows, which say the same.
 
 use concordance::bucket::Filling;
-use concordance::{Groups, segment};
+use concordance::{Groups, fold, segment};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Postings, PostingsKey, Segment};
+use super::{Postings, PostingsKey, Rewording, Segment};
 use crate::rows::Table;
-use crate::search::Findable;
 
 /// Messages after which other tasks get their turn.
 const CHUNK: usize = 500;
@@ -26,17 +25,21 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Adds the segment's next message.
-    pub(super) fn push(&mut self, message: &Findable) {
-        let Findable { position, room_id, sender_id, folded, .. } = message;
-        self.add(*position, *room_id, *sender_id, folded.as_deref());
-    }
-
-    fn add(&mut self, position: i64, room: Uuid, sender: Uuid, folded: Option<&str>) {
+    pub(super) fn push(&mut self, position: i64, room: Uuid, sender: Uuid, text: Option<&str>) {
         let number = self.positions.len();
         self.positions.push(position);
         self.rooms.push(room.as_u128(), number);
         self.senders.push(sender.as_u128(), number);
-        self.filling.push(number, folded.unwrap_or_default());
+        self.filling.push(number, &fold(text.unwrap_or_default()));
+    }
+
+    /// Changes what those messages say that are the segment's.
+    pub(super) fn reword(&mut self, rewordings: &[Rewording]) {
+        for Rewording { position, before, after } in rewordings {
+            if let Ok(number) = self.positions.binary_search(position) {
+                self.filling.reword(number, before, after);
+            }
+        }
     }
 
     /// From the rows of a segment's messages.
@@ -46,8 +49,8 @@ impl Gathered {
         schema: &str,
     ) -> Result<Self, sqlx::Error> {
         let messages = format!(
-            "select position, room_id, sender_id, folded from {schema}.search \
-             where position between $1 and $2 order by position"
+            "select position, room_id, sender_id, text from {schema}.message \
+             where position between $1 and $2 and type = 'message' and not sealed order by position"
         );
         let messages: Vec<(i64, Uuid, Uuid, Option<String>)> = sqlx::query_as(&messages)
             .bind(segment.first_position)
@@ -55,8 +58,8 @@ impl Gathered {
             .fetch_all(&mut *connection)
             .await?;
         let mut gathered = Self::default();
-        for (number, (position, room, sender, folded)) in messages.into_iter().enumerate() {
-            gathered.add(position, room, sender, folded.as_deref());
+        for (number, (position, room, sender, text)) in messages.into_iter().enumerate() {
+            gathered.push(position, room, sender, text.as_deref());
             if number % CHUNK == 0 {
                 tokio::task::yield_now().await;
             }

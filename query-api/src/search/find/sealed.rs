@@ -83,7 +83,7 @@ fn worth(hinted: &[Hinted], messages: usize) -> usize {
     enough.map_or(hinted.len(), |last| last + 1)
 }
 
-/// Of the messages at these positions, those that are as wanted, but for whether the caller sees them.
+/// Of the messages at these positions, those whose sender and time are as wanted.
 async fn candidates(
     view: &mut View,
     wanted: &Wanted,
@@ -92,14 +92,13 @@ async fn candidates(
 ) -> Result<Vec<Candidate>, sqlx::Error> {
     let mut candidates = sqlx::query_as!(
         Candidate,
-        r#"select position as "position!", message_id as "message_id!", room_id as "room_id!"
-        from read.search s
-        where s.position = any($1) and s.folded like all($2) and s.folded is not null
-            and ($3::uuid[] is null or s.sender_id = any($3))
-            and ($4::timestamptz is null or s.sent_at >= $4) and ($5::timestamptz is null or s.sent_at < $5)
-        order by s.position"#,
+        r#"select position as "position!", id as "message_id!", room_id as "room_id!", text as "text!"
+        from read.message m
+        where m.type = 'message' and not m.sealed and m.position = any($1) and m.text is not null
+            and ($2::uuid[] is null or m.sender_id = any($2))
+            and ($3::timestamptz is null or m.sent_at >= $3) and ($4::timestamptz is null or m.sent_at < $4)
+        order by m.position"#,
         positions,
-        &wanted.patterns(),
         wanted.senders.as_deref(),
         wanted.since,
         wanted.until,
