@@ -69,7 +69,7 @@ impl Past {
 
     async fn shows(&self, viewer: Uuid, path: &str) -> Answer {
         let asked = self.auditor.at(&self.served.url).request("GET", path).header("view-as", viewer.to_string());
-        asked.header("audit-reason", "x").header("min-event-position", self.position.to_string()).send().await
+        asked.header("audit-reason", "x").header("min-event-position", self.position.to_string()).patiently().await
     }
 }
 
@@ -126,7 +126,7 @@ async fn to_auditors(play: &Play<'_>, past: &Past, room: Uuid, viewer: Who) -> R
     let viewer = play.person(viewer);
     let saw = past.shows(viewer, &format!("/v1/rooms/{room}/messages?limit=200")).await.expect(200);
     let path = format!("/v1/audit/rooms/{room}/messages?limit=200&as_of={}&member={viewer}", past.position);
-    let told = past.auditor.request("GET", &path).header("audit-reason", "x").send().await.expect(200);
+    let told = past.auditor.request("GET", &path).header("audit-reason", "x").patiently().await.expect(200);
     let (saw, told) = (said(saw.items()), said(told.items()));
     if saw == told { Ok(()) } else { Err(format!("{viewer} saw {saw:#?} in {room}, and auditors are told {told:#?}")) }
 }
