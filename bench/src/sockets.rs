@@ -29,7 +29,7 @@ const PEOPLE: usize = 162;
 /// Messages of a round that is about throughput, so many at once; and of one that is about delay, one after the other.
 const MESSAGES: usize = 400;
 const AT_ONCE: usize = 8;
-const ONE_BY_ONE: usize = 300;
+const ONE_BY_ONE: usize = 600;
 
 /// Readers that stop reading.
 const STOPPED: usize = 10;
