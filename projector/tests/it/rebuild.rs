@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use projector::{Pace, ProjectorError};
+use projector::{Pace, Progress, ProjectorError, Rebuilt};
 use tokio_util::sync::CancellationToken;
 
 use crate::facts::*;
@@ -76,9 +76,9 @@ async fn an_interrupted_rebuild_is_gone_on_with() {
     let mut furthest = 0;
     for _ in 0..3 {
         let (notice, mut noticed) = tokio::sync::watch::channel(0);
-        let mut progress = |progress: projector::Progress| _ = notice.send_replace(progress.position);
+        let mut progress = |progress: Progress| _ = notice.send_replace(progress.position);
         tokio::select! {
-            _ = world.projector.rebuild(&mut progress) => panic!("not that fast"),
+            rebuilt = rebuilt_once_free(&world, &mut progress) => panic!("not that fast: {rebuilt:?}"),
             _ = async { noticed.wait_for(|position| *position > furthest + 30).await.map(|_| ()) } => {}
         }
         let filling: i64 = sqlx::query_scalar("select position from projection.checkpoint where generation = 2")
@@ -88,17 +88,20 @@ async fn an_interrupted_rebuild_is_gone_on_with() {
         assert!(filling > furthest, "it goes on where it was");
         furthest = filling;
     }
-    // The lock goes with the connection that a dropped rebuild held, a moment later.
-    let rebuilt = loop {
-        match world.projector.rebuild(&mut |_| {}).await {
-            // Polls the lock.
-            Err(ProjectorError::Busy) => tokio::time::sleep(Duration::from_millis(5)).await,
-            outcome => break outcome.unwrap(),
-        }
-    };
-    assert_eq!(rebuilt.generation, 2);
+    assert_eq!(rebuilt_once_free(&world, &mut |_| {}).await.generation, 2);
     assert!(world.verify().await.is_clean());
     world.database.drop().await;
+}
+
+/// The lock goes with the connection that a dropped rebuild held, a moment later.
+async fn rebuilt_once_free(world: &World, progress: &mut (dyn FnMut(Progress) + Send)) -> Rebuilt {
+    loop {
+        match world.projector.rebuild(progress).await {
+            // Polls the lock.
+            Err(ProjectorError::Busy) => tokio::time::sleep(Duration::from_millis(5)).await,
+            outcome => return outcome.unwrap(),
+        }
+    }
 }
 
 #[tokio::test]

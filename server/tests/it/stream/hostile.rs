@@ -115,14 +115,14 @@ async fn who_does_not_keep_up_is_sent_off_and_comes_back() {
 async fn who_gives_no_sign_of_life_is_sent_off() {
     let app = Setup::without_nats().await.flag("--stream-silence=500ms").start().await;
     let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
-    let mut alive = raw(&app, &bob).await;
+    let mut answering = raw(&app, &bob).await;
     let (code, ()) = tokio::join!(sent_off(&app, &alice, b"", b""), async {
         // Five times as long as it may be silent: it answers, and says nothing else.
         for _ in 0..12 {
-            asked_for_a_sign(&mut alive).await;
-            alive.write_all(&frame(0x8a, b"")).await.unwrap();
+            asked_for_a_sign(&mut answering).await;
+            answering.write_all(&frame(0x8a, b"")).await.unwrap();
         }
-    },);
+    });
     assert_eq!(code, 4002);
 }
 
