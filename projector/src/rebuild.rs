@@ -77,8 +77,6 @@ impl Projector {
     /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
     pub(crate) async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
         let mut transaction = self.pool.begin().await?;
-        // Indexes of a million rows are sorted in memory.
-        transaction.execute("set local maintenance_work_mem = '256MB'").await?;
         generation::create_indexes(&mut transaction, schema).await?;
         for table in TABLES {
             transaction.execute(&*format!("analyze {}", table.name)).await?;
