@@ -46,7 +46,7 @@ pub use position::MinPosition;
 pub use problem::{FieldError, Problem};
 pub use query::{NoParameters, Query};
 pub use request::{RequestContext, TrustedProxies};
-pub use serve::{ServeSettings, serve};
+pub use serve::{ServeSettings, listen, serve};
 pub use sign_in::Token;
 pub use streamed::Streamed;
 pub use timestamp::{Micros, Timestamp};

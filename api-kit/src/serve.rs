@@ -8,11 +8,13 @@ mod stream;
 mod tests;
 mod wire;
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use metrics::counter;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -55,6 +57,18 @@ impl Default for ServeSettings {
 
 /// How long to wait when nothing more can be accepted, as for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// Connections that may wait to be accepted. When thousands of clients come back at once, whoever finds the queue full
+/// tries again only after a second, whatever it wants.
+const WAITING: u32 = 4096;
+
+/// Listens for what [`serve`] accepts. The system may allow fewer connections to wait.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Serves `router` over HTTP/1.1 until `shutdown`; then accepts no more, lets requests finish for as long as
 /// [`ServeSettings::drain_within`], cuts the rest, and returns. Upgraded connections belong to whoever upgraded them.

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 
 use api_kit::{Context, ServeSettings, serve};
 use axum::Router;
+use query_api::stream::Hub;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
@@ -29,6 +30,7 @@ pub struct Application {
     metrics_router: Router,
     serve: ServeSettings,
     pools: Vec<PgPool>,
+    hub: Option<Hub>,
     lifecycle: Lifecycle,
 }
 
@@ -43,17 +45,18 @@ impl Application {
         let recorder = metrics::recorder();
         files::allow(settings.http.max_connections);
         let lifecycle = Lifecycle::default();
-        let listener = start::bind("HANSARD_LISTEN", settings.http.listen).await?;
-        let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen).await?;
+        let listener = start::bind("HANSARD_LISTEN", settings.http.listen)?;
+        let metrics_listener = start::bind("HANSARD_METRICS_LISTEN", settings.http.metrics_listen)?;
         let parts = match past {
             Some(past) => Box::pin(Parts::of_the_past(settings, past, context, &lifecycle)).await?,
             None => Parts::make(settings, context, &lifecycle).await?,
         };
-        let Parts { router, pools, onlooker } = parts;
+        let Parts { router, pools, onlooker, hub } = parts;
         let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: onlooker });
         metrics::keep_up(recorder, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();
-        Ok(Self { listener, router, metrics_listener, metrics_router, serve: settings.http.serve(), pools, lifecycle })
+        let serve = settings.http.serve();
+        Ok(Self { listener, router, metrics_listener, metrics_router, serve, pools, hub, lifecycle })
     }
 
     /// Where the API listens.
@@ -73,7 +76,7 @@ impl Application {
 
     /// Serves until it is told to stop, then stops in order. Fails if a part of it could not go on.
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { listener, router, metrics_listener, metrics_router, serve: settings, pools, lifecycle } = self;
+        let Self { listener, router, metrics_listener, metrics_router, serve: settings, pools, hub, lifecycle } = self;
         let tasks = lifecycle.tasks();
         let api = tasks.spawn(serve(listener, router, settings.clone(), lifecycle.stopping().clone()));
         // Until the end: a drain can be watched.
@@ -82,6 +85,8 @@ impl Application {
         for pool in pools {
             pool.close().await;
         }
+        // Its threads waited for what connections have to say, until there were none.
+        drop(hub);
         ended
     }
 }

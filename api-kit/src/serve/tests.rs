@@ -1,5 +1,5 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -11,11 +11,13 @@ use futures::StreamExt;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::*;
+
+const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
@@ -33,7 +35,7 @@ struct Served {
     tasks: JoinSet<()>,
 }
 
-async fn served(settings: ServeSettings) -> Served {
+fn served(settings: ServeSettings) -> Served {
     let (arrived, waiting) = mpsc::unbounded_channel();
     let wait = async move || {
         let (go, mut told) = mpsc::channel(1);
@@ -56,7 +58,7 @@ async fn served(settings: ServeSettings) -> Served {
         .route("/endless", get(endless))
         .route("/upgrade", get(upgrade))
         .route("/json", post(async |crate::Json(value): crate::Json<String>| value));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = listen(LOOPBACK).unwrap();
     let (address, shutdown, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
     tasks.spawn(serve(listener, router, settings, shutdown.clone()));
     Served { address, shutdown, waiting, upgraded, tasks }
@@ -93,15 +95,25 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test]
+async fn many_who_come_at_once_wait_to_be_accepted() {
+    let listener = listen(LOOPBACK).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Whoever does not fit into the queue hears nothing for as long as nobody accepts.
+    let coming = (0..400).map(|_| TcpStream::connect(address));
+    assert_eq!(within(futures::future::try_join_all(coming)).await.unwrap().len(), 400);
+    drop(listener);
+}
+
+#[tokio::test]
 async fn a_request_is_answered_with_its_peer_known() {
-    let served = served(ServeSettings::default()).await;
+    let served = served(ServeSettings::default());
     let answer = rest(served.send("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_client_slow_with_its_head_is_cut() {
-    let served = served(ServeSettings { header_within: SHORT, ..Default::default() }).await;
+    let served = served(ServeSettings { header_within: SHORT, ..Default::default() });
     let began = Instant::now();
     let (silent, half) = (served.connect().await, served.send("GET / HTTP/1.1\r\nhost: x\r\n").await);
     assert!(!rest(silent).await.contains("200") && !rest(half).await.contains("200"));
@@ -112,7 +124,7 @@ async fn a_client_slow_with_its_head_is_cut() {
 
 #[tokio::test]
 async fn a_client_slow_with_its_body_is_told_so() {
-    let served = served(ServeSettings { body_pause: SHORT, ..Default::default() }).await;
+    let served = served(ServeSettings { body_pause: SHORT, ..Default::default() });
     let head = "POST /json HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n\"ab";
     let answer = rest(served.send(head).await).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("/problems/request-timeout"), "{answer}");
@@ -120,7 +132,7 @@ async fn a_client_slow_with_its_body_is_told_so() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut() {
-    let mut served = served(ServeSettings { write_pause: SHORT, drain_within: LONG * 2, ..Default::default() }).await;
+    let mut served = served(ServeSettings { write_pause: SHORT, drain_within: LONG * 2, ..Default::default() });
     let deaf = served.send("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
     deaf.readable().await.unwrap();
     served.shutdown.cancel();
@@ -129,7 +141,7 @@ async fn a_client_that_does_not_read_is_cut() {
 
 #[tokio::test]
 async fn past_the_limit_connections_are_refused_in_words() {
-    let mut served = served(ServeSettings { connections: 2, ..Default::default() }).await;
+    let mut served = served(ServeSettings { connections: 2, ..Default::default() });
     let request = "GET /wait HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let (one, two) = (served.send(request).await, served.send(request).await);
     let go = [within(served.waiting.recv()).await.unwrap(), within(served.waiting.recv()).await.unwrap()];
@@ -150,7 +162,7 @@ async fn past_the_limit_connections_are_refused_in_words() {
 
 #[tokio::test]
 async fn shutdown_lets_requests_finish_and_takes_no_more() {
-    let mut served = served(ServeSettings::default()).await;
+    let mut served = served(ServeSettings::default());
     let running = served.send("GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let go = within(served.waiting.recv()).await.unwrap();
     let idle = served.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -166,7 +178,7 @@ async fn shutdown_lets_requests_finish_and_takes_no_more() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_ever() {
-    let mut served = served(ServeSettings { drain_within: SHORT, ..Default::default() }).await;
+    let mut served = served(ServeSettings { drain_within: SHORT, ..Default::default() });
     let stuck = served.send("GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let _go = within(served.waiting.recv()).await.unwrap();
     let began = Instant::now();
@@ -178,7 +190,7 @@ async fn shutdown_does_not_wait_for_ever() {
 
 #[tokio::test]
 async fn a_large_head_is_refused() {
-    let served = served(ServeSettings { header_within: SHORT, ..Default::default() }).await;
+    let served = served(ServeSettings { header_within: SHORT, ..Default::default() });
     let answer =
         rest(served.send(&format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(1_000_000))).await).await;
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
@@ -186,7 +198,7 @@ async fn a_large_head_is_refused() {
 
 #[tokio::test]
 async fn an_upgraded_connection_keeps_its_place_and_outlives_the_loop() {
-    let mut served = served(ServeSettings { connections: 1, ..Default::default() }).await;
+    let mut served = served(ServeSettings { connections: 1, ..Default::default() });
     let mut client =
         served.send("GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n").await;
     let mut other_end = TokioIo::new(within(within(served.upgraded.recv()).await.unwrap()).await.unwrap());

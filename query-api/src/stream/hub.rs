@@ -13,10 +13,10 @@ mod whisper;
 mod work;
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+use std::{fmt, io};
 
 use event_store::Recorded;
 use serde_json::value::RawValue;
@@ -62,6 +62,12 @@ pub struct StreamSettings {
 /// The hub of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("id", &self.0.id).finish_non_exhaustive()
+    }
+}
 
 struct Shared {
     registry: Registry,

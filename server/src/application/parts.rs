@@ -60,6 +60,8 @@ pub(super) struct Parts {
     pub(super) pools: Vec<(&'static str, PgPool)>,
     /// Tells how far the read models are, whoever fills them.
     pub(super) onlooker: Projector,
+    /// Who has streams: its threads also carry connections of the pools, so it is kept until those are closed.
+    pub(super) hub: Option<Hub>,
 }
 
 impl Parts {
@@ -80,8 +82,8 @@ impl Parts {
         let dependencies = Dependencies::new(observer.clone(), lifecycle.stopping().clone());
         let limits = Limits::new(settings.http.limits());
         let pools = vec![("observer", observer.clone()), ("commands", writer)];
-        let progress = None;
-        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools, progress };
+        let (progress, hub) = (None, None);
+        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools, progress, hub };
         making.relay()?;
         let projected = making.projector().await?;
         let mut edges = Vec::new();
@@ -99,10 +101,10 @@ impl Parts {
         making.reactor().await?;
         making.storage().await?;
         let onlooker = making.projector_over(&observer);
-        let Making { dependencies, pools, .. } = making;
+        let Making { dependencies, pools, hub, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
         let router = http::router(edges, uploads, Arc::new(dependencies), context.clone(), proxies);
-        Ok(Self { router, pools, onlooker })
+        Ok(Self { router, pools, onlooker, hub })
     }
 }
 
@@ -117,6 +119,8 @@ struct Making<'a> {
     pools: Vec<(&'static str, PgPool)>,
     /// How far the read models are, as it is heard where queries are answered.
     progress: Option<Progress>,
+    /// Who has streams, where queries are answered.
+    hub: Option<Hub>,
 }
 
 impl Making<'_> {
@@ -277,6 +281,7 @@ impl Making<'_> {
         let following = nats::Settings { client, reader, notifications, name };
         let appending = self.plays(Role::CommandApi).then(|| self.store.clone());
         role::query_api::tell(self.lifecycle, &hub, &queries, following, appending);
+        self.hub = Some(hub);
         Ok(Some(queries))
     }
 

@@ -76,7 +76,7 @@ impl Parts {
         let readiness = Arc::new(Dependencies::new(then.observer.clone(), lifecycle.stopping().clone()));
         let router = http::router(edges, [], readiness, context.clone(), settings.http.trusted_proxies.clone());
         let onlooker = projector(&then.observer);
-        Ok(Self { router, pools: then.named(today), onlooker })
+        Ok(Self { router, pools: then.named(today), onlooker, hub: None })
     }
 }
 

@@ -78,8 +78,8 @@ pub enum StartError {
 }
 
 /// Listens at an address.
-pub(super) async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { setting, address, source })
+pub(super) fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    api_kit::listen(address).map_err(|source| StartError::Listen { setting, address, source })
 }
 
 /// Opens the log, and tries the master key on it.
