@@ -13,36 +13,35 @@
 # `./dev bench histories [CASES [SEED]]` looks back at random moments of random histories: the whole as it was, in every way there is.
 # `./dev bench model [CASES [SEED]]` is the test of the whole domain against its model, longer, or with other cases.
 verb_bench() {
-    local port
-    if [ "${1:-}" = faults ]; then
-        export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
-        verb_test nothing_answered_is_lost
-        return
-    fi
-    if [ "${1:-}" = files ]; then
-        export HANSARD_TEST_UPLOAD_CUTS=${2:-500} HANSARD_TEST_UPLOAD_KILLS=${3:-100} HANSARD_TEST_FORWARDS=${4:-10000}
-        export NEXTEST_PROFILE=long
-        verb_test uploads_that_are_cut forwards_take_no_room
-        return
-    fi
-    if [ "${1:-}" = races ]; then
-        export HANSARD_TEST_RACE_ROUNDS=${2:-200} NEXTEST_PROFILE=long
-        verb_test nothing_is_done_with_a_right_that_was_taken --success-output=immediate
-        return
-    fi
-    if [ "${1:-}" = streams ]; then
-        export HANSARD_TEST_STREAM_SECONDS=${2:-300} NEXTEST_PROFILE=long
-        verb_test whatever_is_cut_or_killed --success-output=immediate
-        return
-    fi
-    if [ "${1:-}" = model ]; then
-        export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0} NEXTEST_PROFILE=long
-        verb_test whatever_people_do
-        return
-    fi
-    if [ "${1:-}" = histories ]; then
-        export HANSARD_TEST_HISTORY_CASES=${2:-200} HANSARD_TEST_MODEL_SEED=${3:-0} NEXTEST_PROFILE=long
-        verb_test every_moment_of_a_history
+    local stories=() port
+    case ${1:-} in
+        faults)
+            export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
+            stories=(nothing_answered_is_lost)
+            ;;
+        files)
+            export HANSARD_TEST_UPLOAD_CUTS=${2:-500} HANSARD_TEST_UPLOAD_KILLS=${3:-100} HANSARD_TEST_FORWARDS=${4:-10000}
+            stories=(uploads_that_are_cut forwards_take_no_room)
+            ;;
+        races)
+            export HANSARD_TEST_RACE_ROUNDS=${2:-200}
+            stories=(nothing_is_done_with_a_right_that_was_taken)
+            ;;
+        streams)
+            export HANSARD_TEST_STREAM_SECONDS=${2:-300}
+            stories=(whatever_is_cut_or_killed)
+            ;;
+        model)
+            export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0}
+            stories=(whatever_people_do)
+            ;;
+        histories)
+            export HANSARD_TEST_HISTORY_CASES=${2:-200} HANSARD_TEST_MODEL_SEED=${3:-0}
+            stories=(every_moment_of_a_history)
+            ;;
+    esac
+    if [ ${#stories[@]} -gt 0 ]; then
+        test_story "${stories[@]}"
         return
     fi
     export HANSARD_RATE_LIMITS=off HANSARD_MAX_CONNECTIONS=16384

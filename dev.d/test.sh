@@ -4,6 +4,23 @@
 # What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
 # HANSARD_TEST_OWNER_URL, another whose owner is no superuser, as operators have it; HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
 verb_test() {
+    test_of debug --workspace -- "$@"
+}
+
+# A long story over HTTP: in release, where it takes a third of the time.
+test_story() {
+    NEXTEST_PROFILE=long test_of release --package=hansard --release -- "$@" --success-output=immediate
+}
+
+# Tests of this profile and these packages, with what nextest is to know of them.
+test_of() {
+    local profile=$1 packages=()
+    shift
+    while [ "$1" != -- ]; do
+        packages+=("$1")
+        shift
+    done
+    shift
     need_rust
     need_postgres
     need_nats
@@ -28,20 +45,20 @@ SQL
 
     cd "$root"
     # With the tests' features, so that nothing is built twice.
-    cargo test --workspace --no-run
+    cargo test "${packages[@]}" --no-run
     local url
     for url in "$HANSARD_TEST_OWNER_URL" "$HANSARD_TEST_DATABASE_URL"; do
-        DATABASE_URL=$url "$(target_dir)/debug/hansard" migrate
+        DATABASE_URL=$url "$(target_dir)/$profile/hansard" migrate
     done
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
     if cargo nextest --version >/dev/null 2>&1; then
         if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
         # It would read keys from a terminal, which stops it in the background.
-        cargo nextest run --workspace "$@" </dev/null
+        cargo nextest run "${packages[@]}" "$@" </dev/null
     else
         warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
-        cargo test --workspace --tests "$@"
+        cargo test "${packages[@]}" --tests "$@"
     fi
 }
 

@@ -49,6 +49,9 @@ impl Resume {
 
     /// What is told next of what happened up to `until`.
     pub(super) async fn next(&mut self, until: i64) -> Missed {
+        if self.left.as_ref().is_some_and(Vec::is_empty) {
+            return Missed::Nothing;
+        }
         let mut least = until;
         loop {
             match self.attempt(until, least).await {

@@ -6,7 +6,7 @@ use command_api::FileSettings;
 use reactor::CollectorSettings;
 
 use super::Storage;
-use super::quantity::{bytes, duration};
+use super::quantity::{bytes, duration, lasting};
 
 /// Files' bytes: where they are, and how many there may be.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub struct Blobs {
     pub blobs_grace: Duration,
 
     /// Pause between two looks for such bytes; a number with a unit: ms, s, min, h.
-    #[arg(long, env = "HANSARD_BLOBS_COLLECT_EVERY", value_name = "TIME", default_value = "10min", value_parser = duration)]
+    #[arg(long, env = "HANSARD_BLOBS_COLLECT_EVERY", value_name = "TIME", default_value = "10min", value_parser = lasting)]
     pub blobs_collect_every: Duration,
 }
 

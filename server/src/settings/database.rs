@@ -33,6 +33,9 @@ pub struct Pools {
     pub command_connections: u32,
 
     /// Most connections for queries.
-    #[arg(long, env = "HANSARD_QUERY_CONNECTIONS", value_name = "NUMBER", default_value_t = 32)]
+    ///
+    /// About four for each core of PostgreSQL's machine: more answer nothing sooner, and take turns from commands when
+    /// thousands of clients ask at once.
+    #[arg(long, env = "HANSARD_QUERY_CONNECTIONS", value_name = "NUMBER", default_value_t = 8)]
     pub query_connections: u32,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api_kit::{LimitSettings, Rate, ServeSettings, TrustedProxies};
 
-use super::quantity::duration;
+use super::quantity::{duration, lasting};
 
 /// How clients reach this process, and what they may cost.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub struct Http {
     pub drain_within: Duration,
 
     /// How long somebody stays signed in; a number with a unit: min, h, d.
-    #[arg(long, env = "HANSARD_SESSION_LIFETIME", value_name = "TIME", default_value = "30d", value_parser = duration)]
+    #[arg(long, env = "HANSARD_SESSION_LIFETIME", value_name = "TIME", default_value = "30d", value_parser = lasting)]
     pub session_lifetime: Duration,
 
     /// Who may make an account: open for everyone; invite for whoever has an invite to a room, which they join with it; or

@@ -12,6 +12,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
     Ok(Duration::from_millis(milliseconds))
 }
 
+/// The same, of what may not be over at once.
+pub(super) fn lasting(text: &str) -> Result<Duration, &'static str> {
+    duration(text).and_then(|read| if read.is_zero() { Err("must be more than 0") } else { Ok(read) })
+}
+
 /// Reads a size in bytes: a whole number and `KiB`, `MiB`, `GiB` or `TiB`.
 pub(super) fn bytes(text: &str) -> Result<i64, &'static str> {
     let bytes = quantity(text, &OF_SIZE).and_then(|bytes| bytes.try_into().ok());
@@ -35,9 +40,12 @@ mod tests {
         assert_eq!(duration("15min"), Ok(Duration::from_mins(15)));
         assert_eq!(duration("30d"), Ok(Duration::from_hours(30 * 24)));
         for wrong in ["", "90", "s", "-1s", "1.5h", "1 h", "99999999999999999999s", "1y"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
+            assert!(duration(wrong).is_err() && lasting(wrong).is_err(), "{wrong}");
         }
+        assert_eq!((duration("0s"), lasting("1ms")), (Ok(Duration::ZERO), Ok(Duration::from_millis(1))));
+        assert!(lasting("0s").is_err());
     }
+
     #[test]
     fn a_size_is_a_number_with_a_unit() {
         assert_eq!(bytes("4GiB"), Ok(4 << 30));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use query_api::stream::StreamSettings;
 
-use super::quantity::duration;
+use super::quantity::{duration, lasting};
 
 /// What is told, as it happens.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub struct Stream {
     pub stream_reads_every: Duration,
 
     /// How long a client may give no sign of life; it is asked for one before. A number with a unit: ms, s.
-    #[arg(long, env = "HANSARD_STREAM_SILENCE", value_name = "TIME", default_value = "75s", value_parser = duration)]
+    #[arg(long, env = "HANSARD_STREAM_SILENCE", value_name = "TIME", default_value = "75s", value_parser = lasting)]
     pub stream_silence: Duration,
 }
 

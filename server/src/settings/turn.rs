@@ -6,7 +6,7 @@ use query_api::Turn as Servers;
 use zeroize::Zeroizing;
 
 use super::Secret;
-use super::quantity::duration;
+use super::quantity::lasting;
 
 /// STUN and TURN servers, which the clients of calls are told of.
 #[derive(Clone, Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub struct Turn {
     pub turn_secret: Option<Secret>,
 
     /// How long such credentials are good: longer than calls last. A number with a unit: min, h, d.
-    #[arg(long, env = "HANSARD_TURN_LIFETIME", value_name = "TIME", default_value = "12h", value_parser = duration)]
+    #[arg(long, env = "HANSARD_TURN_LIFETIME", value_name = "TIME", default_value = "12h", value_parser = lasting)]
     pub turn_lifetime: Duration,
 }
 
