@@ -76,10 +76,11 @@ pub(crate) async fn handle(
     Ok(Created { location: format!("/v1/calls/{}", done.value), body: started, marks: marks(&done) })
 }
 
-/// The stream is new, so nothing of it is loaded: should it be there, the append finds out.
+/// An id that is taken is told before a call that goes on, which the append finds out.
 async fn start(actor: Actor, room: RoomId, id: CallId, media: Media) -> Result<CallId, Problem> {
     let by = actor.place(room).await?.standing;
-    let events = Call::default().decide(CallCommand::Start { room, by, media }).map_err(refused)?;
+    let call = actor.unit.load::<Call>(&id.to_string()).await?;
+    let events = call.decide(CallCommand::Start { room, by, media }).map_err(refused)?;
     actor.unit.claim(CALL_CLAIM, claim(room), id.to_string());
     actor.unit.append::<Call>(&id.to_string(), events, Some(room.0));
     Ok(id)

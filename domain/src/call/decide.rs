@@ -22,10 +22,10 @@ impl Call {
 
     fn start(&self, room: RoomId, by: &Standing, media: Media) -> Result<Vec<CallEvent>, Refusal> {
         by.open()?;
+        by.require(Permission::StartCalls)?;
         if self.room_id.is_some() {
             return Err(Refusal::IdTaken);
         }
-        by.require(Permission::StartCalls)?;
         Ok(vec![CallEvent::CallStarted { room_id: room, by: by.user, media }])
     }
 

@@ -160,6 +160,13 @@ async fn the_same_call_again_is_the_same_call() {
     assert_eq!((again.id(), again.position()), (first.id(), first.position()));
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     alice.post(&room.path("/calls"), json!({"id": id, "media": "video"})).await.expect_problem(409, "id-taken");
+    // So it is for others, also once it is over and another one goes on.
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    alice.ends(first.id()).await.expect(204);
+    alice.calls(&room).await.expect(201);
+    bob.post(&room.path("/calls"), json!({"id": id, "media": "audio"})).await.expect_problem(409, "id-taken");
+    bob.calls(&room).await.expect_problem(409, "call-in-progress");
 }
 
 #[tokio::test]
