@@ -7,7 +7,7 @@ verb_test() {
     test_of debug --workspace -- "$@"
 }
 
-# A long story over HTTP: in release, where it takes a third of the time.
+# Long stories over HTTP, in release: in debug the same stories take several times as long.
 test_story() {
     NEXTEST_PROFILE=long test_of release --package=hansard --release -- "$@" --success-output=immediate
 }
