@@ -5,6 +5,9 @@
 #[error("a segment's bytes are not what was written")]
 pub struct Damaged;
 
+/// Most bytes of a number.
+const LONGEST: usize = 10;
+
 pub(crate) fn write(number: u64, bytes: &mut Vec<u8>) {
     let mut rest = number;
     while rest >= 128 {
@@ -26,16 +29,15 @@ pub(crate) fn read(bytes: &mut &[u8]) -> Result<u64, Damaged> {
 }
 
 fn read_long(bytes: &mut &[u8]) -> Result<u64, Damaged> {
-    let (mut number, mut shift) = (0_u64, 0);
-    loop {
-        let (first, rest) = bytes.split_first().ok_or(Damaged)?;
-        *bytes = rest;
-        number |= u64::from(first & 127).checked_shl(shift).ok_or(Damaged)?;
-        if *first < 128 {
+    let mut number = 0_u64;
+    for (place, byte) in bytes.iter().take(LONGEST).enumerate() {
+        number |= u64::from(byte & 127) << (7 * place);
+        if *byte < 128 {
+            *bytes = &bytes[place + 1..];
             return Ok(number);
         }
-        shift += 7;
     }
+    Err(Damaged)
 }
 
 /// Moves past so many numbers.

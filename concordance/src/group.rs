@@ -10,17 +10,40 @@ use crate::places::Places;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Groups(BTreeMap<u32, Vec<usize>>);
 
-/// Keys of some ids, in order.
+/// Keys of some ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keys(Vec<u32>);
+pub struct Keys {
+    /// In order.
+    keys: Vec<u32>,
+    /// A bit for each ending that one of them has: most others are told by it.
+    endings: Vec<u64>,
+}
 
 impl FromIterator<u128> for Keys {
     fn from_iter<I: IntoIterator<Item = u128>>(ids: I) -> Self {
         let mut keys: Vec<_> = ids.into_iter().map(key).collect();
         keys.sort_unstable();
         keys.dedup();
-        Self(keys)
+        let mut endings = vec![0; 1 << 10];
+        for (word, bit) in keys.iter().map(|key| ending(*key)) {
+            endings[word] |= bit;
+        }
+        Self { keys, endings }
     }
+}
+
+impl Keys {
+    fn has(&self, key: u32) -> bool {
+        let (word, bit) = ending(key);
+        self.endings.get(word).is_some_and(|bits| bits & bit != 0) && self.keys.binary_search(&key).is_ok()
+    }
+}
+
+/// The place of the bit for a key's last 16 bits: a word's, and its own.
+fn ending(key: u32) -> (usize, u64) {
+    let [_, _, a, b] = key.to_be_bytes();
+    let ending = u16::from_be_bytes([a, b]);
+    (usize::from(ending >> 6), 1 << (ending & 63))
 }
 
 /// The key of an id: its last bits, which are random in ids that are made, and a hash's in those that are derived.
@@ -51,17 +74,17 @@ impl Groups {
         bytes
     }
 
-    /// Of what [`Groups::write`] wrote, the messages whose key is wanted. Both are in order, so that they are gone through
-    /// side by side, up to the last that is wanted.
+    /// Of what [`Groups::write`] wrote, the messages whose key is wanted.
     pub fn places(bytes: &[u8], wanted: &Keys) -> Result<Places, Damaged> {
-        let (mut places, mut rest, mut key) = (Places::default(), bytes, 0_u64);
-        let mut wanted = wanted.0.iter().map(|key| u64::from(*key)).peekable();
+        let (mut places, mut rest, mut key) = (Places::default(), bytes, 0_u32);
+        let Some(last) = wanted.keys.last() else { return Ok(places) };
         while !rest.is_empty() {
-            key = key.saturating_add(read(&mut rest)?);
-            while wanted.next_if(|wanted| *wanted < key).is_some() {}
-            let Some(next) = wanted.peek() else { break };
+            key = u32::try_from(read(&mut rest)?).ok().and_then(|gap| key.checked_add(gap)).ok_or(Damaged)?;
+            if key > *last {
+                break;
+            }
             let (count, mut number) = (read(&mut rest)?, 0_u64);
-            if *next != key {
+            if !wanted.has(key) {
                 skip(&mut rest, count)?;
                 continue;
             }

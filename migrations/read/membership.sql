@@ -28,7 +28,7 @@ create table membership (
 -- Indexes.
 
 -- One's own rooms.
-create index if not exists membership_by_user on membership (user_id, room_id) where present;
+create index if not exists membership_by_user on membership (user_id, room_id) include (roles) where present;
 -- A room's members, page by page, in the order of their joining.
 create unique index if not exists membership_by_joining on membership (room_id, joined_position) where present;
 -- Whom somebody banned and why: their words go with them.

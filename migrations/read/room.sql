@@ -48,3 +48,6 @@ create table room_activity (
 create index if not exists room_retaining on room (id) where retain_days is not null;
 -- The public rooms.
 create index if not exists room_public on room (id) where visibility = 'public' and not closed;
+-- Those in which members without a role find all that was ever said.
+create index if not exists room_searched on room (id)
+    where type <> 'secret' and not closed and 'view_history' = any(permissions);

@@ -33,7 +33,7 @@ pub(crate) struct Memberships;
 
 impl Projection for Memberships {
     const NAME: &'static str = "memberships";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/membership.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

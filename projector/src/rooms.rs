@@ -58,7 +58,7 @@ pub(crate) struct Rooms;
 
 impl Projection for Rooms {
     const NAME: &'static str = "rooms";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const DDL: &'static str = include_str!("../../migrations/read/room.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

@@ -11,7 +11,7 @@ use crate::projection::{Poison, Projection};
 use crate::rows::Rows;
 
 use segment::{Arrival, Rewording};
-pub(crate) use segment::{Filled, Intake, OpenSegment, Postings, Segment, file, forget, seal};
+pub(crate) use segment::{Filled, Intake, OpenSegment, Postings, Segment, file, forget, seal, seal_by_rows};
 
 /// Stands before [`crate::messages::Messages`], to see what a message said before; so whether there is such a message
 /// is for the other to say, and to want.

@@ -92,14 +92,19 @@ impl Target {
         let parking = self.project(&mut rows, events, refused.as_ref());
         // Not known any more, unless all goes well.
         let mut open = std::mem::take(&mut self.open);
-        let mut writes = self.written(rows, losses, &mut open, &mut transaction).await?;
+        let full = search::file(&mut rows, &mut open, losses, self.segment, &mut transaction, &self.schema).await?;
+        if !full.is_empty() {
+            rows = self.sealed(full, &rows, &mut transaction).await?;
+        }
+        let mut writes = self.writes(&rows)?;
         let mut erased = false;
         if let Some((generation, state)) = self.generation {
             parking.store(generation, &mut transaction).await?;
             erased = purge::schedule(&mut transaction, generation, state, events).await?;
             after.moved_from(&self.checkpoint, (generation, state), &mut writes)?;
         }
-        if writes.execute(&mut transaction).await? == 0 && self.generation.is_some() {
+        let (moved, ()) = tokio::join!(writes.execute(&mut transaction), open.fold());
+        if moved? == 0 && self.generation.is_some() {
             return Err(ApplyError::Lost);
         }
         transaction.commit().await?;
@@ -158,20 +163,21 @@ impl Target {
         parking
     }
 
-    /// What is to be written, the index of messages included.
-    async fn written(
+    /// Stores the batch's rows while full segments of the index are made, which are left to be stored.
+    async fn sealed(
         &self,
-        mut rows: Box<Rows>,
-        losses: u64,
-        open: &mut OpenSegment,
+        full: Vec<Filled>,
+        rows: &Rows,
         connection: &mut PgConnection,
-    ) -> Result<Writes, sqlx::Error> {
-        let full = search::file(&mut rows, open, losses, self.segment, connection, &self.schema).await?;
-        if full.iter().any(Filled::is_to_be_read) {
-            rows.store(connection, &self.schema).await?;
-            *rows = Rows::default();
-        }
-        search::seal(full, &mut rows, connection, &self.schema).await?;
+    ) -> Result<Box<Rows>, sqlx::Error> {
+        let mut index = Box::<Rows>::default();
+        let (stored, left) = tokio::join!(self.writes(rows)?.execute(connection), search::seal(full, &mut index));
+        stored?;
+        search::seal_by_rows(left, &mut index, connection, &self.schema).await?;
+        Ok(index)
+    }
+
+    fn writes(&self, rows: &Rows) -> Result<Writes, sqlx::Error> {
         let mut writes = Writes::copying(self.copied_from);
         rows.write(&mut writes, &self.schema)?;
         Ok(writes)

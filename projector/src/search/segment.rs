@@ -118,10 +118,16 @@ impl Filled {
             gathered.push(message.position, message.room_id, message.sender_id, message.text.as_deref());
         }
     }
+}
 
-    /// Whether its messages are to be read from their rows.
-    pub(crate) fn is_to_be_read(&self) -> bool {
-        self.gathered.is_none()
+impl OpenSegment {
+    /// Takes the texts apart that came with the last batch, for the segment to be sealed sooner.
+    pub(crate) async fn fold(&mut self) {
+        if let Self::Known(Some(open)) = self
+            && let Some((_, gathered)) = &mut open.gathered
+        {
+            gathered.fold().await;
+        }
     }
 }
 
@@ -151,7 +157,7 @@ pub(crate) async fn file(
     if let Some(Filled { gathered, .. }) = &mut open {
         gathered.take_if(|(before, _)| *before != losses);
         if let Some((_, gathered)) = gathered {
-            gathered.reword(rewordings);
+            gathered.reword(rewordings).await;
         }
     }
     for arrival in arrivals {
@@ -171,19 +177,29 @@ pub(crate) async fn file(
     Ok(full)
 }
 
-/// Seals segments that are full.
-pub(crate) async fn seal(
-    full: Vec<Filled>,
-    rows: &mut Rows,
+/// Seals full segments: their rows are added to `index`. Those whose messages are to be read from their rows are left, and
+/// returned.
+pub(crate) async fn seal(full: Vec<Filled>, index: &mut Rows) -> Vec<Segment> {
+    let mut left = vec![];
+    for Filled { segment, gathered } in full {
+        match gathered {
+            Some((_, gathered)) => index.segments.put(gathered.seal(&segment, &mut index.buckets).await),
+            None => left.push(segment),
+        }
+    }
+    left
+}
+
+/// Seals full segments by the rows of their messages.
+pub(crate) async fn seal_by_rows(
+    full: Vec<Segment>,
+    index: &mut Rows,
     connection: &mut PgConnection,
     schema: &str,
 ) -> Result<(), sqlx::Error> {
-    for Filled { segment, gathered } in full {
-        let gathered = match gathered {
-            Some((_, gathered)) => gathered,
-            None => Gathered::read(&segment, connection, schema).await?,
-        };
-        rows.segments.put(gathered.seal(&segment, &mut rows.buckets));
+    for segment in full {
+        let gathered = Gathered::read(&segment, connection, schema).await?;
+        index.segments.put(gathered.seal(&segment, &mut index.buckets).await);
     }
     Ok(())
 }

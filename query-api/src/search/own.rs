@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use concordance::Keys;
+use domain::room::RoomType;
 use uuid::Uuid;
 
 use crate::asking::{Interrupted, View};
@@ -16,8 +17,9 @@ pub(super) struct Own {
 
 /// The caller's rooms, one row for thousands.
 struct Rooms {
-    /// In which they see all that was ever said.
+    /// In which they find all that was ever said.
     seen_whole: Vec<Uuid>,
+    /// The others, secret ones and closed ones among them.
     others: Vec<Uuid>,
 }
 
@@ -28,23 +30,29 @@ impl Own {
     /// at the roles; where it takes more, the domain's rule says it.
     pub(super) async fn rooms(view: &mut View, within: Option<&[Uuid]>) -> Result<Self, Interrupted> {
         let user = view.caller.user;
-        let rooms = sqlx::query_as!(
+        let mut rooms = sqlx::query_as!(
             Rooms,
             r#"select coalesce(array_agg(id) filter (where sees_all), '{}') as "seen_whole!",
                 coalesce(array_agg(id) filter (where not sees_all), '{}') as "others!"
             from (
-                select m.room_id as id, m.roles = '{}' and 'view_history' = any(r.permissions) as sees_all
+                select m.room_id as id, m.roles = '{}' and searched.id is not null as sees_all
                 from read.membership m
-                join read.room r on r.id = m.room_id
-                where m.user_id = $1 and m.present and r.type <> 'secret' and not r.closed
-                    and ($2::uuid[] is null or m.room_id = any($2))
+                left join (
+                    select id from read.room
+                    where type <> 'secret' and not closed and 'view_history' = any(permissions)
+                ) searched on searched.id = m.room_id
+                where m.user_id = $1 and m.present
             ) own"#,
             user.0,
-            within,
         )
         .fetch_one(view.connection())
         .await?;
-        let places = if rooms.others.is_empty() { HashMap::new() } else { places(view, &rooms.others).await? };
+        // Here, since a condition that may be none would give the database another plan for thousands of rooms.
+        for rooms in [&mut rooms.seen_whole, &mut rooms.others] {
+            rooms.retain(|room| within.is_none_or(|within| within.contains(room)));
+        }
+        let mut places = if rooms.others.is_empty() { HashMap::new() } else { places(view, &rooms.others).await? };
+        places.retain(|_, place| place.room.room_type != RoomType::Secret && !place.room.closed);
         let seen_whole = rooms.seen_whole.into_iter().map(|room| (room, 0));
         let floors: HashMap<_, _> =
             seen_whole.chain(places.into_iter().map(|(room, place)| (room, place.floor()))).collect();

@@ -1,7 +1,8 @@
 //! Sealing: a full segment's messages are written down by their grams, their rooms and their senders.
 //!
 //! What there is to write is gathered while messages come, so that the batch that fills a segment is not much slower than
-//! the others. Where that cannot be, it is read from their rows, which say the same.
+//! the others. Where that cannot be, it is read from their rows, which say the same. Texts are folded and taken apart while
+//! the database is busy with the batch's other rows.
 
 use concordance::bucket::Filling;
 use concordance::{Groups, fold, segment};
@@ -11,13 +12,15 @@ use uuid::Uuid;
 use super::{Postings, PostingsKey, Rewording, Segment};
 use crate::rows::Table;
 
-/// Messages after which other tasks get their turn.
-const CHUNK: usize = 500;
+/// Texts after which other tasks get their turn.
+const CHUNK: usize = 100;
 
 /// What a segment's messages are found by.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     positions: Vec<i64>,
+    /// Numbers and texts of messages that are not in `filling` yet.
+    unfolded: Vec<(usize, String)>,
     filling: Filling,
     rooms: Groups,
     senders: Groups,
@@ -30,11 +33,22 @@ impl Gathered {
         self.positions.push(position);
         self.rooms.push(room.as_u128(), number);
         self.senders.push(sender.as_u128(), number);
-        self.filling.push(number, &fold(text.unwrap_or_default()));
+        self.unfolded.extend(text.map(|text| (number, text.to_owned())));
+    }
+
+    /// Takes the texts apart that came since.
+    pub(super) async fn fold(&mut self) {
+        for (place, (number, text)) in (1..).zip(std::mem::take(&mut self.unfolded)) {
+            self.filling.push(number, &fold(&text));
+            if place % CHUNK == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 
     /// Changes what those messages say that are the segment's.
-    pub(super) fn reword(&mut self, rewordings: &[Rewording]) {
+    pub(super) async fn reword(&mut self, rewordings: &[Rewording]) {
+        self.fold().await;
         for Rewording { position, before, after } in rewordings {
             if let Ok(number) = self.positions.binary_search(position) {
                 self.filling.reword(number, before, after);
@@ -58,17 +72,15 @@ impl Gathered {
             .fetch_all(&mut *connection)
             .await?;
         let mut gathered = Self::default();
-        for (number, (position, room, sender, text)) in messages.into_iter().enumerate() {
+        for (position, room, sender, text) in messages {
             gathered.push(position, room, sender, text.as_deref());
-            if number % CHUNK == 0 {
-                tokio::task::yield_now().await;
-            }
         }
         Ok(gathered)
     }
 
     /// Makes the buckets of a full segment, and the rest of its row.
-    pub(super) fn seal(self, full: &Segment, buckets: &mut Table<Postings>) -> Segment {
+    pub(super) async fn seal(mut self, full: &Segment, buckets: &mut Table<Postings>) -> Segment {
+        self.fold().await;
         for (bucket, grams) in self.filling.write() {
             let (bucket, segment) = (bucket.into(), full.first_position);
             let new = || Postings { bucket, segment, grams: vec![] };

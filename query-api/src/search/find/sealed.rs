@@ -3,6 +3,7 @@
 mod by_whose;
 mod by_words;
 
+use by_words::Grams;
 use concordance::{Damaged, Places};
 
 use super::{Candidate, Found, Segment, Stretch, take};
@@ -30,11 +31,11 @@ pub(super) async fn look_through(
     segments: &[Segment],
     found: &mut Vec<Found>,
 ) -> Result<(), Interrupted> {
-    let (asks, mut rest, mut size) = (wanted.asks(), segments, FIRST);
+    let (mut grams, mut rest, mut size) = (Grams::new(wanted.asks()), segments, FIRST);
     let (mut looked, before) = (0, found.len());
     while !rest.is_empty() && found.len() < stretch.enough {
         let (some, others) = rest.split_at(size.min(rest.len()));
-        let hinted = by_words::hinted(view, &asks, some).await?;
+        let hinted = grams.hinted(view, some).await?;
         look_at(view, wanted, stretch, &hinted, found).await?;
         looked += some.len();
         let missing = stretch.enough.saturating_sub(found.len());

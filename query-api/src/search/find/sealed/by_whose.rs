@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use concordance::{Groups, Keys, segment};
+use futures::TryStreamExt;
 use uuid::Uuid;
 
 use super::{Hinted, damaged};
@@ -12,12 +13,6 @@ use crate::search::wanted::Wanted;
 
 /// Of so few messages it costs less to look at them than at whose they are.
 const FEW: usize = 200;
-
-struct Row {
-    first: i64,
-    rooms: Vec<u8>,
-    senders: Option<Vec<u8>>,
-}
 
 /// The positions of the messages that may be wanted, in order: of many, those in the caller's rooms.
 pub(super) async fn positions(
@@ -50,28 +45,26 @@ pub(super) async fn positions(
 /// The segments with messages in the caller's rooms, and by senders that are wanted.
 async fn of_those_wanted(view: &mut View, wanted: &Wanted, hinted: &[Hinted]) -> Result<Vec<Hinted>, Interrupted> {
     let senders = wanted.senders.as_ref().map(|senders| senders.iter().map(Uuid::as_u128).collect::<Keys>());
-    let rows = sqlx::query_as!(
-        Row,
+    let mut rows = sqlx::query!(
         r#"select first_position as "first!", rooms as "rooms!", case when $2 then senders end as senders
         from read.search_segment where first_position = any($1)"#,
         &firsts(hinted),
         senders.is_some(),
     )
-    .fetch_all(view.connection())
-    .await?;
-    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.first, row)).collect();
-    let mut kept = vec![];
-    for (segment, places) in hinted {
-        let Some(row) = rows.get(&segment.first) else { continue };
-        let mut places = places.clone();
-        places.keep(&Groups::places(&row.rooms, wanted.own.keys()).map_err(damaged)?);
+    .fetch(view.connection());
+    let mut theirs = HashMap::new();
+    // Read while the database goes on.
+    while let Some(row) = rows.try_next().await? {
+        let mut places = Groups::places(&row.rooms, wanted.own.keys()).map_err(damaged)?;
         if let (Some(bytes), Some(senders)) = (&row.senders, &senders) {
             places.keep(&Groups::places(bytes, senders).map_err(damaged)?);
         }
-        if !places.is_empty() {
-            kept.push((*segment, places));
-        }
+        theirs.insert(row.first, places);
     }
+    let mut kept = hinted.to_vec();
+    kept.retain_mut(|(segment, places)| {
+        theirs.get(&segment.first).map(|theirs| places.keep(theirs)).is_some() && !places.is_empty()
+    });
     Ok(kept)
 }
 
