@@ -126,13 +126,28 @@ pub(crate) async fn create_tables(connection: &mut PgConnection, schema: &str) -
 }
 
 /// Makes the indexes that queries need, as far as they are missing; projecting needs none but those of the keys.
-pub(crate) async fn create_indexes(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
-    connection.execute("set local role hansard_projector; set local maintenance_work_mem = '256MB'").await?;
-    sqlx::query(&format!("set local search_path to {schema}")).execute(&mut *connection).await?;
-    for (_, indexes) in ddl() {
-        connection.execute(indexes).await?;
+async fn create_indexes(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+    for index in indexes() {
+        create_index(connection, schema, index).await?;
     }
     Ok(())
+}
+
+/// Makes one of [`indexes`], if it is missing.
+pub(crate) async fn create_index(
+    connection: &mut PgConnection,
+    schema: &str,
+    index: &'static str,
+) -> Result<(), sqlx::Error> {
+    connection.execute("set local role hansard_projector; set local maintenance_work_mem = '256MB'").await?;
+    sqlx::query(&format!("set local search_path to {schema}")).execute(&mut *connection).await?;
+    connection.execute(index).await?;
+    Ok(())
+}
+
+/// The statements that make the indexes that queries need.
+pub(crate) fn indexes() -> impl Iterator<Item = &'static str> {
+    ddl().flat_map(|(_, indexes)| indexes.split_inclusive(";\n"))
 }
 
 /// Lets a generation serve in the place of whichever does. The caller's transaction makes it one step for queries.

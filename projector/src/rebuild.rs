@@ -1,5 +1,6 @@
 //! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place.
 
+use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::error::DatabaseError;
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -10,6 +11,9 @@ use crate::generation::{self, Fit, State};
 use crate::projector::{GENERATIONS_LOCK, Projector};
 use crate::rows::TABLES;
 use crate::target::Target;
+
+/// Indexes that are made at once: one is sorted while another is written.
+const INDEXES: usize = 2;
 
 /// What a rebuild made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +80,16 @@ impl Projector {
 
     /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
     pub(crate) async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
+        let create = async |index| {
+            let mut transaction = self.pool.begin().await?;
+            generation::create_index(&mut transaction, schema, index).await?;
+            transaction.commit().await
+        };
+        stream::iter(generation::indexes()).map(Ok).try_for_each_concurrent(INDEXES, create).await?;
         let mut transaction = self.pool.begin().await?;
-        generation::create_indexes(&mut transaction, schema).await?;
+        transaction.execute("set local role hansard_projector").await?;
         for table in TABLES {
-            transaction.execute(&*format!("analyze {}", table.name)).await?;
+            transaction.execute(&*format!("analyze {schema}.{}", table.name)).await?;
         }
         transaction.commit().await?;
         Ok(())
