@@ -28,12 +28,17 @@ const TIMES: usize = 96;
 /// Who is added to both rooms and removed again: enough for their CPU time to be told from the ticks it is counted in.
 const GUESTS: usize = 1000;
 
+/// Pairs of measurements, one in each room, for each round of the benchmarks: what one costs lies in the noise of a second.
+const PAIRS: usize = 3;
+
 /// A request of somebody, and the status that answers it.
 type Asked = (Person, &'static str, String, Option<Value>, u16);
 
 /// A room that is measured.
 struct Room {
     id: String,
+    /// Those who are in it alone.
+    people: Vec<Person>,
     /// Of messages sent to it that nobody has marked as read.
     unread: Vec<i64>,
 }
@@ -58,11 +63,12 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
     let body = json!({"type": "group", "name": "empty", "visibility": "public"});
     let empty = expect(&mut connection, "POST", "/v1/rooms", Some(&owner.token), &body, 201).await?;
     let empty = empty["id"].as_str().unwrap_or_default().to_owned();
-    let mut rooms = [empty, large].map(|id| Room { id, unread: vec![] });
     // Half of the others are in the one room alone, half in the other alone, for what they see of their rooms.
     let (of_empty, of_large) = others.split_at(others.len() / 2);
-    for (room, theirs) in rooms.iter().zip([of_empty, of_large]) {
-        for person in theirs {
+    let mut rooms =
+        [(empty, of_empty), (large, of_large)].map(|(id, people)| Room { id, people: people.to_vec(), unread: vec![] });
+    for room in &rooms {
+        for person in &room.people {
             let path = format!("/v1/rooms/{}/members/{}", room.id, person.id);
             expect(&mut connection, "PUT", &path, Some(&owner.token), &json!({}), 201).await?;
         }
@@ -71,32 +77,25 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
         .fetch_all(&pool)
         .await?;
 
-    let mut measured = OPERATIONS.map(|_| [vec![], vec![]]);
-    for round in 0..run.rounds {
-        for turn in 0..2 {
-            let which = (round + turn) % 2;
-            let room = &mut rooms[which];
-            let theirs = if which == 0 { of_empty } else { of_large };
-            for (operation, measured) in OPERATIONS.iter().zip(&mut measured) {
-                let asked = operation.asked(room, owner, theirs, &guests);
-                let count = asked.len();
-                let before = used(run, &pool).await?;
-                let answers = ask(run, asked).await?;
-                // What it costs to project is part of it.
-                settled(&pool).await?;
-                #[expect(clippy::cast_precision_loss, reason = "some thousands")]
-                measured[which].push((used(run, &pool).await? - before) * 1e6 / count as f64);
-                if let Operation::SendMessage = operation {
-                    room.unread = answers.iter().filter_map(|answer| answer["position"].as_i64()).collect();
-                    room.unread.sort_unstable();
-                }
+    let mut measured = OPERATIONS.map(|_| [vec![], vec![], vec![]]);
+    for round in 0..run.rounds * PAIRS {
+        for (operation, [of_empty, of_large, ratios]) in OPERATIONS.iter().zip(&mut measured) {
+            // Right after each other, and first by turns: what else the machine does meanwhile, it does to both.
+            let mut costs = [0.0; 2];
+            for turn in 0..2 {
+                let which = (round + turn) % 2;
+                costs[which] = operation.cost(run, &pool, &mut rooms[which], owner, &guests).await?;
             }
+            let [empty, large] = costs;
+            of_empty.push(empty);
+            of_large.push(large);
+            ratios.push(large / empty);
         }
     }
     println!("| CPU µs of all processes | empty room | large room | ratio |\n| --- | ---: | ---: | ---: |");
-    for (operation, [empty, large]) in OPERATIONS.iter().zip(measured) {
-        let (empty, large) = (median(empty), median(large));
-        println!("| {} | {empty:.0} | {large:.0} | {:.2} |", operation.name(), large / empty);
+    for (operation, of) in OPERATIONS.iter().zip(measured) {
+        let [empty, large, ratio] = of.map(median);
+        println!("| {} | {empty:.0} | {large:.0} | {ratio:.2} |", operation.name());
     }
     Ok(())
 }
@@ -133,10 +132,34 @@ impl Operation {
         }
     }
 
+    /// CPU µs of all processes for each of the requests of one measurement.
+    async fn cost(
+        self,
+        run: &Run,
+        pool: &PgPool,
+        room: &mut Room,
+        owner: &Person,
+        guests: &[String],
+    ) -> Result<f64, Failed> {
+        let asked = self.asked(room, owner, guests);
+        let count = asked.len();
+        let before = used(run, pool).await?;
+        let answers = ask(run, asked).await?;
+        // What it costs to project is part of it.
+        settled(pool).await?;
+        #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+        let cost = (used(run, pool).await? - before) * 1e6 / count as f64;
+        if let Self::SendMessage = self {
+            room.unread = answers.iter().filter_map(|answer| answer["position"].as_i64()).collect();
+            room.unread.sort_unstable();
+        }
+        Ok(cost)
+    }
+
     /// The requests of one measurement.
-    fn asked(self, room: &Room, owner: &Person, others: &[Person], guests: &[String]) -> Vec<Asked> {
+    fn asked(self, room: &Room, owner: &Person, guests: &[String]) -> Vec<Asked> {
         let id = &room.id;
-        let many = || (0..TIMES).flat_map(|time| others.iter().map(move |person| (time, person.clone())));
+        let many = || (0..TIMES).flat_map(|time| room.people.iter().map(move |person| (time, person.clone())));
         let member = |guest: &String| format!("/v1/rooms/{id}/members/{guest}");
         match self {
             Self::AddMember => {

@@ -51,6 +51,8 @@ pub(crate) enum Asks {
 
 /// Has everybody ask, each on a connection of their own. With a rate, requests fall due at it, and a late answer counts
 /// from when its request was due.
+///
+/// All of them on one thread, as pgbench has its clients: those who ask shall not take the cores from who is asked.
 pub(crate) async fn load(
     address: &str,
     people: &[Person],
@@ -58,6 +60,21 @@ pub(crate) async fn load(
     time: Duration,
     rate: Option<f64>,
 ) -> Result<Answered, Failed> {
+    let (address, people) = (address.to_owned(), people.to_vec());
+    let asking = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(ask(&address, &people, asks, time, rate))
+    };
+    Ok(tokio::task::spawn_blocking(asking).await??)
+}
+
+async fn ask(
+    address: &str,
+    people: &[Person],
+    asks: Asks,
+    time: Duration,
+    rate: Option<f64>,
+) -> std::io::Result<Answered> {
     let (started, number) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let mut tasks = Vec::<JoinHandle<std::io::Result<Vec<f64>>>>::with_capacity(people.len());
     #[expect(clippy::cast_precision_loss, reason = "few people")]

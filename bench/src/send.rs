@@ -18,15 +18,18 @@ const CONNECTIONS: usize = 64;
 pub(crate) async fn send(run: &Run) -> Result<(), Failed> {
     let people = gather(&run.address, CONNECTIONS).await?;
     let pool = PgPool::connect(&run.database).await?;
-    let (mut bench, mut rates, mut ratios, mut p50, mut p99, mut own, mut postgres) =
-        (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
+    let (mut bench, mut rates, mut ratios, mut p50, mut p99, mut own, mut postgres, mut nats, mut driver) =
+        (vec![], vec![], vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
     let mut yardstick = yardstick::one_row_inserts(&run.database, CONNECTIONS, run.time).await?;
     for _ in 0..run.rounds {
-        let before = (cpu::of_program(&run.binary), cpu::postgres(&pool).await?);
+        let before = used(run, &pool).await?;
         let mut answered = load(&run.address, &people, Asks::Sends, run.time, None).await?;
         let micros = 1e6 / (answered.per_second() * answered.took);
-        own.push((cpu::of_program(&run.binary) - before.0) * micros);
-        postgres.push((cpu::postgres(&pool).await? - before.1) * micros);
+        for ((of, after), before) in
+            [&mut own, &mut postgres, &mut nats, &mut driver].into_iter().zip(used(run, &pool).await?).zip(before)
+        {
+            of.push((after - before) * micros);
+        }
         let after = yardstick::one_row_inserts(&run.database, CONNECTIONS, run.time).await?;
         bench.push(f64::midpoint(std::mem::replace(&mut yardstick, after), after));
         ratios.extend(bench.last().map(|bench| answered.per_second() / bench));
@@ -41,9 +44,15 @@ pub(crate) async fn send(run: &Run) -> Result<(), Failed> {
     println!("| of pgbench in the same round: least, median, most | {} |", spread(ratios));
     println!("| p50, p99 | {:.1} ms, {:.1} ms |", median(p50), median(p99));
     println!("| CPU µs a command, hansard + PostgreSQL | {:.0} + {:.0} |", median(own), median(postgres));
+    println!("| CPU µs a command, nats-server + those who ask | {:.0} + {:.0} |", median(nats), median(driver));
     let mut lag = lag(run, &people, rate / 2.0).await?;
     println!("| lag at half load: p50, p99 | {:.1} ms, {:.1} ms |", lag.percentile(0.5), lag.percentile(0.99));
     Ok(())
+}
+
+/// CPU seconds of the server, PostgreSQL, nats-server and this process.
+async fn used(run: &Run, pool: &PgPool) -> Result<[f64; 4], Failed> {
+    Ok([cpu::of_program(&run.binary), cpu::postgres(pool).await?, cpu::of_command("nats-server"), cpu::own()])
 }
 
 /// From the answer to a send until a query has seen it, while others send at `rate`.
