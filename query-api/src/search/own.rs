@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use concordance::Keys;
-use domain::room::RoomType;
 use uuid::Uuid;
 
 use crate::asking::{Interrupted, View};
@@ -19,7 +18,7 @@ pub(super) struct Own {
 struct Rooms {
     /// In which they find all that was ever said.
     seen_whole: Vec<Uuid>,
-    /// The others, secret ones and closed ones among them.
+    /// The others; nothing is found in the secret and the closed ones among them.
     others: Vec<Uuid>,
 }
 
@@ -51,8 +50,8 @@ impl Own {
         for rooms in [&mut rooms.seen_whole, &mut rooms.others] {
             rooms.retain(|room| within.is_none_or(|within| within.contains(room)));
         }
-        let mut places = if rooms.others.is_empty() { HashMap::new() } else { places(view, &rooms.others).await? };
-        places.retain(|_, place| place.room.room_type != RoomType::Secret && !place.room.closed);
+        let others = searched(view, &rooms.others).await?;
+        let places = if others.is_empty() { HashMap::new() } else { places(view, &others).await? };
         let seen_whole = rooms.seen_whole.into_iter().map(|room| (room, 0));
         let floors: HashMap<_, _> =
             seen_whole.chain(places.into_iter().map(|(room, place)| (room, place.floor()))).collect();
@@ -78,4 +77,19 @@ impl Own {
     pub(super) fn few(&self, most: usize) -> Option<Vec<Uuid>> {
         (self.floors.len() <= most).then(|| self.floors.keys().copied().collect())
     }
+}
+
+/// Those of some rooms that are searched at all: no secret one and no closed one.
+///
+/// Asked of all of them at once: to judge what somebody sees in a room costs far more, and they may be in many closed ones.
+async fn searched(view: &mut View, rooms: &[Uuid]) -> Result<Vec<Uuid>, Interrupted> {
+    if rooms.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar!(
+        r#"select id as "id!" from read.room where id = any($1) and type <> 'secret' and not closed"#,
+        rooms,
+    )
+    .fetch_all(view.connection())
+    .await?)
 }
