@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use crate::code::{Damaged, read, small, take, write};
 use crate::gram::{Packed, each};
 use crate::places::Places;
+use crate::segment::MESSAGES;
 
 /// How many buckets a segment has: with 2,048 messages of chat, a row of some hundred bytes each.
 pub const COUNT: u32 = 512;
@@ -65,7 +66,7 @@ impl Bucket {
     pub fn write(&self) -> Vec<u8> {
         let mut bytes = vec![];
         for (gram, places) in &self.0 {
-            write_entry(gram, places, &mut bytes);
+            write_entry(gram, |written| places.write(written), &mut bytes);
         }
         bytes
     }
@@ -79,8 +80,7 @@ pub struct Filling(HashMap<Packed, Vec<u16>, RandomState>);
 impl Filling {
     /// Adds the text of a message, whose number is greater than those before.
     pub fn push(&mut self, number: usize, folded: &str) {
-        // Of a message that no segment holds there is nothing to write.
-        let Ok(number) = u16::try_from(number) else { return };
+        let Some(number) = held(number) else { return };
         each(folded, |_, gram| {
             let numbers = self.0.entry(gram).or_default();
             if numbers.last() != Some(&number) {
@@ -91,7 +91,7 @@ impl Filling {
 
     /// The text of a message was `before` and is `after` from now on.
     pub fn reword(&mut self, number: usize, before: &str, after: &str) {
-        let Ok(number) = u16::try_from(number) else { return };
+        let Some(number) = held(number) else { return };
         each(before, |_, gram| {
             if let Some(numbers) = self.0.get_mut(&gram) {
                 numbers.retain(|other| *other != number);
@@ -108,7 +108,8 @@ impl Filling {
     /// The buckets with a gram, each with its bytes.
     pub fn write(self) -> Vec<(u32, Vec<u8>)> {
         let had = self.0.into_iter().filter(|(_, numbers)| !numbers.is_empty());
-        let mut dealt: Vec<_> = had.map(|(gram, numbers)| (of(&gram.text()), gram, numbers)).collect();
+        let mut text = [0; Packed::LONGEST];
+        let mut dealt: Vec<_> = had.map(|(gram, numbers)| (of(gram.text(&mut text)), gram, numbers)).collect();
         dealt.sort_unstable_by_key(|(bucket, gram, _)| (*bucket, *gram));
         let mut buckets = Vec::<(u32, Vec<u8>)>::new();
         for (bucket, gram, numbers) in dealt {
@@ -116,18 +117,23 @@ impl Filling {
                 buckets.push((bucket, vec![]));
             }
             if let Some((_, bytes)) = buckets.last_mut() {
-                write_entry(&gram.text(), &numbers.into_iter().map(usize::from).collect(), bytes);
+                write_entry(gram.text(&mut text), |written| Places::write_ascending(&numbers, written), bytes);
             }
         }
         buckets
     }
 }
 
-fn write_entry(gram: &str, places: &Places, bytes: &mut Vec<u8>) {
+/// The number of a message, unless it is one that no segment holds: of that there is nothing to write.
+fn held(number: usize) -> Option<u16> {
+    u16::try_from(number).ok().filter(|_| number < MESSAGES)
+}
+
+fn write_entry(gram: &str, places: impl FnOnce(&mut Vec<u8>), bytes: &mut Vec<u8>) {
     write(gram.len() as u64, bytes);
     bytes.extend(gram.as_bytes());
     let mut written = vec![];
-    places.write(&mut written);
+    places(&mut written);
     write(written.len() as u64, bytes);
     bytes.extend(written);
 }

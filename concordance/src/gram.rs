@@ -44,10 +44,18 @@ fn number(letter: char) -> u64 {
 pub(crate) struct Packed(u64);
 
 impl Packed {
-    pub(crate) fn text(self) -> String {
+    /// Most bytes of a text.
+    pub(crate) const LONGEST: usize = 12;
+
+    /// Its text, which is put into `bytes`.
+    pub(crate) fn text(self, bytes: &mut [u8; Self::LONGEST]) -> &str {
         let letter =
             |shift: u32| u32::try_from(self.0 >> shift & 0x1f_ffff).ok()?.checked_sub(1).and_then(char::from_u32);
-        [42, 21, 0].into_iter().filter_map(letter).collect()
+        let mut length = 0;
+        for letter in [42, 21, 0].into_iter().filter_map(letter) {
+            length += letter.encode_utf8(&mut bytes[length..]).len();
+        }
+        str::from_utf8(&bytes[..length]).unwrap_or_default()
     }
 }
 

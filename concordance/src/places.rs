@@ -75,15 +75,21 @@ impl Places {
     /// Writes them: how many, then the gaps between them, or a bit for each message.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         let count = self.count();
-        write(count as u64, bytes);
         if count > MANY {
+            write(count as u64, bytes);
             bytes.extend(self.0.iter().flat_map(|word| word.to_le_bytes()));
-            return;
+        } else {
+            write_gaps(count, self.iter(), bytes);
         }
-        let mut next = 0;
-        for number in self.iter() {
-            write((number - next) as u64, bytes);
-            next = number + 1;
+    }
+
+    /// Writes numbers that ascend, as [`Places::write`] would write the set of them.
+    pub(crate) fn write_ascending(numbers: &[u16], bytes: &mut Vec<u8>) {
+        let each = numbers.iter().copied().map(usize::from);
+        if numbers.len() > MANY {
+            each.collect::<Self>().write(bytes);
+        } else {
+            write_gaps(numbers.len(), each, bytes);
         }
     }
 
@@ -108,6 +114,15 @@ impl Places {
             next = number + 1;
         }
         Ok(places)
+    }
+}
+
+fn write_gaps(count: usize, ascending: impl Iterator<Item = usize>, bytes: &mut Vec<u8>) {
+    write(count as u64, bytes);
+    let mut next = 0;
+    for number in ascending {
+        write((number - next) as u64, bytes);
+        next = number + 1;
     }
 }
 

@@ -28,8 +28,8 @@ pub struct Pace {
     /// How long the next batch is waited for, for each event of the last, and at most: the more there is to do, the larger
     /// are batches, and the less an event costs. Who waits for a single event under little load is not kept waiting.
     pub linger: (Duration, Duration),
-    /// Events of a batch while reading the log itself: catching up, rebuilding, verifying.
-    pub page: i64,
+    /// Most events of a batch while reading the log itself: catching up, rebuilding, verifying. Fewer where they are large.
+    pub page: usize,
     /// New rows of a table that are so many in a batch are copied, for a third of the work and a round trip or two more;
     /// fewer are inserted with all others.
     pub copied_from: usize,
@@ -46,7 +46,7 @@ impl Default for Pace {
         Self {
             batch: 500,
             linger: (Duration::from_micros(100), Duration::from_millis(6)),
-            page: 8_000,
+            page: 16_000,
             copied_from: 1_000,
             segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),

@@ -18,12 +18,20 @@ use crate::target::Target;
 
 pub use past::Replay;
 
+/// Events of the first page.
+const FIRST: usize = 1_000;
+
+/// What a page's payloads and metadata are to come to, in bytes: where events are large, a page holds fewer.
+const PAGE_BYTES: usize = 16 << 20;
+
 /// Pages of the log from a checkpoint on.
 struct Pages {
     reader: Reader,
     keyring: Keyring,
     checkpoint: Checkpoint,
-    page: i64,
+    /// Events of the next page, and of any.
+    page: usize,
+    most: usize,
     until: i64,
 }
 
@@ -34,7 +42,8 @@ impl Pages {
     async fn next(&mut self) -> Result<Vec<Opened>, ProjectorError> {
         let at = self.checkpoint.position;
         let overlap = i64::from(at > 0);
-        let mut events = self.reader.after(at - overlap, self.page + overlap).await?;
+        let page = i64::try_from(self.page).unwrap_or(i64::MAX);
+        let mut events = self.reader.after(at - overlap, page.saturating_add(overlap)).await?;
         if overlap > 0 {
             if !events.first().is_some_and(|event| self.checkpoint.is_at(event)) {
                 return Err(ProjectorError::OtherHistory);
@@ -45,11 +54,20 @@ impl Pages {
         if let Some((position, _)) = (at + 1..).zip(&events).find(|(position, event)| event.position != *position) {
             return Err(ProjectorError::Gap { position });
         }
+        let bytes = events.iter().map(|event| event.payload.len() + event.metadata.len()).sum();
+        self.page = next_page(events.len(), bytes).min(self.most);
         if let Some(last) = events.last() {
             self.checkpoint = self.checkpoint.after(last);
         }
         Ok(event::open(&self.keyring, events).await?)
     }
+}
+
+/// How many events a page shall hold after one of so many and so many bytes: as many as come to [`PAGE_BYTES`], should they
+/// be like those, but twice as many at most, as they may be larger.
+fn next_page(events: usize, bytes: usize) -> usize {
+    let each = bytes.div_ceil(events.max(1)).max(1);
+    (PAGE_BYTES / each).clamp(1, events.max(1) * 2)
 }
 
 /// Pages that a task of its own reads and opens, one ahead of whoever takes them: opening costs as much as projecting, and
@@ -131,7 +149,8 @@ impl Projector {
             reader: self.reader.clone(),
             keyring: self.keyring.clone(),
             checkpoint: target.checkpoint.clone(),
-            page: self.pace.page,
+            page: FIRST.min(self.pace.page),
+            most: self.pace.page,
             until: until.unwrap_or(i64::MAX),
         });
         let of = match until {
@@ -147,6 +166,26 @@ impl Projector {
             }
             target.apply(&self.pool, &page).await?;
             progress(Progress { position, of: of.max(position) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAGE_BYTES, next_page};
+
+    #[test]
+    fn pages_grow_where_events_are_small_and_shrink_where_they_are_large() {
+        for (events, bytes, next) in [
+            (1_000, 1_000 << 10, 2_000),
+            (16_384, PAGE_BYTES, 16_384),
+            (16_384, PAGE_BYTES * 4, 4_096),
+            (16_384, PAGE_BYTES / 4, 32_768),
+            (1, PAGE_BYTES * 2, 1),
+            (1, 1 << 20, 2),
+            (0, 0, 2),
+        ] {
+            assert_eq!(next_page(events, bytes), next, "after {events} of {bytes} bytes");
         }
     }
 }

@@ -99,7 +99,26 @@ tables! {
     events: Added<IndexedEvent>;
 }
 
+/// Rows that batch after batch counts on, as they are at a checkpoint: those who fill a generation keep them rather than
+/// load them again. Nobody but they may write these tables.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    room_activities: Table<RoomActivity>,
+    senders: Table<Sender>,
+}
+
+impl From<Kept> for Rows {
+    fn from(Kept { room_activities, senders }: Kept) -> Self {
+        Self { room_activities, senders, ..Self::default() }
+    }
+}
+
 impl Rows {
+    /// What the next batch counts on, once this one is stored.
+    pub(crate) fn kept(self) -> Kept {
+        Kept { room_activities: self.room_activities.kept(), senders: self.senders.kept() }
+    }
+
     /// What members and messages did to a room so far; nothing yet if the room is new, or parked.
     pub(crate) fn activity(&mut self, room: Uuid) -> &mut RoomActivity {
         self.room_activities.change_or_make([room], || RoomActivity::none(room))

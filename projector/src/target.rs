@@ -14,7 +14,7 @@ use crate::generation::State;
 use crate::parked::{ParkedStreams, Parking};
 use crate::projection::{ALL, Poison};
 use crate::purge;
-use crate::rows::{Rows, Writes};
+use crate::rows::{Kept, Rows, Writes};
 use crate::search::{self, Filled, OpenSegment};
 
 /// How a batch's transaction begins.
@@ -40,6 +40,8 @@ pub(crate) struct Target {
     pub(crate) copied_from: usize,
     /// The open one, as it is at the checkpoint.
     pub(crate) open: OpenSegment,
+    /// As they are at the checkpoint.
+    pub(crate) kept: Kept,
 }
 
 /// Why a batch was not applied. Nothing of it was.
@@ -83,20 +85,19 @@ impl Target {
             None => begin(pool, BEGIN).await?,
         };
         self.parked_by_now(&mut transaction).await?;
-        let mut rows = Self::wanted(events);
+        // Not known any more, unless all goes well.
+        let (kept, mut open) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.open));
+        let mut rows = Box::new(Rows::from(kept));
+        Self::want(&mut rows, events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
         let ((losses, again), ()) = tokio::try_join!(self.opened_again(events), async {
             Ok(rows.load(&mut transaction, &self.schema).await?)
         })?;
         let events = again.as_deref().unwrap_or(events);
         let parking = self.project(&mut rows, events, refused.as_ref());
-        // Not known any more, unless all goes well.
-        let mut open = std::mem::take(&mut self.open);
         let full = search::file(&mut rows, &mut open, losses, self.segment, &mut transaction, &self.schema).await?;
-        if !full.is_empty() {
-            rows = self.sealed(full, &rows, &mut transaction).await?;
-        }
-        let mut writes = self.writes(&rows)?;
+        let index = if full.is_empty() { None } else { Some(self.sealed(full, &rows, &mut transaction).await?) };
+        let mut writes = self.writes(index.as_ref().unwrap_or(&rows))?;
         let mut erased = false;
         if let Some((generation, state)) = self.generation {
             parking.store(generation, &mut transaction).await?;
@@ -111,7 +112,7 @@ impl Target {
         if erased {
             self.erased.notify_one();
         }
-        (self.checkpoint, self.open) = (after, open);
+        (self.checkpoint, self.open, self.kept) = (after, open, rows.kept());
         self.report(&parking, events);
         self.parked.take(parking);
         Ok(())
@@ -135,15 +136,13 @@ impl Target {
         Ok((losses, Some(event::open(&self.keyring, recorded).await?)))
     }
 
-    /// The rows that events ask for, not loaded yet.
-    pub(crate) fn wanted(events: &[Opened]) -> Box<Rows> {
-        let mut rows = Box::<Rows>::default();
+    /// Asks for the rows that events touch.
+    pub(crate) fn want(rows: &mut Rows, events: &[Opened]) {
         for event in events.iter().filter_map(|opened| opened.event.as_ref().ok()) {
             for projection in ALL {
-                (projection.want)(&mut rows, event);
+                (projection.want)(rows, event);
             }
         }
-        rows
     }
 
     fn project(&self, rows: &mut Rows, events: &[Opened], refused: Option<&Poison>) -> Parking {

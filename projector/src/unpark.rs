@@ -13,10 +13,11 @@ use crate::projection::{ALL, Poison};
 use crate::projector::Projector;
 use crate::purge;
 use crate::rebuild::Rebuilt;
+use crate::rows::Rows;
 use crate::target::{Target, code, refuses_rows};
 
-/// Kinds of streams that touch rows of their own alone, or sums: it does not matter when their events are projected. All
-/// others have a place among what else happened in a room.
+/// Kinds of streams that touch rows of their own alone, or sums: it does not matter when their events are projected, and
+/// none of those rows is [`crate::rows::Kept`] by who follows. All others have a place among what else happened in a room.
 const ALONE: [&str; 12] = [
     "user", "session", "settings", "reading", "reaction", "invite", "file", "erasure", "admins", "audit", "holds",
     "blob",
@@ -102,7 +103,8 @@ async fn project_one(
         Ok(event) => event,
         Err(poison) => return Ok(Err(poison.clone())),
     };
-    let mut rows = Target::wanted(std::slice::from_ref(opened));
+    let mut rows = Box::<Rows>::default();
+    Target::want(&mut rows, std::slice::from_ref(opened));
     rows.load(connection, schema).await?;
     if let Err(poison) = ALL.iter().try_for_each(|projection| (projection.project)(&mut rows, event)) {
         return Ok(Err(poison));

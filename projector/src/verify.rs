@@ -18,7 +18,7 @@ use crate::parked::{Parked, ParkedStreams};
 use crate::personal::MIXED;
 use crate::projector::{Projector, SCRATCH_LOCK};
 use crate::purge;
-use crate::rows::TABLES;
+use crate::rows::{Kept, TABLES};
 use crate::search::OpenSegment;
 use crate::target::Target;
 
@@ -97,6 +97,7 @@ impl Projector {
             segment: self.pace.segment,
             copied_from: self.pace.copied_from,
             open: OpenSegment::default(),
+            kept: Kept::default(),
         };
         self.fill(&mut scratch, Some(checkpoint.position), progress).await?;
 
