@@ -18,4 +18,4 @@ create table erasure (
 
 -- Indexes.
 
-create index erasure_unfinished on erasure (position) where finished is null;
+create index if not exists erasure_unfinished on erasure (position) where finished is null;

@@ -1,5 +1,6 @@
 //! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place.
 
+use event_store::begin;
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::error::DatabaseError;
 use sqlx::{Connection, Executor, PgConnection};
@@ -71,7 +72,7 @@ impl Projector {
         }
         drop(connection);
         let head = self.reader.head().await?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool, "begin").await?;
         let generation = generation::create(&mut transaction, &head, State::Filling).await?;
         transaction.commit().await?;
         let target = self.resume(generation, State::Filling).await?.ok_or(ProjectorError::OtherHistory)?;
@@ -81,12 +82,12 @@ impl Projector {
     /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
     pub(crate) async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
         let create = async |index| {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = begin(&self.pool, "begin").await?;
             generation::create_index(&mut transaction, schema, index).await?;
             transaction.commit().await
         };
         stream::iter(generation::indexes()).map(Ok).try_for_each_concurrent(INDEXES, create).await?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool, "begin").await?;
         transaction.execute("set local role hansard_projector").await?;
         for table in TABLES {
             transaction.execute(&*format!("analyze {schema}.{}", table.name)).await?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use event_store::{KeyError, Keyring, begin};
+use event_store::{KeyError, Keyring};
 use sqlx::error::DatabaseError;
-use sqlx::{PgConnection, PgPool};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use tokio::sync::Notify;
 
 use crate::checkpoint::Checkpoint;
@@ -80,9 +81,10 @@ impl Target {
     async fn step(&mut self, pool: &PgPool, events: &[Opened], refused: Option<Poison>) -> Result<(), ApplyError> {
         let Some(last) = events.last() else { return Ok(()) };
         let after = self.checkpoint.after(&last.recorded);
+        let mut borrowed = Borrowed::from(pool).await?;
         let mut transaction = match self.generation {
-            Some((generation, _)) => begin(pool, Checkpoint::held(BEGIN, generation)).await?,
-            None => begin(pool, BEGIN).await?,
+            Some((generation, _)) => borrowed.connection.begin_with(Checkpoint::held(BEGIN, generation)).await?,
+            None => borrowed.connection.begin_with(BEGIN).await?,
         };
         self.parked_by_now(&mut transaction).await?;
         // Not known any more, unless all goes well.
@@ -109,6 +111,7 @@ impl Target {
             return Err(ApplyError::Lost);
         }
         transaction.commit().await?;
+        borrowed.whole = true;
         if erased {
             self.erased.notify_one();
         }
@@ -203,6 +206,29 @@ impl Target {
                 traceparent = opened.traceparent,
                 "projected",
             );
+        }
+    }
+}
+
+/// A connection that the pool gets back if all went well, and is closed otherwise.
+///
+/// sqlx does not count what PostgreSQL has yet to answer to the end of a `COPY`, or to the beginning of a transaction: whoever
+/// got a connection that was dropped there would take those answers for their own.
+struct Borrowed {
+    connection: PoolConnection<Postgres>,
+    whole: bool,
+}
+
+impl Borrowed {
+    async fn from(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        Ok(Self { connection: pool.acquire().await?, whole: false })
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.connection.close_on_drop();
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Rebuilding: beside what serves, under load, and into its place.
 
 use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use projector::{Pace, Progress, ProjectorError, Rebuilt};
@@ -91,6 +94,37 @@ async fn an_interrupted_rebuild_is_gone_on_with() {
     assert_eq!(rebuilt_once_free(&world, &mut |_| {}).await.generation, 2);
     assert!(world.verify().await.is_clean());
     world.database.drop().await;
+}
+
+/// sqlx gives back connections whose answers nobody read: those of a rebuild that was dropped are used by the next.
+#[tokio::test]
+async fn a_rebuild_may_be_dropped_at_any_point() {
+    let mut world = World::with_pace(Pace { page: 4, ..brisk() }).await;
+    world.log.append((0..200).map(|n| sent(n, 1, 1, "hello"))).await;
+    world.settle().await;
+    let mut dropped = 0;
+    while rebuilt_within(&world, dropped).await.is_none() {
+        dropped += 1;
+    }
+    assert!(dropped > 30, "was dropped after as many waits: {dropped}");
+    assert!(world.verify().await.is_clean());
+    world.database.drop().await;
+}
+
+/// What a rebuild made that may wait so many times.
+async fn rebuilt_within(world: &World, waits: usize) -> Option<Rebuilt> {
+    let mut progress = |_| {};
+    let mut work = pin!(rebuilt_once_free(world, &mut progress));
+    let mut waited = 0;
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(rebuilt) => Poll::Ready(Some(rebuilt)),
+        Poll::Pending if waited == waits => Poll::Ready(None),
+        Poll::Pending => {
+            waited += 1;
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// The lock goes with the connection that a dropped rebuild held, a moment later.
