@@ -39,10 +39,17 @@ pub(crate) struct Target {
     pub(crate) segment: i64,
     /// New rows of a table that are so many in a batch are copied.
     pub(crate) copied_from: usize,
-    /// The open one, as it is at the checkpoint.
-    pub(crate) open: OpenSegment,
-    /// As they are at the checkpoint.
-    pub(crate) kept: Kept,
+    pub(crate) carried: Carried,
+}
+
+/// What one batch leaves for the next, as it is at the checkpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    /// The segment that takes messages in.
+    open: OpenSegment,
+    kept: Kept,
+    /// With what it has prepared, and knows of the tables.
+    connection: Option<PoolConnection<Postgres>>,
 }
 
 /// Why a batch was not applied. Nothing of it was.
@@ -81,14 +88,17 @@ impl Target {
     async fn step(&mut self, pool: &PgPool, events: &[Opened], refused: Option<Poison>) -> Result<(), ApplyError> {
         let Some(last) = events.last() else { return Ok(()) };
         let after = self.checkpoint.after(&last.recorded);
-        let mut borrowed = Borrowed::from(pool).await?;
+        // Not known any more, unless all goes well.
+        let Carried { mut open, kept, connection } = std::mem::take(&mut self.carried);
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None => own_connection(pool).await?,
+        };
         let mut transaction = match self.generation {
-            Some((generation, _)) => borrowed.connection.begin_with(Checkpoint::held(BEGIN, generation)).await?,
-            None => borrowed.connection.begin_with(BEGIN).await?,
+            Some((generation, _)) => connection.begin_with(Checkpoint::held(BEGIN, generation)).await?,
+            None => connection.begin_with(BEGIN).await?,
         };
         self.parked_by_now(&mut transaction).await?;
-        // Not known any more, unless all goes well.
-        let (kept, mut open) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.open));
         let mut rows = Box::new(Rows::from(kept));
         Self::want(&mut rows, events);
         // Now that nobody else writes here: what is stored after a key's destruction holds nothing that it opened.
@@ -111,11 +121,11 @@ impl Target {
             return Err(ApplyError::Lost);
         }
         transaction.commit().await?;
-        borrowed.whole = true;
         if erased {
             self.erased.notify_one();
         }
-        (self.checkpoint, self.open, self.kept) = (after, open, rows.kept());
+        self.carried = Carried { open, kept: rows.kept(), connection: Some(connection) };
+        self.checkpoint = after;
         self.report(&parking, events);
         self.parked.take(parking);
         Ok(())
@@ -210,27 +220,14 @@ impl Target {
     }
 }
 
-/// A connection that the pool gets back if all went well, and is closed otherwise.
+/// A connection that is closed when it is dropped.
 ///
 /// sqlx does not count what PostgreSQL has yet to answer to the end of a `COPY`, or to the beginning of a transaction: whoever
-/// got a connection that was dropped there would take those answers for their own.
-struct Borrowed {
-    connection: PoolConnection<Postgres>,
-    whole: bool,
-}
-
-impl Borrowed {
-    async fn from(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        Ok(Self { connection: pool.acquire().await?, whole: false })
-    }
-}
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        if !self.whole {
-            self.connection.close_on_drop();
-        }
-    }
+/// got a connection from the pool that was dropped there would take those answers for their own.
+async fn own_connection(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    connection.close_on_drop();
+    Ok(connection)
 }
 
 /// Whether the database says that it is the rows that it cannot take: then other rows may do.

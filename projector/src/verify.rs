@@ -18,9 +18,8 @@ use crate::parked::{Parked, ParkedStreams};
 use crate::personal::MIXED;
 use crate::projector::{Projector, SCRATCH_LOCK};
 use crate::purge;
-use crate::rows::{Kept, TABLES};
-use crate::search::OpenSegment;
-use crate::target::Target;
+use crate::rows::TABLES;
+use crate::target::{Carried, Target};
 
 pub use compare::{Difference, TableHash};
 
@@ -96,8 +95,7 @@ impl Projector {
             erased: Arc::default(),
             segment: self.pace.segment,
             copied_from: self.pace.copied_from,
-            open: OpenSegment::default(),
-            kept: Kept::default(),
+            carried: Carried::default(),
         };
         self.fill(&mut scratch, Some(checkpoint.position), progress).await?;
 

@@ -10,9 +10,7 @@ use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
 use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK};
 use crate::rebuild::is_lock_timeout;
-use crate::rows::Kept;
-use crate::search::OpenSegment;
-use crate::target::Target;
+use crate::target::{Carried, Target};
 use crate::verify::SCRATCH;
 
 impl Projector {
@@ -61,9 +59,9 @@ impl Projector {
         }
         let schema = generation::schema(generation);
         let (keyring, erased) = (self.keyring.clone(), Arc::clone(&self.erased));
-        let (generation, open, kept) = (Some((generation, state)), OpenSegment::default(), Kept::default());
+        let (generation, carried) = (Some((generation, state)), Carried::default());
         let Pace { segment, copied_from, .. } = self.pace;
-        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment, copied_from, open, kept }))
+        Ok(Some(Target { schema, generation, checkpoint, parked, keyring, erased, segment, copied_from, carried }))
     }
 
     /// Lets an empty generation serve at once: what the old one shows never happened. Queries that need what is not
