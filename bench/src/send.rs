@@ -79,7 +79,9 @@ async fn lag(run: &Run, people: &[Person], rate: f64) -> Result<Answered, Failed
         Ok::<_, Failed>(seen)
     };
     let (lag, others) = tokio::join!(sample, load(&run.address, others, Asks::Sends, time, Some(rate)));
-    println!("| load during the lag's measurement | {:.0}/s |", others?.per_second());
+    let mut others = others?;
+    println!("| load during the lag's measurement | {:.0}/s |", others.per_second());
+    println!("| answered meanwhile: p50, p99 | {:.1} ms, {:.1} ms |", others.percentile(0.5), others.percentile(0.99));
     lag
 }
 

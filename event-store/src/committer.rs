@@ -2,6 +2,7 @@
 
 mod group;
 mod known;
+mod patience;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::append::{self, Append, Status};
 use crate::{Head, Recorded};
 use group::Group;
 pub(crate) use known::Known;
+use patience::Patience;
 
 /// Commands that may wait for a group before those who bring more must wait themselves.
 const QUEUE: usize = 4096;
@@ -163,6 +165,7 @@ enum Failure {
 impl Worker {
     async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
         let mut deferred = VecDeque::new();
+        let (mut written, mut patience) = (Instant::now(), Patience::default());
         loop {
             if deferred.is_empty() {
                 match queue.recv().await {
@@ -173,6 +176,12 @@ impl Worker {
             let mut group = Group::default();
             for waiting in std::mem::take(&mut deferred) {
                 deferred.extend(group.admit(waiting));
+            }
+            while group.len() < patience.enough && !group.is_full() {
+                match timeout_at(written + patience.wait, queue.recv()).await {
+                    Ok(Some(waiting)) => deferred.extend(group.admit(waiting)),
+                    Ok(None) | Err(_) => break,
+                }
             }
             let began = Instant::now();
             for yields in 0.. {
@@ -188,7 +197,10 @@ impl Worker {
                 }
                 tokio::task::yield_now().await;
             }
+            let (began, commands) = (Instant::now(), group.len());
             self.settle(group.into_members()).await;
+            written = Instant::now();
+            patience = Patience::after(written - began, commands, queue.len());
         }
     }
 
