@@ -1,6 +1,6 @@
 //! How long a group waits for more commands than have come while the one before was written.
 //!
-//! A group costs the log, the relay and the projector as much again as twenty of its commands. Where commands come one by
+//! A group costs the log, the relay and the projector as much again as ten of its commands. Where commands come one by
 //! one, each is a group; where so many come that groups are of a few, they are better fewer and larger: what waits a
 //! little longer to be written is seen sooner.
 
