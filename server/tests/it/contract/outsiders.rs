@@ -80,17 +80,31 @@ async fn a_closed_room_is_to_everyone_as_if_it_had_never_been() {
 #[tokio::test]
 async fn of_a_public_room_everyone_sees_what_it_is_and_members_what_is_in_it() {
     let app = TestApp::without_nats().await;
-    let scene = People::of(&app).await.any_scene().await;
+    let people = People::of(&app).await;
+    let scene = people.any_scene().await;
     scene.asks.patch(&scene.room.path(""), json!({"visibility": "public"})).await.expect(200);
-    let stranger = app.registers("eve").await;
+    let (stranger, removed, banned) = (app.registers("eve").await, app.registers("frank").await, &people.dave);
+    scene.asks.adds(&scene.room, &removed).await;
+    scene.asks.removes(&scene.room, &removed).await;
     app.settled().await;
     let head = app.head().await;
     for row in rows().iter().filter(|row| row.in_room() && !row.is(&OF_PUBLIC_ROOMS)) {
-        let answer = scene.asked(&stranger, row).await;
-        assert_eq!((answer.status, answer.problem()), (403, Some("not-a-member")), "{}: {}", row.name, answer.text);
+        for person in [&stranger, &removed, banned] {
+            let answer = scene.asked(person, row).await;
+            let told = (answer.status, answer.problem());
+            assert_eq!(told, (403, Some("not-a-member")), "{} by {}: {}", row.name, person.email, answer.text);
+        }
     }
     assert_eq!(app.head().await, head);
     for row in rows().iter().filter(|row| row.is(&OF_PUBLIC_ROOMS)) {
-        scene.asked(&stranger, row).await.expect(if row.is_query() { 200 } else { 201 });
+        for person in [&stranger, &removed] {
+            scene.asked(person, row).await.expect(if row.is_query() { 200 } else { 201 });
+        }
+        let answer = scene.asked(banned, row).await;
+        if row.is_query() {
+            answer.expect(200);
+        } else {
+            answer.expect_problem(409, "banned");
+        }
     }
 }

@@ -12,7 +12,7 @@ const ALSO_ARCHIVED: [&str; 12] = [
     "BanMember",
     "CloseRoom",
     "ForwardMessage", // to another room
-    "JoinRoom",
+    "JoinRoom",       // by who is in it
     "LeaveRoom",
     "MarkRead",
     "RemoveMember",
@@ -44,4 +44,21 @@ async fn an_archived_room_is_read_and_left_but_not_written() {
     }
     also.sort();
     assert_eq!(also, ALSO_ARCHIVED);
+}
+
+#[tokio::test]
+async fn nobody_comes_into_an_archived_room() {
+    let app = TestApp::without_nats().await;
+    let people = People::of(&app).await;
+    let scene = people.any_scene().await;
+    scene.asks.patch(&scene.room.path(""), json!({"visibility": "public"})).await.expect(200);
+    scene.asks.put(&scene.room.path("/archive"), json!({})).await.expect(204);
+    let head = app.head().await;
+    for person in [&people.carol, &people.dave] {
+        person.joins(&scene.room).await.expect_problem(409, "archived");
+    }
+    assert_eq!(app.head().await, head);
+    scene.asks.delete(&scene.room.path("/archive")).await.expect(204);
+    people.carol.joins(&scene.room).await.expect(201);
+    people.dave.joins(&scene.room).await.expect_problem(409, "banned");
 }
