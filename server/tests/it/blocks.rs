@@ -45,6 +45,49 @@ async fn who_is_blocked_writes_nothing_and_is_heard_again_once_let() {
 }
 
 #[tokio::test]
+async fn who_is_blocked_does_nothing_in_a_room_of_the_two() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let (room, secret, elsewhere) =
+        (dialog(&alice, &bob).await, alice.confides_in(&bob).await, bob.creates_room("elsewhere").await);
+    let (theirs, own) = (alice.sends(&room, "hi").await, bob.sends(&room, "hello").await);
+    let brought = bob.sends(&elsewhere, "look").await;
+    bob.put(&room.message(&theirs, "/reactions/👍"), json!({})).await.expect(204);
+    bob.put(&room.message(&own, "/pin"), json!({})).await.expect(204);
+
+    blocks(&alice, &bob).await;
+    let head = app.head().await;
+    let done = [
+        ("PUT", room.message(&theirs, "/reactions/🎉"), json!({})),
+        ("DELETE", room.message(&theirs, "/reactions/👍"), json!({})),
+        ("PUT", room.message(&theirs, "/pin"), json!({})),
+        ("DELETE", room.message(&own, "/pin"), json!({})),
+        ("POST", elsewhere.message(&brought, "/forwards"), json!({"to_room_id": room.0})),
+        ("POST", elsewhere.message(&brought, "/forwards"), json!({"to_room_id": secret.0})),
+        ("POST", secret.path("/messages"), json!({"text": "pssst"})),
+        ("POST", "/v1/rooms".to_owned(), json!({"type": "secret", "member_ids": [alice.id]})),
+        ("PATCH", room.path(""), json!({"retain_for": "P7D"})),
+        ("PATCH", secret.path(""), json!({"retain_for": "P7D"})),
+    ];
+    for (method, path, body) in &done {
+        let answer = bob.request(method, path).json(body).send().await;
+        assert_eq!((answer.status, answer.problem()), (403, Some("blocked")), "{method} {path}: {}", answer.text);
+    }
+    assert_eq!(app.head().await, head);
+    // What was said there they may bring elsewhere, and one who blocks does as ever.
+    bob.post(&room.message(&theirs, "/forwards"), json!({"to_room_id": elsewhere.0})).await.expect(201);
+    alice.patch(&room.path(""), json!({"retain_for": "P7D"})).await.expect(200);
+    alice.put(&room.message(&own, "/reactions/👍"), json!({})).await.expect(204);
+    alice.confides_in(&bob).await;
+
+    unblocks(&alice, &bob).await;
+    for (method, path, body) in &done {
+        let answer = bob.request(method, path).json(body).send().await;
+        assert!(matches!(answer.status, 200..300), "{method} {path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn who_is_blocked_opens_no_dialog_and_is_in_groups_as_ever() {
     let app = TestApp::without_nats().await;
     let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
