@@ -98,7 +98,10 @@ async fn a_notice_is_read_like_a_message_and_never_changed() {
     alice.delete(&path).await.expect_problem(404, "not-found");
     for below in ["/pin", "/reactions/👍"] {
         alice.put(&format!("{path}{below}"), json!({})).await.expect_problem(404, "not-found");
+        alice.delete(&format!("{path}{below}")).await.expect_problem(404, "not-found");
     }
+    let forward = json!({"to_room_id": room.0});
+    alice.post(&format!("{path}/forwards"), forward).await.expect_problem(404, "not-found");
     let answer = json!({"text": "indeed", "reply_to": notice["id"]});
     alice.post(&room.path("/messages"), answer).await.expect_problem(422, "invalid");
 
