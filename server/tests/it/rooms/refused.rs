@@ -6,6 +6,9 @@ use crate::harness::{Room, TestApp};
 
 const NOTHING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
+/// A code that nobody made.
+const CODE: &str = "AAAAAAAAAAAAAAAAAAAAUA";
+
 #[tokio::test]
 async fn what_is_no_group_is_not_made() {
     let app = TestApp::without_nats().await;
@@ -121,6 +124,7 @@ async fn of_a_room_of_two_nothing_is_managed() {
             ("PUT", room.path(&format!("/bans/{}", bob.id)), json!({}), 409, "members-fixed"),
             ("DELETE", room.path(&format!("/bans/{}", bob.id)), json!({}), 409, "members-fixed"),
             ("POST", room.path("/invites"), json!({}), 409, "members-fixed"),
+            ("DELETE", room.path(&format!("/invites/{CODE}")), json!({}), 409, "members-fixed"),
             ("PATCH", room.path(""), json!({"permissions": []}), 403, "forbidden"),
             ("PUT", room.path("/archive"), json!({}), 403, "forbidden"),
             ("DELETE", room.path("/archive"), json!({}), 403, "forbidden"),
@@ -130,5 +134,8 @@ async fn of_a_room_of_two_nothing_is_managed() {
             assert_eq!((answer.status, answer.problem()), (status, Some(slug)), "{kind}: {method} {path}");
         }
         assert_eq!(app.head().await, head);
+        for list in ["/bans", "/invites"] {
+            alice.get(&room.path(list)).await.expect_problem(403, "forbidden");
+        }
     }
 }
