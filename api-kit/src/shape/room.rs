@@ -61,7 +61,8 @@ pub struct My {
     /// What they may do.
     #[schema(value_type = Vec<PermissionName>)]
     pub permissions: Vec<String>,
-    /// Whether they want no notice of it.
+    /// Whether they want no notice of it: messages of a muted room count in `unread_count`, but are not to be added to a
+    /// badge.
     pub is_muted: bool,
     /// When that ends by itself; null where it does not.
     pub muted_until: Option<Timestamp>,
@@ -86,7 +87,8 @@ pub struct Membership {
     pub roles: Vec<Uuid>,
     /// When they came in last.
     pub joined_at: Timestamp,
-    /// Whether they want no notice of it.
+    /// Whether they want no notice of it: messages of a muted room count in `unread_count`, but are not to be added to a
+    /// badge.
     pub is_muted: bool,
     /// When that ends by itself; null where it does not.
     pub muted_until: Option<Timestamp>,

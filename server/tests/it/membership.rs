@@ -51,6 +51,23 @@ async fn a_room_is_muted_and_kept_at_the_top() {
     assert_eq!((&part["is_muted"], &part["is_pinned"]), (&json!(false), &json!(false)));
 }
 
+/// Whether it is told is up to who shows it.
+#[tokio::test]
+async fn what_is_said_in_a_muted_room_is_unread_like_any_other() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    update(&bob, &room, json!({"is_muted": true})).await;
+    alice.sends(&room, "hello @bob").await;
+    app.settled().await;
+    let listed = bob.get("/v1/rooms").await.expect(200).items()[0]["my"].clone();
+    for part in [bob.part_of(&room).await, listed] {
+        let told = (&part["is_muted"], &part["unread_count"], &part["mention_count"]);
+        assert_eq!(told, (&json!(true), &json!(1), &json!(1)));
+    }
+}
+
 #[tokio::test]
 async fn a_mute_runs_out_by_the_clock() {
     let app = Setup::without_nats().await.with_clock().start().await;
