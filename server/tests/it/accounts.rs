@@ -8,6 +8,9 @@ use crate::cli::piped;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Setup, TestApp};
 
+/// A code that nobody made.
+const NO_INVITE: &str = "AAAAAAAAAAAAAAAAAAAAUA";
+
 #[tokio::test]
 async fn everyone_sees_a_name_and_oneself_the_email() {
     let app = TestApp::without_nats().await;
@@ -106,6 +109,16 @@ async fn where_registration_is_by_invite_an_invite_lets_one_in_and_is_used_up() 
     wrong(register("bob", Value::Null).await);
     wrong(register("bob", json!("no code")).await);
     wrong(register("bob", json!("AAAAAAAAAAAAAAAAAAAAAA")).await);
+    // Without an invite nobody learns who has an account.
+    let told = |mut answer: crate::harness::Answer| {
+        answer.body["request_id"].take();
+        (answer.status, answer.body)
+    };
+    for nothing in [Value::Null, json!("no code"), json!(NO_INVITE)] {
+        let (taken, free) = (register("alice", nothing.clone()).await, register("bob", nothing).await);
+        wrong(taken.clone());
+        assert_eq!(told(taken), told(free));
+    }
     let (one, other) = tokio::join!(register("bob", json!(code)), register("carol", json!(code)));
     let (winner, won, lost) = if one.status == 201 { ("bob", one, other) } else { ("carol", other, one) };
     lost.expect_problem(409, "invite-spent");

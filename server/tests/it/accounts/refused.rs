@@ -101,6 +101,23 @@ async fn what_is_no_profile_password_or_setting_changes_nothing() {
 }
 
 #[tokio::test]
+async fn who_asks_which_addresses_are_taken_is_told_to_wait() {
+    let app = Setup::without_nats().await.limited().flag("--rate-limit-address=4/min").start().await;
+    let alice = app.registers("alice").await;
+    let register = |email: &str| app.request("POST", "/v1/users").json(&somebody(&json!({"email": email}))).send();
+    for left in ["2", "1", "0"] {
+        let taken = register(&alice.email).await.expect_problem(409, "email-taken");
+        assert_eq!((taken.header("ratelimit-limit"), taken.header("ratelimit-remaining")), (Some("4"), Some(left)));
+    }
+    let head = app.head().await;
+    for email in [&*alice.email, "free@example.org"] {
+        let refused = register(email).await.expect_problem(429, "rate-limited");
+        assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    }
+    assert_eq!(app.head().await, head);
+}
+
+#[tokio::test]
 async fn who_tries_passwords_is_told_to_wait() {
     let setup = Setup::without_nats().await.limited().flag("--rate-limit-account-sign-in=3/min");
     let app = setup.start().await;
