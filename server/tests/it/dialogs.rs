@@ -1,8 +1,9 @@
 //! Dialogs: once for each two people, both equal, and not with whom has blocked one.
 
 use serde_json::{Value, json};
+use sqlx::{PgPool, query_scalar};
 
-use crate::harness::{Answer, Person, Room, TestApp};
+use crate::harness::{Answer, Person, Room, Setup, TestApp};
 
 fn with(other: &Person) -> Value {
     json!({"type": "dialog", "member_ids": [other.id]})
@@ -46,18 +47,23 @@ async fn two_people_have_one_dialog_whoever_asks() {
     assert_eq!(bob.reads(&room).await, ["hello"]);
 }
 
+/// By one process, and by two on one database.
 #[tokio::test]
 async fn both_open_it_at_once_and_it_is_there_once() {
-    let app = TestApp::without_nats().await;
-    for round in 0..10 {
-        let alice = app.registers(&format!("alice{round}")).await;
-        let bob = app.registers(&format!("bob{round}")).await;
-        let head = app.head().await;
+    let setup = Setup::without_nats().await;
+    let (here, there) = (setup.spawn().await, setup.spawn().await);
+    let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
+    let head = async || query_scalar::<_, i64>("select position from log.head").fetch_one(&pool).await.unwrap();
+    for round in 0..20 {
+        let alice = here.registers(&format!("alice{round}")).await;
+        let bob = here.registers(&format!("bob{round}")).await;
+        let bob = if round % 2 == 0 { bob.at(&there.url) } else { bob };
+        let before = head().await;
         let (one, other) = tokio::join!(opens(&alice, &bob), opens(&bob, &alice));
         let mut statuses = [one.status, other.status];
         statuses.sort_unstable();
         assert_eq!((statuses, one.id()), ([200, 201], other.id()), "{} {}", one.text, other.text);
-        assert_eq!(app.head().await, head + 3, "a room and two members");
+        assert_eq!(head().await, before + 3, "a room and two members");
     }
 }
 

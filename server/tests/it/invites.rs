@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::json;
+use sqlx::PgPool;
 use time::Duration;
 
 use crate::harness::{Person, Room, Setup, TestApp};
@@ -42,33 +43,41 @@ async fn whoever_has_the_code_comes_in() {
     bob.accepts(&code).await.expect(201);
 }
 
+/// Two processes on one database, each with half of them.
 #[tokio::test]
 async fn of_twenty_who_come_at_once_five_come_in() {
-    let app = TestApp::without_nats().await;
-    let (alice, room) = app.member_of_a_room("alice").await;
+    let setup = Setup::without_nats().await;
+    let servers = [setup.spawn().await, setup.spawn().await];
+    let alice = servers[0].registers("alice").await;
+    let room = alice.creates_room("general").await;
     let people = join_all((0..20).map(|number| {
-        let app = &app;
-        async move { app.registers(&format!("guest{number}")).await }
+        let server = &servers[number % 2];
+        async move { server.registers(&format!("guest{number}")).await }
     }));
     let people = people.await;
     let code = alice.invites(&room, json!({"max_uses": 5})).await;
     let answers = join_all(people.iter().map(|person| person.accepts(&code))).await;
-    let mut came = 0;
+    let (mut came, mut last) = (0, 0);
     for answer in answers {
         if answer.status == 201 {
             came += 1;
+            last = last.max(answer.position().unwrap());
         } else {
             answer.expect_problem(409, "invite-spent");
         }
     }
     assert_eq!(came, 5);
-    app.settled().await;
     let sql = "select event_type, count(*) from log.events where event_type in ('invite_accepted', 'membership_joined') \
                group by event_type order by event_type";
-    let events: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&app.pool).await.unwrap();
+    let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
+    let events: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&pool).await.unwrap();
     assert_eq!(events, [("invite_accepted".to_owned(), 5), ("membership_joined".to_owned(), 6)], "and the maker");
-    assert_eq!(alice.get(&room.path("")).await.expect(200).body["member_count"], 6);
-    assert!(alice.get(&room.path("/invites")).await.expect(200).items().is_empty());
+    let asks = |path: String| {
+        let request = alice.request("GET", &path).header("min-event-position", last.to_string());
+        async move { request.patiently().await.expect(200) }
+    };
+    assert_eq!(asks(room.path("")).await.body["member_count"], 6);
+    assert!(asks(room.path("/invites")).await.items().is_empty());
 }
 
 #[tokio::test]
