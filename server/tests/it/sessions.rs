@@ -1,9 +1,11 @@
 //! Sessions: listed, ended, and what a browser holds of them.
 
+use api_kit::Timestamp;
 use serde_json::{Value, json};
+use time::Duration;
 
 use crate::harness::person::PASSWORD;
-use crate::harness::{Answer, Person, TestApp};
+use crate::harness::{Answer, Person, Setup, TestApp};
 
 #[tokio::test]
 async fn sessions_are_listed_and_ended_one_by_one_or_all_but_one() {
@@ -32,6 +34,32 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_but_one() {
     assert_eq!(laptop.get("/v1/sessions").await.expect(200).items().len(), 1);
     laptop.delete("/v1/sessions/current").await.expect(204);
     laptop.request("GET", "/v1/sessions").send().await.expect_problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_session_tells_from_where_with_what_and_when_one_came() {
+    let app = Setup::without_nats().await.with_clock().start().await;
+    let alice = app.registers("alice").await;
+    let pass = || {
+        app.setup.context.advance(Duration::MINUTE);
+        json!(Timestamp(app.setup.context.now()))
+    };
+    let body = json!({"email": alice.email, "password": PASSWORD});
+    let phone = app.request("POST", "/v1/sessions").header("user-agent", "Phone/7 (of Alice's)").json(&body);
+    let (came, phone, asks) = (pass(), phone.send().await.expect(201), pass());
+    let phone = format!("Bearer {}", phone.body["token"].as_str().unwrap());
+    app.settled().await;
+    let list = app.request("GET", "/v1/sessions").header("authorization", &phone).send().await.expect(200);
+    let [this, first] = list.items() else { panic!("{}", list.text) };
+    assert_eq!((&this["ip"], &this["user_agent"]), (&json!("127.0.0.1"), &json!("Phone/7 (of Alice's)")));
+    assert_eq!((&this["created_at"], &this["last_seen_at"], &this["current"]), (&came, &asks, &json!(true)));
+    assert_eq!((&first["id"], &first["current"]), (&json!(alice.session()), &json!(false)));
+    assert_ne!(first["created_at"], came);
+    // Who it is that asks is another's to say.
+    let list = alice.get("/v1/sessions").await.expect(200);
+    let current: Vec<_> = list.items().iter().map(|session| session["current"].clone()).collect();
+    assert_eq!(current, [false, true]);
+    assert_eq!(list.items()[0]["user_agent"], "Phone/7 (of Alice's)");
 }
 
 #[tokio::test]
