@@ -56,6 +56,14 @@ async fn a_message_is_edited_and_deleted_in_its_place() {
     assert_eq!((&deleted["data"], &deleted["position"]), (&json!({}), &json!(sent.position)));
     assert!(alice.get(&format!("{path}/versions")).await.expect(200).items().is_empty());
     assert_eq!(alice.reads(&room).await, ["", "anybody there?"]);
+
+    // It has been read up to as before: who came so far tells nothing of what it said.
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    bob.put(&room.path("/read"), json!({"position": sent.position})).await.expect(204);
+    app.settled().await;
+    let seen = alice.get(&format!("{path}/seen")).await.expect(200);
+    assert_eq!(seen.items(), [json!({"user_id": bob.id, "display_name": "bob", "read_position": sent.position})]);
 }
 
 #[tokio::test]
