@@ -82,6 +82,30 @@ async fn those_who_have_read_a_message_are_listed_without_its_sender() {
 }
 
 #[tokio::test]
+async fn those_who_have_read_a_message_are_counted_up_to_a_hundred() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let room = world.private_room(&alice).await;
+    let message = world.sends(room, &alice, "hello").await;
+    let position = world.head().await;
+    // How far its sender has read is told of nobody's message.
+    world.reading_row(room, alice.id, position).await;
+    let mut read = 0;
+    for (readers, told) in [(99, 99), (100, 100), (101, 100)] {
+        for _ in read..readers {
+            world.reading_row(room, world.context.new_id(), position).await;
+        }
+        read = readers;
+        for path in ["messages".to_owned(), format!("messages/{message}")] {
+            let shown = world.get(&alice, &format!("/v1/rooms/{room}/{path}")).await.expect(200).body;
+            let one = if path == "messages" { &shown["items"][0] } else { &shown };
+            assert_eq!(one["seen_count"], told, "read by {readers}: {path}");
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn reactions_are_shown_by_how_many_chose_them_with_one_s_own() {
     let world = World::new().await;
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
