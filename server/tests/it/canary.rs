@@ -1,29 +1,70 @@
-//! Words that are found nowhere any more: not in any schema, the broker's store or the log of the server.
+//! Words that are found nowhere any more: not in any schema, the broker's store, the files or the log of anything.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
+use sqlx::PgPool;
 use tokio::process::Command;
-use tokio::time::{Instant, sleep};
 
+use crate::erasures::{erases, finished};
 use crate::files::holds;
 use crate::harness::person::PASSWORD;
-use crate::harness::{Person, Room, Setup, Spawned, environment};
+use crate::harness::{Broker, Cluster, Person, Room, Setup, Spawned, environment};
 
 const WHISPER: &str = "canary-whisper-5f0c";
 const REWORDED: &str = "canary-reworded-77aa";
 const SPOKEN: &str = "canary-spoken-91d2";
+const FILED: &str = "canary-filed-2e6b";
 const NAME: &str = "canary-name-b3e8";
 const EMAIL: &str = "canary-mail-c4f1@example.org";
 const KEPT: &str = "of somebody who stays";
 
-/// The whole database as `pg_dump` writes it: every schema.
-async fn dump(setup: &Setup) -> String {
-    let tool = Path::new(&environment::postgres_bin()).join("pg_dump");
-    let dumped = Command::new(tool).arg(&setup.superuser_url).output().await.unwrap();
-    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
-    String::from_utf8_lossy(&dumped.stdout).into_owned()
+/// A server, with a PostgreSQL and a broker of its own, whose logs are nobody else's.
+struct Instance {
+    server: Spawned,
+    setup: Setup,
+    cluster: Cluster,
+}
+
+impl Instance {
+    async fn start() -> Self {
+        let cluster = Cluster::start().await;
+        let setup = Setup::on_cluster(&cluster).await.with_broker(Broker::start().await);
+        let flags = ["--log=debug,sqlx=warn,async_nats=warn", "--blobs-collect-every=10ms"];
+        let server = Spawned::serve(&setup, &flags).await;
+        Self { server, setup, cluster }
+    }
+
+    fn broker(&self) -> &Broker {
+        self.setup.broker.as_ref().unwrap()
+    }
+
+    /// The whole database as `pg_dump` writes it: every schema.
+    async fn dump(&self) -> String {
+        let tool = Path::new(&environment::postgres_bin()).join("pg_dump");
+        let dumped = Command::new(tool).arg(&self.setup.superuser_url).output().await.unwrap();
+        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+        String::from_utf8_lossy(&dumped.stdout).into_owned()
+    }
+
+    /// Fails if one of these words is in the database, the broker's store, the folder of files or anybody's log: as it is,
+    /// or in the digits in which a dump has bytes.
+    async fn lacks(&self, stage: &str, words: &[&str]) {
+        let (dump, store, folder) = (self.dump().await, self.broker().store(), self.setup.folder.path());
+        let log = serde_json::to_string(&*self.server.log.lock().unwrap()).unwrap();
+        let logs = [("the server", log), ("PostgreSQL", self.cluster.log()), ("the broker", self.broker().log())];
+        for ((whose, log), says) in logs.iter().zip(["projected", "ready to accept connections", "Server is ready"]) {
+            assert!(log.contains(says), "the log of {whose} is the one that was asked for: {log}");
+        }
+        for word in words.iter().flat_map(|word| [(*word).to_owned(), hex::encode(word)]) {
+            assert!(!dump.contains(&word), "{stage}: {word} is in the database");
+            assert!(!holds(&store, &word), "{stage}: {word} is in the broker's store");
+            assert!(!holds(folder, &word), "{stage}: {word} is among the files");
+            for (whose, log) in &logs {
+                assert!(!log.contains(&word), "{stage}: {word} is in the log of {whose}");
+            }
+        }
+    }
 }
 
 /// How many files are below a folder.
@@ -32,67 +73,96 @@ fn files(folder: &Path) -> usize {
     entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
 
-/// Somebody with the name and the email that are to be found nowhere.
+/// Somebody with the name and the email that are to be found nowhere. They ask twice: a refusal too may leave traces.
 async fn registers_canary(server: &Spawned) -> Person {
-    let request = crate::harness::client().post(format!("{}/v1/users", server.url));
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME});
-    assert_eq!(request.json(&body).send().await.unwrap().status(), 201);
+    for status in [201, 409] {
+        let request = crate::harness::client().post(format!("{}/v1/users", server.url));
+        assert_eq!(request.json(&body).send().await.unwrap().status(), status);
+    }
     Person::signs_in(&server.url, EMAIL, PASSWORD).await
 }
 
+/// Fails if somebody is shown one of these words, in the rooms or by asking for it.
+async fn shown_nothing(person: &Person, rooms: [&Room; 2], words: &[&str]) {
+    for word in words {
+        assert!(person.finds(word).await.is_empty(), "{word} is found");
+        for room in rooms {
+            for path in ["", "/messages", "/members"] {
+                let shown = person.get(&room.path(path)).await.expect(200).text;
+                assert!(!shown.contains(word), "{word} is shown");
+            }
+        }
+    }
+}
+
+/// What is deleted in a secret room is gone while its author is there yet, and what an author said with them.
 #[tokio::test]
 async fn what_was_destroyed_is_found_nowhere() {
-    let setup = Setup::new().await;
-    let server = Spawned::serve(&setup, &["--log=debug,sqlx=warn,async_nats=warn"]).await;
-    let (canary, alice) = (registers_canary(&server).await, server.registers("alice").await);
+    let instance = Instance::start().await;
+    let server = &instance.server;
+    let (canary, alice) = (registers_canary(server).await, server.registers("alice").await);
     let room = alice.creates_room("general").await;
     alice.adds(&room, &canary).await;
     canary.put("/v1/users/me/settings", json!({"note": SPOKEN})).await.expect(204);
     let spoken = canary.sends(&room, SPOKEN).await;
-    canary.patch(&room.path(&format!("/messages/{}", spoken.id)), json!({"text": REWORDED})).await.expect(200);
+    canary.patch(&room.message(&spoken, ""), json!({"text": REWORDED})).await.expect(200);
+    let filed = canary.uploads(&format!("{NAME}.txt"), FILED).await;
+    canary.sends_files(&room, "with it", &[filed]).await;
     alice.sends(&room, KEPT).await;
-    let body = json!({"type": "secret", "member_ids": [alice.id]});
-    let secret = Room(canary.post("/v1/rooms", body).await.expect(201).id());
+    let secret = canary.confides_in(&alice).await;
     let whisper = canary.sends(&secret, WHISPER).await;
     let read = alice.request("GET", &secret.path("/messages"));
     let read = read.header("min-event-position", whisper.position.to_string()).patiently().await.expect(200);
     assert_eq!(read.items()[0]["data"]["text"], WHISPER);
-    assert_eq!(canary.reads(&room).await, [REWORDED, KEPT]);
-    let before = dump(&setup).await;
+    assert_eq!(canary.reads(&room).await, [REWORDED, "with it", KEPT]);
+    alice.get(&format!("/v1/files/{filed}")).await.expect(200);
+    assert_eq!(alice.finds(REWORDED).await, [REWORDED]);
+    let rebuilt = instance.setup.command(["projections", "rebuild"]).await;
+    assert!(rebuilt.status.success(), "{rebuilt:?}");
+    let before = instance.dump().await;
     assert!([SPOKEN, REWORDED, NAME, EMAIL, KEPT].iter().all(|word| before.contains(word)), "read models are readable");
-    assert!(!before.contains(WHISPER), "but for what is secret");
-
-    canary.delete(&secret.path(&format!("/messages/{}", whisper.id))).await.expect(200);
-    let erase = canary.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD}));
-    let receipt = erase.send().await.expect(200);
-    let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + Duration::from_secs(20));
-    while alice.request("GET", address).send().await.expect(200).body["status"] != "final" {
-        assert!(Instant::now() < deadline, "it is not purged");
-        // Polls as whoever has the receipt would.
-        sleep(Duration::from_millis(20)).await;
+    for generation in ["read_v1", "read_v2"] {
+        let (_, rows) = before.split_once(&format!("COPY {generation}.message ")).expect(generation);
+        assert!(rows.split("\\.\n").next().unwrap().contains(REWORDED), "{generation} is one of two");
     }
+    assert!(!before.contains(WHISPER), "but for what is secret");
+    assert!(holds(&instance.setup.folder.path().join("blobs"), FILED), "and so are files");
+    let found = alice.get(&format!("/v1/users?q={EMAIL}")).await.expect(200);
+    assert_eq!(found.items()[0]["display_name"], NAME);
 
-    let after = dump(&setup).await;
-    assert!(after.contains(KEPT));
-    let store = setup.broker.as_ref().unwrap().store();
+    let receipt = canary.delete(&secret.message(&whisper, "")).await.expect(200);
+    finished(&alice, &receipt).await;
+    instance.lacks("once it is deleted", &[WHISPER]).await;
+    for person in [&canary, &alice] {
+        shown_nothing(person, [&room, &secret], &[WHISPER]).await;
+    }
+    let key = "select wrapped is null from keys.key where name = $1";
+    let pool = PgPool::connect_lazy(&instance.setup.superuser_url).unwrap();
+    let key = sqlx::query_scalar::<_, bool>(key).bind(format!("message/{}/{}/{}", canary.id, secret.0, whisper.id));
+    assert!(key.fetch_one(&pool).await.unwrap(), "no copy of the log can be opened");
+    assert_eq!(canary.reads(&room).await, [REWORDED, "with it", KEPT], "and nothing else is gone");
+
+    let receipt = erases(&canary).await.expect(200);
+    finished(&alice, &receipt).await;
+    assert!(instance.dump().await.contains(KEPT));
+    let store = instance.broker().store();
     assert!(files(&store) > 0 && holds(&store, &alice.id.to_string()), "the broker has the log, sealed");
-    let log = serde_json::to_string(&*server.log.lock().unwrap()).unwrap();
-    assert!(log.contains("projected"), "the log is the one that was asked for");
-    for word in [WHISPER, REWORDED, SPOKEN, NAME, EMAIL, EMAIL.split('@').next().unwrap()] {
-        assert!(!after.contains(word), "{word} is in the database");
-        assert!(!holds(&store, word), "{word} is in the broker's store");
-        assert!(!log.contains(word), "{word} is in the log of the server");
-        let list = alice.get(&room.path("/messages")).await.expect(200).text;
-        assert!(!list.contains(word), "{word} is shown");
+    let words = [WHISPER, REWORDED, SPOKEN, FILED, NAME, EMAIL, EMAIL.split('@').next().unwrap()];
+    instance.lacks("once they are erased", &words).await;
+    shown_nothing(&alice, [&room, &secret], &words).await;
+    alice.get(&format!("/v1/files/{filed}")).await.expect_problem(404, "not-found");
+    for q in [EMAIL, NAME] {
+        let found = alice.get(&format!("/v1/users?q={q}")).await.expect(200);
+        assert!(found.items().is_empty(), "{q}: {}", found.text);
     }
 }
 
 /// The bytes and the name of a secret room's file, of one that is there and of one that is on its way.
 #[tokio::test]
 async fn what_a_secret_file_holds_is_found_nowhere() {
-    let setup = Setup::new().await;
-    let flags = ["--log=debug,sqlx=warn,async_nats=warn", "--blobs-collect-every=10ms"];
-    let server = Spawned::serve(&setup, &flags).await;
+    let instance = Instance::start().await;
+    let server = &instance.server;
     let (alice, bob) = (server.registers("alice").await, server.registers("bob").await);
     let secret = alice.confides_in(&bob).await;
     let bytes = format!("{WHISPER}{}", "0123456789".repeat(20_000));
@@ -109,32 +179,18 @@ async fn what_a_secret_file_holds_is_found_nowhere() {
     let begun = begins.send().await.expect(201);
     assert_eq!(begun.header("upload-offset").unwrap(), REWORDED.len().to_string());
 
-    let blobs = setup.folder.path().join("blobs");
-    let nowhere = async |stage: &str| {
-        let (dump, store) = (dump(&setup).await, setup.broker.as_ref().unwrap().store());
-        let log = serde_json::to_string(&*server.log.lock().unwrap()).unwrap();
-        assert!(dump.contains(&id.to_string()) && log.contains("projected"), "they are the ones");
-        // The name as it was sent, and in base64 as a note would have it.
-        for word in [WHISPER, NAME, SPOKEN, REWORDED, "Y2FuYXJ5LW5hbWUtYjNlOA"] {
-            assert!(!holds(&blobs, word), "{stage}: {word} is among the blobs");
-            assert!(!dump.contains(word), "{stage}: {word} is in the database");
-            assert!(!holds(&store, word), "{stage}: {word} is in the broker's store");
-            assert!(!log.contains(word), "{stage}: {word} is in the log of the server");
-        }
-    };
-    nowhere("while it is there").await;
+    let blobs = instance.setup.folder.path().join("blobs");
+    assert!(instance.dump().await.contains(&id.to_string()), "the dump is the one that was asked for");
+    // The name as it was sent, and in base64 as a note would have it.
+    let words = [WHISPER, NAME, SPOKEN, REWORDED, "Y2FuYXJ5LW5hbWUtYjNlOA"];
+    instance.lacks("while it is there", &words).await;
     assert_eq!(files(&blobs.join("kept")), 1);
     let receipt = alice.delete(&secret.message(&sent, "")).await.expect(200);
     for person in [&alice, &bob] {
         let gone = person.request("GET", &path).header("min-event-position", receipt.position().unwrap().to_string());
         gone.patiently().await.expect_problem(404, "not-found");
     }
-    let (address, deadline) = (receipt.body["address"].as_str().unwrap(), Instant::now() + Duration::from_secs(20));
-    while alice.request("GET", address).send().await.expect(200).body["status"] != "final" {
-        assert!(Instant::now() < deadline, "its bytes stay");
-        // Polls as whoever has the receipt would.
-        sleep(Duration::from_millis(20)).await;
-    }
+    finished(&alice, &receipt).await;
     assert_eq!(files(&blobs.join("kept")), 0);
-    nowhere("once it is destroyed").await;
+    instance.lacks("once it is destroyed", &words).await;
 }

@@ -48,6 +48,11 @@ impl Broker {
         self.folder.path().join("store")
     }
 
+    /// What it has told of itself since it started.
+    pub(crate) fn log(&self) -> String {
+        log(&self.folder)
+    }
+
     /// Removes what it had stored. To be called while it is down.
     pub(crate) fn wipe(&self) {
         std::fs::remove_dir_all(self.store()).unwrap();
@@ -82,12 +87,15 @@ async fn listening(folder: &TempDir, process: &mut Child) -> String {
             return url.trim_start_matches("nats://").to_owned();
         }
         if let Some(status) = process.try_wait().unwrap() {
-            let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
-            panic!("nats-server ended with {status}: {log}");
+            panic!("nats-server ended with {status}: {}", log(folder));
         }
         // Polls for the file that it writes once it listens.
         sleep(Duration::from_millis(5)).await;
     }
+}
+
+fn log(folder: &TempDir) -> String {
+    std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
 }
 
 /// What it writes down once it listens.

@@ -71,10 +71,12 @@ impl Cluster {
             // Polls by starting: nothing tells when the memory is free.
             sleep(Duration::from_millis(250)).await;
         }
-        panic!(
-            "PostgreSQL does not start: {}",
-            std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-        );
+        panic!("PostgreSQL does not start: {}", self.log());
+    }
+
+    /// What it has told of itself.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Stops it in order.
