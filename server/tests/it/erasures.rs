@@ -62,9 +62,9 @@ async fn nothing_of_somebody_is_left_but_that_they_were_there() {
         bob.sends(place, "of bob").await;
         alice.sends(place, "of alice").await;
     }
-    let sent = bob.sends(&room, "first").await;
+    let sent = bob.sends(&room, "bob's first").await;
     let message = room.path(&format!("/messages/{}", sent.id));
-    bob.patch(&message, json!({"text": "second"})).await.expect(200);
+    bob.patch(&message, json!({"text": "bob's second"})).await.expect(200);
     bob.put("/v1/users/me/settings", json!({"theme": "bob's own"})).await.expect(204);
     let other = Person::signs_in(&app.url, &bob.email, PASSWORD).await;
     assert_eq!(bob.finds("of").await, ["of alice", "of bob", "of alice", "of bob"], "but in the secret room");
@@ -108,7 +108,7 @@ async fn nothing_of_somebody_is_left_but_that_they_were_there() {
         let account = alice.get(&format!("/v1/users/{}", bob.id)).await.expect(200).body;
         assert_eq!((&account["display_name"], &account["avatar_file_id"]), (&json!(null), &json!(null)));
         let list = alice.get("/v1/rooms").await.expect(200);
-        assert!(!list.text.contains("of bob") && !list.text.contains("second"), "{}", list.text);
+        assert!(!list.text.contains("of bob") && !list.text.contains("bob's"), "{}", list.text);
         if !purged {
             finished(&alice, &receipt).await;
         }
@@ -117,6 +117,16 @@ async fn nothing_of_somebody_is_left_but_that_they_were_there() {
     verified(&app.setup).await;
     let unread = alice.get(&secret.path("")).await.expect(200).body["my"]["unread_count"].clone();
     assert_eq!(unread, 0, "what is gone is not to be read");
+
+    // Nor does the record open: what is theirs stands in it, sealed for good.
+    let exported = app.setup.command(["audit", "export", "--open", "--reason=case 17"]).await;
+    assert!(exported.status.success(), "{exported:?}");
+    let exported = String::from_utf8(exported.stdout).unwrap();
+    assert!(exported.contains("of alice") && exported.contains(&alice.email), "{exported}");
+    assert!(exported.contains(&bob.id.to_string()), "that they were there stays");
+    for word in ["of bob", "bob's", &bob.email, "\"bob\""] {
+        assert!(!exported.contains(word), "{word}: {exported}");
+    }
 }
 
 #[tokio::test]
@@ -133,7 +143,7 @@ async fn an_email_is_free_once_its_account_is_erased() {
 #[tokio::test]
 async fn who_is_erased_is_nobody_to_bring_in_or_to_talk_to() {
     let app = TestApp::without_nats().await;
-    let (alice, room) = app.member_of_a_room("alice").await;
+    let (admin, (alice, room)) = (app.administrator("root").await, app.member_of_a_room("alice").await);
     let bob = app.registers("bob").await;
     let there = dialog(&alice, &bob, "dialog").await;
     erases(&bob).await.expect(200);
@@ -146,6 +156,16 @@ async fn who_is_erased_is_nobody_to_bring_in_or_to_talk_to() {
     }
     let group = json!({"type": "group", "name": "x", "member_ids": [bob.id]});
     alice.post("/v1/rooms", group).await.expect_problem(422, "invalid");
+    let head = app.head().await;
+    for below in ["suspension", "roles/admin", "roles/auditor"] {
+        for method in ["PUT", "DELETE"] {
+            let path = format!("/v1/users/{}/{below}", bob.id);
+            let answer = admin.request(method, &path).send().await;
+            let told = (answer.status, answer.problem());
+            assert_eq!(told, (404, Some("not-found")), "{method} {below}: {}", answer.text);
+        }
+    }
+    assert_eq!(app.head().await, head);
     // What they had together stays, for the one who is left.
     alice.get(&there.path("")).await.expect(200);
 }
