@@ -88,6 +88,42 @@ async fn an_export_becomes_rooms_people_and_messages_with_their_times() {
 }
 
 #[tokio::test]
+async fn what_happened_in_a_room_is_told_between_its_messages_with_the_time_when_it_did() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let room = rooms(&ann).await.into_iter().find(|room| room["name"] == "general").unwrap();
+    let page = ann.get(&format!("/v1/rooms/{}/messages", room["id"].as_str().unwrap())).await.expect(200);
+    let said = page.messages()[0];
+    let bob = &said["sender_id"];
+    let told = |kind: &str, by: &Value, event: Value, second: u32| {
+        (json!(kind), by.clone(), event, json!(format!("2014-05-14T08:19:{second}.000Z")))
+    };
+    let part = |item: &Value| {
+        (item["type"].clone(), item["sender_id"].clone(), item["data"]["event"].clone(), item["sent_at"].clone())
+    };
+    let notices: Vec<_> = page.items().iter().filter(|item| item["type"] != "message").map(part).collect();
+    assert_eq!(
+        notices,
+        [
+            told("user_joined", bob, json!({"type": "membership_joined", "user_id": bob}), 15),
+            told("event", &json!(ann.id), json!({"type": "message_pinned", "message_id": said["id"]}), 19),
+            told("user_left", bob, json!({"type": "membership_left", "user_id": bob}), 22),
+        ]
+    );
+    let places: Vec<_> = page.items().iter().map(|item| item["type"] == "message").collect();
+    assert_eq!(places, [false, true, true, false, false], "each in its place");
+
+    // Whose doing a topic was an import does not tell, so that no notice does; when it was is on record.
+    let sql = "select extract(epoch from (metadata->>'occurred_at')::timestamptz)::bigint from log.events \
+               where event_type = 'room_topic_changed' order by position";
+    let topics: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&app.pool).await.unwrap();
+    assert_eq!(topics, [1_400_055_556, 1_400_055_561]);
+}
+
+#[tokio::test]
 async fn a_second_import_adds_nothing_and_one_that_grew_adds_what_is_new() {
     let app = TestApp::without_nats().await;
     let export = export();
