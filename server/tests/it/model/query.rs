@@ -19,6 +19,7 @@ pub(super) enum Query {
     Search(&'static str),
     Room(Number),
     Members(Number),
+    Member(Number, Who),
     Membership(Number),
     Bans(Number),
     Invites(Number),
@@ -44,6 +45,7 @@ impl Query {
             Self::Search(asked) => format!("/v1/search?limit=200&q={asked}"),
             Self::Room(room) => play.room(room, ""),
             Self::Members(room) => play.room(room, "/members"),
+            Self::Member(room, who) => play.member(room, who),
             Self::Membership(room) => play.room(room, "/membership"),
             Self::Bans(room) => play.room(room, "/bans"),
             Self::Invites(room) => play.room(room, "/invites"),
@@ -67,6 +69,7 @@ impl Query {
             Self::Search(asked) => world.finds(viewer, asked),
             Self::Room(room) => world.shows_room(viewer, room),
             Self::Members(room) => world.shows_members(viewer, room),
+            Self::Member(room, who) => world.shows_member(viewer, room, who),
             Self::Membership(room) => world.shows_membership(viewer, room),
             Self::Bans(room) => world.shows_bans(viewer, room),
             Self::Invites(room) => world.shows_invites(viewer, room),
@@ -156,7 +159,7 @@ impl Query {
             return vec![Self::PublicRooms];
         }
         let who = if let Act::AddMember { who, .. } = act { *who } else { viewer };
-        vec![Self::Members(room), Self::Explanation(room, who)]
+        vec![Self::Members(room), Self::Member(room, who), Self::Explanation(room, who)]
     }
 
     /// Everything there is, as several people see it; a message by itself, as one of them does.
@@ -169,6 +172,7 @@ impl Query {
                 asked.extend([(viewer, Self::Room(*room)), (viewer, Self::Messages(*room))]);
                 let below = [
                     Self::Members(*room),
+                    Self::Member(*room, (viewer + place) % PEOPLE),
                     Self::Membership(*room),
                     Self::Bans(*room),
                     Self::Invites(*room),

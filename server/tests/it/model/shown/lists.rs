@@ -1,9 +1,9 @@
 //! Members, bans, invites, and whom one blocks.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Shown, invite as invite_name, minute, role, room as room_name, who};
-use crate::model::world::{Ban, Invite, Member, Number, Who, World};
+use crate::model::world::{Ban, Invite, Member, Number, Room, Who, World};
 
 impl World {
     /// `ListMembers`: in the order of their joining.
@@ -11,17 +11,25 @@ impl World {
         let room = self.member_of(viewer, id)?;
         let mut members: Vec<_> = room.members.iter().collect();
         members.sort_by_key(|(_, member)| (member.since, member.place));
-        let member = |(member, their): (&Who, &Member)| {
-            let roles: Vec<_> = room.roles_of(*member).into_iter().map(|(id, _)| role(id)).collect();
-            json!({
-                "user_id": who(*member),
-                "display_name": self.name(*member),
-                "roles": roles,
-                "joined_at": minute(their.joined_at),
-                "version": room.changes[member],
-            })
-        };
-        Ok(members.into_iter().map(member).collect())
+        Ok(members.into_iter().map(|(member, their)| self.as_member(room, *member, their)).collect())
+    }
+
+    /// `GetMember`.
+    pub(in super::super) fn shows_member(&self, viewer: Who, id: Number, member: Who) -> Shown {
+        let room = self.member_of(viewer, id)?;
+        let their = room.members.get(&member).ok_or("not-found")?;
+        Ok(self.as_member(room, member, their))
+    }
+
+    fn as_member(&self, room: &Room, member: Who, their: &Member) -> Value {
+        let roles: Vec<_> = room.roles_of(member).into_iter().map(|(id, _)| role(id)).collect();
+        json!({
+            "user_id": who(member),
+            "display_name": self.name(member),
+            "roles": roles,
+            "joined_at": minute(their.joined_at),
+            "version": room.changes[&member],
+        })
     }
 
     /// `GetMembership`.
