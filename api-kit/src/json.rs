@@ -7,6 +7,7 @@ mod read;
 mod tests;
 
 use axum::extract::{FromRequest, Request};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -43,7 +44,7 @@ pub struct Optional<T> {
     pub attempt: Attempt,
 }
 
-/// The attempt of a command that has no body. A small body is read and ignored.
+/// The attempt of a command that has no body; `{}` is none. Anything else is refused, as nobody would heed it.
 #[derive(Clone, Debug)]
 pub struct Bodiless(pub Attempt);
 
@@ -84,7 +85,14 @@ impl<S: Send + Sync> FromRequest<S> for Bodiless {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read::bytes(&parts, body).await?;
+        let bytes = read::bytes(&parts, body).await?;
+        if !bytes.is_empty() {
+            Parsed::new(&bytes)?.read::<Nothing>()?;
+        }
         Attempt::of(&parts, b"").map(Self)
     }
 }
+
+/// A body without fields.
+#[derive(Deserialize)]
+struct Nothing {}

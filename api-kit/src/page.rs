@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::json::Parsed;
 use crate::query::{self, NoParameters};
 
 /// Most items of a page.
@@ -126,7 +127,7 @@ pub fn cursor<C: Serialize>(place: &C) -> String {
 /// The place that a cursor holds.
 fn place<C: DeserializeOwned>(name: &str, cursor: &str) -> Result<C, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let place = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes.strip_prefix(&[CURSOR])?).ok());
+    let place = bytes.as_deref().and_then(|bytes| Parsed::new(bytes.strip_prefix(&[CURSOR])?).ok()?.read().ok());
     place.ok_or_else(|| Problem::InvalidQuery(format!("{name}: not a cursor of this list")))
 }
 

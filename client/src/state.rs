@@ -119,7 +119,7 @@ impl State {
         match frame.r#type.as_str() {
             "reset" => return Next::FetchAll(frame.position.unwrap_or_default()),
             "settings_updated" => self.settings = frame.data.clone(),
-            "user_renamed" => self.rename(frame),
+            "user_renamed" | "user_avatar_changed" => self.rename(frame),
             "user_email_changed"
             | "user_email_verified"
             | "user_role_granted"

@@ -145,18 +145,22 @@ impl Commands {
         F: Future<Output = Result<T, Problem>> + Send,
         T: Serialize + DeserializeOwned,
     {
-        let request = self.request(&caller.request, vec![]);
-        let done = self.store.execute(&request, |unit| {
-            let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
-            let look = &look;
-            async move { look(actor.await?).await }
-        });
-        let done = done.await.map_err(Problem::from);
-        if let Err(Problem::NotSignedIn) = &done {
-            // Whoever guesses is counted by address: they are nobody yet.
-            self.limits.address(&caller.request)?;
-        }
-        Ok(done?.value)
+        Ok(self.run(caller, self.request(&caller.request, vec![]), look).await?.value)
+    }
+
+    /// What `look` finds before a signed-in caller's command is executed; the answer to the same request, if it was before.
+    pub(crate) async fn foresee<T, F>(
+        &self,
+        caller: &Caller,
+        attempt: &Attempt,
+        look: impl Fn(Actor) -> F + Sync,
+    ) -> Result<Done<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
+        let request = self.request(&caller.request, self.receipts(attempt, None));
+        self.run(caller, Request { looks: true, ..request }, look).await
     }
 
     /// Runs a signed-in caller's command. Its value is what the answer is made of, now and whenever the same request
@@ -186,7 +190,19 @@ impl Commands {
         F: Future<Output = Result<T, Problem>> + Send,
         T: Serialize + DeserializeOwned,
     {
-        let request = self.request(&caller.request, self.receipts(attempt, chosen));
+        self.run(caller, self.request(&caller.request, self.receipts(attempt, chosen)), decide).await
+    }
+
+    async fn run<T, F>(
+        &self,
+        caller: &Caller,
+        request: Request,
+        decide: impl Fn(Actor) -> F + Sync,
+    ) -> Result<Done<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send,
+        T: Serialize + DeserializeOwned,
+    {
         let done = self.store.execute(&request, |unit| {
             let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
             let decide = &decide;
@@ -211,6 +227,7 @@ impl Commands {
             occurred_at: self.context.now(),
             traceparent: Some(request.traceparent()),
             receipts,
+            looks: false,
         }
     }
 

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::id::{InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
+use crate::id::{FileId, InviteCode, MessageId, RoleId, RoomId, SessionId, UserId};
 use crate::imported::{Imported, Origin};
 use crate::membership::Membership;
 use crate::permission::{Permission, PermissionSet, Role, Standing, defaults};
@@ -26,6 +26,8 @@ pub(crate) const LOUNGE: RoomId = RoomId(Uuid::from_u128(0x10));
 pub(crate) const ELSEWHERE: RoomId = RoomId(Uuid::from_u128(0x11));
 /// A message.
 pub(crate) const GREETING: MessageId = MessageId(Uuid::from_u128(0x20));
+/// A file of Alice's.
+pub(crate) const PICTURE: FileId = FileId(Uuid::from_u128(0x60));
 /// A session.
 pub(crate) const LAPTOP: SessionId = SessionId(Uuid::from_u128(0x30));
 /// Another session.

@@ -80,6 +80,16 @@ impl File {
         FileId(derived("forwarded-file", &format!("{message}/{ordinal}")))
     }
 
+    /// Refuses what cannot be the picture of `user`.
+    pub fn pictures(&self, user: UserId) -> Result<(), Refusal> {
+        let refuse = |detail: &str| Err(Refusal::invalid("/avatar_file_id", detail));
+        match () {
+            () if !self.is_there() || self.owner_id != Some(user) => refuse("you have no such file"),
+            () if self.room_id.is_some() => refuse("stays in the secret room that it was uploaded for"),
+            () => Ok(()),
+        }
+    }
+
     fn places(&self) -> usize {
         self.users.len() + self.rooms.values().map(Vec::len).sum::<usize>()
     }

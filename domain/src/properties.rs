@@ -142,7 +142,8 @@ proptest! {
             // Generations of a history that was decided only grow; these are made up.
             let grows = |event: &&UserEvent| matches!(
                 event,
-                UserEvent::UserRenamed { .. } | UserEvent::UserRoleGranted { .. } | UserEvent::UserEmailVerified
+                UserEvent::UserRenamed { .. } | UserEvent::UserAvatarChanged { .. } | UserEvent::UserRoleGranted { .. }
+                    | UserEvent::UserEmailVerified
                     | UserEvent::UserEmailChanged { .. } | UserEvent::UserReinstated
             );
             for event in between.iter().filter(grows) {

@@ -15,7 +15,7 @@ use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::id::{SessionId, UserId};
+use crate::id::{FileId, SessionId, UserId};
 use crate::refusal::Refusal;
 use crate::session::Session;
 
@@ -39,6 +39,8 @@ pub struct User {
     pub email_generation: u32,
     /// What others see.
     pub display_name: Option<String>,
+    /// The file of their picture; it may be gone since.
+    pub avatar: Option<FileId>,
     /// PHC string of the password's hash; nobody signs in without one.
     pub password: Option<String>,
     /// Sessions of another generation are dead, but for the kept one.

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use foldhash::fast::RandomState;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, Row};
+use sqlx::{Connection, PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -82,6 +82,28 @@ pub(crate) enum Status {
     KeyChanged,
     /// The same request was accepted before.
     ReceiptThere,
+}
+
+/// Keeps the receipts of a command that changed nothing, and was decided at `position`; false if one of them was there.
+///
+/// Under the lock of those who append: an append looks for receipts before it writes its own.
+pub(crate) async fn keep(pool: &PgPool, receipts: &[NewReceipt], position: i64) -> Result<bool, sqlx::Error> {
+    let column = |of: fn(&NewReceipt) -> &str| receipts.iter().map(of).collect::<Vec<_>>();
+    let kept = sqlx::query(
+        "with held as (select from log.head where position >= $5 for update) \
+         insert into log.receipts (scope, key, mac, answer, position) \
+         select r.scope, r.key, r.mac, r.answer::json, $5 \
+         from held, unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) r (scope, key, mac, answer) \
+         on conflict do nothing",
+    )
+    .bind(column(|receipt| &receipt.scope))
+    .bind(column(|receipt| &receipt.key))
+    .bind(receipts.iter().map(|receipt| &*receipt.mac).collect::<Vec<_>>())
+    .bind(column(|receipt| &receipt.answer))
+    .bind(position)
+    .execute(pool)
+    .await?;
+    Ok(kept.rows_affected() == receipts.len() as u64)
 }
 
 /// Runs `log.append` for a group. An error says nothing of whether it committed. What is `known` is looked at only if the

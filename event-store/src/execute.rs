@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::append::{Append, NewReceipt, Status};
+use crate::append::{Append, NewReceipt, Status, keep};
 use crate::committer::Verdict;
 use crate::keyring::NoKey;
 use crate::prepare::{NotPrepared, prepare};
-use crate::request::{ReceiptKind, Request};
+use crate::request::{Receipt, ReceiptKind, Request};
 use crate::store::{Store, StoreError};
 use crate::stream::Stream;
 use crate::unit::{Answer, OnRecord, Unit, Work};
@@ -76,6 +76,15 @@ enum Over {
     Stands { position: i64, appended: bool },
     /// With the answer to the same request, which was accepted before.
     OnRecord { answer: Value, position: i64 },
+}
+
+/// Why the receipt of a command that changed nothing was not kept.
+#[derive(Debug, thiserror::Error)]
+enum NotKept {
+    #[error(transparent)]
+    NotJson(#[from] serde_json::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
 }
 
 /// What comes of one attempt.
@@ -178,9 +187,11 @@ impl Trial {
         }
         let Some(answer) = answer else { return Attempt::Over(refused(work)) };
         if !changes {
-            let position = self.newest(&work).await;
-            let stands = position.map(|position| Over::Stands { position, appended: false });
-            return Attempt::Over(stands.map_err(|error| unavailable(&error)));
+            return match self.changed_nothing(&work, answer).await {
+                Ok(attempt) => attempt,
+                Err(NotKept::NotJson(error)) => Attempt::Over(Err(ExecuteError::Bug(Box::new(error)))),
+                Err(NotKept::Database(error)) => Attempt::Over(Err(unavailable(&error))),
+            };
         }
         let append = match self.prepared(&mut work, timeline, answer).await {
             Ok(append) => append,
@@ -192,6 +203,28 @@ impl Trial {
             Err(NotPrepared::NotJson(error)) => return Attempt::Over(Err(ExecuteError::Bug(Box::new(error)))),
         };
         self.appended(work, append, timeline).await
+    }
+
+    /// It stands as it is, and is answered so again: the same request changes nothing, whatever happens until it comes.
+    async fn changed_nothing(&self, work: &Work, answer: Answer) -> Result<Attempt, NotKept> {
+        let position = self.newest(work).await?;
+        let receipts = if self.request.looks { vec![] } else { self.receipts(work, answer)? };
+        let kept = receipts.is_empty() || keep(self.store.pool(), &receipts, position).await?;
+        let stands = Attempt::Over(Ok(Over::Stands { position, appended: false }));
+        // Otherwise the same request was faster, and its receipt is there.
+        Ok(if kept { stands } else { Attempt::Again { contended: vec![] } })
+    }
+
+    /// By what it is to be known when it comes again.
+    fn receipts(&self, work: &Work, answer: Answer) -> serde_json::Result<Vec<NewReceipt>> {
+        let (Some(scope), Some(answer)) = (&work.receipt_scope, answer.transpose()?) else { return Ok(vec![]) };
+        let receipt = |receipt: &Receipt| NewReceipt {
+            scope: scope.clone(),
+            key: receipt.stored_key(),
+            mac: receipt.mac.clone(),
+            answer: answer.clone(),
+        };
+        Ok(self.request.receipts.iter().map(receipt).collect())
     }
 
     /// Has it appended, and makes of the verdict what comes next.
@@ -241,16 +274,9 @@ impl Trial {
             guards: guarded.map(|(stream, touched)| (stream.clone(), touched.loaded)).collect(),
             claims: work.claims.clone(),
             destroyed_keys: work.destroyed_keys.clone(),
+            receipts: self.receipts(work, answer)?,
             ..Append::default()
         };
-        if let (Some(scope), Some(answer)) = (&work.receipt_scope, answer.transpose()?) {
-            append.receipts.extend(self.request.receipts.iter().map(|receipt| NewReceipt {
-                scope: scope.clone(),
-                key: receipt.stored_key(),
-                mac: receipt.mac.clone(),
-                answer: answer.clone(),
-            }));
-        }
         let mut request = Request::clone(&self.request);
         if let Some((user, session)) = work.actor {
             request.actor_id = Some(user);

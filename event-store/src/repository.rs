@@ -160,5 +160,6 @@ fn request_of(metadata: &Value) -> Request {
         occurred_at: now,
         traceparent: fields.get("traceparent").cloned(),
         receipts: vec![],
+        looks: false,
     }
 }

@@ -23,6 +23,8 @@ pub struct Request {
     pub traceparent: Option<String>,
     /// By what the same request is known when it comes again.
     pub receipts: Vec<Receipt>,
+    /// Whether it only looks, and is no answer: then no receipt keeps that it changed nothing.
+    pub looks: bool,
 }
 
 impl Request {
@@ -37,6 +39,7 @@ impl Request {
             occurred_at,
             traceparent: None,
             receipts: vec![],
+            looks: false,
         }
     }
 }

@@ -7,6 +7,8 @@ create table account (
     email_verified boolean not null,
     -- None once the user's key is destroyed.
     display_name text,
+    -- The file of their picture; it may be gone.
+    avatar_file_id uuid,
     -- What they are found by: the name without case and accents, and the email without case; none where that is none.
     folded text collate "C",
     email_folded text collate "C",

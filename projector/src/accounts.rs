@@ -17,6 +17,7 @@ row! {
         email: Option<String>,
         email_verified: bool,
         display_name: Option<String>,
+        avatar_file_id: Option<Uuid>,
         folded: Option<String>,
         email_folded: Option<String>,
         password_set: bool,
@@ -36,7 +37,7 @@ pub(crate) struct Accounts;
 
 impl Projection for Accounts {
     const NAME: &'static str = "accounts";
-    const VERSION: i32 = 5;
+    const VERSION: i32 = 6;
     const DDL: &'static str = include_str!("../../migrations/read/account.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -55,6 +56,7 @@ impl Projection for Accounts {
                 email: email.as_ref().and_then(|email| email.get().cloned()),
                 email_verified: false,
                 display_name: display_name.get().cloned(),
+                avatar_file_id: None,
                 folded: None,
                 email_folded: None,
                 password_set: password.is_some(),
@@ -76,6 +78,7 @@ impl Projection for Accounts {
         match fact {
             UserEvent::UserRegistered { .. } | UserEvent::UserBlocked { .. } | UserEvent::UserUnblocked { .. } => {}
             UserEvent::UserRenamed { display_name } => account.display_name = display_name.get().cloned(),
+            UserEvent::UserAvatarChanged { file_id } => account.avatar_file_id = file_id.map(|file| file.0),
             UserEvent::UserPasswordChanged { password: _, generation, kept_session } => {
                 account.password_set = true;
                 account.generation = i64::from(*generation);
@@ -114,7 +117,7 @@ impl Projection for Accounts {
             UserEvent::UserReinstated => account.suspended = false,
             UserEvent::UserErased { erasure: _ } => {
                 account.erased = true;
-                (account.email, account.display_name) = (None, None);
+                (account.email, account.display_name, account.avatar_file_id) = (None, None, None);
                 (account.password_set, account.kept_session) = (false, None);
                 account.roles.clear();
             }

@@ -53,6 +53,7 @@ impl Projection for Blocks {
             }
             UserEvent::UserRegistered { .. }
             | UserEvent::UserRenamed { .. }
+            | UserEvent::UserAvatarChanged { .. }
             | UserEvent::UserPasswordChanged { .. }
             | UserEvent::UserPasswordReset { .. }
             | UserEvent::UserEmailChanged { .. }

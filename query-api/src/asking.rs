@@ -37,7 +37,7 @@ pub(crate) enum Who {
 
 /// A query on its way.
 pub(crate) struct Asking {
-    queries: Queries,
+    pub(crate) queries: Queries,
     who: Who,
     min_position: i64,
     /// The greatest position that was answered before this query came: answers never fall behind it. They could at a

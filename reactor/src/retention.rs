@@ -16,6 +16,7 @@ use domain::message::{Message, MessageCommand, MessageEvent};
 use domain::retention::{Expiry, Period, RetentionCommand, RetentionEvent};
 use domain::room::Room;
 use domain::sealed::{KeyName, Month};
+use domain::user::User;
 use event_store::{Request, Store, Unit};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -157,11 +158,15 @@ async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Period) -> bool) -> Re
     Ok(keeps.is_some_and(over) && holds.let_go(UserId(old.author_id), room).is_ok())
 }
 
-/// Whether anything changed. What is held elsewhere keeps its bytes.
+/// Whether anything changed. What is held elsewhere, or is somebody's picture, keeps its bytes.
 async fn end_file(unit: &Unit, old: &Old, id: FileId) -> Result<bool, ReactError> {
     let (file, holds) = (unit.load::<File>(&id.to_string()).await?, unit.load::<Holds>(Holds::STREAM).await?);
-    let (room, message) = (RoomId(old.room_id), MessageId(old.id));
-    let events = file.decide(FileCommand::Expire { room, message, kept: holds.let_file_go(&file).is_err() })?;
+    let pictures = match file.owner_id {
+        Some(owner) => unit.load::<User>(&owner.to_string()).await?.avatar == Some(id),
+        None => false,
+    };
+    let (room, message, kept) = (RoomId(old.room_id), MessageId(old.id), pictures || holds.let_file_go(&file).is_err());
+    let events = file.decide(FileCommand::Expire { room, message, kept })?;
     let ended = !events.is_empty();
     unit.append::<File>(&id.to_string(), events, Some(room.0));
     Ok(ended)

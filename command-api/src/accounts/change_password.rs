@@ -45,7 +45,7 @@ pub(crate) async fn handle(
     let wrong = || Problem::invalid("/current", "is not your password");
 
     // Hashes are not computed while a command is decided. What is read here changes nothing, and is compared below.
-    let read = commands.execute(&caller, &attempt, |actor| async move { Ok(actor.account.password.clone()) }).await?;
+    let read = commands.foresee(&caller, &attempt, |actor| async move { Ok(actor.account.password.clone()) }).await?;
     if read.replayed {
         return Ok(no_content(&read));
     }

@@ -68,7 +68,7 @@ pub(crate) async fn handle(
     let wrong = || Problem::invalid("/password", "is not your password");
 
     // Hashes are not computed while a command is decided. What is read here changes nothing, and is compared below.
-    let read = commands.execute(&caller, &attempt, |actor| async move {
+    let read = commands.foresee(&caller, &attempt, |actor| async move {
         Ok(Erased { phc: actor.account.password.clone(), destroyed: None })
     });
     let read = read.await?;

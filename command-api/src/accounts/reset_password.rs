@@ -4,7 +4,7 @@ use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{NoContent, Path, Problem, RequestContext, Submitted};
 use axum::extract::State;
 use domain::user::{User, UserCommand};
-use event_store::Done;
+use event_store::{Done, Request};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -49,9 +49,10 @@ pub(crate) async fn handle(
     let command = |password| UserCommand::ResetPassword { user, password, proof: link.proof, at };
 
     // What is refused anyway need not cost a hash.
+    let look = &Request { looks: true, ..request.clone() };
     let read: Done<()> = commands
         .store
-        .execute(&request, |unit| async move {
+        .execute(look, |unit| async move {
             unit.idempotent(scope).await?;
             let account = unit.look::<User>(&user.to_string()).await?;
             account.decide(command(String::new())).map_err(refused)?;

@@ -23,7 +23,7 @@ pub(crate) struct Body {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "Ada", min_length = 1, max_length = 100)]
     display_name: Option<String>,
-    /// The file of one's picture; null is none. Files cannot be uploaded yet, so null is all it can be.
+    /// The file of one's picture: one of one's own, and of no secret room. Whoever sees the account sees it. Null is none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Uuid>)]
     #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
@@ -62,10 +62,7 @@ pub(crate) async fn handle(
     if_match: IfMatch,
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Answer<Positioned<Shown<shape::Me, Known>>>, Problem> {
-    if let Some(Some(_)) = body.avatar_file_id {
-        return Err(Problem::invalid("/avatar_file_id", "you have no such file"));
-    }
-    let (name, if_match) = (&body.display_name, &if_match);
+    let (name, avatar, if_match) = (&body.display_name, body.avatar_file_id, &if_match);
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let (unit, user, id) = (&actor.unit, actor.user, actor.user.to_string());
@@ -74,11 +71,18 @@ pub(crate) async fn handle(
                 let command = UserCommand::Rename { user, display_name: name.clone() };
                 unit.append::<User>(&id, actor.account.decide(command).map_err(refused)?, None);
             }
+            if let Some(file) = avatar {
+                if let Some(picture) = file {
+                    actor.file(picture).await?.0.pictures(user).map_err(refused)?;
+                }
+                let command = UserCommand::ChangeAvatar { file };
+                unit.append::<User>(&id, actor.account.decide(command).map_err(refused)?, None);
+            }
             let account = unit.look::<User>(&id).await?;
             let known = Known {
                 id: user.0,
                 display_name: account.display_name.clone(),
-                avatar_file_id: None,
+                avatar_file_id: account.avatar.map(|file| file.0),
                 email: account.email.clone(),
                 email_verified: account.email_verified,
                 roles: account.roles.iter().copied().collect(),

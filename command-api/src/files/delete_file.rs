@@ -6,6 +6,7 @@ use axum::extract::State;
 use domain::file::{File, FileCommand};
 use domain::id::FileId;
 use domain::sealed::KeyName;
+use domain::user::{User, UserCommand};
 
 use crate::Commands;
 use crate::actor::Actor;
@@ -14,9 +15,9 @@ use crate::caller::Caller;
 use crate::holds::Erasing;
 use crate::refused::refused;
 
-/// Deletes a file: nobody sees it any more, and messages go without it. What was forwarded is a file of its own and
-/// stays; the bytes go with the last file that has them. Of a secret room's file the key is destroyed, so that no copy of
-/// it can be read. Its owner alone may; nobody while a legal hold keeps it: 409 `legal-hold`.
+/// Deletes a file: nobody sees it any more, and messages go without it; if it was one's picture, one has none. What was
+/// forwarded is a file of its own and stays; the bytes go with the last file that has them. Of a secret room's file the key
+/// is destroyed, so that no copy of it can be read. Its owner alone may; nobody while a legal hold keeps it: 409 `legal-hold`.
 #[utoipa::path(
     delete,
     path = "/v1/files/{id}",
@@ -44,6 +45,10 @@ async fn delete(actor: Actor, id: FileId) -> Result<Vec<KeyName>, Problem> {
     let events = file.decide(FileCommand::Delete { by }).map_err(refused)?;
     actor.let_file_go(&file).await?;
     let destroyed = file.erasure().map(|erasure| erasure.keys).unwrap_or_default();
+    if actor.account.avatar == Some(id) {
+        let events = actor.account.decide(UserCommand::ChangeAvatar { file: None }).map_err(refused)?;
+        actor.unit.append::<User>(&actor.user.to_string(), events, None);
+    }
     for key in &destroyed {
         actor.unit.destroy_key(key.as_str());
     }

@@ -1,7 +1,7 @@
 //! `AddMember`: a member brings somebody in, or says which roles a member has.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Optional, Path, Problem};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
+use api_kit::{IfMatch, Optional, Path, Problem};
 use axum::extract::State;
 use axum::response::Response;
 use domain::id::{RoleId, RoomId, UserId};
@@ -32,7 +32,8 @@ pub(crate) struct Body {
 /// Adds a member, which needs `invite_members`, and says which roles they have (`AssignRoles`).
 ///
 /// Giving and taking roles needs `manage_roles`, a higher rank than the member's and than that of each role that is
-/// given or taken, and the permissions that it gives them. One's own lower roles one may give and take.
+/// given or taken, and the permissions that it gives them. One's own lower roles one may give and take. The version is the
+/// member's.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/members/{user}",
@@ -42,6 +43,7 @@ pub(crate) struct Body {
         ("room" = Uuid, Path, description = "The room"),
         ("user" = Uuid, Path, description = "Who shall come in"),
         CommandHeaders,
+        VersionHeader,
     ),
     request_body = Option<Body>,
     responses(
@@ -55,16 +57,17 @@ pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
     Path((room, user)): Path<(RoomId, UserId)>,
+    if_match: IfMatch,
     Optional { body, attempt }: Optional<Body>,
 ) -> Result<Response, Problem> {
-    let body = &body;
-    let done = commands.execute(&caller, &attempt, |actor| add(actor, room, user, body)).await?;
+    let (body, if_match) = (&body, &if_match);
+    let done = commands.execute(&caller, &attempt, |actor| add(actor, room, user, body, if_match)).await?;
     let present = Present { room_id: room.0, user_id: user.0, position: done.position };
     Ok(created_or_not(done.value, format!("/v1/rooms/{room}/members/{user}"), present, marks(&done)))
 }
 
 /// Whether they come in by this.
-async fn add(actor: Actor, room: RoomId, user: UserId, body: &Body) -> Result<bool, Problem> {
+async fn add(actor: Actor, room: RoomId, user: UserId, body: &Body, if_match: &IfMatch) -> Result<bool, Problem> {
     let place = actor.place(room).await?;
     place.standing.member().map_err(refused)?;
     let loaded = actor.membership(room, user).await?;
@@ -93,6 +96,7 @@ async fn add(actor: Actor, room: RoomId, user: UserId, body: &Body) -> Result<bo
         };
         events.extend(membership.decide(assign).map_err(refused)?);
     }
+    if_match.check(loaded.sequence)?;
     actor.unit.append::<Membership>(&Membership::stream(room, user), events, Some(room.0));
     Ok(comes)
 }

@@ -1,7 +1,7 @@
 //! `RemoveMember`: a member puts another out.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Bodiless, NoContent, Path, Problem};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
+use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
 use axum::extract::State;
 use domain::id::{RoomId, UserId};
 use domain::membership::{Membership, MembershipCommand};
@@ -13,7 +13,8 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Removes a member, which needs `remove_members` and a higher rank than theirs; or leaves, if it is oneself.
+/// Removes a member, which needs `remove_members` and a higher rank than theirs; or leaves, if it is oneself. The
+/// version is the member's.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/members/{user}",
@@ -23,6 +24,7 @@ use crate::refused::refused;
         ("room" = Uuid, Path, description = "The room"),
         ("user" = Uuid, Path, description = "Who shall go"),
         CommandHeaders,
+        VersionHeader,
     ),
     responses((status = 204, description = "Gone"), CommandProblems),
     security(("token" = []), ("cookie" = [])),
@@ -31,13 +33,15 @@ pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
     Path((room, user)): Path<(RoomId, UserId)>,
+    if_match: IfMatch,
     Bodiless(attempt): Bodiless,
 ) -> Result<NoContent, Problem> {
-    let done = commands.execute(&caller, &attempt, |actor| remove(actor, room, user)).await?;
+    let if_match = &if_match;
+    let done = commands.execute(&caller, &attempt, |actor| remove(actor, room, user, if_match)).await?;
     Ok(no_content(&done))
 }
 
-async fn remove(actor: Actor, room: RoomId, user: UserId) -> Result<(), Problem> {
+async fn remove(actor: Actor, room: RoomId, user: UserId, if_match: &IfMatch) -> Result<(), Problem> {
     let place = actor.place(room).await?;
     let membership = actor.membership(room, user).await?;
     let command = if user == actor.user {
@@ -47,6 +51,7 @@ async fn remove(actor: Actor, room: RoomId, user: UserId) -> Result<(), Problem>
         MembershipCommand::Remove { room, by: place.standing, target }
     };
     let events = membership.decide(command).map_err(refused)?;
+    if_match.check(membership.sequence)?;
     actor.unit.append::<Membership>(&Membership::stream(room, user), events, Some(room.0));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! `DefineRole`: somebody makes a role of a room.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::shape::PermissionName;
-use api_kit::{Created, Path, Problem, Submitted};
+use api_kit::{Created, IfMatch, Path, Problem, Submitted};
 use axum::extract::State;
 use domain::id::{RoleId, RoomId};
 use domain::permission::PermissionSet;
@@ -47,13 +47,14 @@ struct Permissions {
 
 /// Makes a role of a room.
 ///
-/// Needs `manage_roles`, a rank above the role's, and every permission that it gives. A room has at most 100 roles.
+/// Needs `manage_roles`, a rank above the role's, and every permission that it gives. A room has at most 100 roles. The
+/// version is the room's.
 #[utoipa::path(
     post,
     path = "/v1/rooms/{room}/roles",
     operation_id = "DefineRole",
     tag = "roles",
-    params(("room" = Uuid, Path, description = "The room"), CommandHeaders),
+    params(("room" = Uuid, Path, description = "The room"), CommandHeaders, VersionHeader),
     request_body = Body,
     responses((status = 201, description = "Made", body = Made), CommandProblems),
     security(("token" = []), ("cookie" = [])),
@@ -62,16 +63,18 @@ pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
     Path(room): Path<RoomId>,
+    if_match: IfMatch,
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Created<Made>, Problem> {
     let role = RoleId(or_new(body.id, &commands.context));
     let (chosen, Permissions { allow, deny }) = (body.id.map(|ChosenId(id)| id), body.permissions);
-    let new = &NewRole { name: body.name, rank: body.rank, allow, deny };
+    let (new, if_match) = (&NewRole { name: body.name, rank: body.rank, allow, deny }, &if_match);
     let done = commands
         .create(&caller, &attempt, chosen, |actor| async move {
             let place = actor.place(room).await?;
             let define = RoomCommand::DefineRole { room, by: place.standing, role, new: new.clone() };
             let events = place.room.decide(define).map_err(refused)?;
+            if_match.check(place.room.sequence)?;
             actor.unit.append::<Room>(&room.to_string(), events, Some(room.0));
             Ok(role.0)
         })

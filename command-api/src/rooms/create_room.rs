@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::shape::{self, PermissionName};
-use api_kit::{Problem, Submitted};
+use api_kit::{Answer, Problem, Submitted};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::id::{RoomId, UserId};
 use domain::membership::{Membership, MembershipCommand, MembershipEvent};
 use domain::permission::PermissionSet;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::Commands;
 use crate::actor::Actor;
-use crate::answer::{Made, created_or_not, marks};
+use crate::answer::{Made, Positioned, created_or_not, marks};
 use crate::caller::Caller;
 use crate::chosen::{ChosenId, or_new};
 use crate::refused::refused;
@@ -40,7 +40,7 @@ pub(crate) struct Body {
     /// Private unless said otherwise.
     #[schema(value_type = Option<shape::Visibility>)]
     visibility: Option<Visibility>,
-    /// A group needs one; a room of two has none.
+    /// A room of two has none.
     #[schema(example = "Engine room", min_length = 1, max_length = 200)]
     name: Option<String>,
     /// A room of two has none.
@@ -64,7 +64,8 @@ struct Asked {
 }
 
 /// Makes a room. A group is its maker's. Dialogs and secret rooms have one other in them, `member_ids`. A dialog is there
-/// once for each two people: asking for one that is there answers 200 with it.
+/// once for each two people: asking for one that is there answers 200 with it, or with `id` and `position` alone while the
+/// read models are behind for more than 2 s.
 #[utoipa::path(
     post,
     path = "/v1/rooms",
@@ -74,7 +75,7 @@ struct Asked {
     request_body = Body,
     responses(
         (status = 201, description = "Made", body = Made),
-        (status = 200, description = "The dialog that is there", body = Made),
+        (status = 200, description = "The dialog that is there", body = Positioned<shape::Room>),
         CommandProblems,
     ),
     security(("token" = []), ("cookie" = [])),
@@ -101,7 +102,14 @@ pub(crate) async fn handle(
     });
     let done = done.await?;
     let (Asked { id, made }, position) = (&done.value, done.position);
-    Ok(created_or_not(*made, format!("/v1/rooms/{id}"), Made { id: *id, position }, marks(&done)))
+    let there = match &commands.render {
+        Some(render) if !made => render.room(caller.user()?.0, *id, position).await.ok(),
+        Some(_) | None => None,
+    };
+    Ok(match there {
+        Some(resource) => Answer { body: Positioned { resource, position }, marks: marks(&done) }.into_response(),
+        None => created_or_not(*made, format!("/v1/rooms/{id}"), Made { id: *id, position }, marks(&done)),
+    })
 }
 
 async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Asked, Problem> {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use domain::id::{RoomId, UserId};
 use domain::permission::Standing;
 use domain::room::{Room, RoomCommand};
+use domain::user::User;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -49,8 +50,9 @@ pub(crate) async fn handle(
 
 async fn transfer(actor: Actor, room: RoomId, to: UserId, if_match: &IfMatch) -> Result<(), Problem> {
     let place = actor.place(room).await?;
-    let membership = actor.membership(room, to).await?;
-    let to = Standing::of(to, &place.room, &membership);
+    let (membership, account) = (actor.membership(room, to).await?, actor.unit.load::<User>(&to.to_string()).await?);
+    // Whoever is erased is still a member, and could give the room to nobody.
+    let to = Standing { present: membership.present && account.exists, ..Standing::of(to, &place.room, &membership) };
     let transfer = RoomCommand::TransferOwnership { by: place.standing, to };
     let events = place.room.decide(transfer).map_err(refused)?;
     if_match.check(place.room.sequence)?;

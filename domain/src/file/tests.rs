@@ -161,3 +161,20 @@ fn what_came_with_a_message_that_is_too_old_ends_with_it() {
         given::<File>(past).when(expire(false)).then_expect_events(vec![]);
     }
 }
+
+#[test]
+fn a_picture_is_a_file_of_ones_own_that_is_there() {
+    let after = |events: &[FileEvent]| {
+        let mut file = File::default();
+        for event in events {
+            file.evolve(event);
+        }
+        file
+    };
+    let no_such_file = Err(Refusal::invalid("/avatar_file_id", "you have no such file"));
+    assert_eq!(after(&[uploaded()]).pictures(ALICE), Ok(()));
+    assert_eq!(after(&[uploaded(), granted(Grantee::User(BOB))]).pictures(BOB), no_such_file);
+    assert_eq!(after(&[uploaded(), deleted()]).pictures(ALICE), no_such_file);
+    assert_eq!(after(&[uploaded_as(erased())]).pictures(ALICE), no_such_file);
+    assert_eq!(after(&[]).pictures(ALICE), no_such_file);
+}

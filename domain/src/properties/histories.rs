@@ -9,7 +9,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::admins::AdminsEvent;
 use crate::erasure::Erasure;
-use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, erased};
+use crate::facts::{
+    ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, PICTURE, erased,
+};
 use crate::id::{RoleId, RoomId, SessionId, UserId};
 use crate::membership::MembershipEvent;
 use crate::message::{Content, ForwardedFrom, MessageEvent};
@@ -53,6 +55,7 @@ pub(super) fn users() -> impl Strategy<Value = Vec<UserEvent>> {
             UserEvent::UserRegistered { email, display_name, password, imported: None }
         }),
         alice().prop_map(|display_name| UserEvent::UserRenamed { display_name }),
+        option::of(Just(PICTURE)).prop_map(|file_id| UserEvent::UserAvatarChanged { file_id }),
         (alice(), 0..9_u32, session()).prop_map(|(password, generation, kept_session)| {
             UserEvent::UserPasswordChanged { password, generation, kept_session }
         }),

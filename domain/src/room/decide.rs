@@ -55,9 +55,6 @@ impl Room {
             let asked_for = new.imported.is_some() || new.room_type == RoomType::Dialog;
             return if asked_for { Ok(vec![]) } else { Err(Refusal::IdTaken) };
         }
-        if new.room_type == RoomType::Group && new.name.is_none() {
-            return Err(Refusal::invalid("/name", "is missing: a group has a name"));
-        }
         fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
         let members = members(&new)?;
         let name = new.name.as_deref().map(text::room_name).transpose()?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 use super::{InstanceRole, MailProof};
-use crate::id::{SessionId, UserId};
+use crate::id::{FileId, SessionId, UserId};
 use crate::imported::Origin;
 
 /// What is asked of an account. That its asker may is decided before: by their session, or by being the operator.
@@ -30,6 +30,11 @@ pub enum UserCommand {
         user: UserId,
         /// The new name.
         display_name: String,
+    },
+    /// Changes the picture.
+    ChangeAvatar {
+        /// A file; that it is theirs is [`File::pictures`](crate::file::File::pictures)'s to say. None for no picture.
+        file: Option<FileId>,
     },
     /// Changes the password and ends every session but one.
     ChangePassword {

@@ -22,6 +22,7 @@ impl User {
                 self.register(user, email, &display_name, password, imported)
             }
             UserCommand::Rename { .. }
+            | UserCommand::ChangeAvatar { .. }
             | UserCommand::ChangePassword { .. }
             | UserCommand::ResetPassword { .. }
             | UserCommand::ChangeEmail { .. }
@@ -46,6 +47,8 @@ impl User {
                 }
                 Ok(vec![UserEvent::UserRenamed { display_name: Sealed::new(KeyName::user(user), display_name) }])
             }
+            UserCommand::ChangeAvatar { file } if self.avatar == file => Ok(vec![]),
+            UserCommand::ChangeAvatar { file: file_id } => Ok(vec![UserEvent::UserAvatarChanged { file_id }]),
             UserCommand::ChangePassword { user, password, keep } => Ok(vec![UserEvent::UserPasswordChanged {
                 password: Sealed::new(KeyName::user(user), password),
                 generation: self.next_generation(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::erasure::Erasure;
-use crate::id::{SessionId, UserId};
+use crate::id::{FileId, SessionId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
@@ -29,6 +29,11 @@ pub enum UserEvent {
     UserRenamed {
         /// The new name.
         display_name: Sealed<String>,
+    },
+    /// The picture changed.
+    UserAvatarChanged {
+        /// A file of theirs, which whoever sees the account sees from now on; none is no picture.
+        file_id: Option<FileId>,
     },
     /// The password changed; sessions of an older generation end with it, but for one.
     UserPasswordChanged {
@@ -113,6 +118,7 @@ pub enum UserEvent {
 crate::stored::stored_events! { UserEvent {
     UserRegistered => "user_registered",
     UserRenamed => "user_renamed",
+    UserAvatarChanged => "user_avatar_changed",
     UserPasswordChanged => "user_password_changed",
     UserPasswordReset => "user_password_reset",
     UserEmailChanged => "user_email_changed",

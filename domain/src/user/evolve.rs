@@ -13,6 +13,7 @@ impl User {
                 self.password = password.as_ref().and_then(|password| password.get().cloned());
             }
             UserEvent::UserRenamed { display_name } => self.display_name = display_name.get().cloned(),
+            UserEvent::UserAvatarChanged { file_id } => self.avatar = *file_id,
             UserEvent::UserPasswordChanged { password, generation, kept_session } => {
                 self.password = password.get().cloned();
                 self.generation = *generation;

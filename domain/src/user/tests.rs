@@ -8,7 +8,7 @@ mod role;
 mod suspension;
 
 use super::{InstanceRole, User, UserCommand, UserEvent};
-use crate::facts::{ALICE, BOB, LAPTOP, NOON, PHONE, erased, from_slack, given, personal, slack};
+use crate::facts::{ALICE, BOB, LAPTOP, NOON, PHONE, PICTURE, erased, from_slack, given, personal, slack};
 use crate::refusal::Refusal;
 use crate::sealed::KeyName;
 use crate::session::Session;
@@ -126,6 +126,18 @@ fn a_user_is_renamed() {
 #[test]
 fn the_same_name_is_no_event() {
     given::<User>([alice_registered()]).when(rename(" Alice")).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_picture_is_changed_and_taken_away() {
+    let change = |file| UserCommand::ChangeAvatar { file };
+    let changed = |file_id| UserEvent::UserAvatarChanged { file_id };
+    let with = [alice_registered(), changed(Some(PICTURE))];
+    given::<User>([alice_registered()]).when(change(Some(PICTURE))).then_expect_events(vec![changed(Some(PICTURE))]);
+    given::<User>(with.clone()).when(change(Some(PICTURE))).then_expect_events(vec![]);
+    given::<User>(with).when(change(None)).then_expect_events(vec![changed(None)]);
+    given::<User>([alice_registered()]).when(change(None)).then_expect_events(vec![]);
+    given::<User>([]).when(change(Some(PICTURE))).then_expect_error(Refusal::NotFound);
 }
 
 #[test]

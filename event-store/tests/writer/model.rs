@@ -197,6 +197,7 @@ pub(crate) async fn execute(store: &Store, command: &Command) -> Outcome {
         occurred_at: OffsetDateTime::UNIX_EPOCH,
         traceparent: None,
         receipts: receipt.into_iter().collect(),
+        looks: false,
     };
     let result = store
         .execute(&request, |unit| async move {

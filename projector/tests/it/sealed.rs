@@ -70,6 +70,7 @@ impl Sealed {
             occurred_at: datetime!(2026-01-01 00:00 UTC),
             traceparent: None,
             receipts: vec![],
+            looks: false,
         };
         let decide = |unit: event_store::Unit| {
             let (entries, destroyed) = (entries.clone(), destroyed.clone());

@@ -43,6 +43,7 @@ pub(crate) async fn record(queries: &Queries, asker: &Asker, reason: &str, what:
         occurred_at: queries.context.now(),
         traceparent: Some(asker.request.traceparent()),
         receipts: vec![],
+        looks: false,
     };
     let now = queries.context.now();
     let done = queries.store.execute(&request, |unit| async move {

@@ -1,4 +1,5 @@
-//! Who sees a file: its owner, people whom it is granted, members of rooms that it is granted to.
+//! Who sees a file: its owner, people whom it is granted, members of rooms that it is granted to; of somebody's picture,
+//! whoever sees their account.
 //!
 //! The rows that say so are compared with the log in the snapshot that the answer is of, as in [`crate::authority`].
 //! What is behind is waited for only where it could concern the caller: whether the read models have caught up with a
@@ -12,6 +13,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{FileRow, whispered};
+use crate::Queries;
 use crate::asking::{Asking, Interrupted, View};
 use crate::place::{Place, RoomRow};
 
@@ -50,7 +52,7 @@ impl Asking {
     pub(crate) async fn file(&mut self, id: FileId) -> Result<(View, SeenFile), Problem> {
         loop {
             let (mut view, _) = self.view(None).await?;
-            match seen(&mut view, id).await {
+            match seen(&self.queries, &mut view, id).await {
                 Ok(file) => return Ok((view, file)),
                 Err(interrupted) => {
                     drop(view);
@@ -61,7 +63,7 @@ impl Asking {
     }
 }
 
-async fn seen(view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
+async fn seen(queries: &Queries, view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
     let user = view.caller.user;
     let version = version(view, id).await?;
     let unseen = unseen(view, id, version.unwrap_or(0), user).await?;
@@ -72,8 +74,9 @@ async fn seen(view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
         return Err(Problem::NotFound.into());
     }
     let found = find(view, id).await?.ok_or(Problem::NotFound)?;
-    let is_owner = found.seen.file.owner_id == user.0;
-    if !is_owner && !is_granted(view, id, user).await? {
+    let owner = UserId(found.seen.file.owner_id);
+    let is_owner = owner == user;
+    if !is_owner && !is_granted(view, id, user).await? && !is_picture(queries, view, id, owner).await? {
         return Err(Problem::NotFound.into());
     }
     Ok(SeenFile { is_owner, ..opened(view, found).await? })
@@ -233,4 +236,29 @@ async fn is_granted(view: &mut View, id: FileId, user: UserId) -> Result<bool, I
         }
     }
     behind.map_or(Ok(false), |position| Err(Interrupted::Behind(position)))
+}
+
+/// Whether it is the picture of its owner, whose account the caller sees.
+async fn is_picture(queries: &Queries, view: &mut View, id: FileId, owner: UserId) -> Result<bool, Interrupted> {
+    let shown = sqlx::query!(
+        r#"select a.avatar_file_id is not distinct from $1 as "now!", (
+                select max(e.position) from log.events e
+                where e.aggregate_type = 'user' and e.aggregate_id = $2::uuid::text and e.sequence > a.version
+                    and e.event_type = 'user_avatar_changed'
+            ) as "unseen?"
+        from read.account a where a.id = $2"#,
+        id.0,
+        owner.0,
+    );
+    let Some(shown) = shown.fetch_optional(view.connection()).await? else { return Ok(false) };
+    if !shown.now && shown.unseen.is_none() {
+        return Ok(false);
+    }
+    if view.is_behind() && !queries.sees_everyone(view) {
+        return Err(Interrupted::Behind(view.head));
+    }
+    if !queries.may_see(view, owner).await? {
+        return Ok(false);
+    }
+    shown.unseen.map_or(Ok(shown.now), |position| Err(Interrupted::Behind(position)))
 }

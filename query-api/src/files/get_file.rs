@@ -10,7 +10,8 @@ use crate::Queries;
 use crate::asker::Asker;
 use crate::if_none_match::IfNoneMatch;
 
-/// What a file is, for who may see it: its owner, and whom it is granted, by name or as members of a room.
+/// What a file is, for who may see it: its owner, and whom it is granted, by name or as members of a room; somebody's
+/// picture, whoever sees their account.
 #[utoipa::path(
     get,
     path = "/v1/files/{id}",

@@ -182,7 +182,7 @@ fn about(event: &Recorded) -> Option<About> {
         "call_started" | "call_joined" | "call_declined" | "call_left" | "call_ended" => {
             Some(About::Call { room: told()?.room_id?, call: id()? })
         }
-        "user_renamed" => Some(About::Account { user: id()? }),
+        "user_renamed" | "user_avatar_changed" => Some(About::Account { user: id()? }),
         "user_email_changed" | "user_email_verified" | "user_role_granted" | "user_role_revoked" => {
             Some(About::Own { user: id()? })
         }

@@ -12,6 +12,7 @@ pub(crate) struct Account {
     email: Option<String>,
     email_verified: bool,
     display_name: Option<String>,
+    avatar_file_id: Option<Uuid>,
     roles: Vec<String>,
     suspended: bool,
     auditor_proposed_by: Option<Uuid>,
@@ -26,13 +27,17 @@ impl Account {
         Ok(Self::these(connection, &[user.0]).await?.pop())
     }
 
-    /// The accounts with these ids, in this order; what is not there is left out.
+    /// The accounts with these ids, without pictures that are gone, in this order; what is not there is left out.
     pub(crate) async fn these(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
             r#"select a.id as "id!", case when k.user_id is null then a.email end as email,
                 a.email_verified as "email_verified!",
                 case when k.user_id is null then a.display_name end as display_name,
+                (select f.id from read.file f
+                    where f.id = a.avatar_file_id and not f.deleted
+                        and not exists (select from keys.erased e where e.user_id in (f.owner_id, f.author_id))
+                ) as avatar_file_id,
                 a.roles as "roles!", a.suspended as "suspended!", a.auditor_proposed_by, a.auditor_proposed_until,
                 a.created_at as "created_at!", a.version as "version!"
             from unnest($1::uuid[]) with ordinality as wanted (id, place)
@@ -54,7 +59,7 @@ impl Account {
         User {
             id: self.id,
             display_name: self.display_name,
-            avatar_file_id: None, // no file can be one's picture yet
+            avatar_file_id: self.avatar_file_id,
             created_at: self.created_at.into(),
             version: self.version,
             administration: None,

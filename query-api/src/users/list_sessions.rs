@@ -24,8 +24,8 @@ pub(crate) struct Session {
     user_agent: Option<String>,
     /// When it signed in.
     created_at: Timestamp,
-    /// When it last asked for something, to within a minute; null if that was not observed.
-    last_seen_at: Option<Timestamp>,
+    /// When it last asked for something, to within a minute; until that was observed, when it signed in.
+    last_seen_at: Timestamp,
     /// When it ends by itself.
     expires_at: Timestamp,
     /// Whether this request belongs to it.
@@ -50,7 +50,7 @@ impl Row {
             ip: self.ip,
             user_agent: self.user_agent,
             created_at: self.created_at.into(),
-            last_seen_at: asks.or(self.seen_at).map(Into::into),
+            last_seen_at: asks.or(self.seen_at).unwrap_or(self.created_at).into(),
             expires_at: self.expires_at.into(),
             current: asks.is_some(),
         }

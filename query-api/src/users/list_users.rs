@@ -53,13 +53,13 @@ pub(crate) async fn handle(
         return Ok(view.answer(Items { items: vec![], before: None, after: None }));
     }
     let q = page.query.q.as_deref().unwrap_or_default().trim();
-    let rows = if q.contains('@') {
-        let found = by_email(&mut view, &folded_email(q)).await?;
-        let seen = match found {
-            Some(found) if everyone || shares_a_room(&mut view, found.id).await? => Some(found),
-            Some(_) | None => None,
-        };
-        seen.into_iter().collect()
+    let found = if q.contains('@') { by_email(&mut view, &folded_email(q)).await? } else { None };
+    let seen = match found {
+        Some(found) if everyone || shares_a_room(&mut view, found.id).await? => Some(found),
+        Some(_) | None => None,
+    };
+    let rows = if let Some(found) = seen {
+        vec![found]
     } else {
         let slice = Slice::of(&page, Start::First, (String::new(), Uuid::nil()), (LAST.to_owned(), Uuid::max()));
         by_name(&mut view, &fold_words(q), everyone, &slice).await?

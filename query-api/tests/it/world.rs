@@ -111,6 +111,7 @@ impl World {
             occurred_at: self.context.now(),
             traceparent: None,
             receipts: vec![],
+            looks: false,
         };
         let done = self.store.execute(&request, |unit| {
             let events = events.clone();

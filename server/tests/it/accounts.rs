@@ -1,5 +1,6 @@
 //! Accounts: what commands make of them, as queries show it.
 
+mod pictures;
 mod refused;
 
 use serde_json::{Value, json};

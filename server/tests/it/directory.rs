@@ -42,6 +42,9 @@ async fn people_are_found_by_any_part_of_their_name_or_by_their_whole_email() {
         assert!(finds(&taro, q).await.is_empty(), "{q}");
     }
     assert_eq!(finds(&zoe, "").await, ["100%_sure", "Zoë  Ångström", "山田太郎"]);
+    renamed(&app, "night", "dev@night").await;
+    app.settled().await;
+    assert_eq!(finds(&zoe, "ev@ni").await, ["dev@night"]);
     let page = taro.get("/v1/users?q=zoe").await.expect(200);
     assert!(!page.text.contains("example.org"), "{}", page.text);
     let fields: Vec<_> = page.items()[0].as_object().unwrap().keys().cloned().collect();

@@ -3,6 +3,7 @@
 use api_kit::Context;
 use serde_json::{Value, json};
 
+use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, TestApp};
 
 /// A command with an `Idempotency-Key`.
@@ -80,4 +81,46 @@ async fn who_comes_back_sees_the_thing_as_it_is_now() {
     let again = keyed(&alice, "rename", "PATCH", &room.path(""), &body).await.expect(200);
     assert!(is_replay(&again));
     assert_eq!((&again.body["name"], again.header("etag")), (&json!("second"), Some("\"v3\"")));
+}
+
+#[tokio::test]
+async fn what_changed_nothing_is_answered_again_whatever_happened_since() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    let sent = alice.sends(&room, "hello").await;
+    let pin = room.message(&sent, "/pin");
+    alice.put(&pin, json!({})).await.expect(204);
+    let first = keyed(&alice, "pin", "PUT", &pin, &json!({})).await.expect(204);
+    alice.delete(&pin).await.expect(204);
+    let head = app.head().await;
+    let again = keyed(&alice, "pin", "PUT", &pin, &json!({})).await.expect(204);
+    assert!(!is_replay(&first) && is_replay(&again));
+    assert_eq!((again.position(), app.head().await), (first.position(), head));
+    keyed(&alice, "pin", "DELETE", &pin, &json!({})).await.expect_problem(422, "idempotency-key-reused");
+
+    let dialog = json!({"type": "dialog", "member_ids": [bob.id]});
+    let made = alice.post("/v1/rooms", dialog.clone()).await.expect(201);
+    let [there, again] = [(); 2].map(|()| keyed(&alice, "dialog", "POST", "/v1/rooms", &dialog));
+    let (there, again) = (there.await.expect(200), again.await.expect(200));
+    assert_eq!((there.id(), again.id(), is_replay(&again)), (made.id(), made.id(), true));
+    // What is refused before anything is decided is not remembered.
+    let wrong = json!({"current": "wrong", "new": "correct horse battery"});
+    for _ in 0..2 {
+        let refused = keyed(&alice, "password", "PUT", "/v1/users/me/password", &wrong).await;
+        refused.expect_invalid("/current");
+    }
+    let right = json!({"current": PASSWORD, "new": "correct horse battery"});
+    keyed(&alice, "password", "PUT", "/v1/users/me/password", &right).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_command_without_a_body_takes_none() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let archive = || alice.request("PUT", &room.path("/archive"));
+    archive().json(&json!({"at": "once"})).send().await.expect_invalid("/at");
+    archive().bytes("nonsense").send().await.expect_problem(400, "malformed-json");
+    archive().json(&json!({})).send().await.expect(204);
+    archive().send().await.expect(204);
 }

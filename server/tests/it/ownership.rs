@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::erasures::erases;
 use crate::harness::{Person, Room, TestApp};
 
 async fn transfer(by: &Person, room: &Room, to: &Person) -> crate::harness::Answer {
@@ -45,6 +46,11 @@ async fn nobody_gives_a_room_that_is_not_theirs_or_to_who_is_not_there() {
     assert_eq!(stranger.body["errors"][0]["pointer"], "/user_id");
     let stale = alice.request("PUT", &room.path("/ownership")).header("if-match", "\"v1\"");
     stale.json(&json!({"user_id": bob.id})).send().await.expect_problem(412, "version-mismatch");
+
+    let dave = app.registers("dave").await;
+    alice.adds(&room, &dave).await;
+    erases(&dave).await.expect(200);
+    transfer(&alice, &room, &dave).await.expect_invalid("/user_id");
 
     alice.put(&room.path("/archive"), json!({})).await.expect(204);
     transfer(&alice, &room, &bob).await.expect_problem(409, "archived");

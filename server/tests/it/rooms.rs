@@ -4,7 +4,7 @@ mod refused;
 
 use serde_json::json;
 
-use crate::harness::TestApp;
+use crate::harness::{Room, TestApp};
 
 #[tokio::test]
 async fn a_changed_room_is_answered_as_it_is_queried() {
@@ -25,6 +25,15 @@ async fn a_changed_room_is_answered_as_it_is_queried() {
     assert_eq!((same.position(), &same.body["version"]), (changed.position(), &json!(4)));
     let stale = alice.request("PATCH", &room.path("")).header("if-match", "\"v1\"").json(&json!({"name": "x"}));
     stale.send().await.expect_problem(412, "version-mismatch");
+}
+
+#[tokio::test]
+async fn a_group_may_come_to_a_name_later() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let room = Room(alice.post("/v1/rooms", json!({"type": "group", "name": null})).await.expect(201).id());
+    assert_eq!(alice.get(&room.path("")).await.expect(200).body["name"], json!(null));
+    assert_eq!(alice.patch(&room.path(""), json!({"name": "at last"})).await.expect(200).body["name"], "at last");
 }
 
 #[tokio::test]

@@ -40,12 +40,18 @@ pub(crate) async fn check(database: &Database, commands: &[Command], answers: &H
             Outcome::Appended { position } => assert_eq!(recorded, Some(*position), "{:?}", commands[id]),
             Outcome::Replayed { of, position } => {
                 assert_eq!(recorded, None);
-                assert_eq!(positions.get(of), Some(position));
                 assert_eq!(commands[id].receipt, commands[of].receipt, "the same name and body");
+                match positions.get(of) {
+                    Some(recorded) => assert_eq!(recorded, position),
+                    None => model.changed_nothing(commands[of]),
+                }
             }
             Outcome::Unavailable => {} // the client was told that it is not known
-            Outcome::NothingToDo
-            | Outcome::GateClosed
+            Outcome::NothingToDo => {
+                assert_eq!(recorded, None);
+                model.changed_nothing(commands[id]);
+            }
+            Outcome::GateClosed
             | Outcome::WrongSequence
             | Outcome::ReceiptReused
             | Outcome::ClaimTaken
@@ -62,6 +68,13 @@ fn id(event: &Recorded) -> Uuid {
 }
 
 impl Model {
+    /// A command that was accepted without an event: its receipt is nobody else's.
+    fn changed_nothing(&self, command: &Command) {
+        assert!(matches!(command.what, What::SetGate { .. }), "{command:?}");
+        let other = command.receipt.and_then(|(key, _)| self.receipts.get(&key));
+        assert_eq!(other, None, "a receipt is used once: {command:?}");
+    }
+
     /// Decides a command from the state that all before it have made: it must be accepted with just these events.
     fn accept(&mut self, command: &Command, events: &[Recorded]) {
         if let Some((key, body)) = command.receipt {

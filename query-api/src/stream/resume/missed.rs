@@ -12,11 +12,12 @@ use crate::stream::seat::Seat;
 
 /// Events that concern somebody wherever they are: all of these kinds are looked through. Of files, those that belong to no
 /// room.
-const ANYWHERE: [&str; 8] = [
+const ANYWHERE: [&str; 9] = [
     "membership_left",
     "membership_removed",
     "room_closed",
     "user_renamed",
+    "user_avatar_changed",
     "user_erased",
     "file_granted",
     "file_revoked",

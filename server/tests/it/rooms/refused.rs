@@ -18,8 +18,6 @@ async fn what_is_no_group_is_not_made() {
     for (body, pointer) in [
         (json!({"name": "general"}), "/type"),
         (json!({"type": "channel", "name": "general"}), "/type"),
-        (json!({"type": "group"}), "/name"),
-        (json!({"type": "group", "name": null}), "/name"),
         (json!({"type": "group", "name": " "}), "/name"),
         (json!({"type": "group", "name": "x".repeat(201)}), "/name"),
         (json!({"type": "group", "name": "two\nlines"}), "/name"),
