@@ -15,22 +15,24 @@ pub(crate) fn of_process(id: u32) -> f64 {
     fields(&id.to_string()).map_or(0.0, |fields| seconds(&fields, 11, 2))
 }
 
-/// User and system CPU seconds of the processes that run a program, found by its path.
-pub(crate) fn of_program(path: &str) -> f64 {
+/// The processes that run a program, found by its path.
+pub(crate) fn processes_of_program(path: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let running = processes
         .filter(|entry| std::fs::read_link(entry.path().join("exe")).is_ok_and(|program| program.as_os_str() == path));
-    let used = running.filter_map(|entry| Some(seconds(&fields(entry.file_name().to_str()?)?, 11, 2)));
-    used.sum()
+    running.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// User and system CPU seconds of the processes that run a program, found by its path.
+pub(crate) fn of_program(path: &str) -> f64 {
+    let processes = processes_of_program(path);
+    processes.iter().filter_map(|process| Some(seconds(&fields(process)?, 11, 2))).sum()
 }
 
 /// Resident memory, in bytes, of the processes that run a program, found by its path.
 pub(crate) fn memory_of_program(path: &str) -> u64 {
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let running = processes
-        .filter(|entry| std::fs::read_link(entry.path().join("exe")).is_ok_and(|program| program.as_os_str() == path));
-    let kib = running.filter_map(|entry| {
-        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
+    let kib = processes_of_program(path).into_iter().filter_map(|process| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
     });
     kib.sum::<u64>() * 1024

@@ -1,7 +1,5 @@
 //! Growth: what commands and queries cost in a room of many members and messages, against a room that is empty.
 
-mod import;
-
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,6 +7,7 @@ use sqlx::postgres::PgPool;
 use tokio::task::JoinHandle;
 
 use crate::http::Connection;
+use crate::import::large_room;
 use crate::load::settled;
 use crate::median::median;
 use crate::people::{Person, expect, gather, line};
@@ -47,10 +46,8 @@ struct Room {
 pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(), Failed> {
     let people = gather(&run.address, PEOPLE).await?;
     let (owner, others) = people.split_first().ok_or("nobody is there")?;
-    let imported = import::large_room(&owner.email, members, messages, GUESTS).await?;
-    println!("| import of {members} members and {messages} messages | |\n| --- | ---: |");
-    println!("| messages a second | {:.0} |", imported.per_second);
-    println!("| most memory of the process | {} MB |\n", imported.most_memory >> 20);
+    let imported = large_room(&owner.email, members, messages, GUESTS).await?;
+    imported.print(&format!("import of {members} members and {messages} messages"));
 
     let pool = PgPool::connect(&run.database).await?;
     settled(&pool).await?;

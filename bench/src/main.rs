@@ -10,6 +10,7 @@ mod cpu;
 mod files;
 mod growth;
 mod http;
+mod import;
 mod load;
 mod login;
 mod median;
@@ -84,6 +85,8 @@ enum What {
     Sealing,
     /// A call with video between two pages of a browser that is fetched for it.
     Call,
+    /// An import while nothing serves; the last, as it stops the server.
+    Import,
 }
 
 /// What drivers need to know.
@@ -115,6 +118,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
             What::Sealing => sealing::sealing(&run).await?,
             What::Call => call::call(&run).await?,
+            What::Import => import::import(&run, messages).await?,
         }
         println!();
     }

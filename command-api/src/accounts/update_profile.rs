@@ -3,6 +3,7 @@
 use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Answer, IfMatch, Problem, Submitted, shape};
 use axum::extract::State;
+use domain::file::File;
 use domain::id::FileId;
 use domain::user::{InstanceRole, User, UserCommand};
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ pub(crate) async fn handle(
             }
             if let Some(file) = avatar {
                 if let Some(picture) = file {
-                    actor.file(picture).await?.0.pictures(user).map_err(refused)?;
+                    unit.load::<File>(&picture.to_string()).await?.pictures(user).map_err(refused)?;
                 }
                 let command = UserCommand::ChangeAvatar { file };
                 unit.append::<User>(&id, actor.account.decide(command).map_err(refused)?, None);

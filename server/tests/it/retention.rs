@@ -271,7 +271,9 @@ async fn files_that_came_with_what_ends_go_with_it() {
     alice.adds(&room, &bob).await;
     let other = alice.creates_room("other").await;
     let (alone, shared) = (alice.uploads("a.txt", "one").await, alice.uploads("b.txt", "two").await);
-    let sent = alice.sends_files(&room, "with files", &[alone, shared]).await;
+    let picture = alice.uploads("me.png", "me").await;
+    alice.patch("/v1/users/me", json!({"avatar_file_id": picture})).await.expect(200);
+    let sent = alice.sends_files(&room, "with files", &[alone, shared, picture]).await;
     alice.sends_files(&other, "again", &[shared]).await;
     let copy = bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": room.0})).await.expect(201);
     keeps(&alice, &room, "P1D").await;
@@ -284,6 +286,8 @@ async fn files_that_came_with_what_ends_go_with_it() {
     }
     alice.get(&format!("/v1/files/{alone}")).await.expect_problem(404, "not-found");
     alice.get(&format!("/v1/files/{shared}/content")).await.expect(200);
+    bob.get(&format!("/v1/files/{picture}/content")).await.expect(200);
+    assert_eq!(alice.get("/v1/users/me").await.expect(200).body["avatar_file_id"], json!(picture));
     let copied: i64 =
         sqlx::query_scalar("select count(*) from read.file where not deleted and forwarded_from is not null")
             .fetch_one(&app.pool)

@@ -1,4 +1,4 @@
-//! The large room, brought in as a Mattermost export.
+//! A large room, brought in as a Mattermost export.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -8,19 +8,50 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::people::line;
+use crate::{Run, cpu};
 
 type Failed = Box<dyn std::error::Error>;
 
+/// Members of the room that is imported while nothing serves.
+const MEMBERS: usize = 1000;
+
 /// What the import took.
-pub(super) struct Imported {
-    pub(super) per_second: f64,
+pub(crate) struct Imported {
+    per_second: f64,
     /// Bytes that the importing process held at once.
-    pub(super) most_memory: u64,
+    most_memory: u64,
+}
+
+impl Imported {
+    /// As a table.
+    pub(crate) fn print(&self, what: &str) {
+        println!("| {what} | |\n| --- | ---: |");
+        println!("| messages a second | {:.0} |", self.per_second);
+        println!("| most memory of the process | {} MB |\n", self.most_memory >> 20);
+    }
+}
+
+/// Stops the server, and imports a fifth of an export, then the whole, to which it adds the rest. Nothing serves after it.
+pub(crate) async fn import(run: &Run, messages: u64) -> Result<(), Failed> {
+    for process in cpu::processes_of_program(&run.binary) {
+        Command::new("sh").args(["-c", &format!("kill -TERM {process}")]).status().await?;
+    }
+    while !cpu::processes_of_program(&run.binary).is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let owner = "owner@large.example.org";
+    large_room(owner, MEMBERS, messages / 5, 0).await?.print(&format!("import of {} messages", messages / 5));
+    let rest = large_room(owner, MEMBERS, messages, 0).await?;
+    let told = messages - messages / 5;
+    #[expect(clippy::cast_precision_loss, reason = "millions")]
+    let per_second = rest.per_second * told as f64 / messages as f64;
+    Imported { per_second, ..rest }.print(&format!("import of {messages} messages, of which {told} are new"));
+    Ok(())
 }
 
 /// Imports a public room `large` of so many members and messages, which the account of this email owns, and so many
 /// guests, who are in no room.
-pub(super) async fn large_room(owner: &str, members: usize, messages: u64, guests: usize) -> Result<Imported, Failed> {
+pub(crate) async fn large_room(owner: &str, members: usize, messages: u64, guests: usize) -> Result<Imported, Failed> {
     let folder = std::env::var("HANSARD_RUN")?;
     let file = Path::new(&folder).join("large.jsonl");
     write(&file, owner, members, messages, guests)?;
