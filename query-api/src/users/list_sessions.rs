@@ -48,7 +48,7 @@ impl Row {
         Session {
             id: self.id,
             ip: self.ip,
-            user_agent: self.user_agent,
+            user_agent: self.user_agent.filter(|agent| !agent.is_empty()),
             created_at: self.created_at.into(),
             last_seen_at: asks.or(self.seen_at).unwrap_or(self.created_at).into(),
             expires_at: self.expires_at.into(),
