@@ -19,7 +19,7 @@ impl World {
         with: &[Who],
         permissions: Option<&Permissions>,
     ) -> Answer {
-        if name.is_none_or(str::is_empty) || with.iter().any(|who| self.people[*who].erased) {
+        if name == Some("") || with.iter().any(|who| self.people[*who].erased) {
             return Err("invalid");
         }
         if self.rooms.contains_key(&id) {
@@ -172,7 +172,7 @@ impl World {
         if !room.owns(by) {
             return Err("not-the-owner");
         }
-        if !room.members.contains_key(&to) {
+        if !room.members.contains_key(&to) || self.people[to].erased {
             return Err("invalid");
         }
         matches(version)?;
