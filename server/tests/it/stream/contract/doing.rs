@@ -133,6 +133,9 @@ impl Doing<'_> {
         let uploaded = one.upload(&format!("{how}.txt"), format!("file {how}")).await;
         let Some(id) = uploaded.body["id"].as_str().map(str::to_owned) else { return uploaded };
         let sent = one.post(&room.path("/messages"), json!({"file_ids": [id]})).await;
+        if how.is_multiple_of(2) {
+            one.patch("/v1/users/me", json!({"avatar_file_id": id})).await;
+        }
         if how.is_multiple_of(3) { one.delete(&format!("/v1/files/{id}")).await } else { sent }
     }
 

@@ -111,6 +111,7 @@ async fn files(app: &TestApp, alice: &Person, bob: &Person, room: &Room) {
     let to_bob = format!("/v1/files/{id}/permissions/users/{}", bob.id);
     alice.put(&to_bob, json!({})).await.expect(204);
     alice.delete(&to_bob).await.expect(204);
+    alice.patch("/v1/users/me", json!({"avatar_file_id": id})).await.expect(200);
     alice.delete(&format!("/v1/files/{id}")).await.expect(204);
     imported(app, alice).await;
 }
