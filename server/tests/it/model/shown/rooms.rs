@@ -80,9 +80,9 @@ impl World {
         own.into_iter().map(|(_, id)| self.shows_room(viewer, id)).collect()
     }
 
-    /// `ListPublicRooms`: the oldest first.
+    /// `ListPublicRooms` by a part that all names have: the oldest first.
     pub(in super::super) fn shows_public_rooms(&self, viewer: Who) -> Shown {
-        let public = self.rooms.iter().filter(|(_, room)| !room.closed && room.public);
+        let public = self.rooms.iter().filter(|(_, room)| !room.closed && room.public && room.name.is_some());
         public.map(|(id, _)| self.shows_room(viewer, *id)).collect()
     }
 
