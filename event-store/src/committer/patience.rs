@@ -20,8 +20,7 @@ const WAITS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_mi
 pub(super) struct Patience {
     /// From when the one before was written.
     pub(super) wait: Duration,
-    /// Commands: two thirds of those that there were lately, as who waits for an answer sends nothing else, and some
-    /// are better decided while others are written.
+    /// Commands: not more than there were lately, as those who wait for answers send nothing else.
     pub(super) enough: usize,
 }
 
@@ -33,7 +32,7 @@ impl Patience {
         if wait < shortest {
             return Self::default();
         }
-        Self { wait: wait.min(longest), enough: ENOUGH.min((commands + came) * 2 / 3) }
+        Self { wait: wait.min(longest), enough: ENOUGH.min(commands + came) }
     }
 }
 
@@ -42,15 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_more_come_while_a_group_is_written_the_longer_the_next_waits_for_two_thirds() {
+    fn the_more_come_while_a_group_is_written_the_longer_the_next_waits_for_as_many() {
         for (took, commands, came, wait, enough) in [
             (4_000, 1, 0, 0, 0),
             (4_000, 1, 1, 0, 0),
-            (4_000, 2, 2, 1_600, 2),
-            (4_000, 10, 10, 8_000, 13),
-            (4_000, 20, 10, 8_000, 20),
+            (4_000, 2, 2, 1_600, 4),
+            (4_000, 10, 10, 8_000, 20),
+            (4_000, 20, 10, 8_000, 24),
             (4_000, 64, 40, 12_000, 24),
-            (5_000_000, 1, 1, 12_000, 1),
+            (5_000_000, 1, 1, 12_000, 2),
         ] {
             let wanted = Patience { wait: Duration::from_micros(wait), enough };
             let told = Patience::after(Duration::from_micros(took), commands, came);
