@@ -17,8 +17,8 @@ use event_store::{KeyError, Reader, Recorded};
 use serde::Deserialize;
 use serde_json::Value;
 use sqlx::PgPool;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use super::access::{audited, record};
@@ -125,7 +125,9 @@ impl AsOf {
         let position = text.parse().ok().filter(|position| *position >= 0).map(Self::Position);
         let wrong =
             || Problem::InvalidQuery("as_of: must be a position, or a time as in 2026-03-01T00:00:00Z".to_owned());
-        position.or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok().map(Self::Time)).ok_or_else(wrong)
+        // In UTC it may be of a year that there is not.
+        let time = || OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC).map(Self::Time);
+        position.or_else(time).ok_or_else(wrong)
     }
 
     /// The position that it means in a log that ends at `end`.
@@ -220,7 +222,8 @@ mod tests {
         assert_eq!(AsOf::parse("0").unwrap(), AsOf::Position(0));
         let time = OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(1500);
         assert_eq!(AsOf::parse("1970-01-01T01:00:01.5+01:00").unwrap(), AsOf::Time(time));
-        for wrong in ["", "-1", "now", "1970-01-01", "1970-01-01T00:00:00", "9223372036854775808"] {
+        let beyond = "9999-12-31T23:59:59-01:00";
+        for wrong in ["", "-1", "now", beyond, "1970-01-01", "1970-01-01T00:00:00", "9223372036854775808"] {
             assert_eq!(AsOf::parse(wrong).unwrap_err().slug(), "invalid-query", "{wrong}");
         }
     }
