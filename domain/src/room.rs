@@ -31,7 +31,7 @@ pub struct Room {
     pub room_type: RoomType,
     /// Whether people outside find and join it.
     pub visibility: Visibility,
-    /// None of a room of two, and once the room's key is destroyed.
+    /// None of a room of two, of a group that was given none, and once the room's key is destroyed.
     pub name: Option<String>,
     /// None while it is empty, and once the room's key is destroyed.
     pub topic: Option<String>,

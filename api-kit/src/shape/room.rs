@@ -18,7 +18,7 @@ pub struct Room {
     /// Who finds it.
     #[schema(value_type = Visibility)]
     pub visibility: String,
-    /// Null of a room of two, and once it is erased.
+    /// Null of a room of two, of a group that was given none, and once it is erased.
     #[schema(example = "Engine room")]
     pub name: Option<String>,
     /// Null where there is none.

@@ -86,7 +86,7 @@ pub struct NewRoom {
     pub room_type: RoomType,
     /// Whether people outside find and join it; rooms of two are private.
     pub visibility: Visibility,
-    /// A group needs one; rooms of two have none.
+    /// A group may have one; rooms of two have none.
     pub name: Option<String>,
     /// Rooms of two have none.
     pub topic: Option<String>,
