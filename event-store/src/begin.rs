@@ -13,7 +13,7 @@ pub async fn begin(
     statement: impl Into<Cow<'static, str>>,
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let (pool, statement) = (pool.clone(), statement.into());
-    #[expect(clippy::disallowed_methods, reason = "ends by itself, and a process that stops may leave it")]
+    #[expect(clippy::disallowed_methods, reason = "this one ends by itself, and a process that stops may leave it")]
     let begun = tokio::spawn(async move { pool.begin_with(statement).await });
     begun.await.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))
 }

@@ -119,7 +119,7 @@ impl Projector {
 
     /// Drops a generation that does not serve, with all of its rows.
     pub async fn drop_generation(&self, generation: i32) -> Result<(), ProjectorError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         generation::drop(&mut transaction, generation).await?;
         transaction.commit().await?;
         tracing::info!(generation, "dropped a generation of read models");
@@ -135,7 +135,7 @@ pub async fn prepare(pool: &PgPool) -> Result<i32, ProjectorError> {
         return Ok(generation);
     }
     let head = Reader::new(pool.clone()).head().await?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = event_store::begin(pool, "begin").await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
     if let Some(generation) = generation::serving(&mut transaction).await? {
         return Ok(generation);

@@ -108,7 +108,7 @@ impl Projector {
     }
 
     async fn purge_step(&self) -> Result<Step, ProjectorError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         if !locked(&mut transaction, PURGE_LOCK).await? {
             return Ok(Step::Over);
         }

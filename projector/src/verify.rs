@@ -54,7 +54,7 @@ impl Projector {
     /// Holds a snapshot of the database for as long as it takes, which keeps PostgreSQL from cleaning up what is newer;
     /// the replayed tables are dropped in the end, or by the next one that looks.
     pub async fn verify(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Report, ProjectorError> {
-        let mut snapshot = self.pool.begin_with("begin isolation level repeatable read read only").await?;
+        let mut snapshot = event_store::begin(&self.pool, "begin isolation level repeatable read read only").await?;
         let locked: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
             .bind(SCRATCH_LOCK)
             .fetch_one(&mut *snapshot)
@@ -142,7 +142,7 @@ impl Projector {
     /// Makes the scratch schema. Nobody needs its tables after a crash, so they write no journal.
     async fn make_scratch(&self) -> Result<(), ProjectorError> {
         self.drop_scratch().await?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         generation::create_tables(&mut transaction, SCRATCH).await?;
         for table in TABLES {
             transaction.execute(&*format!("alter table {} set unlogged", table.name)).await?;

@@ -126,7 +126,7 @@ impl Collector {
     /// Removes the bytes of a name, if nothing refers to it once nothing can come to. Whether collecting may go on: not
     /// while a backup is taken, nor while the read models are far behind.
     async fn collect(&self, name: &Name, now: OffsetDateTime) -> Result<bool, ReactError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         let alone = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(COLLECTING);
         if !alone.fetch_one(&mut *transaction).await? {
             return Ok(false);

@@ -12,7 +12,7 @@ impl Keyring {
     pub async fn rotate(&self) -> Result<u64, KeyError> {
         let mut rotated = 0;
         loop {
-            let mut transaction = self.inner.pool.begin().await?;
+            let mut transaction = crate::begin(&self.inner.pool, "begin").await?;
             let rows = sqlx::query_as::<_, Row>(
                 "select name, wrapped, master_version from keys.key \
                  where master_version < $1 and wrapped is not null limit $2 for update",

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 /// Begins epoch `to` with a new origin, unless the epoch is no longer `from`. Waits for an append that is under way.
 pub(super) async fn begin(pool: &PgPool, from: i32, to: i32) -> Result<Option<Head>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = event_store::begin(pool, "begin").await?;
     let begun = sqlx::query_as!(
         Head,
         "update log.head set epoch = $2, origin = gen_random_uuid() where epoch = $1

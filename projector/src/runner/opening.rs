@@ -49,7 +49,7 @@ impl Projector {
         let head = self.reader.head().await?;
         let Some(checkpoint) = left.found_in(&self.reader, &head).await? else { return Ok(None) };
         if checkpoint != left {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = event_store::begin(&self.pool, "begin").await?;
             if Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&left)
                 || !checkpoint.move_from(&left, (generation, state), &mut transaction).await?
             {
@@ -68,7 +68,7 @@ impl Projector {
     /// there yet wait for it.
     async fn begin_anew(&self, lost: i32) -> Result<(), ProjectorError> {
         let head = self.reader.head().await?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
         Checkpoint::hold(lost, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
         if generation::serving(&mut transaction).await? != Some(lost) {
@@ -102,7 +102,7 @@ impl Projector {
                 }
             }
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = event_store::begin(&self.pool, "begin").await?;
         let unused: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
             .bind(SCRATCH_LOCK)
             .fetch_one(&mut *transaction)

@@ -67,7 +67,7 @@ impl Log {
 
     /// Appends in one transaction. Returns the last position.
     pub(crate) async fn append(&mut self, entries: impl IntoIterator<Item = Entry>) -> i64 {
-        let mut transaction = self.pool.begin().await.unwrap();
+        let mut transaction = event_store::begin(&self.pool, "begin").await.unwrap();
         for entry in entries {
             self.position += 1;
             let position = self.position;

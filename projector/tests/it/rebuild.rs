@@ -180,7 +180,7 @@ async fn a_query_that_holds_on_delays_the_switch_and_is_not_cut() {
     let mut world = World::new().await;
     world.log.append(a_bit_of_everything()).await;
     world.settle().await;
-    let mut query = world.database.owner.begin().await.unwrap();
+    let mut query = event_store::begin(&world.database.owner, "begin").await.unwrap();
     let before: (i32, i64) =
         sqlx::query_as("select c.generation, count(*) from read.checkpoint c, read.message group by 1")
             .fetch_one(&mut *query)

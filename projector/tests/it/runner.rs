@@ -33,7 +33,7 @@ async fn the_first_read_models_are_made_when_there_are_none() {
     let status = world.projector.status().await.unwrap();
     assert_eq!((status.generation, status.position, status.head, status.lag_positions()), (1, 2, 2, 0));
     assert!(status.lag_seconds.abs() < f64::EPSILON);
-    let mut reader = world.database.owner.begin().await.unwrap();
+    let mut reader = event_store::begin(&world.database.owner, "begin").await.unwrap();
     sqlx::query("set local role hansard_reader").execute(&mut *reader).await.unwrap();
     let seen: (i32, i32, i64) = sqlx::query_as("select * from read.checkpoint").fetch_one(&mut *reader).await.unwrap();
     assert_eq!(seen, (1, 1, 2));

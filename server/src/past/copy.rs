@@ -44,7 +44,7 @@ pub(crate) async fn copy(today: &PgPool, then: &PgPool, as_of: i64) -> Result<()
         let same = there.position == as_of && found.after(as_of - 1, 1).await?.pop() == last;
         return if same { Ok(()) } else { Err(NotCopied::NotEmpty { as_of }) };
     }
-    let mut transaction = then.begin().await?;
+    let mut transaction = event_store::begin(then, "begin").await?;
     events(&reader, as_of, &mut transaction).await?;
     keys(today, &mut transaction).await?;
     let recorded_at = last.map_or(there.recorded_at, |last| last.recorded_at);

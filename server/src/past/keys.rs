@@ -31,7 +31,7 @@ impl Keys {
         let Some((newest, _)) = gone.last() else { return Ok(()) };
         let newest = *newest;
         let names: Vec<String> = gone.into_iter().map(|(_, name)| name).collect();
-        let mut transaction = self.then.begin().await?;
+        let mut transaction = event_store::begin(&self.then, "begin").await?;
         sqlx::query(
             "update keys.key set wrapped = null, master_version = null, destroyed_at = clock_timestamp() \
              where name = any($1) and wrapped is not null",

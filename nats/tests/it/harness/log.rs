@@ -48,7 +48,7 @@ impl Log {
 
     /// Appends `count` events in one group and returns them.
     pub(crate) async fn append(&self, count: i64) -> Vec<Recorded> {
-        let mut transaction = self.pool.begin().await.unwrap();
+        let mut transaction = event_store::begin(&self.pool, "begin").await.unwrap();
         let appended = append(&mut transaction, count).await;
         transaction.commit().await.unwrap();
         appended
@@ -56,7 +56,7 @@ impl Log {
 
     /// Appends as a process does whose notifications nobody hears.
     pub(crate) async fn append_untold(&self, count: i64) -> Vec<Recorded> {
-        let mut transaction = self.pool.begin().await.unwrap();
+        let mut transaction = event_store::begin(&self.pool, "begin").await.unwrap();
         let appended = append_silently(&mut transaction, count, 100).await;
         transaction.commit().await.unwrap();
         appended
@@ -64,7 +64,7 @@ impl Log {
 
     /// Appends one event whose payload has `size` bytes of text.
     pub(crate) async fn append_large(&self, size: i32) -> Vec<Recorded> {
-        let mut transaction = self.pool.begin().await.unwrap();
+        let mut transaction = event_store::begin(&self.pool, "begin").await.unwrap();
         let appended = append_silently(&mut transaction, 1, size).await;
         tell(&mut transaction).await;
         transaction.commit().await.unwrap();
@@ -74,7 +74,7 @@ impl Log {
     /// Appends the same events again, as commands that are repeated do: their ids are derived from the commands'.
     pub(crate) async fn append_again(&self, events: &[Recorded]) {
         for event in events {
-            let mut transaction = self.pool.begin().await.unwrap();
+            let mut transaction = event_store::begin(&self.pool, "begin").await.unwrap();
             let appended = append_silently(&mut transaction, 1, 100).await;
             transaction.execute("set local session_replication_role = replica").await.unwrap();
             sqlx::query("update log.events set event_id = $1, aggregate_id = $2 where position = $3")
