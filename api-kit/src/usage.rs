@@ -1,5 +1,6 @@
 //! How the write edge learns what somebody's files take up: the read edge counts them.
 
+use std::collections::HashSet;
 use std::pin::Pin;
 
 use uuid::Uuid;
@@ -17,11 +18,14 @@ pub struct Used {
     pub bytes: u64,
 }
 
-/// A count on its way.
-pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Used, Problem>> + Send + 'a>>;
+/// What is found out by and by.
+pub type Found<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
 
 /// Counts what files take up.
 pub trait Usage: Send + Sync {
     /// What `user`'s files take up. Costs a probe.
-    fn of(&self, user: Uuid) -> Counting<'_>;
+    fn of(&self, user: Uuid) -> Found<'_, Used>;
+
+    /// Which of these blobs files of `user` refer to.
+    fn referred(&self, user: Uuid, blobs: Vec<String>) -> Found<'_, HashSet<String>>;
 }

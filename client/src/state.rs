@@ -126,6 +126,10 @@ impl State {
             | "user_role_revoked"
             | "user_blocked"
             | "user_unblocked"
+            | "user_password_changed"
+            | "user_password_reset"
+            | "user_sessions_revoked"
+            | "user_suspended"
             | "session_started"
             | "session_ended" => self.own.apply(frame),
             "membership_left" | "membership_removed" | "room_closed" if self.is_over(frame) => {
@@ -184,6 +188,12 @@ impl Own {
         }
         match frame.r#type.as_str() {
             "user_blocked" | "user_unblocked" => put(&mut self.blocks, "user_id", "blocked_at", frame.data.clone()),
+            "user_password_changed" | "user_password_reset" | "user_sessions_revoked" | "user_suspended" => {
+                self.sessions.clear();
+                for session in frame.data["items"].as_array().into_iter().flatten() {
+                    put(&mut self.sessions, "id", "created_at", session.clone());
+                }
+            }
             "session_started" | "session_ended" => put(&mut self.sessions, "id", "created_at", frame.data.clone()),
             _ => self.account = frame.data.clone(),
         }

@@ -6,10 +6,11 @@ mod place_hold;
 use api_kit::{Attempt, Problem};
 use domain::audit::{Audit, AuditCommand};
 use domain::file::File;
-use domain::holds::{Holds, WORDS_CLAIM, words};
+use domain::holds::{FORWARDED_CLAIM, Holds, WORDS_CLAIM, forwarded, forwarded_with, words};
 use domain::id::{RoomId, UserId};
 use domain::membership::Membership;
 use domain::refusal::Refusal;
+use domain::sealed::{KeyName, Month};
 use domain::user::InstanceRole;
 use event_store::{Done, StoreError};
 use serde::Serialize;
@@ -106,7 +107,7 @@ impl Actor {
     }
 
     /// Refuses to erase the actor's account, if it is held, or if they ever were in a room that is, or are the author of
-    /// what was forwarded there.
+    /// what was forwarded there, or by somebody who is held.
     pub(crate) async fn let_oneself_go(&self, commands: &Commands) -> Result<(), Problem> {
         let holds = self.holds().await?;
         holds.let_user_go(self.user).map_err(refused)?;
@@ -121,7 +122,15 @@ impl Actor {
         if wrote.map_err(StoreError::from)? {
             return Err(Problem::LegalHold);
         }
-        // What is forwarded there in this moment has no key yet: of it and the erasure one is first, and the other is decided again.
+        let held = holds.in_force().filter_map(|kept| Some(forwarded(kept.user_id?, self.user, kept.room_id)));
+        let held: Vec<_> = held.collect();
+        if !commands.store.claimed_of(FORWARDED_CLAIM, &held).await?.is_empty() {
+            return Err(Problem::LegalHold);
+        }
+        // What is forwarded in this moment is not there yet: of it and the erasure one is first, and the other is decided again.
+        for digest in held {
+            self.unit.claim(FORWARDED_CLAIM, digest, "erased".to_owned());
+        }
         for room in holds.rooms() {
             for at in [self.at - CLOCKS_DIFFER, self.at + CLOCKS_DIFFER] {
                 self.unit.claim(WORDS_CLAIM, words(self.user, room, at), "erased".to_owned());
@@ -134,5 +143,10 @@ impl Actor {
     /// none there, is first.
     pub(crate) fn brings(&self, author: UserId, room: RoomId) {
         self.unit.claim(WORDS_CLAIM, words(author, room, self.at), "there".to_owned());
+        let key = KeyName::content(author, room, Month::of(self.at));
+        let anywhere = forwarded(self.user, author, None);
+        for digest in [anywhere, forwarded(self.user, author, Some(room)), forwarded_with(self.user, &key)] {
+            self.unit.claim(FORWARDED_CLAIM, digest, "there".to_owned());
+        }
     }
 }

@@ -60,6 +60,23 @@ pub fn words(author: UserId, room: RoomId, at: OffsetDateTime) -> Vec<u8> {
     KeyName::content(author, room, Month::of(at)).as_str().as_bytes().to_vec()
 }
 
+/// Kind of the claims on what somebody forwarded of another's words, which whoever forwards and the other's erasure both
+/// take: those words end with the other's keys, and a hold on who forwarded keeps them.
+pub const FORWARDED_CLAIM: &str = "forwarded";
+
+/// What such a claim is on: what `by` forwarded of the words of `author`, into `room` or wherever it was.
+pub fn forwarded(by: UserId, author: UserId, room: Option<RoomId>) -> Vec<u8> {
+    match room {
+        Some(room) => format!("{by}:{author}:{room}").into_bytes(),
+        None => format!("{by}:{author}").into_bytes(),
+    }
+}
+
+/// What such a claim is on: what `by` forwarded, as far as `key` seals it.
+pub fn forwarded_with(by: UserId, key: &KeyName) -> Vec<u8> {
+    format!("{by}:{}", key.as_str()).into_bytes()
+}
+
 impl Kept {
     /// Whether it covers what `author` wrote in `room`.
     fn covers(self, author: UserId, room: RoomId) -> bool {
@@ -100,6 +117,11 @@ impl Holds {
             }
         }
         Ok(())
+    }
+
+    /// The people of whom something is held in `room`.
+    pub fn people_in(&self, room: RoomId) -> impl Iterator<Item = UserId> {
+        self.in_force().filter(move |kept| kept.room_id.is_none_or(|kept| kept == room)).filter_map(|kept| kept.user_id)
     }
 
     /// The rooms that are held whoever wrote in them.

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use domain::file::{File, FileCommand};
-use domain::holds::{Holds, Kept};
+use domain::holds::{FORWARDED_CLAIM, Holds, Kept, forwarded_with};
 use domain::id::{FileId, MessageId, RoomId, UserId, derived};
 use domain::message::{Message, MessageCommand, MessageEvent};
 use domain::retention::{Expiry, Period, RetentionCommand, RetentionEvent};
@@ -95,8 +95,10 @@ impl Expirer {
         let done = self.store.execute(&request, |unit| async move {
             let (room, holds) = (unit.load::<Room>(stream).await?, unit.load::<Holds>(Holds::STREAM).await?);
             let expiry = unit.load_last::<Expiry>(stream).await?;
+            let forwarded = self.forwarded_by_held(id, keys, &holds).await?;
             let (keys, holds) = (keys.clone(), Holds::clone(&holds));
-            let command = RetentionCommand::Expire { room: id, keeps: room.retain_for, keys, holds, at: now };
+            let command =
+                RetentionCommand::Expire { room: id, keeps: room.retain_for, keys, holds, forwarded, at: now };
             let events = expiry.decide(command)?;
             for RetentionEvent::MessagesExpired { erasure, .. } in &events {
                 erasure.keys.iter().for_each(|key| unit.destroy_key(key.as_str()));
@@ -109,6 +111,24 @@ impl Expirer {
             tracing::info!(room.id = %id, keys = keys.len(), "messages ended that the room keeps no longer");
         }
         Ok(())
+    }
+
+    /// Which keys of a room seal what somebody forwarded of whom something is held there. Of a month that is over nobody
+    /// forwards more, so that no guard is needed.
+    async fn forwarded_by_held(
+        &self,
+        room: RoomId,
+        keys: &[KeyName],
+        holds: &Holds,
+    ) -> Result<Vec<KeyName>, ReactError> {
+        let mut forwarded = vec![];
+        for user in holds.people_in(room) {
+            let digests: Vec<_> = keys.iter().map(|key| forwarded_with(user, key)).collect();
+            let there = self.store.claimed_of(FORWARDED_CLAIM, &digests).await?;
+            let theirs = keys.iter().zip(&digests).filter(|(_, digest)| there.contains(*digest));
+            forwarded.extend(theirs.map(|(key, _)| key.clone()));
+        }
+        Ok(forwarded)
     }
 
     /// Takes a file from the room that its message stood in; whether anything changed.
@@ -155,7 +175,8 @@ async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Period) -> bool) -> Re
     let room = RoomId(old.room_id);
     let keeps = unit.load::<Room>(&room.to_string()).await?.retain_for;
     let holds = unit.load::<Holds>(Holds::STREAM).await?;
-    Ok(keeps.is_some_and(over) && holds.let_go(UserId(old.author_id), room).is_ok())
+    let held = [old.author_id, old.sender_id].into_iter().any(|user| holds.let_go(UserId(user), room).is_err());
+    Ok(keeps.is_some_and(over) && !held)
 }
 
 /// Whether anything changed. What is held elsewhere, or is somebody's picture, keeps its bytes.

@@ -4,11 +4,11 @@
 //! it is begun until they have seen it. So of several uploads at once no more come in than may, within this process;
 //! apart, each process may let in what the others are just receiving.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use api_kit::Problem;
-use api_kit::usage::Usage;
+use api_kit::usage::{Usage, Used};
 use domain::id::UserId;
 
 use super::FileSettings;
@@ -18,25 +18,81 @@ use super::FileSettings;
 pub(crate) struct Quotas {
     usage: Arc<dyn Usage>,
     settings: FileSettings,
-    held: Arc<Mutex<HashMap<UserId, Vec<Held>>>>,
+    held: Arc<Mutex<HashMap<UserId, Account>>>,
 }
 
-/// What one upload takes up, until the read models count it.
+/// What somebody's files take up, as this process knows.
+#[derive(Default)]
+struct Account {
+    /// The newest count.
+    counted: Used,
+    /// What came since, or is coming.
+    held: Vec<Held>,
+}
+
+/// What one command takes up, until the read models count it.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     number: u64,
+    files: u64,
     bytes: u64,
     /// Of its event; none while it is on its way.
     position: Option<i64>,
 }
 
-/// Room for one upload: given back when it is dropped, unless the upload was recorded.
+impl Account {
+    fn count(&mut self, counted: Used) {
+        if counted.position >= self.counted.position {
+            self.counted = counted;
+        }
+        let seen = self.counted.position;
+        self.held.retain(|held| held.position.is_none_or(|position| position > seen));
+    }
+
+    /// Bytes of all but one that is held.
+    fn bytes_besides(&self, number: u64) -> u64 {
+        let others = self.held.iter().filter(|held| held.number != number);
+        others.fold(self.counted.bytes, |sum, held| sum.saturating_add(held.bytes))
+    }
+
+    fn files(&self) -> u64 {
+        self.held.iter().fold(self.counted.files, |sum, held| sum.saturating_add(held.files))
+    }
+}
+
+/// Room for what one command brings: given back when it is dropped, unless that was recorded.
 pub(crate) struct Reservation {
     quotas: Quotas,
     user: UserId,
     number: u64,
-    /// Most bytes that it may have.
-    most: u64,
+}
+
+/// Room for what a command brings that may be decided more than once.
+#[derive(Default)]
+pub(crate) struct Reserved(Mutex<Option<Reservation>>);
+
+impl Reserved {
+    /// Holds what `reserve` finds instead of what was held before.
+    pub(crate) async fn hold(
+        &self,
+        reserve: impl Future<Output = Result<Reservation, Problem>>,
+    ) -> Result<(), Problem> {
+        self.swap(None);
+        self.swap(Some(reserve.await?));
+        Ok(())
+    }
+
+    /// What came is on record at `position`.
+    pub(crate) fn recorded(self, position: i64) {
+        if let Some(reservation) = self.swap(None) {
+            reservation.recorded(position);
+        }
+    }
+
+    fn swap(&self, reservation: Option<Reservation>) -> Option<Reservation> {
+        let mut held = self.0.lock().expect("no code panics while it holds this lock");
+        std::mem::replace(&mut held, reservation)
+    }
 }
 
 impl Quotas {
@@ -44,55 +100,79 @@ impl Quotas {
         Self { usage, settings, held: Arc::default() }
     }
 
-    /// Room for a file of `bytes`, or, where it is not known how long it is, of as many as it turns out to have.
-    pub(crate) async fn reserve(&self, user: UserId, bytes: Option<u64>) -> Result<Reservation, Problem> {
-        let counted = self.usage.of(user.0).await?;
-        let mut held = self.held();
-        let theirs = held.entry(user).or_default();
-        theirs.retain(|held| held.position.is_none_or(|position| position > counted.position));
-        let bytes_held = theirs.iter().fold(counted.bytes, |sum, held| sum.saturating_add(held.bytes));
-        let (files, left) = (counted.files + theirs.len() as u64, self.settings.user_bytes.saturating_sub(bytes_held));
-        if files >= self.settings.user_files || bytes.is_some_and(|bytes| bytes > left) {
-            return Err(Problem::QuotaExceeded);
-        }
-        let number = theirs.iter().map(|held| held.number).max().unwrap_or(0) + 1;
-        theirs.push(Held { number, bytes: bytes.unwrap_or(0), position: None });
-        Ok(Reservation { quotas: self.clone(), user, number, most: bytes.unwrap_or(left) })
+    /// Room for a file of `bytes`; of one that is longer, [`Reservation::grow`] asks for more.
+    pub(crate) async fn reserve(&self, user: UserId, bytes: u64) -> Result<Reservation, Problem> {
+        self.take(user, 1, bytes).await
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<UserId, Vec<Held>>> {
+    /// Room for files that are made of these blobs, each with its size: those that files of theirs refer to by now take
+    /// up no more bytes.
+    pub(crate) async fn reserve_copies(
+        &self,
+        user: UserId,
+        files: usize,
+        blobs: &BTreeMap<String, u64>,
+    ) -> Result<Reservation, Problem> {
+        let theirs = self.usage.referred(user.0, blobs.keys().cloned().collect()).await?;
+        let new = blobs.iter().filter(|(blob, _)| !theirs.contains(*blob));
+        let bytes = new.fold(0_u64, |sum, (_, size)| sum.saturating_add(*size));
+        self.take(user, files as u64, bytes).await
+    }
+
+    async fn take(&self, user: UserId, files: u64, bytes: u64) -> Result<Reservation, Problem> {
+        let counted = self.usage.of(user.0).await?;
+        let mut held = self.held();
+        let account = held.entry(user).or_default();
+        account.count(counted);
+        let number = account.held.iter().map(|held| held.number).max().unwrap_or(0) + 1;
+        if account.files().saturating_add(files) > self.settings.user_files
+            || account.bytes_besides(number).saturating_add(bytes) > self.settings.user_bytes
+        {
+            return Err(Problem::QuotaExceeded);
+        }
+        account.held.push(Held { number, files, bytes, position: None });
+        Ok(Reservation { quotas: self.clone(), user, number })
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<UserId, Account>> {
         self.held.lock().expect("no code panics while it holds this lock")
     }
 }
 
 impl Reservation {
-    /// It has come to so many bytes. More than there is room for is refused.
+    /// It has come to so many bytes. More than there is room for, beside what else is coming, is refused.
     pub(crate) fn grow(&self, bytes: u64) -> Result<(), Problem> {
-        if bytes > self.most {
-            return Err(Problem::QuotaExceeded);
-        }
-        self.change(|held| held.bytes = held.bytes.max(bytes));
-        Ok(())
+        self.change(|account, at| {
+            if bytes <= account.held[at].bytes {
+                return Ok(());
+            }
+            if account.bytes_besides(self.number).saturating_add(bytes) > self.quotas.settings.user_bytes {
+                return Err(Problem::QuotaExceeded);
+            }
+            account.held[at].bytes = bytes;
+            Ok(())
+        })
     }
 
     /// It is on record at `position`: from there on the read models count it.
     pub(crate) fn recorded(self, position: i64) {
-        self.change(|held| held.position = Some(position));
+        self.change(|account, at| account.held[at].position = Some(position));
     }
 
-    fn change(&self, change: impl FnOnce(&mut Held)) {
+    fn change<T>(&self, change: impl FnOnce(&mut Account, usize) -> T) -> T {
         let mut held = self.quotas.held();
-        let theirs = held.get_mut(&self.user);
-        theirs.and_then(|theirs| theirs.iter_mut().find(|held| held.number == self.number)).map(change);
+        let account = held.get_mut(&self.user).expect("it is held as long as this is");
+        let at = account.held.iter().position(|held| held.number == self.number);
+        change(account, at.expect("it is held as long as this is"))
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         let mut held = self.quotas.held();
-        let Some(theirs) = held.get_mut(&self.user) else { return };
-        theirs.retain(|held| held.number != self.number || held.position.is_some());
-        if theirs.is_empty() {
+        let Some(account) = held.get_mut(&self.user) else { return };
+        account.held.retain(|held| held.number != self.number || held.position.is_some());
+        if account.held.is_empty() {
             held.remove(&self.user);
         }
     }

@@ -32,7 +32,7 @@ impl Files {
         body: &mut Streamed,
     ) -> Result<Received, Problem> {
         self.fits(body.length.unwrap_or(0))?;
-        let reservation = self.quotas.reserve(user, body.length).await?;
+        let reservation = self.quotas.reserve(user, body.length.unwrap_or(0)).await?;
         self.room_for(body.length.unwrap_or(0)).await?;
         let mut inflow = Inflow::to(self.blobs.receive(id).await.map_err(failed)?, key);
         let (mut size, mut looked_at) = (0, 0);

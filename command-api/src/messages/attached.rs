@@ -9,6 +9,14 @@ use domain::permission::Standing;
 use crate::actor::Actor;
 use crate::refused::refused;
 
+/// A file that a forward makes of another.
+pub(super) struct Copy {
+    pub(super) id: FileId,
+    pub(super) events: Vec<FileEvent>,
+    /// What it is made of, unless that is the actor's too: a blob, and its size.
+    pub(super) brings: Option<(String, u64)>,
+}
+
 impl Actor {
     /// Has files of the actor's go with a message that they send.
     pub(super) async fn attach(
@@ -23,8 +31,16 @@ impl Actor {
             let file = self.unit.load::<File>(&stream).await?;
             let send = FileCommand::Send { by: by.clone(), room, message, ordinal };
             self.unit.append::<File>(&stream, file.decide(send).map_err(refused)?, Some(room.0));
+            self.brings_file(&file, room);
         }
         Ok(())
+    }
+
+    /// Has what is appended bring a file into `room`, if it is of somebody else's making.
+    fn brings_file(&self, file: &File, room: RoomId) {
+        if let Some(author) = file.author_id.filter(|author| *author != self.user) {
+            self.brings(author, room);
+        }
     }
 
     /// The files that a forward makes of those of a message of room `from`, in order; of those that are gone, or that
@@ -36,7 +52,7 @@ impl Actor {
         from: RoomId,
         to: RoomId,
         message: MessageId,
-    ) -> Result<Vec<(FileId, Vec<FileEvent>)>, Problem> {
+    ) -> Result<Vec<Copy>, Problem> {
         let mut copies = vec![];
         for (ordinal, id) in files.iter().enumerate() {
             let file = self.unit.load::<File>(&id.to_string()).await?;
@@ -44,11 +60,14 @@ impl Actor {
                 continue;
             }
             let source = Source::of(*id, &file);
+            let blob = file.blob.as_ref().filter(|_| file.owner_id != Some(self.user));
+            let brings = blob.map(|blob| (blob.filename_internal.clone(), blob.size));
             let forward = FileCommand::Forward { by: self.user, source, room: to, message, at: self.at };
             // What stays secret the message refuses, in its own order.
             let Ok(events) = File::default().decide(forward) else { continue };
             if !events.is_empty() {
-                copies.push((File::forwarded_id(message, ordinal), events));
+                self.brings_file(&file, to);
+                copies.push(Copy { id: File::forwarded_id(message, ordinal), events, brings });
             }
         }
         Ok(copies)

@@ -9,11 +9,13 @@ use domain::message::{Message, MessageCommand, MessageEvent, Source};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::attached::Copy;
 use super::sent::{Sent, SentMessage};
 use crate::Commands;
 use crate::actor::Actor;
 use crate::caller::Caller;
 use crate::chosen::{ChosenId, or_new};
+use crate::files::quota::Reserved;
 use crate::refused::refused;
 
 /// Where to.
@@ -52,7 +54,13 @@ pub(crate) async fn handle(
 ) -> Result<Created<SentMessage>, Problem> {
     let id = MessageId(or_new(body.id, &commands.context));
     let (to, chosen) = (body.to_room_id, body.id.map(|ChosenId(id)| id));
-    let done = commands.create(&caller, &attempt, chosen, |actor| forward(actor, (room, message), (to, id))).await?;
+    let reserved = Reserved::default();
+    let files = (&commands, &reserved);
+    let done = commands.create(&caller, &attempt, chosen, |actor| forward(actor, (room, message), (to, id), files));
+    let done = done.await?;
+    if !done.replayed {
+        reserved.recorded(done.position);
+    }
     Ok(SentMessage::created(to, &done))
 }
 
@@ -60,6 +68,7 @@ async fn forward(
     actor: Actor,
     (room, message): (RoomId, MessageId),
     (to, id): (RoomId, MessageId),
+    (commands, reserved): (&Commands, &Reserved),
 ) -> Result<Sent, Problem> {
     let place = actor.place(room).await?;
     let said = actor.message(&place, room, message).await?;
@@ -67,7 +76,7 @@ async fn forward(
     let by = actor.place(to).await?.standing;
     // The stream is new, so nothing of it is loaded: should it be there, the append finds out.
     let copies = actor.copies(&said.files, room, to, id).await?;
-    let files = copies.iter().map(|(file, _)| *file).collect();
+    let files = copies.iter().map(|copy| copy.id).collect();
     let command = MessageCommand::Forward { id, room: to, by, source, files, at: actor.at };
     let events = Message::default().decide(command).map_err(refused)?;
     if id.0 == message.0 {
@@ -81,8 +90,12 @@ async fn forward(
             actor.brings(from.sender_id, to);
         }
     }
-    for (file, events) in copies {
-        actor.unit.append::<File>(&file.to_string(), events, Some(to.0));
+    if !copies.is_empty() {
+        let blobs = copies.iter().filter_map(|copy| copy.brings.clone()).collect();
+        reserved.hold(commands.files()?.quotas.reserve_copies(actor.user, copies.len(), &blobs)).await?;
+    }
+    for Copy { id, events, .. } in copies {
+        actor.unit.append::<File>(&id.to_string(), events, Some(to.0));
     }
     actor.unit.append::<Message>(&id.to_string(), events, Some(to.0));
     Ok(Sent { id, sent_at: actor.at.into() })

@@ -39,7 +39,7 @@ impl Commands {
             return Ok(position);
         }
         let files = self.files()?;
-        let reservation = files.quotas.reserve(user, Some(note.length)).await?;
+        let reservation = files.quotas.reserve(user, note.length).await?;
         let arrived = &begun.complete().await.map_err(failed)?;
         let whisper = note.secret.as_ref().map(SecretNote::whisper).transpose()?;
         let plain = match &whisper {

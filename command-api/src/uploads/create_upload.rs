@@ -136,7 +136,7 @@ impl Commands {
         if count >= MOST {
             return Err(Problem::LimitReached { what: "uploads on their way", most: MOST });
         }
-        files.quotas.reserve(user, Some(coming.saturating_add(length))).await?;
+        files.quotas.reserve(user, coming.saturating_add(length)).await?;
         Ok(())
     }
 }

@@ -21,6 +21,8 @@ pub enum RetentionCommand {
         keys: Vec<KeyName>,
         /// The holds of the instance.
         holds: Holds,
+        /// Those of the keys that seal what somebody forwarded of whom something is held in the room.
+        forwarded: Vec<KeyName>,
         /// The time.
         at: OffsetDateTime,
     },

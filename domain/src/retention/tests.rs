@@ -35,7 +35,7 @@ fn march(author: UserId) -> KeyName {
 
 fn expire(keys: impl Into<Vec<KeyName>>) -> RetentionCommand {
     let (keeps, holds) = (Some(period("P30D")), Holds::default());
-    RetentionCommand::Expire { room: LOUNGE, keeps, keys: keys.into(), holds, at: AT }
+    RetentionCommand::Expire { room: LOUNGE, keeps, keys: keys.into(), holds, forwarded: vec![], at: AT }
 }
 
 fn expired(first: KeyName, rest: impl Into<Vec<KeyName>>) -> RetentionEvent {
@@ -61,6 +61,7 @@ fn a_month_stays_until_its_last_moment_is_older() {
         keeps: Some(period("P30D")),
         keys: vec![february(ALICE)],
         holds: Holds::default(),
+        forwarded: vec![],
         at,
     };
     given::<Expiry>([]).when(command(datetime!(2024-03-30 23:59:59.999 UTC))).then_expect_events(vec![]);
@@ -71,8 +72,8 @@ fn a_month_stays_until_its_last_moment_is_older() {
 
 #[test]
 fn a_room_that_keeps_for_good_loses_nothing() {
-    let RetentionCommand::Expire { room, keys, holds, at, .. } = expire([january(ALICE)]);
-    let command = RetentionCommand::Expire { room, keeps: None, keys, holds, at };
+    let RetentionCommand::Expire { room, keys, holds, forwarded, at, .. } = expire([january(ALICE)]);
+    let command = RetentionCommand::Expire { room, keeps: None, keys, holds, forwarded, at };
     given::<Expiry>([]).when(command).then_expect_events(vec![]);
 }
 
@@ -95,9 +96,20 @@ fn what_is_held_stays() {
         (held(Some(LOUNGE), Some(BOB)), vec![expired(january(ALICE), [])]),
         (held(Some(ELSEWHERE), None), vec![expired(january(ALICE), [january(BOB)])]),
     ] {
-        let RetentionCommand::Expire { room, keeps, keys, at, .. } = expire([january(ALICE), january(BOB)]);
-        given::<Expiry>([]).when(RetentionCommand::Expire { room, keeps, keys, holds, at }).then_expect_events(ends);
+        let RetentionCommand::Expire { room, keeps, keys, forwarded, at, .. } = expire([january(ALICE), january(BOB)]);
+        given::<Expiry>([])
+            .when(RetentionCommand::Expire { room, keeps, keys, holds, forwarded, at })
+            .then_expect_events(ends);
     }
+}
+
+#[test]
+fn what_somebody_forwarded_who_is_held_stays() {
+    let RetentionCommand::Expire { room, keeps, keys, holds, at, .. } = expire([january(ALICE), january(BOB)]);
+    let forwarded = vec![january(ALICE)];
+    given::<Expiry>([])
+        .when(RetentionCommand::Expire { room, keeps, keys, holds, forwarded, at })
+        .then_expect_events(vec![expired(january(BOB), [])]);
 }
 
 #[test]

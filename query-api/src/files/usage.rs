@@ -1,6 +1,8 @@
 //! What somebody's files take up, for the write edge.
 
-use api_kit::usage::{Counting, Usage, Used};
+use std::collections::HashSet;
+
+use api_kit::usage::{Found, Usage, Used};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ impl FileUsage {
 }
 
 impl Usage for FileUsage {
-    fn of(&self, user: Uuid) -> Counting<'_> {
+    fn of(&self, user: Uuid) -> Found<'_, Used> {
         Box::pin(async move {
             let found = sqlx::query!(
                 r#"select c.position as "position!", u.files as "files?", u.bytes as "bytes?"
@@ -30,6 +32,18 @@ impl Usage for FileUsage {
                 files: count(row.files),
                 bytes: count(row.bytes),
             }))
+        })
+    }
+
+    fn referred(&self, user: Uuid, blobs: Vec<String>) -> Found<'_, HashSet<String>> {
+        Box::pin(async move {
+            let found = sqlx::query_scalar!(
+                r#"select blob as "blob!" from read.file_reference
+                where user_id = $1 and blob = any($2) and files > 0"#,
+                user,
+                &blobs,
+            );
+            Ok(found.fetch_all(&self.0).await?.into_iter().collect())
         })
     }
 }

@@ -58,6 +58,8 @@ pub(super) enum About {
     Settings { user: Uuid },
     /// Somebody signed in or out.
     Session { session: Uuid },
+    /// Sessions of somebody's ended, but for one or none.
+    Sessions { user: Uuid },
     /// Somebody blocks somebody, or does not any more.
     Block { user: Uuid, other: Uuid },
     /// A file was made, or its bytes came.
@@ -125,6 +127,7 @@ impl Noted {
             | About::Erased { .. }
             | About::Settings { .. }
             | About::Session { .. }
+            | About::Sessions { .. }
             | About::Block { .. }
             | About::File { .. }
             | About::Grant { to: Grantee::User(_), .. }
@@ -190,29 +193,19 @@ fn about(event: &Recorded) -> Option<About> {
         "user_blocked" | "user_unblocked" => Some(About::Block { user: id()?, other: told()?.other? }),
         "settings_updated" => Some(About::Settings { user: id()? }),
         "session_started" | "session_ended" => Some(About::Session { session: id()? }),
+        "user_password_changed" | "user_password_reset" | "user_sessions_revoked" | "user_suspended" => {
+            Some(About::Sessions { user: id()? })
+        }
         "file_uploaded" | "file_described" | "file_completed" | "file_forwarded" => Some(About::File { file: id()? }),
         "file_granted" => granted(id()?, &told()?, |told| told.to.clone()),
         "file_revoked" => granted(id()?, &told()?, |told| told.from.clone()),
         "file_deleted" => Some(About::FileGone { file: id()? }),
         // Nobody is in a room when it is made, nor sees an account when it is; who is in it from the beginning is told by
-        // the events that follow. Credentials are shown to nobody: what they end, ends streams. What administrators see of
-        // others they fetch. Auditors' and operators' events change no read model.
-        "room_created"
-        | "user_registered"
-        | "user_password_changed"
-        | "user_password_reset"
-        | "user_sessions_revoked"
-        | "user_suspended"
-        | "user_reinstated"
-        | "user_role_proposed"
-        | "admin_added"
-        | "admin_removed"
-        | "audit_accessed"
-        | "erasure_refused"
-        | "erasure_finished"
-        | "hold_placed"
-        | "hold_lifted"
-        | "blob_condemned" => Some(About::Nothing),
+        // the events that follow. What administrators see of others they fetch. Auditors' and operators' events change no
+        // read model.
+        "room_created" | "user_registered" | "user_reinstated" | "user_role_proposed" | "admin_added"
+        | "admin_removed" | "audit_accessed" | "erasure_refused" | "erasure_finished" | "hold_placed"
+        | "hold_lifted" | "blob_condemned" => Some(About::Nothing),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ use crate::authority::Caller;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
     /// The position of the last frame that the client has; what happened since is told first. `Last-Event-ID` says the
-    /// same.
+    /// same, and goes before it.
     since: Option<i64>,
     /// The `epoch` of the last `ready` or `reset` that had one.
     epoch: Option<i32>,
@@ -87,12 +87,12 @@ pub(crate) async fn handle(
 }
 
 fn since(parameters: &Parameters, headers: &HeaderMap) -> Result<Option<Place>, Problem> {
-    if let Some(since) = parameters.since {
-        let wrong = || Problem::InvalidQuery("since: a position is not below 0".to_owned());
-        let place = Place { epoch: parameters.epoch.unwrap_or(Place::FIRST), position: since };
-        return if since >= 0 { Ok(Some(place)) } else { Err(wrong()) };
+    let since = parameters.since.map(|position| Place { epoch: parameters.epoch.unwrap_or(Place::FIRST), position });
+    if since.is_some_and(|since| since.position < 0) {
+        return Err(Problem::InvalidQuery("since: a position is not below 0".to_owned()));
     }
-    let Some(last) = headers.get("last-event-id").filter(|last| !last.is_empty()) else { return Ok(None) };
+    // Who comes back by the address that they began with says in the header how far they came.
+    let Some(last) = headers.get("last-event-id").filter(|last| !last.is_empty()) else { return Ok(since) };
     let place = last.to_str().ok().and_then(|last| last.parse().ok());
     let wrong = Problem::InvalidHeader { name: "Last-Event-ID", detail: "must be an id of this stream" };
     place.map(Some).ok_or(wrong)

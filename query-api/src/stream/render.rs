@@ -40,6 +40,15 @@ pub(super) enum Audience {
     Gone { room: Uuid, user: Uuid },
     /// Whoever is in one of these rooms must fetch all again.
     Anew { rooms: Vec<Uuid> },
+    /// Those of an audience who see something.
+    Seeing { audience: Box<Audience>, by: Seers },
+}
+
+/// Who sees something: these people, and whoever is in one of these rooms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seers {
+    pub(super) users: Vec<Uuid>,
+    pub(super) rooms: Vec<Uuid>,
 }
 
 /// Who is told what of an event: each by the first that names them.
@@ -159,6 +168,11 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
                 told.add(Audience::Own { user }, &Body { data, ..blank })?;
             }
         }
+        About::Sessions { user } => {
+            if let Some(items) = shown.sessions_of.get(&user) {
+                told.add(Audience::Own { user }, &Body { data: json!({"items": items}), ..blank })?;
+            }
+        }
         About::Block { user, other } => {
             let data = shown.blocks.get(&(user, other)).cloned().unwrap_or_else(|| json!({"user_id": other}));
             told.add(Audience::Own { user }, &Body { data, ..blank })?;
@@ -170,9 +184,8 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
         }
         About::Grant { file, to, message } => {
             if let Some(seen) = shown.files.get(&file) {
-                let data = if seen.is_seen_by(to) { seen.data.clone() } else { json!({"id": file}) };
                 let message = message.and_then(|message| shown.messages.get(&message));
-                told.add_grant(to, seen.owner, &Body { data, message, ..blank })?;
+                told.add_grant(to, seen, &Body { message, ..blank })?;
             }
         }
         About::Nothing => {}
@@ -212,15 +225,21 @@ impl Parts<'_> {
         self.add(Audience::Sharing { rooms: seen.rooms.clone() }, &body)
     }
 
-    /// Tells whom a file was granted or taken from, and its owner.
-    fn add_grant(&mut self, to: Grantee, owner: Uuid, body: &Body<'_>) -> Result<(), Problem> {
+    /// Tells whom a file was granted or taken from, and its owner: who sees it no more, and by no other way, gets its id.
+    fn add_grant(&mut self, to: Grantee, seen: &SeenFile, body: &Body<'_>) -> Result<(), Problem> {
         let of = body.message.and_then(|message| message["position"].as_i64()).unwrap_or(self.event.position);
         let audience = match to {
             Grantee::User(user) => Audience::Own { user },
             Grantee::Room(room) => Audience::Members { room, of },
         };
-        self.add(audience, body)?;
-        self.add(Audience::Own { user: owner }, &Body { data: body.data.clone(), message: None, ..*body })
+        let here = Body { data: seen.data.clone(), ..*body };
+        if seen.is_seen_by(to) {
+            self.add(audience, &here)?;
+        } else {
+            self.add(Audience::Seeing { audience: Box::new(audience.clone()), by: seen.by() }, &here)?;
+            self.add(audience, &Body { data: json!({"id": seen.data["id"]}), ..*body })?;
+        }
+        self.add(Audience::Own { user: seen.owner }, &Body { message: None, ..here })
     }
 }
 

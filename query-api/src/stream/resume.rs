@@ -123,6 +123,10 @@ impl Sitting<'_> {
             Audience::Some { room, users } => seat(room).is_some() && users.contains(&self.user),
             Audience::Sharing { rooms } | Audience::Anew { rooms } => rooms.iter().any(|room| seat(room).is_some()),
             Audience::Own { user } | Audience::Gone { user, .. } => *user == self.user,
+            Audience::Seeing { audience, by } => {
+                let sees = by.users.contains(&self.user) || by.rooms.iter().any(|room| seat(room).is_some());
+                sees && self.is_among(audience, position)
+            }
             // It was looked for among their own rooms.
             Audience::Former { room } => self.noted.iter().any(|event| event.about == About::Closed { room: *room }),
         }

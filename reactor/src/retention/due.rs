@@ -1,6 +1,6 @@
 //! What may be too old, as far as the read models tell.
 
-use domain::holds::Kept;
+use domain::holds::{FORWARDED_CLAIM, Kept};
 use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,11 +14,28 @@ const KEYS: i64 = 100;
 /// Messages, or files, of a room in a round.
 const MESSAGES: i64 = 500;
 
-/// Whether what `author` wrote in `room` is held: `$1` and `$2` are the rooms and people of holds.
-fn held(room: &str, author: &str) -> String {
+/// Whether something is held in `room` of nobody in particular or somebody of whom `theirs`, of `h.user_id`, is true: `$1`
+/// and `$2` are the rooms and people of holds.
+fn held(room: &str, theirs: &str) -> String {
     format!(
         "exists (select from unnest($1::uuid[], $2::uuid[]) h (room_id, user_id) \
-             where (h.room_id is null or h.room_id = {room}) and (h.user_id is null or h.user_id::text = {author}::text))"
+             where (h.room_id is null or h.room_id = {room}) and (h.user_id is null or {theirs}))"
+    )
+}
+
+/// Whether message `m` is held, of whose words it is or who sent it.
+fn message_held() -> String {
+    held("m.room_id", "h.user_id in (m.author_id, m.sender_id)")
+}
+
+/// Whether something is held that key `k` seals in room `r`: of whose words it is, or by whom they were forwarded.
+fn key_held() -> String {
+    held(
+        "r.id",
+        &format!(
+            "h.user_id::text = k.labels[2] or exists (select from log.claims c \
+                 where c.kind = '{FORWARDED_CLAIM}' and c.digest = convert_to(h.user_id || ':' || k.name, 'UTF8'))"
+        ),
     )
 }
 
@@ -40,6 +57,7 @@ pub(super) struct Old {
     pub(super) id: Uuid,
     pub(super) room_id: Uuid,
     pub(super) author_id: Uuid,
+    pub(super) sender_id: Uuid,
     pub(super) sent_at: OffsetDateTime,
     pub(super) file_id: Option<Uuid>,
 }
@@ -54,7 +72,7 @@ pub(super) async fn held_messages(pool: &PgPool, holds: &[Kept], now: OffsetDate
          join read.message m on m.room_id = r.id and m.type = 'message' and m.status <> 'deleted' and not m.erased \
              and m.sent_at at time zone 'UTC' < case when m.sealed then old.before else date_trunc('month', old.before) end \
          where r.retain_days is not null and {}",
-        held("m.room_id", "m.author_id"),
+        message_held(),
     ))
     .bind(rooms)
     .bind(users)
@@ -75,7 +93,7 @@ pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> 
                      and not {} \
                  order by k.labels[4], k.name limit $4) as keys \
          ) k where r.retain_days is not null and k.keys <> '{{}}' order by r.id limit $5",
-        held("r.id", "k.labels[2]"),
+        key_held(),
     ))
     .bind(rooms)
     .bind(users)
@@ -95,13 +113,13 @@ pub(super) async fn files(
 ) -> Result<Vec<Old>, sqlx::Error> {
     let (rooms, users) = unzipped(holds);
     sqlx::query_as(&format!(
-        "select m.id, m.room_id, m.author_id, m.sent_at, f.id as file_id \
+        "select m.id, m.room_id, m.author_id, m.sender_id, m.sent_at, f.id as file_id \
          from read.message m cross join unnest(m.files) f (id) \
          join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and m.id = any(p.ways) \
          where m.room_id = $3 and m.files is not null and not m.sealed and m.status <> 'deleted' and m.sent_at < $4 \
              and not {} \
          order by m.position limit $5",
-        held("m.room_id", "m.author_id"),
+        message_held(),
     ))
     .bind(rooms)
     .bind(users)
@@ -121,14 +139,14 @@ pub(super) async fn secret_messages(
 ) -> Result<Vec<Old>, sqlx::Error> {
     let (rooms, users) = unzipped(holds);
     sqlx::query_as(&format!(
-        "select m.id, m.room_id, m.author_id, m.sent_at, null::uuid as file_id \
+        "select m.id, m.room_id, m.author_id, m.sender_id, m.sent_at, null::uuid as file_id \
          from read.room r cross join lateral ( \
              select m.* from read.message m \
              where m.room_id = r.id and m.sealed and m.status <> 'deleted' \
                  and m.sent_at < $3 - make_interval(days => r.retain_days::int) and not {} \
              order by m.position limit $4 \
          ) m where r.retain_days is not null order by m.position limit $4",
-        held("m.room_id", "m.author_id"),
+        message_held(),
     ))
     .bind(rooms)
     .bind(users)

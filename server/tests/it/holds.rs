@@ -191,6 +191,38 @@ async fn what_a_person_wrote_is_held_wherever_it_is() {
 }
 
 #[tokio::test]
+async fn what_somebody_forwarded_is_held_with_them() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
+    }
+    let (kept, elsewhere) = (carol.creates_room("kept").await, carol.creates_room("elsewhere").await);
+    let said = alice.sends(&room, "of alice").await;
+    carol.post(&room.message(&said, "/forwards"), json!({"to_room_id": kept.0})).await.expect(201);
+    let file = bob.uploads("plan.txt", "bytes").await;
+    let sent = bob.sends_files(&room, "of bob", &[file]).await;
+    carol.post(&room.message(&sent, "/forwards"), json!({"to_room_id": elsewhere.0})).await.expect(201);
+
+    // What carol wrote in one room has words of alice's among it, and none of bob's.
+    let there = held(&app, &ada, json!({"room_id": kept.0, "user_id": carol.id})).await;
+    erases(&alice).await.expect_problem(409, "legal-hold");
+    lifts(&ada, there).await.expect(204);
+    let everywhere = held(&app, &ada, json!({"user_id": carol.id})).await;
+    for person in [&alice, &bob] {
+        erases(person).await.expect_problem(409, "legal-hold");
+    }
+    lifts(&ada, everywhere).await.expect(204);
+    held(&app, &ada, json!({"room_id": kept.0, "user_id": carol.id})).await;
+    erases(&bob).await.expect(200);
+    erases(&alice).await.expect_problem(409, "legal-hold");
+    app.settled().await;
+    assert_eq!(carol.reads(&kept).await, ["of alice"]);
+}
+
+#[tokio::test]
 async fn of_a_hold_and_an_erasure_of_the_same_moment_one_is_first() {
     let app = Arc::new(TestApp::without_nats().await);
     let ada = auditor(&app).await;
@@ -247,21 +279,28 @@ async fn waiting(app: &TestApp, count: i64) {
 }
 
 #[tokio::test]
-async fn of_words_that_come_into_a_held_room_and_their_erasure_one_is_first() {
+async fn of_words_that_come_to_be_held_by_a_forward_and_their_erasure_one_is_first() {
     let database = TestDatabase::copied().await;
     // Two processes, each of which appends by itself.
     let (app, other) = (Setup::on(&database.url).start().await, Setup::on(&database.url).start().await);
     let superuser = database.superuser_url.clone();
     let ada = auditor(&app).await;
     let (alice, room) = app.member_of_a_room("alice").await;
-    let kept = alice.creates_room("kept").await;
+    let fay = app.registers("fay").await;
+    alice.adds(&room, &fay).await;
+    let (kept, elsewhere) = (alice.creates_room("kept").await, fay.creates_room("elsewhere").await);
     held(&app, &ada, json!({"room_id": kept.0})).await;
-    for (name, erased_first) in [("bob", false), ("carol", true)] {
+    held(&app, &ada, json!({"user_id": fay.id})).await;
+    // Into a room that is held, and by somebody who is.
+    let (into, by) = ((&alice, &kept), (&fay, &elsewhere));
+    for (name, erased_first, (forwarder, to)) in
+        [("bob", false, into), ("carol", true, into), ("dan", false, by), ("eve", true, by)]
+    {
         let author = app.registers(name).await;
         alice.adds(&room, &author).await;
         let said = author.sends(&room, &format!("of {name}")).await;
         app.settled().await;
-        let forward = || async { alice.post(&room.message(&said, "/forwards"), json!({"to_room_id": kept.0})).await };
+        let forward = || async { forwarder.post(&room.message(&said, "/forwards"), json!({"to_room_id": to.0})).await };
         let elsewhere = author.at(&other.url);
         let erase = || erases(&elsewhere);
 
@@ -294,7 +333,7 @@ async fn of_words_that_come_into_a_held_room_and_their_erasure_one_is_first() {
         } else {
             forwarded.expect(201);
             erased.expect_problem(409, "legal-hold");
-            assert_eq!(alice.reads(&kept).await, ["of bob"]);
+            assert_eq!(forwarder.reads(to).await, [format!("of {name}")]);
         }
     }
 }

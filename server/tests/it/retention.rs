@@ -222,6 +222,45 @@ async fn reactions_that_are_older_go_and_younger_ones_stay() {
     verified(&app.setup).await;
 }
 
+#[tokio::test]
+async fn what_somebody_forwarded_who_is_held_does_not_end() {
+    let app = app().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    let secret = alice.confides_in(&bob).await;
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
+    }
+    let other = alice.creates_room("other").await;
+    let elsewhere = alice.sends(&other, "of alice, brought by bob").await;
+    alice.adds(&other, &bob).await;
+    for place in [&room, &secret] {
+        bob.post(&other.message(&elsewhere, "/forwards"), json!({"to_room_id": place.0})).await.expect(201);
+        alice.sends(place, "of alice").await;
+        keeps(&alice, place, "P1D").await;
+    }
+    let hold = format!("/v1/audit/holds/{}", app.setup.context.new_id());
+    let body = json!({"user_id": bob.id, "reason": "case 9"});
+    ada.request("PUT", &hold).header("audit-reason", "case 9").json(&body).send().await.expect(201);
+    carol.sends(&room, "of carol").await;
+    bob.sends(&room, "of bob").await;
+    later(&app, 25);
+    let destroyed = "select count(*) from log.events where event_type = 'message_deleted' and $1 <> ''";
+    ended(&app, &room, 1).await;
+    comes_to(&app, destroyed, &room, 1).await;
+    // Alice's words of this month have bob's forward among them.
+    assert_eq!(alice.reads(&room).await, ["of alice, brought by bob", "of alice", "", "of bob"]);
+    assert_eq!(bob.reads(&secret).await, ["of alice, brought by bob", ""]);
+    held(&app, 3).await;
+    ada.request("DELETE", &hold).header("audit-reason", "settled").send().await.expect(204);
+    ended(&app, &room, 2).await;
+    comes_to(&app, destroyed, &room, 2).await;
+    assert_eq!(alice.reads(&room).await, ["", "", "", ""]);
+    held(&app, 0).await;
+    verified(&app.setup).await;
+}
+
 /// Waits until so many messages are measured to be held.
 async fn held(app: &TestApp, messages: u32) {
     let (line, deadline) = (format!("hansard_held_messages {messages}\n"), Instant::now() + ENDS_WITHIN);

@@ -64,13 +64,9 @@ fn nobody_is_told_of_these_alone() {
         "hold_lifted",
         "hold_placed",
         "room_created",
-        "user_password_changed",
-        "user_password_reset",
         "user_registered",
         "user_reinstated",
         "user_role_proposed",
-        "user_sessions_revoked",
-        "user_suspended",
     ];
     assert_eq!(untold, BTreeSet::from(expected));
 }

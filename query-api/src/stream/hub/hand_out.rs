@@ -90,6 +90,12 @@ impl Work {
                 all.collect::<HashSet<_>>().into_iter().collect()
             }
             Audience::Own { user } | Audience::Gone { user, .. } => vec![*user],
+            Audience::Seeing { audience, by } => {
+                let sharing = self.reached(&Audience::Sharing { rooms: by.rooms.clone() }, position, known);
+                let seers: HashSet<_> = sharing.iter().chain(&by.users).collect();
+                let reached = self.reached(audience, position, known);
+                reached.into_iter().filter(|user| seers.contains(user)).collect()
+            }
         }
     }
 
@@ -117,7 +123,12 @@ impl Work {
     }
 
     pub(super) fn deliver(&self, user: Uuid, delivery: &Delivery) {
-        for (stream, deliver) in self.people.streams(user) {
+        self.deliver_to(user, |_| true, delivery);
+    }
+
+    /// Delivers to those of somebody's streams that are `wanted`.
+    pub(super) fn deliver_to(&self, user: Uuid, wanted: impl Fn(u64) -> bool, delivery: &Delivery) {
+        for (stream, deliver) in self.people.streams(user).iter().filter(|(stream, _)| wanted(*stream)) {
             match deliver.try_send(delivery.clone()) {
                 // One that is closed is about to leave; what is said in passing is worth nothing later.
                 Ok(()) | Err(TrySendError::Closed(_) | TrySendError::Full(Delivery::Passing(_))) => {}

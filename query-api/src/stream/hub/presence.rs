@@ -74,6 +74,12 @@ impl Presence {
         }
     }
 
+    /// The streams of somebody that watch another.
+    fn streams_of(&self, user: Uuid, watched: Uuid) -> HashSet<u64> {
+        let watchers = self.watchers.get(&watched).into_iter().flatten();
+        watchers.filter(|(watcher, _)| *watcher == user).map(|(_, stream)| *stream).collect()
+    }
+
     /// Another hub says who is connected to it.
     pub(super) fn hear(&mut self, hub: Uuid, people: Vec<(Uuid, State)>) {
         let now = Instant::now();
@@ -177,7 +183,8 @@ impl Work {
         let seen = seen.filter(|_| state == State::Offline).map(Timestamp::from);
         let data = json!({"user_id": row.watched, "state": state, "last_seen_at": seen});
         let text = json!({"type": "presence", "data": data}).to_string();
-        self.deliver(row.watcher, &Delivery::Passing(text.into()));
+        let watching = self.presence.streams_of(row.watcher, row.watched);
+        self.deliver_to(row.watcher, |stream| watching.contains(&stream), &Delivery::Passing(text.into()));
     }
 
     /// Those of these pairs who share a room now, with what is to be told. Who blocks the other, or is blocked, is hidden where

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::for_nobody;
+use super::{Seers, for_nobody};
 use crate::asking::View;
 use crate::files::{FileRow, whispered};
 use crate::stream::about::Grantee;
@@ -24,13 +24,22 @@ pub(super) struct SeenFile {
 }
 
 impl SeenFile {
-    /// Whether it is there, and whoever it was taken from sees it by another way.
+    /// Whether it is there, and who was granted it sees it by that.
     pub(super) fn is_seen_by(&self, grantee: Grantee) -> bool {
         self.there
             && match grantee {
                 Grantee::User(user) => self.users.contains(&user),
                 Grantee::Room(room) => self.rooms.contains(&room),
             }
+    }
+
+    /// Who sees it.
+    pub(super) fn by(&self) -> Seers {
+        if !self.there {
+            return Seers::default();
+        }
+        let users = self.users.iter().copied().chain([self.owner]).collect();
+        Seers { users, rooms: self.rooms.clone() }
     }
 }
 

@@ -97,6 +97,32 @@ pub(super) async fn sessions(view: &mut View, ids: &[Uuid]) -> Result<HashMap<Uu
     rows.into_iter().map(SessionRow::shown).collect()
 }
 
+/// The sessions of these people that are alive, newest first.
+pub(super) async fn sessions_of(view: &mut View, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<Value>>, Problem> {
+    if users.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query_as!(
+        SessionRow,
+        r#"select s.id as "id!", s.user_id as "user_id!", s.ip, s.user_agent, s.created_at as "created_at!",
+            s.expires_at as "expires_at!", s.ended as "ended!"
+        from read.session s join read.account a on a.id = s.user_id
+        where s.user_id = any($1) and not s.ended and s.expires_at > $2
+            and (s.generation = a.generation or s.id = a.kept_session)
+        order by s.id desc"#,
+        users,
+        view.now,
+    )
+    .fetch_all(view.connection())
+    .await?;
+    let mut sessions: HashMap<Uuid, Vec<Value>> = users.iter().map(|user| (*user, vec![])).collect();
+    for row in rows {
+        let (_, (user, session)) = row.shown()?;
+        sessions.entry(user).or_default().push(session);
+    }
+    Ok(sessions)
+}
+
 impl SessionRow {
     fn shown(self) -> Result<(Uuid, (Uuid, Value)), Problem> {
         let Self { id, user_id, ip, user_agent, created_at, expires_at, ended } = self;

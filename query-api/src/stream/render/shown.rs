@@ -35,6 +35,8 @@ pub(super) struct Shown {
     pub(super) rooms_of: HashMap<Uuid, Vec<Uuid>>,
     pub(super) settings: HashMap<Uuid, Value>,
     pub(super) sessions: HashMap<Uuid, (Uuid, Value)>,
+    /// All that are alive, by whose they are.
+    pub(super) sessions_of: HashMap<Uuid, Vec<Value>>,
     pub(super) blocks: HashMap<(Uuid, Uuid), Value>,
     pub(super) files: HashMap<Uuid, SeenFile>,
 }
@@ -54,6 +56,7 @@ struct Wanted {
     erased: BTreeSet<Uuid>,
     settings: BTreeSet<Uuid>,
     sessions: BTreeSet<Uuid>,
+    sessions_of: BTreeSet<Uuid>,
     blocks: BTreeSet<(Uuid, Uuid)>,
     files: BTreeSet<Uuid>,
 }
@@ -106,6 +109,9 @@ impl Wanted {
             }
             About::Session { session } => {
                 self.sessions.insert(session);
+            }
+            About::Sessions { user } => {
+                self.sessions_of.insert(user);
             }
             About::Block { user, other } => {
                 self.blocks.insert((user, other));
@@ -161,6 +167,7 @@ impl Shown {
         shown.rooms_of = people::rooms_of(view, &list(&wanted.sharing), &list(&wanted.erased)).await?;
         shown.settings = people::settings(view, &list(&wanted.settings)).await?;
         shown.sessions = people::sessions(view, &list(&wanted.sessions)).await?;
+        shown.sessions_of = people::sessions_of(view, &list(&wanted.sessions_of)).await?;
         shown.blocks = people::blocks(view, &list(&wanted.blocks)).await?;
         shown.files = files::files(view, &list(&wanted.files)).await?;
         Ok(shown)

@@ -156,6 +156,50 @@ async fn everybody_is_answered_what_is_theirs_to_know() {
 }
 
 #[tokio::test]
+async fn who_sees_a_file_by_another_way_is_not_told_that_it_is_gone() {
+    let app = TestApp::start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol, dan) = (app.registers("bob").await, app.registers("carol").await, app.registers("dan").await);
+    let other = alice.creates_room("other").await;
+    for (place, person) in [(&room, &bob), (&room, &carol), (&room, &dan), (&other, &bob)] {
+        alice.adds(place, person).await;
+    }
+    let id = alice.uploads("sunrise.txt", "hello").await;
+    for grantee in [format!("rooms/{}", room.0), format!("rooms/{}", other.0), format!("users/{}", carol.id)] {
+        alice.put(&file(id, &format!("/permissions/{grantee}")), json!({})).await.expect(204);
+    }
+    let to_bob = file(id, &format!("/permissions/users/{}", bob.id));
+    alice.put(&to_bob, json!({})).await.expect(204);
+    app.settled().await;
+    let since = app.head().await;
+    let shown = alice.get(&file(id, "")).await.expect(200).body;
+    let gone = json!({"id": id});
+    let people = [(&alice, &shown), (&bob, &shown), (&carol, &shown), (&dan, &gone)];
+
+    // Bob is in both rooms besides, and in the other one still; Carol was granted it; Dan was in the room alone.
+    let mut at_bob = bob.listens().await;
+    alice.delete(&to_bob).await.expect(204);
+    assert_eq!(at_bob.hears_of("file_revoked").await["data"]["filename_visible"], "sunrise.txt");
+    let mut listeners = vec![];
+    for (person, _) in &people {
+        listeners.push(person.listens().await);
+    }
+    alice.delete(&file(id, &format!("/permissions/rooms/{}", room.0))).await.expect(204);
+    app.settled().await;
+    for (mut listener, (person, data)) in listeners.into_iter().zip(people) {
+        let status = if *data == gone { 404 } else { 200 };
+        person.get(&file(id, "")).await.expect(status);
+        let mut later = person.listens_since(since).await;
+        for listener in [&mut listener, &mut later] {
+            let told = listener.until(app.head().await).await;
+            let told = told.iter().rfind(|frame| frame["type"] == "file_revoked").unwrap();
+            assert_eq!(told["data"]["filename_visible"], data["filename_visible"], "{}", person.email);
+            assert_eq!(told["data"]["id"], json!(id));
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_a_file_is_taken_from_is_told_its_id_and_nothing_else() {
     let app = TestApp::start().await;
     let (alice, bob, eve) = (app.registers("alice").await, app.registers("bob").await, app.registers("eve").await);

@@ -40,6 +40,11 @@ async fn a_change_of_password_ends_the_others() {
     let body = json!({"current": PASSWORD, "new": "another rather long one"});
     alice.put("/v1/users/me/password", body).await.expect(204);
     ends_soon(at_phone).await;
+    let told = at_desk.hears_of("user_password_changed").await;
+    assert_eq!(
+        told["data"]["items"].as_array().unwrap().iter().map(|left| &left["id"]).collect::<Vec<_>>(),
+        [&json!(alice.session())]
+    );
     assert!(at_desk.until(app.head().await).await.is_empty());
 }
 
@@ -55,8 +60,13 @@ async fn whoever_signs_out_everywhere_else_stays_here() {
     alice.delete("/v1/sessions").await.expect(204);
     ends_soon(at_phone).await;
     ends_soon(at_tablet).await;
-    alice.put("/v1/users/me/settings", json!({"here": true})).await.expect(204);
-    while at_desk.hears().await["type"] != "settings_updated" {}
+    let told = at_desk.hears_of("user_sessions_revoked").await;
+    let left = alice.get("/v1/sessions").await.expect(200).items().to_vec();
+    assert_eq!(left.len(), 1);
+    for field in ["id", "ip", "created_at", "expires_at"] {
+        assert_eq!(told["data"]["items"][0][field], left[0][field], "{field}");
+    }
+    assert_eq!(told["data"]["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -83,6 +83,11 @@ async fn events_are_the_same_frames() {
     let mut events = Events { response: asked, read: String::new() };
     events.next().await;
     assert_eq!(events.next().await.1, resumed);
+    // Who comes back by the address that they began with says in the header how far they came since.
+    let again = alice.request("GET", "/v1/stream?since=0").header("last-event-id", sent.position.to_string());
+    let mut events = Events { response: again.raw().send().await.unwrap(), read: String::new() };
+    events.next().await;
+    assert_eq!(events.next().await.1, resumed);
     let (token, last) = (format!("Bearer {}", alice.token), sent.position.to_string());
     let socket = handshake(&app, &[("authorization", &token), ("last-event-id", &last)]).await;
     let (mut socket, mut heard) = (socket.upgrade().await.unwrap(), vec![]);

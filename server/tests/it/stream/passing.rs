@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Listener, Person, Setup, TestApp};
+use crate::harness::{Listener, Person, Setup, TestApp, kinds};
 
 /// What somebody who watches is told next of somebody.
 async fn state(listener: &mut Listener, of: &Person) -> Value {
@@ -64,6 +64,7 @@ async fn who_is_there_is_told_to_whoever_watches_and_shares_a_room() {
     alice.adds(&room, &bob).await;
     let watch = json!({"type": "watch", "user_ids": [alice.id]});
     let (mut at_bob, mut at_stranger) = (bob.listens().await, stranger.listens().await);
+    let mut not_asking = bob.listens().await;
     at_stranger.says(watch.clone()).await;
     at_bob.says(watch).await;
     assert_eq!(state(&mut at_bob, &alice).await, "offline");
@@ -93,6 +94,7 @@ async fn who_is_there_is_told_to_whoever_watches_and_shares_a_room() {
     for listener in [&mut at_bob, &mut at_stranger] {
         assert!(listener.until(head).await.is_empty());
     }
+    assert_eq!(kinds(&not_asking.until(head).await), ["membership_removed"]);
 }
 
 #[tokio::test]

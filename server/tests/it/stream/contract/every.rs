@@ -146,6 +146,13 @@ async fn accounts(app: &TestApp, alice: &Person, bob: &Person) {
     alice.delete(&block).await.expect(204);
     let other = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
     other.delete("/v1/sessions/current").await.expect(204);
+    for _ in 0..2 {
+        Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    }
+    let passwords = json!({"current": PASSWORD, "new": PASSWORD});
+    alice.put("/v1/users/me/password", passwords).await.expect(204);
+    Person::signs_in(&app.url, &bob.email, PASSWORD).await;
+    bob.delete("/v1/sessions").await.expect(204);
     let admin = app.administrator("root").await;
     let role = format!("/v1/users/{}/roles/admin", bob.id);
     admin.put(&role, json!({})).await.expect(204);
