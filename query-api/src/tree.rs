@@ -6,7 +6,7 @@ pub(crate) mod get_tile;
 pub(crate) mod prove_consistency;
 pub(crate) mod prove_inclusion;
 
-use api_kit::Problem;
+use api_kit::{Answer, Problem, Query};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use record::{Proof, Tiles};
@@ -26,16 +26,23 @@ pub(crate) struct Hashes {
     hashes: Vec<String>,
 }
 
-/// A snapshot for an auditor. To anybody else there is nothing here.
-async fn auditor(queries: &Queries, asker: &Asker) -> Result<View, Problem> {
+/// A snapshot for an auditor, and what they ask for. To anybody else there is nothing here, whatever they ask for.
+async fn auditor<T>(
+    queries: &Queries,
+    asker: &Asker,
+    parameters: Result<Query<T>, Problem>,
+) -> Result<(View, T), Problem> {
     let view = queries.signed_in(asker).await?;
-    if view.caller.is_auditor { Ok(view) } else { Err(Problem::NotFound) }
+    if !view.caller.is_auditor {
+        return Err(Problem::NotFound);
+    }
+    parameters.map(|Query(parameters)| (view, parameters))
 }
 
 /// A proof from the tiles that it is made of; none of what is not sealed yet.
-async fn proved(queries: &Queries, asker: &Asker, proof: Proof) -> Result<Hashes, Problem> {
-    let mut view = auditor(queries, asker).await?;
-    Ok(Hashes { hashes: hashes(view.connection(), proof).await? })
+async fn proved(mut view: View, proof: Proof) -> Result<Answer<Hashes>, Problem> {
+    let hashes = hashes(view.connection(), proof).await?;
+    Ok(view.answer(Hashes { hashes }))
 }
 
 /// The hashes of a proof, in base64; not found of what is not sealed yet.

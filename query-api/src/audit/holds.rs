@@ -3,7 +3,7 @@
 pub(crate) mod get_hold;
 pub(crate) mod list_holds;
 
-use api_kit::{Problem, Timestamp};
+use api_kit::{NoParameters, Problem, Query, Timestamp};
 use axum::http::HeaderMap;
 use domain::holds::{Holds, HoldsEvent};
 use domain::id::{HoldId, RoomId, UserId};
@@ -61,8 +61,14 @@ struct Lifted {
 }
 
 /// Every hold that was ever placed, in that order, and where the log ended; that the auditor looks is on record before.
-async fn holds(queries: &Queries, asker: &Asker, headers: &HeaderMap, what: &str) -> Result<(i64, Vec<Hold>), Problem> {
+async fn holds(
+    queries: &Queries,
+    asker: &Asker,
+    (parameters, headers): (Result<Query<NoParameters>, Problem>, &HeaderMap),
+    what: &str,
+) -> Result<(i64, Vec<Hold>), Problem> {
     let reason = audited(queries, asker, headers).await?;
+    parameters?;
     let end = record(queries, asker, reason, what).await? - 1;
     let stream = Some(("holds".to_owned(), Holds::STREAM.to_owned()));
     let filter = Filter { stream, open: true, ..Filter::default() };

@@ -1,7 +1,7 @@
 //! The receipt of an erasure, for auditors.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{Answer, Path, Problem, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::id::ErasureId;
@@ -29,10 +29,12 @@ pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
     Path(id): Path<ErasureId>,
+    parameters: Result<Query<NoParameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Answer<shape::Erasure>, Problem> {
     let address = format!("/v1/audit/erasures/{id}");
     let reason = audited(&queries, &asker, &headers).await?;
+    parameters?;
     record(&queries, &asker, reason, &address).await?;
     let (seen, receipt) = receipt(&queries, id, address).await?;
     Ok(Answer::seen(seen, receipt))

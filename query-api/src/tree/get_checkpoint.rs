@@ -31,10 +31,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
-    Query(NoParameters {}): Query<NoParameters>,
+    parameters: Result<Query<NoParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
     let deadline = Instant::now() + PATIENCE;
-    drop(auditor(&queries, &asker).await?);
+    drop(auditor(&queries, &asker, parameters).await?);
     loop {
         let newest = sqlx::query!(
             "select c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin

@@ -1,7 +1,7 @@
 //! The keys that verify heads.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Problem, Query};
+use api_kit::{Marks, NoParameters, Problem, Query};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -23,9 +23,9 @@ use crate::asker::Asker;
 pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
-    Query(NoParameters {}): Query<NoParameters>,
+    parameters: Result<Query<NoParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
-    let mut view = auditor(&queries, &asker).await?;
+    let (mut view, NoParameters {}) = auditor(&queries, &asker, parameters).await?;
     let keys = sqlx::query_scalar!(
         "select v.vkey from record.verifier v join log.head h on h.origin = v.origin order by v.number"
     );
@@ -34,5 +34,5 @@ pub(crate) async fn handle(
         return Err(Problem::ReadModelBehind);
     }
     let text: String = keys.iter().flat_map(|key| [key.as_str(), "\n"]).collect();
-    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text))
+    Ok((Marks::at(view.position), [(CONTENT_TYPE, "text/plain; charset=utf-8")], text))
 }

@@ -1,8 +1,8 @@
 //! Tiles of the tree.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Problem, Query};
-use axum::extract::{Path, State};
+use api_kit::{Marks, NoParameters, Path, Problem, Query};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use record::TileName;
@@ -28,9 +28,9 @@ pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    parameters: Result<Query<NoParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
-    let mut view = auditor(&queries, &asker).await?;
+    let (mut view, NoParameters {}) = auditor(&queries, &asker, parameters).await?;
     let tile = TileName::parse(&name).ok_or(Problem::NotFound)?;
     let stored = sqlx::query_scalar!(
         "select hashes from record.tile where level = $1 and index = $2",
@@ -42,5 +42,5 @@ pub(crate) async fn handle(
         return Err(Problem::NotFound);
     }
     hashes.truncate(tile.bytes());
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], hashes))
+    Ok((Marks::at(view.position), [(CONTENT_TYPE, "application/octet-stream")], hashes))
 }

@@ -1,14 +1,13 @@
 //! That an event is in the record.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{Problem, Query};
-use axum::Json;
+use api_kit::{Answer, Problem, Query};
 use axum::extract::State;
 use record::Proof;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Hashes, proved};
+use super::{Hashes, auditor, proved};
 use crate::Queries;
 use crate::asker::Asker;
 
@@ -38,8 +37,9 @@ pub(crate) struct Parameters {
 pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
-    Query(parameters): Query<Parameters>,
-) -> Result<Json<Hashes>, Problem> {
+    parameters: Result<Query<Parameters>, Problem>,
+) -> Result<Answer<Hashes>, Problem> {
+    let (view, parameters) = auditor(&queries, &asker, parameters).await?;
     let proof = Proof::Inclusion { position: parameters.position, size: parameters.size };
-    Ok(Json(proved(&queries, &asker, proof).await?))
+    proved(view, proof).await
 }

@@ -68,6 +68,11 @@ async fn a_hold_is_an_auditors_and_is_on_record() {
     reads(&alice, "/v1/audit/holds").await.expect_problem(404, "not-found");
     ada.put(&address(hold), body.clone()).await.expect_problem(400, "audit-reason-required");
     ada.get("/v1/audit/holds").await.expect_problem(400, "audit-reason-required");
+    for path in ["/v1/audit/holds", &address(new_id(&app)), &format!("/v1/audit/erasures/{}", new_id(&app))] {
+        let wrong = format!("{path}?colour=red");
+        reads(&ada, &wrong).await.expect_problem(400, "invalid-query");
+        reads(&alice, &wrong).await.expect_problem(404, "not-found");
+    }
     places(&ada, hold, &json!({"reason": "x"})).await.expect_invalid("");
     places(&ada, hold, &json!({"room_id": room.0})).await.expect_invalid("/reason");
     places(&ada, hold, &json!({"room_id": room.0, "reason": " "})).await.expect_invalid("/reason");

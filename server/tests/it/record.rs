@@ -105,7 +105,10 @@ async fn heads_are_for_auditors_and_what_is_not_sealed_is_not_there() {
         "proofs/inclusion?position=1&size=1",
         "proofs/consistency?from=1&to=1",
     ] {
-        ada.get(&format!("/v1/audit/{path}")).await.expect(200);
+        assert!(ada.get(&format!("/v1/audit/{path}")).await.expect(200).position().is_some(), "{path}");
+        let wrong = format!("/v1/audit/{path}{}colour=red", if path.contains('?') { '&' } else { '?' });
+        ada.get(&wrong).await.expect_problem(400, "invalid-query");
+        alice.get(&wrong).await.expect_problem(404, "not-found");
         alice.get(&format!("/v1/audit/{path}")).await.expect_problem(404, "not-found");
         app.get(&format!("/v1/audit/{path}")).await.expect(401);
     }
@@ -115,6 +118,8 @@ async fn heads_are_for_auditors_and_what_is_not_sealed_is_not_there() {
         "tile/entries/000.p/1",
         "tile/0/0",
         "tile/x/000",
+        "tile/%FF",
+        "tile/0/%00",
         "proofs/inclusion?position=2&size=1",
         "proofs/inclusion?position=0&size=1",
         "proofs/consistency?from=2&to=1",

@@ -1,7 +1,7 @@
 //! `GetHold`: one legal hold.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{Answer, Path, Problem};
+use api_kit::{Answer, NoParameters, Path, Problem, Query};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::id::HoldId;
@@ -28,9 +28,10 @@ pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
     Path(id): Path<HoldId>,
+    parameters: Result<Query<NoParameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Answer<Hold>, Problem> {
-    let (end, holds) = holds(&queries, &asker, &headers, &format!("/v1/audit/holds/{id}")).await?;
+    let (end, holds) = holds(&queries, &asker, (parameters, &headers), &format!("/v1/audit/holds/{id}")).await?;
     let hold = holds.into_iter().find(|hold| hold.id == id).ok_or(Problem::NotFound)?;
     Ok(Answer::seen(end, hold))
 }

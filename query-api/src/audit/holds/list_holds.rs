@@ -1,7 +1,7 @@
 //! `ListHolds`: every legal hold.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{Answer, Items, Problem};
+use api_kit::{Answer, Items, NoParameters, Problem, Query};
 use axum::extract::State;
 use axum::http::HeaderMap;
 
@@ -25,8 +25,9 @@ use crate::asker::Asker;
 pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
+    parameters: Result<Query<NoParameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Answer<Items<Hold>>, Problem> {
-    let (end, items) = holds(&queries, &asker, &headers, "/v1/audit/holds").await?;
+    let (end, items) = holds(&queries, &asker, (parameters, &headers), "/v1/audit/holds").await?;
     Ok(Answer::seen(end, Items { items, before: None, after: None }))
 }
