@@ -150,8 +150,11 @@ async fn who_is_erased_is_nobody_to_bring_in_or_to_talk_to() {
     let path = room.path(&format!("/members/{}", bob.id));
     alice.put(&path, json!({})).await.expect_problem(404, "not-found");
     alice.put(&format!("/v1/users/me/blocks/{}", bob.id), json!({})).await.expect_problem(404, "not-found");
-    for kind in ["dialog", "secret"] {
-        let refused = alice.post("/v1/rooms", json!({"type": kind, "member_ids": [bob.id]})).await;
+    let opened = alice.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(200);
+    assert_eq!(opened.id(), there.0);
+    let carol = app.registers("carol").await;
+    for (asks, kind) in [(&carol, "dialog"), (&alice, "secret")] {
+        let refused = asks.post("/v1/rooms", json!({"type": kind, "member_ids": [bob.id]})).await;
         assert_eq!(refused.expect_problem(422, "invalid").body["errors"][0]["pointer"], "/member_ids/0");
     }
     let group = json!({"type": "group", "name": "x", "member_ids": [bob.id]});

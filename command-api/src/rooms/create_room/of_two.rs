@@ -17,16 +17,17 @@ use crate::refused::refused;
 pub(super) async fn open(actor: Actor, new: RoomId, body: &Body) -> Result<Asked, Problem> {
     let (place, other) = other(&actor, body)?;
     let them = actor.unit.load::<User>(&other.to_string()).await?;
-    if !them.exists {
-        return Err(Problem::invalid(format!("/member_ids/{place}"), "there is no such user"));
-    }
-    them.welcomes(actor.user).map_err(refused)?;
-
     let id = match body.r#type {
         RoomType::Dialog => Room::dialog_id(actor.user, other),
         RoomType::Group | RoomType::Secret => new,
     };
     let room = actor.unit.load::<Room>(&id.to_string()).await?;
+    // A dialog stays when the other is gone.
+    if !them.exists && room.sequence == 0 {
+        return Err(Problem::invalid(format!("/member_ids/{place}"), "there is no such user"));
+    }
+    them.welcomes(actor.user).map_err(refused)?;
+
     let events = room.decide(RoomCommand::Create(NewRoom {
         room: id,
         room_type: body.r#type,

@@ -13,7 +13,7 @@ impl User {
             return Ok(vec![]);
         }
         if self.blocked.len() >= BLOCKED_MAX {
-            return Err(Refusal::invalid("", format!("{BLOCKED_MAX} people are blocked, as many as may be")));
+            return Err(Refusal::LimitReached { what: "people whom you block", most: BLOCKED_MAX });
         }
         Ok(vec![UserEvent::UserBlocked { other }])
     }

@@ -53,7 +53,7 @@ fn who_is_blocked_is_not_welcome_and_nobody_else() {
 fn so_many_are_blocked_and_no_more() {
     let others = (0..BLOCKED_MAX).map(|n| UserId(Uuid::from_u128(1 << 64 | n as u128)));
     let past: Vec<_> = std::iter::once(alice_registered()).chain(others.map(blocked)).collect();
-    let refusal = Refusal::invalid("", "1000 people are blocked, as many as may be");
+    let refusal = Refusal::LimitReached { what: "people whom you block", most: BLOCKED_MAX };
     given::<User>(past.clone()).when(block(BOB)).then_expect_error(refusal);
     given::<User>(past).when(block(UserId(Uuid::from_u128(1 << 64)))).then_expect_events(vec![]);
 }

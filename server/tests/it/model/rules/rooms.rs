@@ -33,13 +33,13 @@ impl World {
     }
 
     pub(super) fn opens_dialog(&mut self, by: Who, with: Who, permissions: Option<&Permissions>) -> Answer {
-        if with == by || self.people[with].erased {
+        let id = dialog(by, with);
+        if with == by || self.people[with].erased && !self.rooms.contains_key(&id) {
             return Err("invalid");
         }
         if self.blocks(with, by) {
             return Err("blocked");
         }
-        let id = dialog(by, with);
         if let Some(room) = self.rooms.get(&id) {
             return if room.closed { Err("not-found") } else { Ok(200) };
         }
