@@ -158,24 +158,10 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
             told.add_anew(shown.rooms_of.get(&user).cloned().unwrap_or_default(), user, &blank)?;
         }
         About::Expired { room } => told.add_anew(vec![room], room, &blank)?,
-        About::Settings { user } => {
-            if let Some(data) = shown.settings.get(&user).cloned() {
+        About::Settings { .. } | About::Session { .. } | About::Sessions { .. } | About::Block { .. } => {
+            if let Some((user, data)) = shown.own(event.about) {
                 told.add(Audience::Own { user }, &Body { data, ..blank })?;
             }
-        }
-        About::Session { session } => {
-            if let Some((user, data)) = shown.sessions.get(&session).cloned() {
-                told.add(Audience::Own { user }, &Body { data, ..blank })?;
-            }
-        }
-        About::Sessions { user } => {
-            if let Some(items) = shown.sessions_of.get(&user) {
-                told.add(Audience::Own { user }, &Body { data: json!({"items": items}), ..blank })?;
-            }
-        }
-        About::Block { user, other } => {
-            let data = shown.blocks.get(&(user, other)).cloned().unwrap_or_else(|| json!({"user_id": other}));
-            told.add(Audience::Own { user }, &Body { data, ..blank })?;
         }
         About::File { file } | About::FileGone { file } => {
             if let Some(seen) = shown.files.get(&file) {
