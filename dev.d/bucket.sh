@@ -7,6 +7,7 @@ moto=5.1.18
 # bucket_start DIR PORT: begins it with an empty bucket, `files`. Its pid is in DIR/pid.
 bucket_start() {
     install_wheels "moto[server]==$moto"
+    need_curl
     mkdir -p "$1"
     "$cache/tools/python/bin/moto_server" -H 127.0.0.1 -p "$2" >"$1/log" 2>&1 </dev/null &
     echo $! >"$1/pid"

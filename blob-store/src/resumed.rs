@@ -62,6 +62,14 @@ impl Blobs {
         Ok(ids.iter().map(|id| self.begun(owner, id)).collect())
     }
 
+    /// Forgets all that `owner` has begun.
+    pub async fn forget_all(&self, owner: &str) -> Result<(), BlobError> {
+        for begun in self.all_begun(owner).await? {
+            begun.forget().await?;
+        }
+        Ok(())
+    }
+
     /// Whoever has begun something.
     pub async fn owners(&self) -> Result<Vec<String>, BlobError> {
         let folder = self.folder.join(RESUMED);

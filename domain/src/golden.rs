@@ -8,6 +8,7 @@ use cqrs_es::persist::SerializedEvent;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::admins::{Admins, AdminsEvent};
 use crate::audit::{Audit, AuditEvent};
@@ -134,6 +135,24 @@ fn every_golden_event_is_read_folded_and_written_again() {
     reads_and_writes::<Audit>();
     reads_and_writes::<Holds>();
     reads_and_writes::<Completion>();
+    reads_and_writes::<Expiry>();
+}
+
+#[test]
+fn none_was_changed_or_taken_away() {
+    let listed = fs::read_to_string(folder().join("SHA256SUMS")).unwrap();
+    let mut files: Vec<String> = vec![];
+    for (stream, _) in STREAMS {
+        let entries = fs::read_dir(folder().join(stream)).unwrap().map(|entry| entry.unwrap().file_name());
+        files.extend(entries.map(|name| format!("{stream}/{}", name.into_string().unwrap())));
+    }
+    files.sort();
+    let found = files.iter().map(|file| {
+        let digest = Sha256::digest(fs::read(folder().join(file)).unwrap());
+        let hex = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        format!("{hex}  {file}")
+    });
+    assert_eq!(found.collect::<Vec<_>>(), listed.lines().collect::<Vec<_>>(), "see golden/README.md");
 }
 
 #[test]

@@ -111,7 +111,9 @@ impl Holds {
     /// Refuses to take away a file's bytes, if they are held where it ever was.
     pub fn let_file_go(&self, file: &File) -> Result<(), Refusal> {
         for user in [file.owner_id, file.author_id].into_iter().flatten() {
-            self.let_user_go(user)?;
+            if self.in_force().any(|kept| kept.user_id == Some(user) && kept.room_id.is_none()) {
+                return Err(Refusal::LegalHold);
+            }
             for room in file.came_into.iter().chain(&file.room_id) {
                 self.let_go(user, *room)?;
             }

@@ -11,7 +11,7 @@ mod seal;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use quick_cache::sync::Cache;
 use serde_json::Value;
@@ -71,7 +71,7 @@ struct Inner {
     /// Keys that were used lately; none that is fleeting.
     cache: Cache<String, Slot>,
     /// Made by commands that are on their way: those after them use the same key, not one of their own.
-    minted: Mutex<HashMap<String, Minted>>,
+    minted: Mutex<HashMap<String, Weak<Minted>>>,
     lost: Lost,
 }
 

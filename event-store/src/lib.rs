@@ -8,6 +8,7 @@ mod cache;
 mod canonical;
 mod committer;
 mod durability;
+mod epoch;
 mod execute;
 mod keyring;
 mod metadata;
@@ -23,6 +24,7 @@ mod unit;
 
 pub use begin::begin;
 pub use durability::NotDurable;
+pub use epoch::begin_epoch;
 pub use execute::{Done, ExecuteError};
 pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey};
 pub use metadata::Metadata;

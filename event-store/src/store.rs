@@ -300,6 +300,11 @@ impl Store {
     }
 }
 
+/// Whether keys could not be looked for.
+fn is_about_the_database(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(KeyError::Unavailable(_)))
+}
+
 /// Why a stream could not be read. postgres-es calls unknown what the database or the pool says of itself: shutting
 /// down, closed.
 fn unreadable(stream: &Stream, source: PersistenceError) -> StoreError {
@@ -307,7 +312,7 @@ fn unreadable(stream: &Stream, source: PersistenceError) -> StoreError {
         PersistenceError::ConnectionError(error) => {
             StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
         }
-        PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() => {
+        PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() || is_about_the_database(&*error) => {
             StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
         }
         source @ (PersistenceError::OptimisticLockError

@@ -5,7 +5,6 @@
 
 mod compare;
 mod ended;
-mod epoch;
 mod feed;
 mod judge;
 mod lead;

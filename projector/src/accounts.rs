@@ -37,7 +37,7 @@ pub(crate) struct Accounts;
 
 impl Projection for Accounts {
     const NAME: &'static str = "accounts";
-    const VERSION: i32 = 6;
+    const VERSION: i32 = 7;
     const DDL: &'static str = include_str!("../../migrations/read/account.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -120,6 +120,7 @@ impl Projection for Accounts {
                 (account.email, account.display_name, account.avatar_file_id) = (None, None, None);
                 (account.password_set, account.kept_session) = (false, None);
                 account.roles.clear();
+                account.propose(InstanceRole::Auditor, None);
             }
         }
         account.fold();

@@ -39,6 +39,9 @@ pub enum ProjectorError {
     /// Nothing serves yet.
     #[error("there are no read models yet")]
     NothingServes,
+    /// No generation is kept that served before.
+    #[error("no read models are kept that served before")]
+    NothingToRollBackTo,
     /// The generation serves, or there is none of this number.
     #[error("generation {generation} serves, or there is none of this number")]
     NotToBeDropped {

@@ -14,6 +14,8 @@ use crate::{event_index, projection};
 pub(crate) enum State {
     Filling,
     Serving,
+    /// Another serves in its place: it is where it was then.
+    Retired,
     /// Stays at a position.
     Past,
 }
@@ -24,6 +26,7 @@ impl State {
         match self {
             Self::Filling => "filling",
             Self::Serving => "serving",
+            Self::Retired => "retired",
             Self::Past => "past",
         }
     }
@@ -58,6 +61,16 @@ pub(crate) async fn in_state(state: &str, connection: &mut PgConnection) -> Resu
         .bind(state)
         .fetch_all(connection)
         .await
+}
+
+/// The generation that served last before the one that does, if it is kept.
+pub(crate) async fn retired(connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select generation from projection.generation where state = $1 order by served_at desc, generation desc limit 1",
+    )
+    .bind(State::Retired.name())
+    .fetch_optional(connection)
+    .await
 }
 
 /// How the versions that filled a generation stand to this code's.

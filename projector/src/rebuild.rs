@@ -1,4 +1,5 @@
-//! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place.
+//! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place; and rolling back
+//! to the one before.
 
 use event_store::begin;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -34,23 +35,49 @@ impl Projector {
     /// Costs a read of the whole log, and the disk of a second copy of the read models.
     pub async fn rebuild(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Rebuilt, ProjectorError> {
         self.prepare().await?;
-        // A connection of our own: the lock goes when it is dropped, whatever happens.
-        let mut connection = self.pool.acquire().await?.detach();
-        let locked: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
-            .bind(GENERATIONS_LOCK)
-            .fetch_one(&mut connection)
-            .await?;
-        if !locked {
-            return Err(ProjectorError::Busy);
-        }
+        let mut connection = self.alone().await?;
         let (generation, mut target) = self.filling().await?;
         tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
         self.fill(&mut target, None, progress).await?;
         tracing::info!(generation, position = target.checkpoint.position, "filled, and lacks indexes");
         self.make_ready(&target.schema).await?;
+        self.take_over(&mut connection, generation, target, progress).await
+    }
+
+    /// Lets the generation that served before serve again, as it is, once it has caught up with the log: what a rebuild made
+    /// is kept as that was. Its parked streams stay parked.
+    ///
+    /// Costs a read of the log from where it was replaced.
+    pub async fn roll_back(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Rebuilt, ProjectorError> {
+        let mut connection = self.alone().await?;
+        let generation = generation::retired(&mut connection).await?.ok_or(ProjectorError::NothingToRollBackTo)?;
+        if generation::fit(generation, &mut connection).await? != Fit::Same {
+            return Err(ProjectorError::OtherVersions);
+        }
+        let target = self.resume(generation, State::Retired).await?.ok_or(ProjectorError::OtherHistory)?;
+        tracing::info!(generation, position = target.checkpoint.position, "rolling back to earlier read models");
+        self.take_over(&mut connection, generation, target, progress).await
+    }
+
+    /// A connection of our own, with the lock of whoever makes generations: it goes when the connection is dropped, whatever
+    /// happens.
+    async fn alone(&self) -> Result<PgConnection, ProjectorError> {
+        let mut connection = self.pool.acquire().await?.detach();
+        let locked = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(GENERATIONS_LOCK);
+        if locked.fetch_one(&mut connection).await? { Ok(connection) } else { Err(ProjectorError::Busy) }
+    }
+
+    /// Fills a generation to the log's end, and switches to it.
+    async fn take_over(
+        &self,
+        connection: &mut PgConnection,
+        generation: i32,
+        mut target: Target,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Rebuilt, ProjectorError> {
         loop {
             self.fill(&mut target, None, progress).await?;
-            if let Some(rebuilt) = self.switch(&mut connection, generation, &mut target, progress).await? {
+            if let Some(rebuilt) = self.switch(connection, generation, &mut target, progress).await? {
                 tracing::info!(generation, replaced = rebuilt.replaced, position = rebuilt.position, "switched");
                 return Ok(rebuilt);
             }

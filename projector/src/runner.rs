@@ -38,6 +38,7 @@ impl Projector {
                     | ProjectorError::OtherHistory
                     | ProjectorError::Gap { .. }
                     | ProjectorError::NothingServes
+                    | ProjectorError::NothingToRollBackTo
                     | ProjectorError::NotToBeDropped { .. }
                     | ProjectorError::Beyond { .. }
                     | ProjectorError::NotParked { .. }

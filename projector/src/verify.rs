@@ -4,10 +4,13 @@ mod compare;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::sealed::KeyName;
-use sqlx::{Executor, PgConnection};
+use event_store::begin;
+use sqlx::{Executor, PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::Progress;
@@ -25,6 +28,12 @@ pub use compare::{Difference, TableHash};
 
 /// The scratch schema.
 pub(crate) const SCRATCH: &str = "read_check";
+
+/// For how long another's use of the scratch schema is waited for: longer than a step of purging takes, which uses it too.
+const PURGES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Pause before it is tried again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,18 +63,28 @@ impl Projector {
     /// Holds a snapshot of the database for as long as it takes, which keeps PostgreSQL from cleaning up what is newer;
     /// the replayed tables are dropped in the end, or by the next one that looks.
     pub async fn verify(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Report, ProjectorError> {
-        let mut snapshot = event_store::begin(&self.pool, "begin isolation level repeatable read read only").await?;
-        let locked: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
-            .bind(SCRATCH_LOCK)
-            .fetch_one(&mut *snapshot)
-            .await?;
-        if !locked {
-            return Err(ProjectorError::Busy);
-        }
+        let mut snapshot = self.snapshot_alone().await?;
         let outcome = self.replay_and_compare(&mut snapshot, progress).await;
         self.drop_scratch().await?;
         snapshot.rollback().await?;
         outcome
+    }
+
+    /// A snapshot, with the lock of whoever uses the scratch schema. Purging takes it for moments, which are waited for.
+    async fn snapshot_alone(&self) -> Result<Transaction<'static, Postgres>, ProjectorError> {
+        let deadline = Instant::now() + PURGES_WITHIN;
+        loop {
+            let mut snapshot = begin(&self.pool, "begin isolation level repeatable read read only").await?;
+            let locked = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(SCRATCH_LOCK);
+            if locked.fetch_one(&mut *snapshot).await? {
+                return Ok(snapshot);
+            }
+            snapshot.rollback().await?;
+            if Instant::now() > deadline {
+                return Err(ProjectorError::Busy);
+            }
+            sleep(LOOK_AGAIN).await;
+        }
     }
 
     async fn replay_and_compare(
@@ -142,7 +161,7 @@ impl Projector {
     /// Makes the scratch schema. Nobody needs its tables after a crash, so they write no journal.
     async fn make_scratch(&self) -> Result<(), ProjectorError> {
         self.drop_scratch().await?;
-        let mut transaction = event_store::begin(&self.pool, "begin").await?;
+        let mut transaction = begin(&self.pool, "begin").await?;
         generation::create_tables(&mut transaction, SCRATCH).await?;
         for table in TABLES {
             transaction.execute(&*format!("alter table {} set unlogged", table.name)).await?;

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use api_kit::{Answer, Problem, RequestContext, Token};
+use api_kit::{Answer, Marks, Problem, RequestContext, Token};
 use domain::id::{RoomId, UserId};
 use event_store::Keyring;
 use sqlx::{PgConnection, Postgres, Transaction};
@@ -208,6 +208,12 @@ impl View {
     /// Whether the log has events that the read models have not seen.
     pub(crate) fn is_behind(&self) -> bool {
         self.position < self.head
+    }
+
+    /// The answer, with what it has seen and the version of what it shows: the thing's own. What is counted around it, or ends
+    /// with somebody's erasure, moves without it, so that it says nothing of whether a copy is as good.
+    pub(crate) fn answer_of<T>(&self, version: i64, body: T) -> Answer<T> {
+        Answer { body, marks: Marks::at(self.position).version(version) }
     }
 
     /// The answer, with what it has seen.

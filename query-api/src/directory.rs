@@ -55,7 +55,12 @@ impl Queries {
             r#"select exists (
                 select from read.membership mine
                 join read.membership theirs on theirs.room_id = mine.room_id and theirs.user_id = $2
-                where mine.user_id = $1 and mine.present) as "shared!""#,
+                join read.room r on r.id = mine.room_id and not r.closed
+                where mine.user_id = $1 and mine.present
+                    -- Who was banned before they ever came did not come last by that.
+                    and not exists (
+                        select from log.events e
+                        where e.position = theirs.joined_position and e.event_type = 'membership_banned')) as "shared!""#,
             caller.0,
             user.0,
         );

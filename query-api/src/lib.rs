@@ -13,7 +13,6 @@ mod directory;
 mod erasures;
 mod files;
 mod fleeting;
-mod if_none_match;
 mod invites;
 mod member_names;
 mod messages;

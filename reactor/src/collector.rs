@@ -3,17 +3,22 @@
 //! What lies in the blob store is looked at, part by part, so that bytes without a record are found as well. A name
 //! that no record refers to for as long as the grace period is given up in the log; then, once the read models have
 //! seen that, it is looked again, and only then the bytes go. Of who is erased, and of secret rooms, they go without grace.
+//! What a legal hold keeps stays, whoever deleted the file or left.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use blob_store::{Blobs, Name};
 use domain::blob::{BlobCommand, GivenUp};
-use domain::id::derived;
-use event_store::{Request, Store};
+use domain::file::File;
+use domain::holds::Holds;
+use domain::id::{FileId, derived};
+use domain::user::User;
+use event_store::{Request, Store, Unit};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::ReactError;
 
@@ -87,6 +92,7 @@ impl Collector {
 
     async fn round(&self, now: &impl Fn() -> OffsetDateTime) -> Result<(), ReactError> {
         self.blobs.sweep(SILENCE, EXPIRED, now().into()).await?;
+        self.forget_uploads_of_the_erased().await?;
         for part in self.blobs.parts().await? {
             let names: Vec<_> = self.blobs.list(&part).await?.into_iter().map(|kept| kept.name).collect();
             for name in self.due(&names, now()).await? {
@@ -95,6 +101,17 @@ impl Collector {
                     return Ok(());
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What the erased began to upload and did not finish.
+    async fn forget_uploads_of_the_erased(&self) -> Result<(), ReactError> {
+        let owners = self.blobs.owners().await?;
+        let erased = sqlx::query_scalar("select user_id::text from keys.erased where user_id::text = any($1)");
+        let erased: Vec<String> = erased.bind(owners).fetch_all(&self.pool).await?;
+        for owner in erased {
+            self.blobs.forget_all(&owner).await?;
         }
         Ok(())
     }
@@ -131,7 +148,7 @@ impl Collector {
         if !alone.fetch_one(&mut *transaction).await? {
             return Ok(false);
         }
-        let position = self.condemn(name, now).await?;
+        let Some(position) = self.condemn(name, now).await? else { return Ok(true) };
         let deadline = Instant::now() + SEES_WITHIN;
         loop {
             // Each statement has a snapshot of its own: what this one sees, it sees together.
@@ -164,16 +181,42 @@ impl Collector {
         Ok(true)
     }
 
-    /// Gives a name up in the log; up to where the read models must have seen it.
-    async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<i64, ReactError> {
-        let request = Request::unasked(derived("condemn-blob", name.as_str()), now);
+    /// Gives a name up in the log, unless a legal hold keeps what it was referred to by; up to where the read models must
+    /// have seen it.
+    async fn condemn(&self, name: &Name, now: OffsetDateTime) -> Result<Option<i64>, ReactError> {
+        let files: Vec<Uuid> = sqlx::query_scalar(
+            "select id from read.file where blob = $1 union select id from read.file where preview = $1",
+        )
+        .bind(name.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        let (request, files) = (Request::unasked(derived("condemn-blob", name.as_str()), now), &files);
         let done = self.store.execute(&request, |unit| async move {
+            for file in files {
+                if is_held(&unit, FileId(*file)).await? {
+                    return Ok(false);
+                }
+            }
             let stream = GivenUp::stream(name.as_str());
             let given_up = unit.load_last::<GivenUp>(stream).await?;
             let events = given_up.decide(BlobCommand::Condemn { name: name.to_string() })?;
             unit.append::<GivenUp>(stream, events, None);
-            Ok::<_, ReactError>(())
+            Ok::<_, ReactError>(true)
         });
-        Ok(done.await?.position)
+        let done = done.await?;
+        Ok(done.value.then_some(done.position))
+    }
+}
+
+/// Whether a legal hold keeps the bytes of a file. What nobody can open any more is not kept: its author was erased, or it was
+/// destroyed in a secret room, before anybody held it.
+async fn is_held(unit: &Unit, id: FileId) -> Result<bool, ReactError> {
+    let file = unit.load::<File>(&id.to_string()).await?;
+    if unit.load::<Holds>(Holds::STREAM).await?.let_file_go(&file).is_ok() || file.room_id.is_some() {
+        return Ok(false);
+    }
+    match file.author_id {
+        Some(author) => Ok(unit.load::<User>(&author.to_string()).await?.exists),
+        None => Ok(true),
     }
 }

@@ -22,6 +22,12 @@ pub enum SealError {
         /// Events that the tree covers.
         sealed: u64,
     },
+    /// An event was taken out of the log, or put into it: what comes after it is not sealed.
+    #[error("the log has no event at position {position}")]
+    Gap {
+        /// Where one must be.
+        position: i64,
+    },
     /// An event cannot be written as a leaf.
     #[error("an event cannot be written as a leaf")]
     Leaf,

@@ -128,6 +128,10 @@ impl Sealer {
 
 fn seal(edge: &mut Edge, events: &[Recorded], full: &mut Vec<FullTile>) -> Result<(), SealError> {
     for event in events {
+        let next = position(edge.size()) + 1;
+        if event.position != next {
+            return Err(SealError::Gap { position: next });
+        }
         edge.push(leaf(event).ok_or(SealError::Leaf)?, full);
     }
     Ok(())
@@ -152,4 +156,35 @@ fn leaf(event: &Recorded) -> Option<Leaf> {
 
 fn position(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(position: i64) -> Recorded {
+        Recorded {
+            position,
+            event_id: Uuid::from_u128(position.unsigned_abs().into()),
+            aggregate_type: "message".to_owned(),
+            aggregate_id: "one".to_owned(),
+            sequence: position,
+            event_type: "message_sent".to_owned(),
+            event_version: "1".to_owned(),
+            recorded_at: OffsetDateTime::UNIX_EPOCH,
+            payload: "{}".to_owned(),
+            metadata: "{}".to_owned(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_sealed_in_the_place_of_an_event_that_is_missing() {
+        let (mut edge, mut full) = (Edge::default(), vec![]);
+        seal(&mut edge, &[event(1), event(2)], &mut full).unwrap();
+        let gap = seal(&mut edge, &[event(4), event(5)], &mut full);
+        assert!(matches!(gap, Err(SealError::Gap { position: 3 })), "{gap:?}");
+        let again = seal(&mut edge, &[event(2)], &mut full);
+        assert!(matches!(again, Err(SealError::Gap { position: 3 })), "{again:?}");
+        assert_eq!(edge.size(), 2);
+    }
 }

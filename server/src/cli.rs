@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod projections;
 mod replay;
+mod restored;
 mod serve;
 
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ enum Command {
     Replay(replay::Replay),
     Audit(audit::Audit),
     Backup(backup::Backup),
+    Restored(restored::Restored),
     Keys(keys::Keys),
     Import(import::Import),
     /// Prints the OpenAPI document of the whole API, as `/openapi.json` serves it.
@@ -75,6 +77,7 @@ impl Cli {
                 Command::Replay(replay) => replay.run().await,
                 Command::Audit(audit) => audit.run().await,
                 Command::Backup(backup) => backup.run().await,
+                Command::Restored(restored) => restored.run().await,
                 Command::Keys(keys) => keys.run().await,
                 Command::Import(import) => import.run().await,
                 Command::Openapi => openapi::print(),

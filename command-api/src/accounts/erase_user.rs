@@ -90,6 +90,7 @@ pub(crate) async fn handle(
         });
         erased.await?
     };
+    commands.forget_uploads_of(caller.user()?).await;
     answer(&commands, &done, &headers, &uri)
 }
 

@@ -79,12 +79,12 @@ async fn place(actor: Actor, id: HoldId, body: &Body, reason: &str) -> Result<bo
     audits(&actor)?;
     let keeps = Kept { room_id: body.room_id, user_id: body.user_id };
     if let Some(room) = keeps.room_id
-        && actor.unit.look::<Room>(&room.to_string()).await?.sequence == 0
+        && actor.unit.load::<Room>(&room.to_string()).await?.sequence == 0
     {
         return Err(Problem::invalid("/room_id", "there is no such room"));
     }
     if let Some(user) = keeps.user_id
-        && !actor.unit.look::<User>(&user.to_string()).await?.exists
+        && !actor.unit.load::<User>(&user.to_string()).await?.exists
     {
         return Err(Problem::invalid("/user_id", "there is no such user"));
     }

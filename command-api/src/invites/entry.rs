@@ -6,6 +6,7 @@ use domain::invite::{Invite, InviteCommand};
 use domain::membership::{Membership, MembershipCommand};
 use domain::permission::Standing;
 use domain::room::Room;
+use domain::user::User;
 use event_store::Unit;
 use time::OffsetDateTime;
 
@@ -35,6 +36,10 @@ pub(crate) async fn enter(
     }
     let accepted = invite.decide(InviteCommand::Accept { user, at }).map_err(refused)?;
     let inviter = invite.created_by.ok_or(Problem::InviteSpent)?;
+    let maker = unit.load::<User>(&inviter.to_string()).await?;
+    if !maker.exists || maker.suspended {
+        return Err(Problem::InviteSpent);
+    }
     let inviting = unit.load::<Membership>(&Membership::stream(id, inviter)).await?;
     let inviter = Standing::of(inviter, &room, &inviting);
     let joined = membership.decide(MembershipCommand::Accept { room: id, by, inviter, at }).map_err(refused)?;

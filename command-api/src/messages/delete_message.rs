@@ -76,7 +76,10 @@ async fn delete(
     let destroyed = match message.erasure() {
         Some(erasure) if events.is_empty() => Some(commands.destroyed(erasure, STREAM, &stream).await?),
         Some(erasure) => {
-            actor.let_go(message.sender_id.unwrap_or(actor.user), room).await?;
+            let author = message.forwarded_from.as_ref().map(|from| from.sender_id);
+            for user in [message.sender_id, author].into_iter().flatten() {
+                actor.let_go(user, room).await?;
+            }
             let positions = commands.store.reader().positions_of(STREAM, &stream).await;
             let positions = positions.map_err(StoreError::from)?;
             Some(Commands::destroys(&actor.unit, erasure, positions, actor.at.into()))

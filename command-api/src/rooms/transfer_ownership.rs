@@ -6,12 +6,12 @@ use axum::extract::State;
 use domain::id::{RoomId, UserId};
 use domain::permission::Standing;
 use domain::room::{Room, RoomCommand};
-use domain::user::User;
+use domain::user::{InstanceRole, User};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::Commands;
-use crate::actor::Actor;
+use crate::actor::{Actor, Place};
 use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
@@ -25,7 +25,8 @@ pub(crate) struct Body {
     user_id: UserId,
 }
 
-/// Gives a group to another member. Only its owner may; what they may do from then on is what their roles give.
+/// Gives a group to another member. Only its owner may; what they may do from then on is what their roles give. Of a group
+/// whose owner is erased or not in it, or that nobody owns, an admin of the instance may.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/ownership",
@@ -53,9 +54,20 @@ async fn transfer(actor: Actor, room: RoomId, to: UserId, if_match: &IfMatch) ->
     let (membership, account) = (actor.membership(room, to).await?, actor.unit.load::<User>(&to.to_string()).await?);
     // Whoever is erased is still a member, and could give the room to nobody.
     let to = Standing { present: membership.present && account.exists, ..Standing::of(to, &place.room, &membership) };
-    let transfer = RoomCommand::TransferOwnership { by: place.standing, to };
+    let transfer = if actor.account.roles.contains(&InstanceRole::Admin) && nobody_has(&actor, room, &place).await? {
+        RoomCommand::AppointOwner { to }
+    } else {
+        RoomCommand::TransferOwnership { by: place.standing, to }
+    };
     let events = place.room.decide(transfer).map_err(refused)?;
     if_match.check(place.room.sequence)?;
     actor.unit.append::<Room>(&room.to_string(), events, Some(room.0));
     Ok(())
+}
+
+/// Whether nobody can act as the owner of a room: there is none, or they are erased, or not in it.
+async fn nobody_has(actor: &Actor, id: RoomId, place: &Place) -> Result<bool, Problem> {
+    let Some(owner) = place.room.owner else { return Ok(true) };
+    let membership = actor.membership(id, owner).await?;
+    Ok(!membership.present || !actor.unit.load::<User>(&owner.to_string()).await?.exists)
 }

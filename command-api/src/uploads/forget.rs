@@ -1,5 +1,6 @@
 //! What is left of uploads once the files that they became are destroyed.
 
+use domain::id::UserId;
 use domain::sealed::KeyName;
 
 use crate::Commands;
@@ -14,6 +15,14 @@ impl Commands {
                 // It ends with its time.
                 tracing::warn!(file.id = %file, error = &error as &dyn std::error::Error, "an upload is not forgotten");
             }
+        }
+    }
+
+    /// What somebody who is erased began to upload and did not finish goes with them; if not now, when bytes are next collected.
+    pub(crate) async fn forget_uploads_of(&self, user: UserId) {
+        let Ok(files) = self.files() else { return };
+        if let Err(error) = files.blobs.forget_all(&user.to_string()).await {
+            tracing::warn!(user.id = %user, error = &error as &dyn std::error::Error, "uploads are not forgotten yet");
         }
     }
 }

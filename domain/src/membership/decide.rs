@@ -40,7 +40,8 @@ impl Membership {
             }
             MembershipCommand::Unban { room, by, user, at } => self.unban(room, &by, user, at),
             MembershipCommand::Update { room, by, changes, at } => self.update(room, &by, changes, at),
-            MembershipCommand::ImportJoin { .. } if self.present => Ok(vec![]),
+            // What people did since stands.
+            MembershipCommand::ImportJoin { .. } if self.present || self.ban.is_some() => Ok(vec![]),
             MembershipCommand::ImportJoin { room, user, founding, imported } => {
                 let imported = Some(seal(imported, user)?);
                 Ok(vec![MembershipEvent::MembershipJoined { room_id: room, user_id: user, founding, imported }])

@@ -142,7 +142,7 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
             |(role_id, name, rank, allow, deny)| RoomEvent::RoomRoleChanged { role_id, name, rank, allow, deny }
         ),
         some_role().prop_map(|role_id| RoomEvent::RoomRoleDeleted { role_id }),
-        (someone(), someone()).prop_map(|(from, to)| RoomEvent::RoomOwnershipTransferred { from, to }),
+        (someone(), someone()).prop_map(|(from, to)| RoomEvent::RoomOwnershipTransferred { from: Some(from), to }),
         Just(RoomEvent::RoomClosed),
     ];
     vec(event, 0..12)

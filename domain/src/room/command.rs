@@ -68,6 +68,12 @@ pub enum RoomCommand {
         /// Who shall own it.
         to: Standing,
     },
+    /// Gives it to a member where nobody has it: nobody owns it, or its owner is erased or not in it. Asked by an admin of the
+    /// instance, member or not.
+    AppointOwner {
+        /// Who shall own it.
+        to: Standing,
+    },
     /// Ends it, archived or not. Only its owner may, and who is an admin of the instance, member or not.
     Close {
         /// Who asks.

@@ -43,6 +43,7 @@ impl Room {
             RoomCommand::ChangeRole { room, by, role, changes } => self.change_role(room, &by, role, changes),
             RoomCommand::DeleteRole { by, role } => self.delete_role(&by, role),
             RoomCommand::TransferOwnership { by, to } => self.transfer(&by, &to),
+            RoomCommand::AppointOwner { to } => self.appoint(&to),
             RoomCommand::Close { by, is_admin } => self.close(&by, is_admin),
         }
     }

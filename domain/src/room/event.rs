@@ -98,8 +98,8 @@ pub enum RoomEvent {
     },
     /// Another member owns it.
     RoomOwnershipTransferred {
-        /// Who owned it.
-        from: UserId,
+        /// Who owned it; none of a room that nobody did.
+        from: Option<UserId>,
         /// Who owns it from now on.
         to: UserId,
     },

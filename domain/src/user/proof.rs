@@ -27,9 +27,9 @@ impl User {
         MailProof { generation, email_generation, expires_at: now + LIFETIME }
     }
 
-    /// Refuses a proof that is too old, or of an email that the account has not any more.
+    /// Refuses a proof that is too old, or of an email that the account has not any more, and whoever is suspended.
     pub(super) fn takes(&self, proof: &MailProof, at: OffsetDateTime) -> Result<(), Refusal> {
-        let is_good = at < proof.expires_at && proof.email_generation == self.email_generation;
+        let is_good = !self.suspended && at < proof.expires_at && proof.email_generation == self.email_generation;
         if is_good { Ok(()) } else { Err(Refusal::NotFound) }
     }
 }

@@ -1,14 +1,13 @@
 //! Keys for sealing: those on record, and new ones that the append of their first event will write.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use zeroize::Zeroizing;
 
 use super::cipher::{self, Cipher};
 use super::{KeyError, Keyring, Slot};
 
-/// A key that is not on record yet.
-#[derive(Clone)]
+/// A key that is not on record yet. It lives as long as a command that would write it.
 pub(crate) struct Minted {
     pub(crate) cipher: Arc<Cipher>,
     pub(crate) wrapped: Vec<u8>,
@@ -21,7 +20,7 @@ pub(crate) struct Minted {
 pub(crate) struct KeyUse {
     pub(crate) name: String,
     pub(crate) cipher: Arc<Cipher>,
-    pub(crate) minted: Option<Minted>,
+    pub(crate) minted: Option<Arc<Minted>>,
 }
 
 /// Why there is no key to seal with.
@@ -67,11 +66,13 @@ impl Keyring {
     }
 
     /// A new key, or the one that another command of this process has just made under this name.
-    fn mint(&self, name: &str, wrapping: &[KeyUse]) -> Minted {
+    fn mint(&self, name: &str, wrapping: &[KeyUse]) -> Arc<Minted> {
         let mut pending = self.inner.minted.lock().expect("no code panics while it holds this lock");
-        if let Some(minted) = pending.get(name) {
-            return minted.clone();
+        if let Some(minted) = pending.get(name).and_then(Weak::upgrade) {
+            return minted;
         }
+        // Of commands that were refused, or that nobody waits for any more.
+        pending.retain(|_, minted| minted.strong_count() > 0);
         let outer = (self.inner.names.wrapped_by)(name);
         let minted = if outer.is_empty() {
             let (material, wrapped) = self.inner.master.mint(name);
@@ -85,8 +86,9 @@ impl Keyring {
             });
             Minted { cipher: Arc::new(Cipher::new(&material)), wrapped: layers.to_vec(), master_version: None }
         };
+        let minted = Arc::new(minted);
         if !(self.inner.names.is_fleeting)(name) {
-            pending.insert(name.to_owned(), minted.clone());
+            pending.insert(name.to_owned(), Arc::downgrade(&minted));
         }
         minted
     }

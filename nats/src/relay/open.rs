@@ -6,7 +6,6 @@ use sqlx::PgPool;
 
 use super::compare::{Found, compare};
 use super::ended::{Ended, refused};
-use super::epoch;
 use super::judge::{Verdict, judge};
 use crate::event::{Mark, Timeline};
 use crate::place::Place;
@@ -43,7 +42,7 @@ impl Streams<'_> {
         // An epoch is never given to two timelines: not even if the log forgot that it had it.
         if let Some(newest) = names.iter().map(|name| name.epoch).max().filter(|newest| *newest > head.epoch) {
             tracing::warn!(epoch = head.epoch, stream.epoch = newest, "the log forgot an epoch");
-            epoch::begin(self.pool, head.epoch, newest + 1).await?;
+            self.begin_epoch(&head, newest + 1).await?;
             return Ok(None);
         }
         let current = names.iter().rfind(|name| name.epoch == head.epoch);
@@ -70,10 +69,17 @@ impl Streams<'_> {
             }
             Verdict::NewEpoch(reason) => {
                 tracing::error!(stream.name = %current, event.position = head.position, reason, "the log was restored");
-                epoch::begin(self.pool, head.epoch, head.epoch + 1).await?;
+                self.begin_epoch(&head, head.epoch + 1).await?;
                 Ok(None)
             }
         }
+    }
+
+    async fn begin_epoch(&self, head: &Head, epoch: i32) -> Result<(), Ended> {
+        if event_store::begin_epoch(self.pool, head.epoch, epoch).await?.is_some() {
+            metrics::counter!("hansard_relay_epochs_total").increment(1);
+        }
+        Ok(())
     }
 
     async fn verdict(

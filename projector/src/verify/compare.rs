@@ -30,9 +30,10 @@ pub struct Difference {
     pub table: String,
     /// Its primary key.
     pub key: String,
-    /// What serves; none if the row is missing there.
+    /// What serves; none if the row is missing there. Of what is personal a hash stands in the row: nobody comes to read it by
+    /// looking whether read models are true.
     pub serving: Option<String>,
-    /// What the replay made; none if it made no such row.
+    /// What the replay made, likewise; none if it made no such row.
     pub replayed: Option<String>,
 }
 
@@ -42,6 +43,9 @@ impl fmt::Display for Difference {
         write!(f, "{} {}: {serving} serves, a replay makes {replayed}", self.table, self.key)
     }
 }
+
+/// A row's key, its text, and how it is told of.
+type Compared = (Vec<String>, String, String);
 
 /// Compares a table of two schemas, each seen through a connection of its own, without the words of those who are
 /// `hidden`.
@@ -88,6 +92,18 @@ fn text(table: &TableName) -> String {
     format!("case when t.{} = any($1) then row({shown})::text else t::text end", personal.owner)
 }
 
+/// A row as it is told of: what is personal by the first digits of its SHA-256.
+fn told(table: &TableName) -> String {
+    let Some(personal) = personal::of(table.name) else { return "t::text".to_owned() };
+    let told = table.columns.iter().map(|column| match column.name() {
+        name if personal.columns.contains(&name) => {
+            format!("left(encode(sha256(convert_to(t.{name}::text, 'UTF8')), 'hex'), 8)")
+        }
+        name => format!("t.{name}"),
+    });
+    format!("row({})::text", told.collect::<Vec<_>>().join(", "))
+}
+
 /// Walks both in the order of their keys' texts, byte by byte, which Rust and PostgreSQL see alike.
 async fn first_difference(
     table: &TableName,
@@ -98,13 +114,13 @@ async fn first_difference(
     let key: Vec<_> = table.key.iter().map(|column| format!("{column}::text")).collect();
     let order: Vec<_> = key.iter().map(|text| format!("{text} collate \"C\"")).collect();
     let sql = |schema| {
-        let (key, text, order) = (key.join(", "), text(table), order.join(", "));
+        let (key, text, told, order) = (key.join(", "), text(table), told(table), order.join(", "));
         let (name, all) = (table.name, "$1::uuid[] is not null");
-        format!("select array[{key}], {text} from {schema}.{name} t where {all} order by {order}")
+        format!("select array[{key}], {text}, {told} from {schema}.{name} t where {all} order by {order}")
     };
     let (of_serving, of_replayed) = (sql(serving.1), sql(replayed.1));
-    let mut left = sqlx::query_as::<_, (Vec<String>, String)>(&of_serving).bind(hidden).fetch(serving.0);
-    let mut right = sqlx::query_as::<_, (Vec<String>, String)>(&of_replayed).bind(hidden).fetch(replayed.0);
+    let mut left = sqlx::query_as::<_, Compared>(&of_serving).bind(hidden).fetch(serving.0);
+    let mut right = sqlx::query_as::<_, Compared>(&of_replayed).bind(hidden).fetch(replayed.0);
     loop {
         let (serving, replayed) = (left.try_next().await?, right.try_next().await?);
         if serving == replayed {
@@ -115,7 +131,7 @@ async fn first_difference(
         }
         // The row with the smaller key has no counterpart.
         let order = match (&serving, &replayed) {
-            (Some((left, _)), Some((right, _))) => left.cmp(right),
+            (Some((left, ..)), Some((right, ..))) => left.cmp(right),
             (Some(_), None) => Ordering::Less,
             (None, _) => Ordering::Greater,
         };
@@ -124,8 +140,8 @@ async fn first_difference(
             Ordering::Equal => (serving, replayed),
             Ordering::Greater => (None, replayed),
         };
-        let key = serving.as_ref().or(replayed.as_ref()).map_or_else(String::new, |(key, _)| describe(table, key));
-        let [serving, replayed] = [serving, replayed].map(|row| row.map(|(_, text)| text));
+        let key = serving.as_ref().or(replayed.as_ref()).map_or_else(String::new, |(key, ..)| describe(table, key));
+        let [serving, replayed] = [serving, replayed].map(|row| row.map(|(.., told)| told));
         return Ok(Some(Difference { table: table.name.to_owned(), key, serving, replayed }));
     }
 }

@@ -116,7 +116,7 @@ async fn a_group_has_an_owner_and_a_dialog_none() {
         imported: None,
     };
     world.log.append([room_created(1, 1, "general"), room_changed(2, &dialog)]).await;
-    let transferred = RoomEvent::RoomOwnershipTransferred { from: user_id(1), to: user_id(2) };
+    let transferred = RoomEvent::RoomOwnershipTransferred { from: Some(user_id(1)), to: user_id(2) };
     world.log.append([room_changed(1, &transferred)]).await;
     world.settle().await;
     assert_eq!(

@@ -72,6 +72,39 @@ async fn a_rebuild_under_load_takes_over_without_stepping_back() {
 }
 
 #[tokio::test]
+async fn what_served_before_serves_again_once_it_has_caught_up() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.settle().await;
+    let nothing = world.projector.roll_back(&mut |_| {}).await.unwrap_err();
+    assert!(matches!(nothing, ProjectorError::NothingToRollBackTo), "{nothing}");
+    world.projector.rebuild(&mut |_| {}).await.unwrap();
+    let running = world.run();
+    for (back_to, from) in [(1, 2), (2, 1)] {
+        world.log.append((0..20).map(|n| sent(1_000 * u32::try_from(back_to).unwrap() + n, 1, 1, "since"))).await;
+        reached(&world.projector, world.log.position).await;
+        let rows = world.rows().await;
+        let rolled_back = world.projector.roll_back(&mut |_| {}).await.unwrap();
+        let expected = Rebuilt { generation: back_to, replaced: from, position: world.log.position };
+        assert_eq!(rolled_back, expected);
+        assert_eq!((served(&world).await, world.rows().await), ((back_to, world.log.position), rows));
+        // It is followed from there on.
+        world.log.append([registered(u32::try_from(10 + back_to).unwrap(), "later")]).await;
+        reached(&world.projector, world.log.position).await;
+        assert_eq!(served(&world).await, (back_to, world.log.position));
+        assert!(world.verify().await.is_clean());
+    }
+    running.stop().await;
+
+    // Read models of another version are rebuilt, not gone back to.
+    record_version(&world, 0).await;
+    world.projector.rebuild(&mut |_| {}).await.unwrap();
+    let older = world.projector.roll_back(&mut |_| {}).await.unwrap_err();
+    assert!(matches!(older, ProjectorError::OtherVersions), "{older}");
+    world.database.drop().await;
+}
+
+#[tokio::test]
 async fn an_interrupted_rebuild_is_gone_on_with() {
     let mut world = World::with_pace(Pace { page: 10, ..brisk() }).await;
     world.log.append((0..500).map(|n| sent(n, 1, 1, "hello"))).await;

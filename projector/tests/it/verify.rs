@@ -76,6 +76,11 @@ async fn one_changed_row_of_any_table_is_found() {
             execute(&world, &damage).await;
             let difference = world.verify().await.difference.expect(&damage);
             assert_eq!(difference.table, table);
+            let told = difference.to_string();
+            assert!(
+                !told.contains("something else") && !told.contains("example.org"),
+                "what somebody wrote or is: {told}"
+            );
             assert!(difference.replayed.is_some() && !difference.key.is_empty(), "{difference}");
             assert_eq!(difference.serving.is_some(), damage.starts_with("update"), "{difference}");
             let restore = format!("truncate read_v1.{table}; insert into read_v1.{table} select * from kept");

@@ -97,7 +97,7 @@ pub(crate) async fn handle(
             Some(key) => blobs.read_sealed(&name, key, size, part).await,
             None => blobs.read(&name, part).await,
         };
-        let reading = reading.map_err(lost)?;
+        let reading = reading.map_err(|error| lost(error, asker.viewer.is_some()))?;
         Body::from_stream(guarded(queries.clone(), asker, id, reading, &wire))
     } else {
         Body::empty()
@@ -129,7 +129,12 @@ fn described(media_type: String, disposition: String, etag: String, length: u64)
     ]
 }
 
-/// Bytes that are on record are there, or the disk is not.
-fn lost(error: BlobError) -> Problem {
-    Problem::unavailable(error)
+/// Bytes that are on record are there, or the disk is not; what was there in the past may be gone by today.
+fn lost(error: BlobError, is_past: bool) -> Problem {
+    match error {
+        BlobError::Missing if is_past => Problem::NotFound,
+        error @ (BlobError::Missing | BlobError::Damaged | BlobError::Full(_) | BlobError::Failed(_)) => {
+            Problem::unavailable(error)
+        }
+    }
 }

@@ -1,14 +1,12 @@
 //! What a file is.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::FileId;
 
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 
 /// What a file is, for who may see it: its owner, and whom it is granted, by name or as members of a room; somebody's
 /// picture, whoever sees their account.
@@ -26,8 +24,7 @@ pub(crate) async fn handle(
     asker: Asker,
     Path(id): Path<FileId>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::File>, Problem> {
     let (view, seen) = queries.asking(&asker).file(id).await?;
-    Ok(known.answer(&view, seen.file.version, seen.file.shown()))
+    Ok(view.answer_of(seen.file.version, seen.file.shown()))
 }

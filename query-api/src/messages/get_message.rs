@@ -1,16 +1,14 @@
 //! One message.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::{MessageId, RoomId};
 
 use super::these;
 use crate::Queries;
 use crate::asker::Asker;
 use crate::asking::View;
-use crate::if_none_match::IfNoneMatch;
 use crate::place::Place;
 
 /// A message of a room.
@@ -32,11 +30,10 @@ pub(crate) async fn handle(
     asker: Asker,
     Path((room, id)): Path<(RoomId, MessageId)>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::Message>, Problem> {
     let (mut view, place) = queries.in_room(&asker, room).await?;
     let message = message_of(&mut view, &place, room, id).await?;
-    Ok(known.answer(&view, message.version, message))
+    Ok(view.answer_of(message.version, message))
 }
 
 /// A message of `room`, for a member who stands at `place`.

@@ -2,14 +2,12 @@
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::shape::{self, RolePermissions};
-use api_kit::{NoParameters, Path, Problem, Query};
+use api_kit::{Answer, NoParameters, Path, Problem, Query};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::{RoleId, RoomId};
 
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 use crate::place::{Place, names};
 
 /// A role of a room that one is a member of, or of a public one.
@@ -31,11 +29,10 @@ pub(crate) async fn handle(
     asker: Asker,
     Path((room, role)): Path<(RoomId, RoleId)>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::Role>, Problem> {
     let (view, place) = queries.at(&asker, room).await?;
     let role = role_of(&place, role)?;
-    Ok(known.answer(&view, role.version, role))
+    Ok(view.answer_of(role.version, role))
 }
 
 /// The role, as it stands in the room's row.

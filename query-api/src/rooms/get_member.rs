@@ -1,15 +1,13 @@
 //! One member of a room.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query};
+use api_kit::{Answer, NoParameters, Path, Problem, Query};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::{RoomId, UserId};
 
 use super::list_members::{Member, Row};
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 
 /// A member of a room that one is a member of.
 #[utoipa::path(
@@ -30,8 +28,7 @@ pub(crate) async fn handle(
     asker: Asker,
     Path((room, user)): Path<(RoomId, UserId)>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<Member>, Problem> {
     let (mut view, place) = queries.in_room(&asker, room).await?;
     let row = sqlx::query_as!(
         Row,
@@ -47,5 +44,5 @@ pub(crate) async fn handle(
     .fetch_optional(view.connection())
     .await?;
     let member = row.ok_or(Problem::NotFound)?.member(&place);
-    Ok(known.answer(&view, member.version, member))
+    Ok(view.answer_of(member.version, member))
 }

@@ -1,15 +1,13 @@
 //! One's own membership of a room.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::RoomId;
 
 use crate::Queries;
 use crate::asker::Asker;
 use crate::asking::View;
-use crate::if_none_match::IfNoneMatch;
 use crate::place::{Place, mute};
 
 /// One's own membership of a room.
@@ -29,11 +27,10 @@ pub(crate) async fn handle(
     asker: Asker,
     Path(room): Path<RoomId>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::Membership>, Problem> {
     let (mut view, place) = queries.at(&asker, room).await?;
     let membership = membership_of(&mut view, &place, room).await?;
-    Ok(known.answer(&view, membership.version, membership))
+    Ok(view.answer_of(membership.version, membership))
 }
 
 /// The caller's membership of the room, who stands at `place` in it.

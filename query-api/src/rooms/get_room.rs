@@ -1,16 +1,14 @@
 //! One room.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::RoomId;
 
 use super::details;
 use crate::Queries;
 use crate::asker::Asker;
 use crate::asking::View;
-use crate::if_none_match::IfNoneMatch;
 use crate::place::Place;
 
 /// A room that one is a member of, or a public one.
@@ -28,11 +26,10 @@ pub(crate) async fn handle(
     asker: Asker,
     Path(room): Path<RoomId>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::Room>, Problem> {
     let (mut view, place) = queries.at(&asker, room).await?;
     let room = room_of(&mut view, &place, room).await?;
-    Ok(known.answer(&view, room.version, room))
+    Ok(view.answer_of(room.version, room))
 }
 
 /// The room as the caller sees it, who stands at `place` in it.

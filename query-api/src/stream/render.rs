@@ -158,10 +158,18 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
             told.add_anew(shown.rooms_of.get(&user).cloned().unwrap_or_default(), user, &blank)?;
         }
         About::Expired { room } => told.add_anew(vec![room], room, &blank)?,
-        About::Settings { .. } | About::Session { .. } | About::Sessions { .. } | About::Block { .. } => {
-            if let Some((user, data)) = shown.own(event.about) {
-                told.add(Audience::Own { user }, &Body { data, ..blank })?;
-            }
+        About::Settings { user } => told.add_own(user, shown.settings.get(&user).cloned(), &blank)?,
+        About::Session { session } => {
+            let (user, data) = shown.sessions.get(&session).cloned().unzip();
+            told.add_own(user.unwrap_or_default(), data, &blank)?;
+        }
+        About::Sessions { user } => {
+            let items = shown.sessions_of.get(&user);
+            told.add_own(user, items.map(|items| json!({"items": items})), &blank)?;
+        }
+        About::Block { user, other } => {
+            let data = shown.blocks.get(&(user, other)).cloned().unwrap_or_else(|| json!({"user_id": other}));
+            told.add_own(user, Some(data), &blank)?;
         }
         About::File { file } | About::FileGone { file } => {
             if let Some(seen) = shown.files.get(&file) {
@@ -188,6 +196,11 @@ impl Parts<'_> {
     fn add(&mut self, audience: Audience, body: &Body<'_>) -> Result<(), Problem> {
         self.parts.push((audience, Arc::new(body.at(self.event.position)?)));
         Ok(())
+    }
+
+    /// Tells somebody of what is their own, if it is there.
+    fn add_own(&mut self, user: Uuid, data: Option<Value>, body: &Body<'_>) -> Result<(), Problem> {
+        data.map_or(Ok(()), |data| self.add(Audience::Own { user }, &Body { data, ..*body }))
     }
 
     /// Tells a message or a call, if it is there, to who sees what was at its place.

@@ -39,6 +39,7 @@ pub(super) async fn shares_a_room(view: &mut View, user: Uuid) -> Result<bool, s
         r#"select exists (
             select from read.membership mine
             join read.membership theirs on theirs.room_id = mine.room_id and theirs.user_id = $2 and theirs.present
+            join read.room r on r.id = mine.room_id and not r.closed
             where mine.user_id = $1 and mine.present) as "shares!""#,
         caller,
         user,
@@ -69,6 +70,7 @@ async fn walking(view: &mut View, part: &str, everyone: bool, slice: &Slice<Plac
                 where strpos(a.folded, $1) > 0 and (a.folded, a.id) < ($2, $3)
                     and ($4 or a.id = $5 or exists (
                         select from read.membership mine join read.membership theirs on theirs.room_id = mine.room_id
+                        join read.room r on r.id = mine.room_id and not r.closed
                         where mine.user_id = $5 and mine.present and theirs.user_id = a.id and theirs.present))
                 order by a.folded desc, a.id desc limit $6)
             union all
@@ -76,6 +78,7 @@ async fn walking(view: &mut View, part: &str, everyone: bool, slice: &Slice<Plac
                 where strpos(a.folded, $1) > 0 and (a.folded, a.id) > ($7, $8)
                     and ($4 or a.id = $5 or exists (
                         select from read.membership mine join read.membership theirs on theirs.room_id = mine.room_id
+                        join read.room r on r.id = mine.room_id and not r.closed
                         where mine.user_id = $5 and mine.present and theirs.user_id = a.id and theirs.present))
                 order by a.folded, a.id limit $9)
         ) found
@@ -102,6 +105,7 @@ async fn among_members(view: &mut View, part: &str, slice: &Slice<Place>) -> Res
             select a.id, a.folded from (
                 select theirs.user_id from read.membership mine
                 join read.membership theirs on theirs.room_id = mine.room_id and theirs.present
+                join read.room r on r.id = mine.room_id and not r.closed
                 where mine.user_id = $1 and mine.present
                 union select $1
             ) member

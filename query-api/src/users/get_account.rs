@@ -1,15 +1,13 @@
 //! Somebody else.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Path, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Path, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 use domain::id::UserId;
 
 use super::Account;
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 
 /// Somebody's account, as everyone sees it; administrators see what they administer besides.
 ///
@@ -28,13 +26,12 @@ pub(crate) async fn handle(
     asker: Asker,
     Path(user): Path<UserId>,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::User>, Problem> {
     let mut view = queries.among_people(&asker).await?;
     if !queries.may_see(&mut view, user).await? {
         return Err(Problem::NotFound);
     }
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
     let (version, is_admin) = (account.version, view.caller.is_admin);
-    Ok(known.answer(&view, version, account.seen_by(is_admin, queries.context.now())))
+    Ok(view.answer_of(version, account.seen_by(is_admin, queries.context.now())))
 }

@@ -1,14 +1,12 @@
 //! Oneself.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Problem, Query, shape};
+use api_kit::{Answer, NoParameters, Problem, Query, shape};
 use axum::extract::State;
-use axum::response::Response;
 
 use super::Account;
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 
 /// One's own account.
 #[utoipa::path(
@@ -24,11 +22,10 @@ pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<shape::Me>, Problem> {
     let mut view = queries.signed_in(&asker).await?;
     let user = view.caller.user;
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;
     let version = account.version;
-    Ok(known.answer(&view, version, account.seen_by_owner()))
+    Ok(view.answer_of(version, account.seen_by_owner()))
 }

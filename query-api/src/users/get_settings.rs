@@ -1,14 +1,12 @@
 //! What a client stores for its user.
 
 use api_kit::openapi::{QueryHeaders, QueryProblems};
-use api_kit::{NoParameters, Problem, Query};
+use api_kit::{Answer, NoParameters, Problem, Query};
 use axum::extract::State;
-use axum::response::Response;
 use serde_json::Value;
 
 use crate::Queries;
 use crate::asker::Asker;
-use crate::if_none_match::IfNoneMatch;
 
 /// One's own settings: an empty object of who never stored any.
 #[utoipa::path(
@@ -24,13 +22,12 @@ pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
     Query(NoParameters {}): Query<NoParameters>,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
+) -> Result<Answer<Value>, Problem> {
     let mut view = queries.signed_in(&asker).await?;
     let user = view.caller.user;
     let row = sqlx::query!(r#"select settings, version as "version!" from read.settings where user_id = $1"#, user.0)
         .fetch_optional(view.connection())
         .await?;
     let (settings, version) = row.map_or((None, 0), |row| (row.settings, row.version));
-    Ok(known.answer(&view, version, settings.unwrap_or_else(|| Value::Object(serde_json::Map::new()))))
+    Ok(view.answer_of(version, settings.unwrap_or_else(|| Value::Object(serde_json::Map::new()))))
 }

@@ -2,6 +2,7 @@
 
 mod drop;
 mod rebuild;
+mod rollback;
 mod status;
 mod unpark;
 mod verify;
@@ -35,6 +36,7 @@ pub(super) struct Projections {
 enum Command {
     Status(status::Status),
     Rebuild(rebuild::Rebuild),
+    Rollback(rollback::Rollback),
     Verify(verify::Verify),
     Drop(drop::Drop),
     Unpark(unpark::Unpark),
@@ -57,6 +59,7 @@ impl Projections {
         match self.command {
             Command::Status(status) => status.run().await,
             Command::Rebuild(rebuild) => rebuild.run().await,
+            Command::Rollback(rollback) => rollback.run().await,
             Command::Verify(verify) => verify.run().await,
             Command::Drop(drop) => drop.run().await,
             Command::Unpark(unpark) => unpark.run().await,

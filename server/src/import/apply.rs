@@ -29,6 +29,9 @@ const AT_ONCE: usize = 200;
 /// Attempts at a batch, while others begin streams that were not there when it was looked.
 const ATTEMPTS: usize = 5;
 
+/// Kind of the claims on people of a source: owned by the account that stands for them, which was there before.
+const PERSON_CLAIM: &str = "imported_person";
+
 /// What an import has added.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
@@ -47,6 +50,8 @@ pub(crate) struct Importer<'a> {
     keeping: Option<Keeping>,
     /// People who have an account already, under their email: the source's ids and ours.
     same: Mutex<HashMap<UserId, UserId>>,
+    /// Those of them of whom that is not on record yet, for the next time: by then they may have another email, or be erased.
+    unrecorded: Mutex<HashMap<UserId, UserId>>,
     /// Dialogs of such people: the ids that the source's people would have, and ours.
     dialogs: Mutex<HashMap<RoomId, RoomId>>,
     /// Called with how many facts were dealt with.
@@ -92,8 +97,8 @@ impl<'a> Importer<'a> {
         context: Context,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
-        let (same, dialogs) = Default::default();
-        Self { store, accounts, context, keeping: None, same, dialogs, progress }
+        let (same, unrecorded, dialogs) = Default::default();
+        Self { store, accounts, context, keeping: None, same, unrecorded, dialogs, progress }
     }
 
     /// The same, with files' bytes.
@@ -193,7 +198,7 @@ impl<'a> Importer<'a> {
         turn: &Turn,
     ) -> Result<usize, ExecuteError<NotTaken>> {
         let known = Known::of(self, batch).await.map_err(|error| ExecuteError::Refused(error.into()))?;
-        let known = &known;
+        let (known, unrecorded) = (&known, &self.unrecorded().clone());
         let done = self.store.execute(request, |unit| async move {
             self.take_in(&unit, batch, known).await?;
             let mut added = 0;
@@ -201,10 +206,27 @@ impl<'a> Importer<'a> {
                 unit.at(dated.at);
                 added += usize::from(self.fact(&unit, dated, known).await?);
             }
+            for (user, owner) in unrecorded {
+                unit.claim(PERSON_CLAIM, user.0.as_bytes().to_vec(), owner.to_string());
+            }
             turn.append().await;
             Ok::<_, NotTaken>(added)
         });
-        done.await.map(|done| done.value)
+        let added = done.await?.value;
+        if added > 0 {
+            self.unrecorded().retain(|user, _| !unrecorded.contains_key(user));
+        }
+        Ok(added)
+    }
+
+    /// The account that an earlier import took for a person of the source.
+    async fn recorded(&self, user: UserId) -> Result<Option<UserId>, StoreError> {
+        let owner = self.store.claimed(PERSON_CLAIM, user.0.as_bytes()).await?;
+        Ok(owner.and_then(|owner| owner.parse().ok()).map(UserId))
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, HashMap<UserId, UserId>> {
+        self.unrecorded.lock().expect("no code panics while it holds this lock")
     }
 
     fn same(&self) -> MutexGuard<'_, HashMap<UserId, UserId>> {

@@ -101,12 +101,13 @@ impl Reading {
     fn finish(mut self, began: OffsetDateTime) -> Read {
         for nick in &self.order {
             let user = self.nicks[nick];
-            let display_name = super::name(nick, domain::text::DISPLAY_NAME_MAX);
+            let display_name = Some(super::name(nick, domain::text::DISPLAY_NAME_MAX)).filter(|name| !name.is_empty());
+            let display_name = display_name.unwrap_or_else(|| user.to_string());
             // A nick names a person: the origin, which stands in clear, names the derived id instead.
             let fact = Fact::Registered { user, email: None, display_name, active: true };
             self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/nick/{user}", self.name)), fact });
         }
-        let (room, name) = (self.room(), self.name.clone());
+        let (room, name) = (self.room(), super::name(&self.name, domain::text::ROOM_NAME_MAX));
         let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
         let fact = Fact::RoomCreated { room, shape, topic: None };
         self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/created", self.name)), fact });

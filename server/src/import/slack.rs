@@ -43,10 +43,11 @@ struct Profile {
 }
 
 impl Person {
-    fn display_name(&self) -> &str {
-        let names = [&self.profile.display_name, &self.profile.real_name, &self.real_name];
-        let given = names.into_iter().flatten().find(|name| !name.trim().is_empty());
-        given.map_or(if self.name.is_empty() { &self.id } else { &self.name }, String::as_str)
+    /// What they are shown as.
+    fn name(&self) -> String {
+        let given = [&self.profile.display_name, &self.profile.real_name, &self.real_name].into_iter().flatten();
+        let names = given.chain([&self.name, &self.id]).map(|given| name(given, domain::text::DISPLAY_NAME_MAX));
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
     }
 }
 
@@ -65,12 +66,11 @@ struct Workspace<'a> {
 pub(crate) fn slack(folder: &Path, bytes: Option<&Folder>) -> Result<Read, ImportError> {
     let mut read = Read::default();
     let (people, channels) = (folder.join("users.json"), folder.join("channels.json"));
-    let people = list::<Person>(&people, &mut read.bad)?;
-    let channels = list::<Channel>(&channels, &mut read.bad)?;
+    let people = list::<Person>(&people, |_| None, &mut read.bad)?;
+    let channels = list::<Channel>(&channels, |_| None, &mut read.bad)?;
     let mut workspace = Workspace { folder: bytes, people: HashMap::new(), strangers: HashMap::new() };
     for person in &people {
-        let name = name(person.display_name(), domain::text::DISPLAY_NAME_MAX);
-        workspace.people.insert(person.id.clone(), name);
+        workspace.people.insert(person.id.clone(), person.name());
     }
     for channel in &channels {
         let (created, facts) = channel.read(folder, &mut workspace, &mut read.bad)?;
@@ -89,7 +89,7 @@ pub(crate) fn slack(folder: &Path, bytes: Option<&Folder>) -> Result<Read, Impor
 
 fn registered(person: &Person, at: OffsetDateTime) -> Dated {
     let email = person.profile.email.clone().filter(|email| domain::text::email(email).is_ok());
-    let display_name = name(person.display_name(), domain::text::DISPLAY_NAME_MAX);
+    let display_name = person.name();
     Dated {
         at,
         origin: origin(&person.id, None),
@@ -97,20 +97,26 @@ fn registered(person: &Person, at: OffsetDateTime) -> Dated {
     }
 }
 
-/// The items of a file that is one JSON list; those that are not of the form are told and passed over.
-fn list<T: DeserializeOwned>(path: &Path, bad: &mut Vec<Bad>) -> Result<Vec<T>, ImportError> {
+/// The items of a file that is one JSON list; those that are not of the form, or of which `lacks` says why they are none, are
+/// told and passed over.
+fn list<T: DeserializeOwned>(
+    path: &Path,
+    lacks: impl Fn(&T) -> Option<&'static str>,
+    bad: &mut Vec<Bad>,
+) -> Result<Vec<T>, ImportError> {
     let text = text_of(path)?;
     let not = |why: String| ImportError::NotAnExport { path: path.to_owned(), why };
     let items =
         serde_json::from_str::<Vec<&serde_json::value::RawValue>>(&text).map_err(|error| not(error.to_string()))?;
     let mut good = Vec::with_capacity(items.len());
     for item in items {
-        match serde_json::from_str::<T>(item.get()) {
+        let read = serde_json::from_str::<T>(item.get()).map_err(|error| why(&error));
+        match read.and_then(|item| lacks(&item).map_or(Ok(item), |why| Err(why.to_owned()))) {
             Ok(item) => good.push(item),
-            Err(error) => {
+            Err(why) => {
                 let offset = item.get().as_ptr().addr() - text.as_ptr().addr();
                 let line = text[..offset].matches('\n').count() + 1;
-                bad.push(Bad { file: path.to_owned(), line, why: why(&error) });
+                bad.push(Bad { file: path.to_owned(), line, why });
             }
         }
     }

@@ -108,6 +108,21 @@ async fn where_only_shared_rooms_show_people_others_are_not_there_at_all() {
     bob.request("GET", &format!("/v1/users/{}", alice.id)).send().await.expect_problem(404, "not-found");
     assert_eq!(finds(&alice, "").await, ["alice"]);
     assert!(sees(&alice, &bob).await);
+
+    // To ban somebody is not to meet them; nor is anybody met in a room that is closed.
+    alice.bans(&room, &carol, json!({})).await.expect(204);
+    app.settled().await;
+    assert!(!sees(&alice, &carol).await);
+    alice.unbans(&room, &carol).await;
+    app.settled().await;
+    assert!(!sees(&alice, &carol).await);
+    alice.adds(&room, &carol).await;
+    app.settled().await;
+    assert!(sees(&alice, &carol).await && finds(&carol, "").await == ["alice", "carol"]);
+    alice.delete(&room.path("")).await.expect(204);
+    app.settled().await;
+    assert!(!sees(&alice, &carol).await && !sees(&alice, &bob).await);
+    assert_eq!(finds(&carol, "").await, ["carol"]);
 }
 
 #[tokio::test]

@@ -146,7 +146,8 @@ async fn who_is_erased_is_nobody_to_bring_in_or_to_talk_to() {
     let (admin, (alice, room)) = (app.administrator("root").await, app.member_of_a_room("alice").await);
     let bob = app.registers("bob").await;
     let there = dialog(&alice, &bob, "dialog").await;
-    erases(&bob).await.expect(200);
+    // What comes of it by itself comes before all else.
+    finished(&alice, &erases(&bob).await.expect(200)).await;
     let path = room.path(&format!("/members/{}", bob.id));
     alice.put(&path, json!({})).await.expect_problem(404, "not-found");
     alice.put(&format!("/v1/users/me/blocks/{}", bob.id), json!({})).await.expect_problem(404, "not-found");
@@ -171,6 +172,29 @@ async fn who_is_erased_is_nobody_to_bring_in_or_to_talk_to() {
     assert_eq!(app.head().await, head);
     // What they had together stays, for the one who is left.
     alice.get(&there.path("")).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_somebody_has_of_it_is_not_said_to_be_as_it_is() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let sent = bob.sends(&room, "of bob").await;
+    app.settled().await;
+    for path in [room.message(&sent, ""), room.path(&format!("/members/{}", bob.id)), room.path("")] {
+        assert!(alice.get(&path).await.expect(200).header("etag").is_some(), "{path}");
+    }
+    erases(&bob).await.expect(200);
+    for (path, told) in [
+        (room.message(&sent, ""), "of bob"),
+        (room.path(&format!("/members/{}", bob.id)), "\"bob\""),
+        (room.path(""), "of bob"),
+    ] {
+        let known = alice.request("GET", &path).header("if-none-match", "\"v1\", \"v2\", \"v3\", *");
+        let shown = known.send().await.expect(200);
+        assert!(!shown.text.contains(told), "{path}: {}", shown.text);
+    }
 }
 
 #[tokio::test]

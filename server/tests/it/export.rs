@@ -50,6 +50,9 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     let reaction = room.path(&format!("/messages/{}/reactions/%F0%9F%91%8D", from_bob.id));
     alice.put(&reaction, json!({})).await.expect(204);
 
+    // A room that is closed is nobody's any more.
+    alice.delete(&alice.creates_room("closed").await.path("")).await.expect(204);
+
     let files = exported(&app, &alice).await;
     let json = |name: &str| serde_json::from_str::<Value>(&files[name]).unwrap();
     let profile = json("profile.json");

@@ -55,10 +55,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Waits until so many blobs are left.
-async fn left(app: &TestApp, blobs: usize) {
+pub(crate) async fn left(app: &TestApp, blobs: usize) {
     let deadline = Instant::now() + Duration::from_mins(1);
-    while app.setup.blobs_kept().await != blobs {
-        assert!(Instant::now() < deadline, "others than {blobs} are left");
+    loop {
+        let kept = app.setup.blobs_kept().await;
+        if kept == blobs {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{kept} are left where {blobs} are to be");
         // Polls the folder, or the bucket.
         sleep(Duration::from_millis(5)).await;
     }

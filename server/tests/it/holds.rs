@@ -1,15 +1,13 @@
 //! Legal holds: what is held is not erased, by whomever and however, and that it was tried is on record.
 
-use std::sync::Arc;
+mod races;
 
-use futures::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
 use tokio::time::{Duration, Instant, sleep};
 use uuid::Uuid;
 
 use crate::erasures::{erases, finished};
-use crate::harness::{Answer, Person, Room, Setup, TestApp, TestDatabase};
+use crate::harness::{Answer, Person, Setup, TestApp};
 
 async fn auditor(app: &TestApp) -> Person {
     let ada = app.registers("ada").await;
@@ -228,117 +226,83 @@ async fn what_somebody_forwarded_is_held_with_them() {
 }
 
 #[tokio::test]
-async fn of_a_hold_and_an_erasure_of_the_same_moment_one_is_first() {
-    let app = Arc::new(TestApp::without_nats().await);
+async fn words_in_a_secret_room_are_held_with_who_said_them_first() {
+    let app = TestApp::without_nats().await;
     let ada = auditor(&app).await;
-    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
-    let secret = alice.confides_in(&bob).await;
-    let mut outcomes = vec![];
-    for round in 0..12_usize {
-        let messages = join_all((0..4).map(|_| alice.sends(&secret, "psst"))).await;
-        let hold = new_id(&app);
-        let body = json!({"room_id": secret.0, "reason": "preserve"});
-        let paths: Vec<_> = messages.iter().map(|sent| secret.message(sent, "")).collect();
-        // From round to round the hold comes among others of the erasures.
-        let (before, after) = paths.split_at(round % 5);
-        let delete = async |path: &String| alice.request("DELETE", path).send().await;
-        let (erased, placed, erased_too) = tokio::join!(
-            join_all(before.iter().map(delete)),
-            places(&ada, hold, &body),
-            join_all(after.iter().map(delete))
-        );
-        let placed = placed.expect(201).position().unwrap();
-        for answer in erased.into_iter().chain(erased_too) {
-            outcomes.push(answer.status);
-            if answer.status == 200 {
-                assert!(answer.position().unwrap() < placed, "erased after it was held: {}", answer.text);
-            } else {
-                answer.expect_problem(409, "legal-hold");
-            }
-        }
-        lifts(&ada, hold).await.expect(204);
-    }
-    let destroyed = "select e.position from log.events e where e.event_type = 'message_deleted' and ( \
-         select h.event_type from log.events h where h.aggregate_type = 'holds' and h.position < e.position \
-         order by h.position desc limit 1) = 'hold_placed'";
-    let held: Vec<i64> = sqlx::query_scalar(destroyed).fetch_all(&app.pool).await.unwrap();
-    assert_eq!(held, Vec::<i64>::new(), "none stands while the hold does");
-    assert_eq!(refused(&ada).await.len(), outcomes.iter().filter(|status| **status == 409).count());
-    let texts = bob.reads(&Room(secret.0)).await;
-    assert_eq!(
-        texts.iter().filter(|text| *text == "psst").count(),
-        outcomes.iter().filter(|status| **status == 409).count()
-    );
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let said = alice.sends(&room, "of alice").await;
+    let secret = bob.confides_in(&app.registers("carol").await).await;
+    let forwarded = bob.post(&room.message(&said, "/forwards"), json!({"to_room_id": secret.0})).await.expect(201);
+    let hold = held(&app, &ada, json!({"user_id": alice.id})).await;
+    let address = forwarded.header("location").unwrap();
+    bob.delete(address).await.expect_problem(409, "legal-hold");
+    lifts(&ada, hold).await.expect(204);
+    bob.delete(address).await.expect(200);
 }
 
-/// Waits until so many appends wait for their turn.
-async fn waiting(app: &TestApp, count: i64) {
-    let waits = "select count(*) from pg_stat_activity \
-         where datname = current_database() and wait_event_type = 'Lock' and query ilike 'call log.append%'";
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&app.pool).await.unwrap() < count {
-        assert!(Instant::now() < deadline, "not {count} appends wait");
-        // Polls what PostgreSQL says of them.
-        sleep(Duration::from_millis(5)).await;
+#[tokio::test]
+async fn a_file_that_never_was_in_the_room_is_not_held_there() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    held(&app, &ada, json!({"room_id": room.0, "user_id": alice.id})).await;
+    let (apart, there) = (alice.uploads("apart.txt", "apart").await, alice.uploads("there.txt", "there").await);
+    alice.sends_files(&room, "look", &[there]).await;
+    alice.delete(&format!("/v1/files/{apart}")).await.expect(204);
+    alice.delete(&format!("/v1/files/{there}")).await.expect_problem(409, "legal-hold");
+}
+
+/// Waits until bytes of somebody else, which nobody keeps, went in as many rounds as it takes to look at all bytes.
+async fn others_bytes_go(app: &TestApp, other: &Person, left: usize) {
+    for word in ["one", "other"] {
+        let id = other.uploads("x", word).await;
+        app.settled().await;
+        other.delete(&format!("/v1/files/{id}")).await.expect(204);
+        // From when on nothing refers to them is noted before the clock goes on.
+        let noted = "select exists (select from observed.blob o join read.file f on f.blob = o.name \
+             where f.id = $1 and o.removed_at is null)";
+        let noted = || sqlx::query_scalar::<_, bool>(noted).bind(id);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !noted().fetch_one(&app.pool).await.unwrap() {
+            assert!(Instant::now() < deadline, "it is not noted");
+            // Polls what the collector writes.
+            sleep(Duration::from_millis(5)).await;
+        }
+        app.setup.context.advance(time::Duration::hours(2));
+        crate::files::left(app, left).await;
     }
 }
 
 #[tokio::test]
-async fn of_words_that_come_to_be_held_by_a_forward_and_their_erasure_one_is_first() {
-    let database = TestDatabase::copied().await;
-    // Two processes, each of which appends by itself.
-    let (app, other) = (Setup::on(&database.url).start().await, Setup::on(&database.url).start().await);
-    let superuser = database.superuser_url.clone();
+async fn bytes_that_are_held_stay_whoever_deleted_their_file_or_left() {
+    let setup = Setup::without_nats().await.with_clock().flag("--blobs-grace=1h").flag("--blobs-collect-every=10ms");
+    let app = setup.start().await;
     let ada = auditor(&app).await;
     let (alice, room) = app.member_of_a_room("alice").await;
-    let fay = app.registers("fay").await;
-    alice.adds(&room, &fay).await;
-    let (kept, elsewhere) = (alice.creates_room("kept").await, fay.creates_room("elsewhere").await);
-    held(&app, &ada, json!({"room_id": kept.0})).await;
-    held(&app, &ada, json!({"user_id": fay.id})).await;
-    // Into a room that is held, and by somebody who is.
-    let (into, by) = ((&alice, &kept), (&fay, &elsewhere));
-    for (name, erased_first, (forwarder, to)) in
-        [("bob", false, into), ("carol", true, into), ("dan", false, by), ("eve", true, by)]
-    {
-        let author = app.registers(name).await;
-        alice.adds(&room, &author).await;
-        let said = author.sends(&room, &format!("of {name}")).await;
-        app.settled().await;
-        let forward = || async { forwarder.post(&room.message(&said, "/forwards"), json!({"to_room_id": to.0})).await };
-        let elsewhere = author.at(&other.url);
-        let erase = || erases(&elsewhere);
-
-        // Both are decided while neither is appended; whichever comes to the lock first is first.
-        let mut lock = PgConnection::connect(&superuser).await.unwrap();
-        sqlx::raw_sql("begin; select from log.head for update").execute(&mut lock).await.unwrap();
-        let release = async {
-            waiting(&app, 2).await;
-            lock.close().await.unwrap();
-        };
-        let (forwarded, erased) = if erased_first {
-            let later = async {
-                waiting(&app, 1).await;
-                forward().await
-            };
-            let (erased, forwarded, ()) = tokio::join!(erase(), later, release);
-            (forwarded, erased)
-        } else {
-            let later = async {
-                waiting(&app, 1).await;
-                erase().await
-            };
-            let (forwarded, erased, ()) = tokio::join!(forward(), later, release);
-            (forwarded, erased)
-        };
-        if erased_first {
-            erased.expect(200);
-            // Whether the message is read again before its key is missed, or after.
-            assert!(matches!(forwarded.problem(), Some("message-deleted" | "not-found")), "{}", forwarded.text);
-        } else {
-            forwarded.expect(201);
-            erased.expect_problem(409, "legal-hold");
-            assert_eq!(forwarder.reads(to).await, [format!("of {name}")]);
-        }
+    let (bob, carol, dan) = (app.registers("bob").await, app.registers("carol").await, app.registers("dan").await);
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
     }
+    // Bob deleted his before anybody held it, and had it for a while yet.
+    let deleted = bob.uploads("plan.txt", "of bob").await;
+    bob.sends_files(&room, "look", &[deleted]).await;
+    bob.delete(&format!("/v1/files/{deleted}")).await.expect(204);
+    let his = held(&app, &ada, json!({"user_id": bob.id})).await;
+    others_bytes_go(&app, &dan, 1).await;
+    lifts(&ada, his).await.expect(204);
+    crate::files::left(&app, 0).await;
+
+    // Of Alice's there is what Carol forwarded.
+    let file = alice.uploads("plan.txt", "of alice").await;
+    let sent = alice.sends_files(&room, "look", &[file]).await;
+    let elsewhere = carol.creates_room("elsewhere").await;
+    carol.post(&room.message(&sent, "/forwards"), json!({"to_room_id": elsewhere.0})).await.expect(201);
+    alice.delete(&format!("/v1/files/{file}")).await.expect(204);
+    let hers = held(&app, &ada, json!({"user_id": alice.id})).await;
+    erases(&carol).await.expect(200);
+    others_bytes_go(&app, &dan, 1).await;
+    lifts(&ada, hers).await.expect(204);
+    crate::files::left(&app, 0).await;
 }

@@ -5,6 +5,8 @@ use serde_json::json;
 use sqlx::PgPool;
 use time::Duration;
 
+use crate::erasures::erases;
+use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Room, Setup, TestApp};
 
 /// A code that nobody made.
@@ -123,6 +125,17 @@ async fn an_invite_is_good_while_its_maker_may_invite() {
     bob.accepts(&code).await.expect_problem(409, "invite-spent");
     alice.gives(&room, &bob, &[greeter]).await.expect(201);
     eve.accepts(&code).await.expect(201);
+
+    // Nor of one who is suspended, or erased, though they left no room.
+    let admin = app.administrator("root").await;
+    let suspension = format!("/v1/users/{}/suspension", bob.id);
+    let (fay, gil) = (app.registers("fay").await, app.registers("gil").await);
+    admin.put(&suspension, json!({})).await.expect(204);
+    fay.accepts(&code).await.expect_problem(409, "invite-spent");
+    admin.delete(&suspension).await.expect(204);
+    fay.accepts(&code).await.expect(201);
+    erases(&Person::signs_in(&app.url, &bob.email, PASSWORD).await).await.expect(200);
+    gil.accepts(&code).await.expect_problem(409, "invite-spent");
 }
 
 #[tokio::test]

@@ -83,6 +83,9 @@ async fn a_mute_runs_out_by_the_clock() {
     app.setup.context.advance(Duration::MILLISECOND);
     let part = alice.part_of(&room).await;
     assert_eq!((&part["is_muted"], &part["muted_until"]), (&json!(false), &json!(null)));
+    let exported = crate::export::exported(&app, &alice).await;
+    let rooms: Value = serde_json::from_str(&exported["rooms.json"]).unwrap();
+    assert_eq!(rooms[0]["muted"], false, "{rooms}");
     assert_eq!(app.head().await, head, "no event tells that it ran out");
     let again = update(&alice, &room, json!({"is_muted": true})).await;
     assert_eq!((&again["is_muted"], &again["muted_until"]), (&json!(true), &json!(null)));

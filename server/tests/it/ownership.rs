@@ -29,6 +29,36 @@ async fn an_owner_gives_a_room_to_a_member() {
 }
 
 #[tokio::test]
+async fn where_nobody_has_a_room_an_administrator_gives_it_to_a_member() {
+    let app = TestApp::without_nats().await;
+    let admin = app.administrator("admin").await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
+    }
+    // Not while its owner is there.
+    transfer(&admin, &room, &bob).await.expect_problem(404, "not-found");
+    alice.leaves(&room).await;
+    transfer(&bob, &room, &bob).await.expect_problem(403, "not-the-owner");
+    transfer(&admin, &room, &admin).await.expect_invalid("/user_id");
+    transfer(&admin, &room, &bob).await.expect(204);
+    let notices = carol.get(&room.path("/messages")).await.expect(200).items().to_vec();
+    let event = &notices.last().unwrap()["data"]["event"];
+    assert_eq!((&event["from"], &event["to"]), (&json!(alice.id), &json!(bob.id)), "{event}");
+
+    // An archived one, too, of who is erased.
+    bob.put(&room.path("/archive"), json!({})).await.expect(204);
+    erases(&bob).await.expect(200);
+    transfer(&carol, &room, &carol).await.expect_problem(409, "archived");
+    transfer(&admin, &room, &carol).await.expect(204);
+    carol.delete(&room.path("/archive")).await.expect(204);
+    transfer(&admin, &room, &carol).await.expect_problem(404, "not-found");
+    let dialog = carol.confides_in(&alice).await;
+    transfer(&admin, &dialog, &carol).await.expect_problem(409, "groups-only");
+}
+
+#[tokio::test]
 async fn nobody_gives_a_room_that_is_not_theirs_or_to_who_is_not_there() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;

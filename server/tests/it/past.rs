@@ -156,6 +156,11 @@ async fn what_a_member_could_see_is_what_they_were_let_see() {
     assert!(owner["permissions"].as_array().unwrap().len() > 5);
     assert_eq!((&bobs["user_id"], &bobs["permissions"]), (&json!(bob.id), &json!(["send_messages"])));
     assert!(bobs["sees_after"].as_i64().unwrap() > 0);
+
+    // To whoever was in it a room that is closed is gone.
+    alice.delete(&room.path("")).await.expect(204);
+    assert_eq!(texts(&bob, app.head().await).await, [""; 0]);
+    assert_eq!(texts(&bob, with_bob).await, ["to bob"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::erasures::erases;
-use crate::harness::{Answer, Person, Room, Spawned, TestApp, TestDatabase};
+use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp, TestDatabase};
 use crate::openapi::COMMITTED;
 
 /// A past that is served.
@@ -202,6 +202,24 @@ async fn what_is_secret_or_erased_by_now_is_not_shown() {
     // From the answer on.
     erases(&carol).await.expect(200);
     assert_eq!(then.reads(&ada, &alice, &room).await, ["", ""]);
+}
+
+#[tokio::test]
+async fn bytes_that_are_gone_by_now_are_not_there() {
+    let setup = Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms");
+    let app = setup.start().await;
+    let ada = auditor(&app).await;
+    let alice = app.registers("alice").await;
+    let (gone, kept) = (alice.uploads("gone.txt", "gone").await, alice.uploads("kept.txt", "kept").await);
+    app.settled().await;
+    let as_of = app.head().await;
+    alice.delete(&format!("/v1/files/{gone}")).await.expect(204);
+    crate::files::left(&app, 1).await;
+    let then = Then::serves(&app, as_of).await;
+    let bytes = async |id: Uuid| then.shows(&ada, &alice, &format!("/v1/files/{id}/content")).await;
+    assert_eq!(bytes(kept).await.expect(200).text, "kept");
+    bytes(gone).await.expect_problem(404, "not-found");
+    then.shows(&ada, &alice, &format!("/v1/files/{gone}")).await.expect(200);
 }
 
 #[tokio::test]

@@ -132,4 +132,16 @@ async fn status_tells_how_far_a_rebuild_is() {
     let (status, code) = says(&app.setup, &["projections", "status"]).await;
     assert_eq!(code, Some(0));
     assert!(status.contains("generation 1 is retired"), "{status}");
+
+    // And back.
+    alice.sends(&room, "since").await;
+    let (back, code) = says(&app.setup, &["projections", "rollback"]).await;
+    assert_eq!(code, Some(0), "{back}");
+    assert!(back.starts_with(&format!("generation 1 serves, at position {}", app.head().await)), "{back}");
+    assert!(back.contains("generation 2 is kept"), "{back}");
+    assert_eq!(alice.reads(&room).await, ["said", "since"]);
+    alice.sends(&room, "and on").await;
+    app.settled().await;
+    assert_eq!(alice.reads(&room).await, ["said", "since", "and on"]);
+    verified(&app.setup).await;
 }

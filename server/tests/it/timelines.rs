@@ -39,6 +39,27 @@ async fn without_the_broker_all_goes_on_and_a_wiped_one_is_filled_again() {
 }
 
 #[tokio::test]
+async fn where_no_broker_knows_the_operator_says_that_the_log_was_restored() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let sent = alice.sends(&room, "before").await;
+    app.settled().await;
+    let origin = "select origin::text from log.head";
+    let before: String = sqlx::query_scalar(origin).fetch_one(&app.pool).await.unwrap();
+    let told = app.setup.command(["restored"]).await;
+    assert!(told.status.success(), "{told:?}");
+    let expected = format!("epoch 2 begins after position {}\n", app.head().await);
+    assert_eq!(String::from_utf8(told.stdout).unwrap(), expected);
+    assert_ne!(sqlx::query_scalar::<_, String>(origin).fetch_one(&app.pool).await.unwrap(), before);
+    let mut listener = alice.listens_since(sent.position).await;
+    assert_eq!(listener.hears_of("reset").await["epoch"], 2);
+    // All goes on in it.
+    alice.sends(&room, "after").await;
+    app.settled().await;
+    assert_eq!(alice.reads(&room).await, ["before", "after"]);
+}
+
+#[tokio::test]
 async fn a_broker_wiped_while_nobody_speaks_is_told_to_be_up_to_date() {
     let mut app = TestApp::start().await;
     let (alice, room) = app.member_of_a_room("alice").await;

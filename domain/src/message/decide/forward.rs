@@ -35,6 +35,9 @@ impl Message {
         if by.room_type == RoomType::Secret && !files.is_empty() {
             return Err(Refusal::invalid("/to_room_id", "files come into a secret room by an upload for it alone"));
         }
+        if text.is_empty() && files.is_empty() {
+            return Err(Refusal::invalid("", "there is nothing left of it: its files are gone"));
+        }
         let key = super::key(from.sender_id, room, by.room_type, id, at);
         Ok(vec![MessageEvent::MessageSent {
             room_id: room,

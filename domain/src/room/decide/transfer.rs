@@ -2,7 +2,7 @@
 
 use crate::permission::Standing;
 use crate::refusal::Refusal;
-use crate::room::{Room, RoomEvent};
+use crate::room::{Room, RoomEvent, RoomType};
 
 impl Room {
     /// Only the owner may, to who is a member; what they keep is what their roles give.
@@ -13,12 +13,27 @@ impl Room {
         if !by.owner {
             return Err(Refusal::NotTheOwner);
         }
+        self.give(to)
+    }
+
+    /// An archived one too: nobody else could take it out of there.
+    pub(super) fn appoint(&self, to: &Standing) -> Result<Vec<RoomEvent>, Refusal> {
+        if !self.is_there() {
+            return Err(Refusal::NotFound);
+        }
+        if self.room_type != RoomType::Group {
+            return Err(Refusal::GroupsOnly);
+        }
+        self.give(to)
+    }
+
+    fn give(&self, to: &Standing) -> Result<Vec<RoomEvent>, Refusal> {
         if !to.present {
             return Err(Refusal::invalid("/user_id", "is no member of this room"));
         }
         if self.owner == Some(to.user) {
             return Ok(vec![]);
         }
-        Ok(vec![RoomEvent::RoomOwnershipTransferred { from: by.user, to: to.user }])
+        Ok(vec![RoomEvent::RoomOwnershipTransferred { from: self.owner, to: to.user }])
     }
 }

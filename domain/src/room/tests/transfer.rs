@@ -13,7 +13,7 @@ fn transfer(by: Standing, to: Standing) -> RoomCommand {
 }
 
 fn to_bob() -> RoomEvent {
-    RoomEvent::RoomOwnershipTransferred { from: ALICE, to: BOB }
+    RoomEvent::RoomOwnershipTransferred { from: Some(ALICE), to: BOB }
 }
 
 #[test]
@@ -29,6 +29,18 @@ fn the_owner_gives_it_to_a_member() {
 }
 
 #[test]
+fn where_nobody_has_it_a_member_is_appointed() {
+    let appoint = |to| RoomCommand::AppointOwner { to };
+    let bob = || appoint(member(BOB, &lounge()));
+    given::<Room>([lounge_created()]).when(bob()).then_expect_events(vec![to_bob()]);
+    given::<Room>([lounge_created(), RoomEvent::RoomArchived]).when(bob()).then_expect_events(vec![to_bob()]);
+    given::<Room>([lounge_created(), RoomEvent::RoomClosed]).when(bob()).then_expect_error(Refusal::NotFound);
+    given::<Room>([dialog_created()]).when(appoint(member(BOB, &dialog()))).then_expect_error(Refusal::GroupsOnly);
+    let refusal = Refusal::invalid("/user_id", "is no member of this room");
+    given::<Room>([lounge_created()]).when(appoint(stranger(CAROL, &lounge()))).then_expect_error(refusal);
+}
+
+#[test]
 fn giving_it_to_its_owner_is_no_event() {
     let alice = || member(ALICE, &lounge());
     given::<Room>([lounge_created()]).when(transfer(alice(), alice())).then_expect_events(vec![]);
@@ -40,7 +52,7 @@ fn nobody_gives_away_what_is_not_theirs() {
         let transfer = transfer(by, member(BOB, &lounge()));
         given::<Room>([lounge_created()]).when(transfer).then_expect_error(Refusal::NotTheOwner);
     }
-    let former = RoomEvent::RoomOwnershipTransferred { from: ALICE, to: CAROL };
+    let former = RoomEvent::RoomOwnershipTransferred { from: Some(ALICE), to: CAROL };
     let mut room = lounge();
     room.evolve(&former);
     given::<Room>([lounge_created(), former])

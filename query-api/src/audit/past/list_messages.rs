@@ -147,6 +147,10 @@ fn position(message: &Value) -> i64 {
 /// The position after which is seen what is asked for.
 fn floor(then: &Then, member: Option<UserId>) -> Result<i64, Problem> {
     let Some(member) = member else { return Ok(0) };
+    // To whoever was in it a closed room was gone.
+    if then.room.closed {
+        return Ok(i64::MAX);
+    }
     let found = then.members()?.into_iter().find(|one| one.user_id == member.0);
     found.map_or(Ok(i64::MAX), |member| Ok(then.place(&member)?.floor()))
 }

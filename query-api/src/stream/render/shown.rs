@@ -173,20 +173,6 @@ impl Shown {
         Ok(shown)
     }
 
-    /// Of what is somebody's own and no room's, whose it is, and what it looks like.
-    pub(super) fn own(&self, about: About) -> Option<(Uuid, Value)> {
-        match about {
-            About::Settings { user } => Some((user, self.settings.get(&user)?.clone())),
-            About::Session { session } => self.sessions.get(&session).cloned(),
-            About::Sessions { user } => Some((user, json!({"items": self.sessions_of.get(&user)?}))),
-            About::Block { user, other } => {
-                let block = self.blocks.get(&(user, other)).cloned();
-                Some((user, block.unwrap_or_else(|| json!({"user_id": other}))))
-            }
-            _ => None,
-        }
-    }
-
     /// A member as others see them; of who is none any more, the id.
     pub(super) fn member(&self, room: Uuid, user: Uuid) -> Value {
         self.members.get(&(room, user)).cloned().unwrap_or_else(|| json!({"user_id": user}))

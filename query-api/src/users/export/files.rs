@@ -43,7 +43,9 @@ pub(super) async fn page(queries: &Queries, user: UserId, after: Uuid) -> Result
         r#"select id as "id!", case when author_id = owner_id then filename end as "filename_visible?", size as "size!",
             sha256, type as "type!", forwarded_from, uploaded_at as "uploaded_at!", sealed as "sealed!",
             position as "position!"
-        from read.file where owner_id = $1 and not deleted and id > $2 order by id limit $3"#,
+        from read.file where owner_id = $1 and not deleted and id > $2
+            and (filename is not null or sealed) and not exists (select from keys.erased k where k.user_id = author_id)
+        order by id limit $3"#,
         user.0,
         after,
         PAGE,

@@ -72,7 +72,7 @@ impl Part {
                 if after.is_none() {
                     archive.begin_array("rooms.json")?;
                 }
-                let page = rows::memberships(pool, user, after.unwrap_or_default()).await?;
+                let page = rows::memberships(pool, user, after.unwrap_or_default(), queries.context.now()).await?;
                 page.iter().try_for_each(|membership| archive.element(membership))?;
                 if let Some(last) = page.last() {
                     Self::Rooms(Some(last.room_id))

@@ -88,18 +88,26 @@ pub(super) async fn sessions(pool: &PgPool, user: UserId, after: Uuid) -> Result
     .await
 }
 
-pub(super) async fn memberships(pool: &PgPool, user: UserId, after: Uuid) -> Result<Vec<Membership>, sqlx::Error> {
+/// Those of rooms that are there, as they are at `now`.
+pub(super) async fn memberships(
+    pool: &PgPool,
+    user: UserId,
+    after: Uuid,
+    now: OffsetDateTime,
+) -> Result<Vec<Membership>, sqlx::Error> {
     sqlx::query_as!(
         Membership,
-        r#"select m.room_id as "room_id!", r.name as "name?", m.joined_at as "joined_at!", m.muted as "muted!",
+        r#"select m.room_id as "room_id!", r.name as "name?", m.joined_at as "joined_at!",
+            (m.muted and (m.muted_until is null or m.muted_until > $4)) as "muted!",
             m.pinned as "pinned!", g.position as "read_position?"
         from read.membership m
-        left join read.room r on r.id = m.room_id
+        join read.room r on r.id = m.room_id and not r.closed
         left join read.reading g on g.room_id = m.room_id and g.user_id = m.user_id
         where m.user_id = $1 and m.present and m.room_id > $2 order by m.room_id limit $3"#,
         user.0,
         after,
         PAGE,
+        now,
     )
     .fetch_all(pool)
     .await
@@ -126,14 +134,19 @@ pub(super) async fn messages(
     let mut connection = queries.pool.acquire().await?;
     let mut messages = sqlx::query_as!(
         Message,
-        r#"select m.id as "id!", m.status as "status!", case when own.words then m.text end as "text?", m.reply_to,
+        r#"select m.id as "id!", case when own.gone then 'deleted' else m.status end as "status!", case when own.words then m.text end as "text?", m.reply_to,
             m.forwarded_from as "forwarded_from?: Value", m.sent_at as "sent_at!", m.edited_at, m.ordinal as "ordinal!",
             (m.sealed and own.words) as "sealed!", m.worded_position as "worded_position!",
             case when own.words then (
                 select json_agg(json_build_object('text', v.text, 'position', v.position) order by v.version)
                 from read.message_version v where v.message_id = m.id) end as "earlier?: Value"
         from read.message m
-        cross join lateral (select m.status <> 'deleted'
+        cross join lateral (
+            select m.erased or exists (select from keys.erased k where k.user_id = m.author_id)
+                or exists (select from projection.hidden h where h.room_id = m.room_id and h.user_id = m.author_id
+                    and m.sent_at >= h.since and m.sent_at < h.before) as gone
+        ) there
+        cross join lateral (select there.gone, m.status <> 'deleted' and not there.gone
             and (m.forwarded_from is null or m.forwarded_from->>'sender_id' = m.sender_id::text) as words) own
         where m.sender_id = $1 and m.type = 'message' and m.room_id = $2 and m.ordinal > $3
         order by m.ordinal limit $4"#,

@@ -28,8 +28,8 @@ Examples:
 /// counted. Otherwise exits with 1 and names the first position that differs, and how. With `--since`, the older
 /// checkpoints must be of the same history: one that was rewritten since is found even if it was signed anew.
 ///
-/// Of an export that is not of the whole log, only that its files are those of its manifest can be checked;
-/// `hansard audit prove` proves single events of it.
+/// Of an export that is not of the whole log, only that its files are those of its manifest can be checked, which whoever
+/// changed both passes: with `--part`. `hansard audit prove` proves single events of it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Verify {
@@ -44,6 +44,9 @@ pub(super) struct Verify {
     /// An older checkpoint; may be given several times.
     #[arg(long, value_name = "FILE")]
     since: Vec<PathBuf>,
+    /// The export is known to be of a part of the log: its files are compared with the manifest, and nothing else.
+    #[arg(long, conflicts_with_all = ["checkpoint", "since"])]
+    part: bool,
 }
 
 /// A file is not what it should be.
@@ -74,6 +77,12 @@ pub(super) enum Wrong {
     NotDescribed(String),
     #[error("{0} is missing")]
     Missing(String),
+    #[error(
+        "this is said to be a part of the log, which no checkpoint covers: --part compares its files with the manifest alone"
+    )]
+    Part,
+    #[error("the export ends at position {last}: there was more, up to position {end}")]
+    CutOff { last: u64, end: i64 },
 }
 
 /// What was found, or why it could not be looked for.
@@ -92,9 +101,9 @@ impl Verify {
             heads.push(head(file, keys.as_deref())?);
         }
         let found = match &manifest {
-            Some(manifest) if self.checkpoint.is_none() && !manifest.is_whole() && heads.is_empty() => {
-                files::read(&self.export, Some(manifest), None)?.map(|()| None)
-            }
+            Some(manifest) if self.part => files::read(&self.export, Some(manifest), None)?.map(|()| None),
+            Some(manifest) if self.checkpoint.is_none() && !manifest.is_whole() => Err(Wrong::Part),
+            Some(manifest) if manifest.is_cut_off() => Err(Wrong::CutOff { last: manifest.events, end: manifest.end }),
             Some(manifest) if self.checkpoint.is_none() => {
                 self.by_manifest(manifest, heads, keys.as_deref())?.map(Some)
             }
@@ -153,7 +162,7 @@ fn concluded(read: Result<(), Wrong>, end: impl FnOnce() -> Result<Checked, Diff
     match read {
         Ok(()) => Ok(end()?),
         Err(wrong @ (Wrong::OtherFile(_) | Wrong::Missing(_))) => end().map_err(Wrong::from).and(Err(wrong)),
-        Err(wrong @ (Wrong::Differs(_) | Wrong::NotDescribed(_))) => Err(wrong),
+        Err(wrong) => Err(wrong),
     }
 }
 

@@ -85,6 +85,17 @@ impl VerifyReceipt {
 }
 
 impl Receipt {
+    /// Whether events of this type erase what it says was erased.
+    fn is_of(&self, event_type: &str) -> bool {
+        match self.kind.as_str() {
+            "account" => event_type == "user_erased",
+            "message" => event_type == "message_deleted",
+            "messages" => event_type == "messages_expired",
+            "file" => event_type == "file_deleted",
+            _ => false,
+        }
+    }
+
     /// Checks that an event says what the receipt says.
     fn agrees(&self, event: &Value) -> Result<(), Unproved> {
         let says = &event["payload"];
@@ -103,6 +114,7 @@ impl Receipt {
         } else {
             let told = vec![
                 ("another erasure", says["erasure"]["id"] == self.id.to_string()),
+                ("something else", event["type"].as_str().is_some_and(|event| self.is_of(event))),
                 ("other keys", says["erasure"]["keys"] == json!(key_ids)),
                 ("files", blobs.is_empty()),
                 ("what is provisional", self.status == "provisional"),

@@ -77,7 +77,7 @@ impl Importer<'_> {
     }
 
     /// Makes an account that nobody can sign in to before the operator sets its password; one that has the email already
-    /// stands for the person instead.
+    /// stands for the person instead, then and whenever they are told of again.
     #[expect(clippy::too_many_arguments, reason = "they are the fact's fields")]
     async fn register(
         &self,
@@ -89,10 +89,15 @@ impl Importer<'_> {
         imported: Origin,
         known: &Known,
     ) -> Result<bool, NotTaken> {
+        if let Some(owner) = self.recorded(user).await? {
+            self.same().insert(user, owner);
+            return Ok(false);
+        }
         if let Some(email) = &email
             && let Some(owner) = self.accounts.find(email).await?.filter(|owner| *owner != user)
         {
             self.same().insert(user, owner);
+            self.unrecorded().insert(user, owner);
             return Ok(false);
         }
         let (id, email) = (user.to_string(), email.filter(|_| active));

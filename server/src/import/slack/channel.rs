@@ -59,6 +59,9 @@ impl Channel {
         for pin in &pins {
             workspace.know(&pin.user, created);
         }
+        for member in &self.members {
+            workspace.know(member, created);
+        }
         let room = room(&self.id);
         let mut told = vec![];
         for posted in &posted {
@@ -193,7 +196,7 @@ fn posted(folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError>
     let mut posted = Vec::new();
     if folder.is_dir() {
         for day in entries(folder)?.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
-            match list::<Posted>(&day, bad) {
+            match list(&day, Posted::lacks, bad) {
                 Ok(mut messages) => posted.append(&mut messages),
                 Err(ImportError::NotAnExport { path, why }) => bad.push(Bad { file: path, line: 1, why }),
                 Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),

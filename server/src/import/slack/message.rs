@@ -41,6 +41,15 @@ impl Posted {
         moment(&self.ts)
     }
 
+    /// Why it is no message, if it is none.
+    pub(super) fn lacks(&self) -> Option<&'static str> {
+        match (self.at(), self.sender()) {
+            (None, _) => Some("its `ts` is no time"),
+            (Some(_), None) => Some("nobody posted it: it has neither `user` nor `bot_id`"),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
     /// Slack's name of it, by which it is ordered within its channel.
     pub(super) fn timestamp(&self) -> &str {
         &self.ts
@@ -91,6 +100,9 @@ impl Posted {
             Some("channel_leave" | "group_leave") => dated(Fact::Left { room, user: user(sender) }, "leave"),
             Some("channel_name" | "group_name") => {
                 let name = name(&field("name"), domain::text::ROOM_NAME_MAX);
+                if name.is_empty() {
+                    return vec![];
+                }
                 dated(Fact::RoomRenamed { room, name }, "name")
             }
             Some(kind @ ("channel_topic" | "group_topic" | "channel_purpose" | "group_purpose")) => {

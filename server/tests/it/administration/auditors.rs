@@ -1,8 +1,9 @@
 //! Auditors: made by two administrators, one after the other.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::of;
+use crate::erasures::erases;
 use crate::harness::{Answer, Person, TestApp};
 
 async fn reads_the_record(person: &Person) -> Answer {
@@ -31,6 +32,13 @@ async fn one_administrator_proposes_and_another_confirms() {
     admin.put(&path, json!({})).await.expect(204);
     admin.delete(&path).await.expect(204);
     reads_the_record(&bob).await.expect_problem(404, "not-found");
+
+    // Of who is erased nothing is proposed any more.
+    admin.put(&path, json!({})).await.expect(202);
+    erases(&bob).await.expect(200);
+    app.settled().await;
+    let gone = other.get(&format!("/v1/users/{}", bob.id)).await.expect(200).body;
+    assert_eq!(gone["administration"]["auditor_proposed"], Value::Null, "{gone}");
 }
 
 #[tokio::test]

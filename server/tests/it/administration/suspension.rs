@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::of;
+use crate::harness::mail::token;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, TestApp};
 
@@ -71,6 +72,21 @@ async fn a_reason_is_for_the_record_and_not_to_be_read_there() {
     assert!(!stored.contains("canaries"), "{stored}");
     let exported = app.setup.command(["audit", "export", "--reason=complaint", "--open"]).await;
     assert!(String::from_utf8(exported.stdout).unwrap().contains("advertises canaries"));
+}
+
+#[tokio::test]
+async fn what_was_mailed_to_the_suspended_is_good_for_nothing() {
+    let app = TestApp::without_nats().await;
+    let (admin, bob) = (app.administrator("admin").await, app.registers("bob").await);
+    app.request("POST", "/v1/users/verification").json(&json!({"email": bob.email})).send().await.expect(202);
+    let token = token(&app.mail_to(&bob.email, 1).await);
+    admin.put(&of(&bob, "suspension"), json!({})).await.expect(204);
+    let head = app.head().await;
+    let verify = || app.request("POST", "/v1/users/verification").json(&json!({"token": token})).send();
+    verify().await.expect_problem(404, "not-found");
+    assert_eq!(app.head().await, head);
+    admin.delete(&of(&bob, "suspension")).await.expect(204);
+    verify().await.expect(204);
 }
 
 #[tokio::test]

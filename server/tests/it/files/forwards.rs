@@ -63,6 +63,13 @@ async fn what_is_gone_is_not_forwarded() {
     let (_, copies) = forwards(&bob, &room, &sent, &second).await;
     let from = bob.get(&file(copies[0], "")).await.expect(200).body["forwarded_from"].clone();
     assert_eq!((copies.len(), from), (1, json!(ids[1])));
+
+    // Of a message that was nothing but a file, nothing is left with it.
+    let alone = alice.uploads("d", "four").await;
+    let sent = alice.sends_files(&room, "", &[alone]).await;
+    alice.delete(&file(alone, "")).await.expect(204);
+    let forward = bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": second.0})).await;
+    forward.expect_problem(422, "invalid");
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ pub(crate) fn race_rounds() -> usize {
 pub(crate) fn model_cases() -> (u32, u8) {
     let number = |name| variable(name).map(|number| number.parse::<u32>().expect("a number"));
     let cases = number("HANSARD_TEST_MODEL_CASES").unwrap_or(64);
-    let seed = number("HANSARD_TEST_MODEL_SEED").unwrap_or(0);
+    // Of few cases not every seed makes all happen that is asked for.
+    let seed = number("HANSARD_TEST_MODEL_SEED").unwrap_or(8);
     (cases, u8::try_from(seed).expect("a seed of one byte"))
 }
 

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{import, messages, rooms, signs_in};
+use crate::erasures::{erases, finished};
 use crate::harness::TestApp;
+use crate::harness::person::PASSWORD;
 
 fn write(folder: &Path, name: &str, value: &Value) {
     let path = folder.join(name);
@@ -49,6 +51,59 @@ fn export() -> TempDir {
     );
     std::fs::write(folder.path().join("old/2014-05-15.json"), "[{").unwrap();
     folder
+}
+
+#[tokio::test]
+async fn whoever_was_there_already_is_no_other_person_when_it_is_imported_again() {
+    let app = TestApp::without_nats().await;
+    let (ann, bob) = (app.registers("ann").await, app.registers("bob").await);
+    let export = export();
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let said = "select count(*) from read.message where sender_id = any($1)";
+    let said = sqlx::query_scalar::<_, i64>(said).bind([ann.id, bob.id]).fetch_one(&app.pool);
+    assert!(said.await.unwrap() > 0, "they stand for whom the export tells of");
+    finished(&bob, &erases(&ann).await.expect(200)).await;
+    bob.put("/v1/users/me/email", json!({"email": "bob@elsewhere.org", "password": PASSWORD})).await.expect(204);
+    let head = app.head().await;
+    import(&app, &["slack", path]).await;
+    assert_eq!(app.head().await, head, "nobody is made again, and nothing is told of them twice");
+}
+
+#[tokio::test]
+async fn what_is_odd_is_told_or_made_do_with_and_the_rest_comes() {
+    let app = TestApp::without_nats().await;
+    let folder = tempfile::tempdir().unwrap();
+    let odd = json!({"id": "U1", "name": "\u{7}", "profile": {"real_name": "\u{1}\u{2}", "email": "odd@example.org"}});
+    write(folder.path(), "users.json", &json!([odd]));
+    let channel =
+        json!({"id": "C1", "name": "general", "created": "1400000000", "creator": "U1", "members": ["U1", "U9"]});
+    write(folder.path(), "channels.json", &json!([channel]));
+    let posted = json!([
+        {"subtype": "bot_message", "username": "x", "bot_id": null, "text": "by nobody", "ts": "1400055555.000001"},
+        {"user": "U1", "text": "at no time", "ts": "abc"},
+        {"subtype": "channel_name", "user": "U1", "text": "", "name": "", "ts": "1400055556.000001"},
+        {"subtype": "channel_name", "user": "U1", "text": "", "ts": "1400055557.000001"},
+        {"user": "U1", "text": "said", "ts": "1400055558.000001"},
+    ]);
+    write(folder.path(), "general/2014-05-14.json", &posted);
+    let path = folder.path().to_str().unwrap();
+    for arguments in [&["slack", path, "--dry-run"][..], &["slack", path]] {
+        let told = import(&app, arguments).await;
+        assert!(told.contains("1 messages in 1 rooms; 2 lines bad"), "{told}");
+        assert!(told.contains("2014-05-14.json:2: nobody posted it"), "{told}");
+        assert!(told.contains("2014-05-14.json:9: its `ts` is no time"), "{told}");
+    }
+    app.settled().await;
+    let odd = signs_in(&app, "odd@example.org").await;
+    assert_eq!(odd.get("/v1/users/me").await.expect(200).body["display_name"], "U1");
+    let room = rooms(&odd).await[0].clone();
+    assert_eq!(room["name"], "general");
+    let members = odd.get(&format!("/v1/rooms/{}/members", room["id"].as_str().unwrap())).await.expect(200);
+    let mut names: Vec<_> = members.items().iter().map(|member| member["display_name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["U1", "U9"]);
 }
 
 #[tokio::test]

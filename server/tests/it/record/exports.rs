@@ -94,6 +94,35 @@ async fn told(app: &TestApp, file: &Path, key: &Path) -> String {
 }
 
 #[tokio::test]
+async fn a_manifest_that_was_rewritten_talks_nobody_out_of_checking() {
+    let (app, _, key) = with_key().await;
+    let file = app.setup.folder.path().join("export.ndjson");
+    assert!(exports(&app.setup, &file, &[]).await.status.success());
+    let beside = app.setup.folder.path().join("export.ndjson.manifest.json");
+    let (events, manifest) = (std::fs::read_to_string(&file).unwrap(), std::fs::read_to_string(&beside).unwrap());
+    let rewritten = |events: &str, change: &dyn Fn(&mut Value)| {
+        let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+        manifest["files"][0]["sha256"] = json!(hex::encode(Sha256::digest(events)));
+        change(&mut manifest);
+        std::fs::write(&file, events).unwrap();
+        std::fs::write(&beside, manifest.to_string()).unwrap();
+    };
+    // Another event, called a part of the log.
+    rewritten(&events.replacen("message", "massage", 1), &|manifest| manifest["first_position"] = json!(2));
+    assert!(told(&app, &file, &key).await.contains("said to be a part of the log"));
+    // The last event left out.
+    let lines: Vec<&str> = events.lines().collect();
+    let (_, but_last) = lines.split_last().unwrap();
+    rewritten(&format!("{}\n", but_last.join("\n")), &|manifest| {
+        manifest["events"] = json!(but_last.len());
+        manifest["last_position"] = json!(but_last.len());
+    });
+    let wanted =
+        format!("the export ends at position {}: there was more, up to position {}", but_last.len(), lines.len());
+    assert!(told(&app, &file, &key).await.contains(&wanted));
+}
+
+#[tokio::test]
 async fn what_was_changed_in_a_file_is_found_and_named() {
     let (app, _, key) = with_key().await;
     for format in ["ndjson", "cloudevents"] {
@@ -168,10 +197,15 @@ async fn a_part_of_the_log_is_what_auditors_are_told_over_http() {
         let over_http = request.header("audit-reason", "yearly").send().await.expect(200).text;
         assert_eq!(std::fs::read_to_string(&file).unwrap(), over_http, "{query:?}");
         assert!(!over_http.is_empty(), "{query:?}");
-        let agreed = verify(&app.setup, &file, &["--key", key.to_str().unwrap()]).await;
+        let refused = told(&app, &file, &key).await;
+        assert!(refused.contains("said to be a part of the log"), "{query:?}: {refused}");
+        let part = ["--part", "--key", key.to_str().unwrap()];
+        let agreed = verify(&app.setup, &file, &part).await;
         let text = String::from_utf8_lossy(&agreed.stdout).into_owned();
         assert!(agreed.status.success() && text.contains("of a part of the log"), "{query:?}: {agreed:?}");
         std::fs::write(&file, over_http.replacen("message", "massage", 1)).unwrap();
-        assert!(told(&app, &file, &key).await.contains("is not the file that the manifest describes"), "{query:?}");
+        let found = verify(&app.setup, &file, &part).await;
+        let text = String::from_utf8_lossy(&found.stdout).into_owned();
+        assert!(!found.status.success() && text.contains("is not the file that the manifest describes"), "{found:?}");
     }
 }

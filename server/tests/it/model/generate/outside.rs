@@ -46,7 +46,13 @@ pub(super) fn others(world: &World) -> BoxedStrategy<Step> {
     let root = one_of(vec![
         (2, anyone().prop_map(|who| Act::SuspendUser { who }).boxed()),
         (4, mostly(away).prop_map(|who| Act::ReinstateUser { who }).boxed()),
-        (1, one_number(rooms).prop_map(|room| Act::CloseRoom { room, version: Version::Any }).boxed()),
+        (1, one_number(rooms.clone()).prop_map(|room| Act::CloseRoom { room, version: Version::Any }).boxed()),
+        (
+            2,
+            (one_number(rooms), anyone())
+                .prop_map(|(room, to)| Act::TransferOwnership { room, to, version: Version::Any })
+                .boxed(),
+        ),
     ]);
     let erased = world.people.iter().filter(|person| person.erased).count();
     let mut steps = vec![(12, by(here(world), people)), (2, by(Just(ROOT).boxed(), root))];

@@ -38,7 +38,8 @@ impl World {
         if room.members.contains_key(&by) {
             return Ok(200);
         }
-        if !code.is_good(self.now) || !room.may(code.by, "invite_members") {
+        let maker = &self.people[code.by];
+        if !code.is_good(self.now) || !room.may(code.by, "invite_members") || maker.erased || maker.suspended {
             return Err("invite-spent");
         }
         if room.archived {

@@ -167,20 +167,30 @@ impl World {
     }
 
     pub(super) fn transfers(&mut self, by: Who, id: Number, to: Who, version: Version) -> Answer {
-        in_group(self.inside(by, id)?, "groups-only")?;
-        let room = self.writable(by, id)?;
-        if !room.owns(by) {
-            return Err("not-the-owner");
+        if by == ROOT && self.room(id).is_some_and(|room| self.nobody_has(room)) {
+            in_group(self.room(id).ok_or("not-found")?, "groups-only")?;
+        } else {
+            in_group(self.inside(by, id)?, "groups-only")?;
+            if !self.writable(by, id)?.owns(by) {
+                return Err("not-the-owner");
+            }
         }
+        let room = self.room(id).ok_or("not-found")?;
+        let before = room.owner;
         if !room.members.contains_key(&to) || self.people[to].erased {
             return Err("invalid");
         }
         matches(version)?;
-        if to != by {
+        if before != Some(to) {
             self.room_mut(id).owner = Some(to);
-            let names = json!({"from": NAMES[by], "to": NAMES[to]});
+            let names = json!({"from": before.map(|before| NAMES[before]), "to": NAMES[to]});
             self.tells_change(by, id, what_happened("room_ownership_transferred", names));
         }
         Ok(204)
+    }
+
+    /// Whether nobody can act as its owner.
+    fn nobody_has(&self, room: &Room) -> bool {
+        room.owner.is_none_or(|owner| self.people[owner].erased || !room.members.contains_key(&owner))
     }
 }

@@ -68,10 +68,16 @@ pub(super) fn of_members(room: &Room, id: Number) -> BoxedStrategy<Act> {
             assign.prop_map(move |(who, roles)| Act::AddMember { room: id, who, roles: Some(roles) }).boxed(),
         ),
         (3, members().prop_map(move |who| Act::RemoveMember { room: id, who }).boxed()),
-        (3, ban.prop_map(move |(who, reason, until)| Act::BanMember { room: id, who, reason, until }).boxed()),
+        (4, ban.prop_map(move |(who, reason, until)| Act::BanMember { room: id, who, reason, until }).boxed()),
         (
-            if room.bans.is_empty() { 1 } else { 2 },
+            if room.bans.is_empty() { 1 } else { 4 },
             mostly(room.bans.keys().copied().collect()).prop_map(move |who| Act::UnbanMember { room: id, who }).boxed(),
+        ),
+        (
+            if room.bans.is_empty() { 1 } else { 4 },
+            mostly(room.bans.keys().copied().collect())
+                .prop_map(move |who| Act::AddMember { room: id, who, roles: None })
+                .boxed(),
         ),
         (3, update.boxed()),
         (2, Just(Act::LeaveRoom { room: id }).boxed()),

@@ -1,12 +1,17 @@
-//! Beginning an epoch: a new history of the log.
+//! Beginning an epoch: a new history of the log, which goes on where the log ends, under another name.
 
-use event_store::Head;
-use event_store::notifications::{EPOCH, LOG};
 use sqlx::PgPool;
 
-/// Begins epoch `to` with a new origin, unless the epoch is no longer `from`. Waits for an append that is under way.
-pub(super) async fn begin(pool: &PgPool, from: i32, to: i32) -> Result<Option<Head>, sqlx::Error> {
-    let mut transaction = event_store::begin(pool, "begin").await?;
+use crate::begin;
+use crate::notifications::{EPOCH, LOG};
+use crate::read::Head;
+
+/// Begins epoch `to` with a new origin, unless the epoch is no longer `from`. Waits for an append that is under way, and tells
+/// every process.
+///
+/// For a log that was restored from an older copy: whatever came after it there, those who saw it are told that it is not so.
+pub async fn begin_epoch(pool: &PgPool, from: i32, to: i32) -> Result<Option<Head>, sqlx::Error> {
+    let mut transaction = begin(pool, "begin").await?;
     let begun = sqlx::query_as!(
         Head,
         "update log.head set epoch = $2, origin = gen_random_uuid() where epoch = $1
@@ -21,7 +26,6 @@ pub(super) async fn begin(pool: &PgPool, from: i32, to: i32) -> Result<Option<He
         for (channel, payload) in told {
             sqlx::query!("select pg_notify($1, $2)", channel, payload).execute(&mut *transaction).await?;
         }
-        metrics::counter!("hansard_relay_epochs_total").increment(1);
         tracing::warn!(epoch = head.epoch, event.position = head.position, "a new epoch of the log has begun");
     }
     transaction.commit().await?;
