@@ -128,6 +128,9 @@ impl Quotas {
         if account.files().saturating_add(files) > self.settings.user_files
             || account.bytes_besides(number).saturating_add(bytes) > self.settings.user_bytes
         {
+            if account.held.is_empty() {
+                held.remove(&user);
+            }
             return Err(Problem::QuotaExceeded);
         }
         account.held.push(Held { number, files, bytes, position: None });
