@@ -14,6 +14,8 @@ create table call (
     outcome text,
     -- Position of its start.
     position bigint not null,
+    -- Of the last that happened in it.
+    last_position bigint not null,
     -- Last sequence of stream `call-{id}`.
     version bigint not null
 );

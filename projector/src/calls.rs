@@ -20,6 +20,7 @@ row! {
         ended_at: Option<OffsetDateTime>,
         outcome: Option<String>,
         position: i64,
+        last_position: i64,
         version: i64,
     }
 }
@@ -41,7 +42,7 @@ pub(crate) struct Calls;
 
 impl Projection for Calls {
     const NAME: &'static str = "calls";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/call.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -73,13 +74,14 @@ impl Projection for Calls {
                 ended_at: None,
                 outcome: None,
                 position: event.position,
+                last_position: event.position,
                 version: event.sequence,
             })?;
             comes(rows, id, by.0, event.at);
             return Ok(());
         }
         let call = rows.calls.change([id]).ok_or(Poison::NothingToChange)?;
-        call.version = event.sequence;
+        (call.last_position, call.version) = (event.position, event.sequence);
         match fact {
             CallEvent::CallStarted { .. } => {}
             CallEvent::CallJoined { user_id, .. } => {

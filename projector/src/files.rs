@@ -6,6 +6,7 @@ mod usage;
 use domain::file::{Blob, FileEvent, Grantee, Told};
 use domain::id::{FileId, RoomId, UserId};
 use domain::sealed::Sealed;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -47,7 +48,7 @@ pub(crate) struct Files;
 
 impl Projection for Files {
     const NAME: &'static str = "files";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/file.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -115,10 +116,11 @@ impl Projection for Files {
                 permission::revoke(rows, [id, grantee(from).0], message_id.map(|message| message.0));
             }
             FileEvent::FileDeleted { .. } => {
-                file.deleted = true;
-                file.filename = None;
-                let (owner, blob, size) = (file.owner_id, file.blob.clone(), file.size);
-                usage::release(rows, owner, blob, size);
+                let counted = file.counts().then(|| (file.owner_id, file.blob.clone(), file.size));
+                (file.deleted, file.filename) = (true, None);
+                if let Some((owner, blob, size)) = counted {
+                    usage::release(rows, owner, blob, size);
+                }
             }
         }
         Ok(())
@@ -140,6 +142,11 @@ enum Bytes<'a> {
 }
 
 impl File {
+    /// Whether it weighs on its owner's quota: what others made of an erased person's file is there for nobody.
+    fn counts(&self) -> bool {
+        self.owner_id == self.author_id || self.filename.is_some()
+    }
+
     /// What is known of its bytes.
     fn has(&mut self, bytes: &Bytes<'_>) {
         match bytes {
@@ -197,8 +204,46 @@ fn make(
         version: event.sequence,
     };
     file.has(&bytes);
-    usage::take(rows, owner.0, file.blob.clone(), file.size);
+    if file.counts() {
+        usage::take(rows, owner.0, file.blob.clone(), file.size);
+    }
     rows.files.make(file)
+}
+
+/// Takes the names of what somebody uploaded out of up to `most` files, of theirs and of those that others made of them,
+/// which weigh on nobody's quota from then on; how many there were.
+pub(crate) async fn forget(
+    user: Uuid,
+    most: i64,
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<usize, sqlx::Error> {
+    let named: Vec<(Uuid, Uuid, Option<String>)> = sqlx::query_as(&format!(
+        "select id, owner_id, blob from {schema}.file where author_id = $1 and filename is not null limit $2"
+    ))
+    .bind(user)
+    .bind(most)
+    .fetch_all(&mut *connection)
+    .await?;
+    let found = named.len();
+    let mut rows = Box::new(Rows::default());
+    for (id, owner, blob) in &named {
+        rows.files.want([*id]);
+        if let Some(blob) = blob {
+            usage::want(&mut rows, *owner, blob);
+        }
+    }
+    rows.load(connection, schema).await?;
+    for (id, owner, blob) in named {
+        let Some(file) = rows.files.change([id]) else { continue };
+        file.filename = None;
+        let size = file.size;
+        if !file.counts() {
+            usage::release(&mut rows, owner, blob, size);
+        }
+    }
+    rows.store(connection, schema).await?;
+    Ok(found)
 }
 
 /// Who, and whether that is a room.

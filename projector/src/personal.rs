@@ -23,7 +23,8 @@ pub(crate) const PERSONAL: &[Personal] = &[
 ];
 
 /// Tables whose rows follow from what many people wrote: purged like the others, but nobody's alone.
-pub(crate) const MIXED: [&str; 4] = ["mention", "reaction_count", "search_bucket", "tally"];
+pub(crate) const MIXED: [&str; 6] =
+    ["file_reference", "file_usage", "mention", "reaction_count", "search_bucket", "tally"];
 
 /// What of a table is personal.
 pub(crate) fn of(table: &str) -> Option<&'static Personal> {

@@ -24,7 +24,7 @@ use crate::personal::PERSONAL;
 use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK};
 use crate::rows::Rows;
 use crate::verify::SCRATCH;
-use crate::{messages, search};
+use crate::{files, messages, search};
 
 pub use schedule::forget;
 pub(crate) use schedule::{schedule, span};
@@ -37,7 +37,7 @@ const CHUNK: i64 = 500;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is wiped with sums and indexes that it is part of.
-const IN_SUMS: [&str; 3] = ["message", "message_version", "reaction"];
+const IN_SUMS: [&str; 4] = ["file", "message", "message_version", "reaction"];
 
 /// What one step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +168,7 @@ async fn purge_in(connection: &mut PgConnection, keyring: &Keyring, generation: 
     }
     if pending.is_of_an_account() {
         if purge_reactions(connection, &schema, pending.user_id).await?
+            || files::forget(pending.user_id, CHUNK, connection, &schema).await? > 0
             || purge_rest(connection, &schema, pending.user_id).await?
         {
             return Ok(Step::Purged);

@@ -10,4 +10,4 @@ mod rows;
 mod secret;
 
 pub(crate) use rows::these;
-pub(crate) use secret::opened;
+pub(crate) use secret::{opened, reactions as whispered_reactions};

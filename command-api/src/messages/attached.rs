@@ -62,7 +62,7 @@ impl Actor {
             let source = Source::of(*id, &file);
             let blob = file.blob.as_ref().filter(|_| file.owner_id != Some(self.user));
             let brings = blob.map(|blob| (blob.filename_internal.clone(), blob.size));
-            let forward = FileCommand::Forward { by: self.user, source, room: to, message, at: self.at };
+            let forward = FileCommand::Forward { by: self.user, source, room: to, message };
             // What stays secret the message refuses, in its own order.
             let Ok(events) = File::default().decide(forward) else { continue };
             if !events.is_empty() {

@@ -1,7 +1,5 @@
 //! What can be asked of a file.
 
-use time::OffsetDateTime;
-
 use super::{Blob, File, Grantee, Secret, Told};
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
@@ -54,8 +52,6 @@ pub enum FileCommand {
         room: RoomId,
         /// The new message.
         message: MessageId,
-        /// When: the month is in its key's name.
-        at: OffsetDateTime,
     },
     /// Has it go with a message: the room's members may see it. Only its owner sends it; that they may send files is
     /// the message's to say.

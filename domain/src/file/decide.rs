@@ -24,7 +24,7 @@ impl File {
                 self.import(owner, &filename, &told, blob, imported)
             }
             FileCommand::ImportSend { room, message } => Ok(self.import_send(room, message)),
-            FileCommand::Forward { by, source, room, message, at } => self.forward(by, source, room, message, at),
+            FileCommand::Forward { by, source, room, message } => self.forward(by, source, room, message),
             FileCommand::Send { by, room, message, ordinal } => self.send(&by, room, message, ordinal),
             FileCommand::Grant { by, to } => self.grant(by, to),
             FileCommand::Revoke { by, from } => self.revoke(by, from),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{NewRoom, Room, RoomChanges, RoomCommand, RoomEvent, RoomType, Visibility};
 use crate::id::{RoomId, UserId};
-use crate::permission::{self, Permission, Standing};
+use crate::permission::{self, Permission, PermissionSet, Standing};
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Sealed};
 use crate::text;
@@ -58,6 +58,7 @@ impl Room {
         }
         fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
         let members = members(&new)?;
+        let permissions = permissions(&new)?;
         let name = new.name.as_deref().map(text::room_name).transpose()?;
         let topic = new.topic.as_deref().map(text::topic).transpose()?.filter(|topic| !topic.is_empty());
         let key = KeyName::room(new.room);
@@ -66,7 +67,7 @@ impl Room {
             visibility: new.visibility,
             name: name.map(|name| Sealed::new(key.clone(), name)),
             topic: topic.map(|topic| Sealed::new(key.clone(), topic)),
-            permissions: new.permissions.unwrap_or_else(|| permission::defaults(new.room_type)),
+            permissions,
             created_by: new.created_by,
             members,
             imported: new.imported.map(|origin| origin.seal(&key)).transpose()?,
@@ -121,6 +122,18 @@ fn members(new: &NewRoom) -> Result<BTreeSet<UserId>, Refusal> {
         RoomType::Group => Ok(BTreeSet::new()),
         RoomType::Dialog | RoomType::Secret if new.members.len() == 2 => Ok(new.members.clone()),
         RoomType::Dialog | RoomType::Secret => Err(Refusal::invalid("/member_ids", "a room of two needs one other")),
+    }
+}
+
+/// What every member of it may do. In a room of two nobody may change that, and no other can be opened in its place: so
+/// nobody opens one in which both are silent for good.
+fn permissions(new: &NewRoom) -> Result<PermissionSet, Refusal> {
+    match &new.permissions {
+        None => Ok(permission::defaults(new.room_type)),
+        Some(given) if new.room_type == RoomType::Group || given.contains(&Permission::SendMessages) => {
+            Ok(given.clone())
+        }
+        Some(_) => Err(Refusal::invalid("/permissions", "in a room of two both send messages")),
     }
 }
 

@@ -3,8 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::id::{RoomId, UserId};
-use domain::sealed::{KeyName, Month};
 use event_store::{Keyring, Recorded};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -117,34 +115,20 @@ async fn replayed(
     Ok(rows.reactions.iter().map(|reaction| (reaction.message_id, reaction.emoji.clone())).collect())
 }
 
-/// Wipes why they banned somebody, and what files of theirs are called that others forwarded there.
+/// Wipes why they banned somebody.
 pub(super) async fn purge_rest(
     connection: &mut PgConnection,
     schema: &str,
     pending: &Pending,
 ) -> Result<(), sqlx::Error> {
-    let (user, room) = (UserId(pending.user_id), RoomId(pending.room_id));
-    let key = KeyName::content(user, room, Month::of(pending.since));
     sqlx::query(&format!(
         "update {schema}.membership set ban_reason = null \
          where banned_by = $1 and room_id = $2 and banned_at >= $3 and banned_at < $4 and ban_reason is not null"
     ))
-    .bind(user.0)
-    .bind(room.0)
+    .bind(pending.user_id)
+    .bind(pending.room_id)
     .bind(pending.since)
     .bind(pending.before)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(&format!(
-        "update {schema}.file f set filename = null \
-         where f.author_id = $1 and f.forwarded_from is not null and f.filename is not null \
-             and f.uploaded_at >= $2 and f.uploaded_at < $3 and exists ( \
-                 select from log.events e where e.position = f.position and (e.metadata -> 'key_ids')::jsonb ? $4)"
-    ))
-    .bind(user.0)
-    .bind(pending.since)
-    .bind(pending.before)
-    .bind(key.as_str())
     .execute(connection)
     .await?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::asking::View;
 
 /// A call, as `ListCalls` has it: who takes part or took part, and for how long.
 ///
-/// For members of its room, and those without `view_history` if it began after their coming. Everybody else is told that it
+/// For members of its room, and those without `view_history` if it goes on or ended after their coming. Everybody else is told that it
 /// is not there, though the room may be public.
 #[utoipa::path(
     get,
@@ -35,7 +35,7 @@ pub(crate) async fn handle(
     let (mut view, place) = queries.at(&asker, room).await?;
     place.member().map_err(|_| Problem::NotFound)?;
     let call = these(&mut view, &[id.0]).await?.pop();
-    let call = call.filter(|call| call.position > place.floor()).ok_or(Problem::NotFound)?;
+    let call = call.filter(|call| call.is_after(place.floor())).ok_or(Problem::NotFound)?;
     Ok(view.answer(call))
 }
 

@@ -41,7 +41,10 @@ pub(crate) struct Call {
     /// Who took part or declined, in the order of their coming.
     participants: Vec<Participant>,
     /// The place of its start.
-    pub(crate) position: i64,
+    position: i64,
+    /// That of the last that happened in it.
+    #[serde(skip)]
+    last_position: i64,
     /// Goes up with every change.
     version: i64,
 }
@@ -72,7 +75,15 @@ struct Row {
     ended_at: Option<OffsetDateTime>,
     outcome: Option<String>,
     position: i64,
+    last_position: i64,
     version: i64,
+}
+
+impl Call {
+    /// Whether it goes on, or something happened in it after `floor`.
+    pub(crate) fn is_after(&self, floor: i64) -> bool {
+        self.ended_at.is_none() || self.last_position > floor
+    }
 }
 
 struct ParticipantRow {
@@ -86,7 +97,7 @@ struct ParticipantRow {
 }
 
 /// A room's calls, those that go on and those that were, with who took part and for how long: the newest page first, items
-/// in the order of their beginning. For members, and those without `view_history` from their coming on.
+/// in the order of their beginning. For members; who does not hold `view_history` sees those that go on or ended after their coming.
 #[utoipa::path(
     get,
     path = "/v1/rooms/{room}/calls",
@@ -108,12 +119,12 @@ pub(crate) async fn handle(
         Row,
         r#"select c.id as "id!", c.room_id as "room_id!", c.started_by as "started_by!", c.media as "media!",
             c.started_at as "started_at!", c.answered_at, c.ended_at, c.outcome, c.position as "position!",
-            c.version as "version!"
+            c.last_position as "last_position!", c.version as "version!"
         from (
-            (select * from read.call c where c.room_id = $1 and c.position < $2 and c.position > $6
+            (select * from read.call c where c.room_id = $1 and c.position < $2 and (c.ended_at is null or c.last_position > $6)
                 order by c.position desc limit $3)
             union all
-            (select * from read.call c where c.room_id = $1 and c.position > greatest($4, $6)
+            (select * from read.call c where c.room_id = $1 and c.position > $4 and (c.ended_at is null or c.last_position > $6)
                 order by c.position limit $5)
         ) c
         order by c.position"#,
@@ -137,7 +148,7 @@ pub(crate) async fn these(view: &mut View, ids: &[Uuid]) -> Result<Vec<Call>, sq
         Row,
         r#"select c.id as "id!", c.room_id as "room_id!", c.started_by as "started_by!", c.media as "media!",
             c.started_at as "started_at!", c.answered_at, c.ended_at, c.outcome, c.position as "position!",
-            c.version as "version!"
+            c.last_position as "last_position!", c.version as "version!"
         from read.call c where c.id = any($1)"#,
         ids,
     )
@@ -176,6 +187,7 @@ async fn with_participants(view: &mut View, rows: Vec<Row>) -> Result<Vec<Call>,
             duration_ms: row.answered_at.map_or(0, |answered| milliseconds(answered, until)),
             participants,
             position: row.position,
+            last_position: row.last_position,
             version: row.version,
         }
     };

@@ -50,23 +50,34 @@ impl Readers {
     }
 }
 
-/// How people reacted to messages whose reactions stand in the read models, by message.
+/// How people reacted to messages whose reactions stand in the read models, by message; without those of people who are
+/// erased and not purged yet.
 pub(super) async fn reactions(
     connection: &mut PgConnection,
     messages: &[Uuid],
     viewer: UserId,
 ) -> Result<HashMap<Uuid, Vec<Reaction>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select c.message_id as "message_id!", c.emoji as "emoji!", c.count as "count!",
+        r#"with erased as materialized (
+            select distinct p.user_id from projection.purge p
+            where p.done_at is null and p.room_id = '00000000-0000-0000-0000-000000000000'
+        )
+        select c.message_id as "message_id!", c.emoji as "emoji!", c.count as "count!",
             coalesce(c.emoji = any(r.emoji), false) as "mine!"
         from unnest($1::uuid[]) as m (id)
         cross join lateral (
-            select n.message_id, n.emoji, n.count from read.reaction_count n
+            select n.message_id, n.emoji, n.count - (
+                    select count(*) from erased k cross join lateral (
+                        select from read.reaction t
+                        where t.message_id = m.id and t.user_id = k.user_id and n.emoji = any(t.emoji) limit 1) t
+                ) as count
+            from read.reaction_count n
             where n.message_id = m.id order by n.count desc, n.emoji limit $2
         ) c
         left join lateral (
             select n.emoji from read.reaction n where n.message_id = c.message_id and n.user_id = $3 limit 1
         ) r on true
+        where c.count > 0
         order by c.count desc, c.emoji"#,
         messages,
         MOST_EMOJI,

@@ -27,7 +27,7 @@ pub(crate) async fn opened(
 
 /// How people reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of a message whose
 /// reactions were changed more than a thousand times by one another, the last thousand changes count.
-pub(super) async fn reactions(
+pub(crate) async fn reactions(
     connection: &mut PgConnection,
     keyring: &Keyring,
     messages: &[Uuid],

@@ -37,8 +37,6 @@ struct Row {
     muted_until: Option<OffsetDateTime>,
     pinned: Option<bool>,
     read_position: Option<i64>,
-    /// Whether it is a secret room whose other member is erased, and all that they said with them.
-    silenced: bool,
     unseen: Option<i64>,
 }
 
@@ -59,8 +57,6 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
             m.present as "present?", m.roles as "member_roles?", m.joined_position as "joined_position?",
             m.muted as "muted?", m.muted_until as "muted_until?", m.pinned as "pinned?",
             greatest(g.position, m.joined_position) as "read_position?",
-            (r.type = 'secret' and exists (
-                select from keys.erased k where k.user_id = any(r.member_ids) and k.user_id <> $2)) as "silenced!",
             greatest(
                 case when r.version <> coalesce(rl.sequence, 0) then coalesce(rl.position, $3) end,
                 case when coalesce(m.version, 0) <> coalesce(ml.sequence, 0) then coalesce(ml.position, $3) end
@@ -95,7 +91,7 @@ pub(crate) async fn details(view: &mut View, ids: &[Uuid]) -> Result<Vec<Room>, 
     let members = seen.iter().filter(|(place, _)| place.standing.present);
     let last: Vec<Uuid> = members.filter_map(|(_, row)| row.last_message_id).collect();
     let last = messages::these(view, &last).await?;
-    let present = seen.iter().filter(|(place, row)| place.standing.present && !row.silenced);
+    let present = seen.iter().filter(|(place, _)| place.standing.present);
     let read: Vec<_> = present.map(|(_, row)| (row.id, row.read_position.unwrap_or_default())).collect();
     let counts = unread::counts(view, &read).await?;
     let now = view.now;

@@ -28,9 +28,10 @@ struct Row {
 /// What the caller has not read of some rooms, each with the position up to which they have.
 ///
 /// After the ordinal of the last message read there are as many messages as the newest one's is greater, and so it is
-/// with one's own; the difference are others'. From these come off those that are deleted or erased: those within the same lowest bucket
-/// are looked at, up to 127, and from there on buckets of `tally` are summed, up to 127 of each level for everybody and
-/// for oneself. Mentions of everybody are summed the same way; of oneself, up to a thousand rows are counted.
+/// with one's own; the difference are others'. From these come off those that are deleted or erased: those within the same
+/// lowest bucket are looked at, up to 127, and from there on buckets of `tally` are summed, up to 127 of each level for
+/// everybody and for oneself. Mentions of everybody are summed the same way; of oneself, up to a thousand rows are counted.
+/// In secret rooms those whose authors are erased are looked for one by one: read models do not know of it.
 ///
 /// `offset` and `limit` keep the planner from taking apart what is computed once, and from reading whole tables.
 pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<HashMap<Uuid, Counts>, sqlx::Error> {
@@ -39,8 +40,8 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
     let rows = sqlx::query_as!(
         Row,
         r#"select w.room_id as "room_id!",
-            least(others.count - coalesce(tallied.gone, 0), $4) as "messages!",
-            least(coalesce(named.count, 0) + coalesce(tallied.mentioning_all, 0), $4) as "mentions!"
+            least(others.count - coalesce(tallied.gone, 0) - closed.count, $4) as "messages!",
+            least(coalesce(named.count, 0) + coalesce(tallied.mentioning_all, 0) - closed.mentions, $4) as "mentions!"
         from unnest($1::uuid[], $2::bigint[]) as w (room_id, position)
         join read.room_activity a on a.room_id = w.room_id
         cross join lateral (
@@ -57,6 +58,13 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
                 where n.sender_id = $3 and n.room_id = w.room_id and n.type = 'message' and n.ordinal <= seen.ordinal
                 order by n.ordinal desc limit 1), 0) as count offset 0
         ) others
+        cross join lateral (
+            select count(*), count(*) filter (
+                where n.mentions && array[$3, '00000000-0000-0000-0000-000000000000']) as mentions
+            from read.message n
+            where n.room_id = w.room_id and n.sealed and n.status <> 'deleted' and n.position > w.position
+                and n.sender_id <> $3 and (select true from keys.erased k where k.user_id = n.author_id limit 1)
+        ) closed
         left join lateral (
             select count(*) from (
                 select from read.mention t

@@ -94,9 +94,12 @@ fn parts(event: &Noted, shown: &Shown) -> Result<Vec<(Audience, Arc<Frame>)>, Pr
     let blank = Body { room_id: event.room(), ..nowhere() };
     let notice = shown.messages.get(&event.notice);
     match event.about {
-        About::Message { room, message: id } | About::Call { room, call: id } => {
-            let thing = shown.messages.get(&id).or_else(|| shown.calls.get(&id));
-            told.add_placed(room, thing, &Body { message: notice, ..blank })?;
+        About::Message { room, message: id } => {
+            told.add_placed(room, shown.messages.get(&id), &Body { message: notice, ..blank })?;
+        }
+        About::Call { room, call } => {
+            let call = shown.calls.get(&call).cloned().unwrap_or_default();
+            told.add(Audience::Members { room, of: position }, &Body { data: call, message: notice, ..blank })?;
         }
         About::Reaction { room, message, user } => {
             let emoji = shown.reactions.get(&(message, user));
@@ -203,11 +206,17 @@ impl Parts<'_> {
         data.map_or(Ok(()), |data| self.add(Audience::Own { user }, &Body { data, ..*body }))
     }
 
-    /// Tells a message or a call, if it is there, to who sees what was at its place.
+    /// Tells a message, if it is there, to who sees what was at its place.
     fn add_placed(&mut self, room: Uuid, thing: Option<&Value>, body: &Body<'_>) -> Result<(), Problem> {
         let Some(thing) = thing else { return Ok(()) };
         let of = thing["position"].as_i64().unwrap_or(self.event.position);
-        self.add(Audience::Members { room, of }, &Body { data: thing.clone(), ..*body })
+        self.add(Audience::Members { room, of }, &Body { data: thing.clone(), ..*body })?;
+        if body.message.is_some() {
+            // It is after the coming of some who do not see the thing itself.
+            let of = self.event.position;
+            self.add(Audience::Members { room, of }, &Body { data: json!({"id": thing["id"]}), ..*body })?;
+        }
+        Ok(())
     }
 
     /// Tells whoever is in one of these rooms to fetch all again, because of what is called `id`.

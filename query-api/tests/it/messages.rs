@@ -134,6 +134,21 @@ async fn reactions_are_shown_by_how_many_chose_them_with_one_s_own() {
 }
 
 #[tokio::test]
+async fn what_somebody_chose_counts_nothing_from_the_moment_when_they_are_erased() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let room = world.private_room(&alice).await;
+    let message = world.sends(room, &alice, "hello").await;
+    for (person, emoji) in [(&alice, "a"), (&bob, "a"), (&bob, "b")] {
+        world.reaction_row(message, person.id, emoji).await;
+    }
+    world.is_to_be_purged(bob.id).await;
+    let seen = world.get(&alice, &format!("/v1/rooms/{room}/messages/{message}")).await.expect(200);
+    assert_eq!(seen.body["reactions"], json!([{"emoji": "a", "count": 1, "mine": true}]));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn pinned_messages_are_listed_in_pages_of_their_own() {
     let world = World::new().await;
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);

@@ -177,6 +177,13 @@ impl World {
         .unwrap();
     }
 
+    /// Somebody is erased, and what they wrote and chose stands in the rows as yet.
+    pub(crate) async fn is_to_be_purged(&self, user: Uuid) {
+        let noted = "insert into projection.purge (generation, user_id, position) \
+             select generation, $1, 1 from projection.generation where state = 'serving'";
+        sqlx::query(noted).bind(user).execute(&self.pool).await.unwrap();
+    }
+
     /// The index of events holds everything that the log holds.
     pub(crate) async fn index_events(&self) {
         sqlx::raw_sql(

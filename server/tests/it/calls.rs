@@ -224,11 +224,15 @@ async fn who_sees_no_history_sees_calls_from_their_coming_on() {
     alice.allows(&room, &["start_calls"]).await;
     let before = alice.calls(&room).await.expect(201).id();
     alice.ends(before).await.expect(204);
+    let running = alice.calls(&room).await.expect(201).id();
     alice.adds(&room, &bob).await;
+    bob.sees_call(running).await.expect(200);
+    bob.answers(running).await.expect(204);
+    alice.ends(running).await.expect(204);
     let after = bob.calls(&room).await.expect(201).id();
     let seen = |calls: Vec<Value>| calls.iter().map(|call| call["id"].clone()).collect::<Vec<_>>();
-    assert_eq!(seen(bob.sees_calls(&room).await), [json!(after)]);
-    assert_eq!(seen(alice.sees_calls(&room).await), [json!(before), json!(after)]);
+    assert_eq!(seen(bob.sees_calls(&room).await), [json!(running), json!(after)]);
+    assert_eq!(seen(alice.sees_calls(&room).await), [json!(before), json!(running), json!(after)]);
     bob.sees_call(before).await.expect_problem(404, "not-found");
     alice.sees_call(before).await.expect(200);
     alice.removes(&room, &bob).await;

@@ -50,6 +50,13 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     let reaction = room.path(&format!("/messages/{}/reactions/%F0%9F%91%8D", from_bob.id));
     alice.put(&reaction, json!({})).await.expect(204);
 
+    alice.put(&format!("/v1/users/me/blocks/{}", app.registers("carol").await.id), json!({})).await.expect(204);
+    let secret = alice.confides_in(&bob).await;
+    let whispered = bob.sends(&secret, "bob's canary").await;
+    for person in [&alice, &bob] {
+        person.put(&secret.message(&whispered, "/reactions/%F0%9F%98%80"), json!({})).await.expect(204);
+    }
+
     // A room that is closed is nobody's any more.
     alice.delete(&alice.creates_room("closed").await.path("")).await.expect(204);
 
@@ -60,7 +67,8 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     assert_eq!(json("settings.json"), json!({"theme": "dark"}));
     assert_eq!(json("sessions.json").as_array().unwrap().len(), 1);
     let rooms: Vec<_> = json("rooms.json").as_array().unwrap().iter().map(|room| room["name"].clone()).collect();
-    assert_eq!(rooms, ["general", "elsewhere"]);
+    assert_eq!(rooms, [json!("general"), json!("elsewhere"), Value::Null]);
+    assert_eq!(json("blocks.json").as_array().unwrap().len(), 1);
     let said = lines(&files[&format!("messages/{}.jsonl", room.0)]);
     let told: Vec<_> = said.iter().map(|message| (&message["status"], &message["text"])).collect();
     let (as_edited, as_deleted) = (json!("edited"), json!("deleted"));
@@ -71,16 +79,27 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
         (&forwarded[0]["text"], &forwarded[0]["forwarded_from"]["message_id"]),
         (&Value::Null, &json!(from_bob.id))
     );
-    assert_eq!(lines(&files["reactions.jsonl"]), [json!({"message_id": from_bob.id, "emoji": ["👍"]})]);
+    assert_eq!(
+        lines(&files["reactions.jsonl"]),
+        [json!({"message_id": from_bob.id, "emoji": ["👍"]}), json!({"message_id": whispered.id, "emoji": ["😀"]})]
+    );
     for text in files.values() {
         assert!(!["canary", "bob@", "regretted", "argon2"].iter().any(|word| text.contains(word)), "{text}");
     }
 
-    let files = exported(&app, &app.registers("carol").await).await;
+    let files = exported(&app, &app.registers("dora").await).await;
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["files.json", "profile.json", "reactions.jsonl", "rooms.json", "sessions.json", "settings.json"]
+        [
+            "blocks.json",
+            "files.json",
+            "profile.json",
+            "reactions.jsonl",
+            "rooms.json",
+            "sessions.json",
+            "settings.json"
+        ]
     );
 }
 

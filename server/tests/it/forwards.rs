@@ -135,3 +135,22 @@ async fn what_comes_into_a_secret_room_is_as_secret_as_what_was_said_there() {
     assert_eq!(receipt.body["destroyed"]["key_ids"], json!([key]));
     assert_eq!(bob.get(path).await.expect(200).body["data"], json!({}));
 }
+
+#[tokio::test]
+async fn what_came_into_a_secret_room_from_somebody_erased_is_not_to_be_read() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    alice.adds(&room, &bob).await;
+    alice.adds(&room, &carol).await;
+    let said = carol.sends(&room, "of carol").await;
+    let secret = alice.confides_in(&bob).await;
+    forwards(&alice, &room, &said, &secret).await.expect(201);
+    alice.sends(&secret, "of alice").await;
+    app.settled().await;
+    let unread = async || bob.get(&secret.path("")).await.expect(200).body["my"]["unread_count"].clone();
+    assert_eq!(unread().await, 2);
+    let password = json!({"password": crate::harness::person::PASSWORD});
+    carol.request("DELETE", "/v1/users/me").json(&password).send().await.expect(200);
+    assert_eq!(unread().await, 1);
+}

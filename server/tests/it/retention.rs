@@ -6,6 +6,7 @@ use api_kit::Context;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::erasures::verified;
 use crate::harness::room::Sent;
@@ -309,12 +310,17 @@ async fn files_that_came_with_what_ends_go_with_it() {
     let bob = app.registers("bob").await;
     alice.adds(&room, &bob).await;
     let other = alice.creates_room("other").await;
+    let his = bob.creates_room("his").await;
+    bob.adds(&his, &alice).await;
     let (alone, shared) = (alice.uploads("a.txt", "one").await, alice.uploads("b.txt", "two").await);
     let picture = alice.uploads("me.png", "me").await;
     alice.patch("/v1/users/me", json!({"avatar_file_id": picture})).await.expect(200);
     let sent = alice.sends_files(&room, "with files", &[alone, shared, picture]).await;
     alice.sends_files(&other, "again", &[shared]).await;
     let copy = bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": room.0})).await.expect(201);
+    let copied = bob.get(copy.header("location").unwrap()).await.expect(200).body["data"]["files"][1].clone();
+    let copied: Uuid = copied["id"].as_str().unwrap().parse().unwrap();
+    bob.sends_files(&his, "and again", &[copied]).await;
     keeps(&alice, &room, "P1D").await;
     bob.get(&format!("/v1/files/{alone}")).await.expect(200);
     later(&app, 25);
@@ -327,12 +333,14 @@ async fn files_that_came_with_what_ends_go_with_it() {
     alice.get(&format!("/v1/files/{shared}/content")).await.expect(200);
     bob.get(&format!("/v1/files/{picture}/content")).await.expect(200);
     assert_eq!(alice.get("/v1/users/me").await.expect(200).body["avatar_file_id"], json!(picture));
-    let copied: i64 =
+    let shown = alice.get(&format!("/v1/files/{copied}")).await.expect(200).body;
+    assert_eq!(shown["filename_visible"], json!("b.txt"));
+    let left: i64 =
         sqlx::query_scalar("select count(*) from read.file where not deleted and forwarded_from is not null")
             .fetch_one(&app.pool)
             .await
             .unwrap();
-    assert_eq!(copied, 0, "what {} had brought", copy.id());
+    assert_eq!(left, 1, "what {} had brought, but for the one that was sent on", copy.id());
     verified(&app.setup).await;
 }
 

@@ -1,22 +1,19 @@
 //! A file that goes with a message that is forwarded.
 
-use time::OffsetDateTime;
-
 use super::super::{File, FileEvent, Source};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::refusal::Refusal;
-use crate::sealed::{KeyName, Month, Sealed};
+use crate::sealed::{KeyName, Sealed};
 
 impl File {
-    /// A record of its own, which the other's deletion leaves alone. What is gone is not forwarded, and nothing of it
-    /// is left.
+    /// A record of its own, which the other's deletion leaves alone; it ends with the account of who uploaded the bytes.
+    /// What is gone is not forwarded, and nothing of it is left.
     pub(super) fn forward(
         &self,
         by: UserId,
         source: Source,
         room: RoomId,
         message: MessageId,
-        at: OffsetDateTime,
     ) -> Result<Vec<FileEvent>, Refusal> {
         if self.exists {
             return Err(Refusal::IdTaken);
@@ -34,7 +31,7 @@ impl File {
             owner_id: by,
             author_id,
             forwarded_from: source.id,
-            filename_visible: Sealed::new(KeyName::content(author_id, room, Month::of(at)), filename),
+            filename_visible: Sealed::new(KeyName::user(author_id), filename),
             blob,
             room_id: room,
             message_id: message,

@@ -1,24 +1,21 @@
 //! Files of messages that are forwarded.
 
 use super::{COPY, NOTES, after, bytes, deleted, sent, uploaded, uploaded_as};
-use crate::facts::{ALICE, personal};
-use crate::facts::{BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, NOON, erased, given};
+use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, personal};
 use crate::file::{File, FileCommand, FileEvent, Source};
 use crate::id::{FileId, RoomId, UserId};
 use crate::refusal::Refusal;
-use crate::sealed::{KeyName, Month, Sealed};
 
 fn forward(by: UserId, source: Source, room: RoomId) -> FileCommand {
-    FileCommand::Forward { by, source, room, message: GREETING, at: NOON }
+    FileCommand::Forward { by, source, room, message: GREETING }
 }
 
 fn forwarded(owner_id: UserId, forwarded_from: FileId, room_id: RoomId) -> FileEvent {
-    let key = KeyName::content(ALICE, room_id, Month::of(NOON));
     FileEvent::FileForwarded {
         owner_id,
         author_id: ALICE,
         forwarded_from,
-        filename_visible: Sealed::new(key, "notes.txt".into()),
+        filename_visible: personal(ALICE, "notes.txt".into()),
         blob: bytes(),
         room_id,
         message_id: GREETING,

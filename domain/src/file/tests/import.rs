@@ -80,8 +80,7 @@ fn it_is_granted_to_others_and_not_forwarded_without_its_bytes() {
     assert!(file.users.contains(&BOB));
     let forward = |file: &File| {
         let source = Source::of(super::NOTES, file);
-        let (by, at) = (BOB, crate::facts::NOON);
-        File::default().decide(FileCommand::Forward { by, source, room: LOUNGE, message: GREETING, at })
+        File::default().decide(FileCommand::Forward { by: BOB, source, room: LOUNGE, message: GREETING })
     };
     assert_eq!(forward(&file), Ok(vec![]));
     file.evolve(&completed());

@@ -104,6 +104,11 @@ fn a_room_of_two_is_private_and_has_neither_name_nor_topic() {
             (NewRoom { name: Some("Us".into()), ..of_two() }, "/name", "a room of two has no name"),
             (NewRoom { topic: Some("Us".into()), ..of_two() }, "/topic", "a room of two has no topic"),
             (NewRoom { visibility: Visibility::Public, ..of_two() }, "/visibility", "a room of two is private"),
+            (
+                NewRoom { permissions: Some([Permission::React].into()), ..of_two() },
+                "/permissions",
+                "in a room of two both send messages",
+            ),
         ];
         for (new, pointer, detail) in cases {
             given::<Room>([]).when(RoomCommand::Create(new)).then_expect_error(Refusal::invalid(pointer, detail));

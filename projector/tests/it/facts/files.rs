@@ -2,8 +2,7 @@
 
 use domain::file::{Blob, FileEvent, Grantee};
 use domain::id::FileId;
-use domain::sealed::{KeyName, Month, Sealed};
-use time::macros::datetime;
+use domain::sealed::{KeyName, Sealed};
 
 use super::{Entry, id, message_id, room_id, user_id};
 
@@ -37,13 +36,11 @@ pub(crate) fn uploaded(file: u32, owner: u32) -> Entry {
 
 /// Somebody forwards a file of another's with a message to the first room.
 pub(crate) fn file_forwarded(file: u32, owner: u32, from: (u32, u32), message: u32) -> Entry {
-    let month = Month::of(datetime!(2026-01-01 00:00 UTC));
-    let key = KeyName::content(user_id(from.1), room_id(1), month);
     let fact = FileEvent::FileForwarded {
         owner_id: user_id(owner),
         author_id: user_id(from.1),
         forwarded_from: file_id(from.0),
-        filename_visible: Sealed::new(key, "notes.txt".to_owned()),
+        filename_visible: Sealed::new(KeyName::user(user_id(from.1)), "notes.txt".to_owned()),
         blob: bytes(),
         room_id: room_id(1),
         message_id: message_id(message),

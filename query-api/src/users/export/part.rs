@@ -1,6 +1,7 @@
 //! The parts of an export, in order, each a page at a time.
 
 use domain::id::UserId;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -16,6 +17,8 @@ pub(super) enum Part {
     Settings,
     /// Those with ids after this one; the file begins with none.
     Sessions(Option<Uuid>),
+    /// Those blocked after this position; the file begins with none.
+    Blocked(Option<i64>),
     /// Memberships of rooms after this one.
     Rooms(Option<Uuid>),
     /// Messages of the rooms after this one.
@@ -24,6 +27,8 @@ pub(super) enum Part {
     Messages(Uuid, i64),
     /// Reactions to messages after this one; the file begins with none.
     Reactions(Option<Uuid>),
+    /// Those in secret rooms, to messages after this one, room and position; in the same file.
+    Whispered((Uuid, i64)),
     /// Files after this one; the list begins with none.
     Files(Option<Uuid>),
     /// The bytes of the files after this one.
@@ -56,30 +61,19 @@ impl Part {
                 Self::Sessions(None)
             }
             Self::Sessions(after) => {
-                if after.is_none() {
-                    archive.begin_array("sessions.json")?;
-                }
                 let page = rows::sessions(pool, user, after.unwrap_or_default()).await?;
-                page.iter().try_for_each(|session| archive.element(session))?;
-                if let Some(last) = page.last() {
-                    Self::Sessions(Some(last.id))
-                } else {
-                    archive.end_array()?;
-                    Self::Rooms(None)
-                }
+                elements(archive, "sessions.json", after.is_none(), &page)?;
+                page.last().map_or(Self::Blocked(None), |last| Self::Sessions(Some(last.id)))
+            }
+            Self::Blocked(after) => {
+                let page = rows::blocked(pool, user, after.unwrap_or_default()).await?;
+                elements(archive, "blocks.json", after.is_none(), &page)?;
+                page.last().map_or(Self::Rooms(None), |last| Self::Blocked(Some(last.position)))
             }
             Self::Rooms(after) => {
-                if after.is_none() {
-                    archive.begin_array("rooms.json")?;
-                }
                 let page = rows::memberships(pool, user, after.unwrap_or_default(), queries.context.now()).await?;
-                page.iter().try_for_each(|membership| archive.element(membership))?;
-                if let Some(last) = page.last() {
-                    Self::Rooms(Some(last.room_id))
-                } else {
-                    archive.end_array()?;
-                    Self::MessagesAfter(Uuid::nil())
-                }
+                elements(archive, "rooms.json", after.is_none(), &page)?;
+                page.last().map_or(Self::MessagesAfter(Uuid::nil()), |last| Self::Rooms(Some(last.room_id)))
             }
             Self::MessagesAfter(room) => match rows::room_after(pool, user, room).await? {
                 Some(room) => {
@@ -99,20 +93,18 @@ impl Part {
                 }
                 let page = rows::reactions(pool, user, after.unwrap_or_default()).await?;
                 page.iter().try_for_each(|reaction| archive.line(reaction))?;
-                page.last().map_or(Self::Files(None), |last| Self::Reactions(Some(last.message_id)))
+                let whispered = Self::Whispered((Uuid::nil(), 0));
+                page.last().map_or(whispered, |last| Self::Reactions(Some(last.message_id)))
+            }
+            Self::Whispered(after) => {
+                let (page, last) = rows::whispered(queries, user, after).await?;
+                page.iter().try_for_each(|reaction| archive.line(reaction))?;
+                last.map_or(Self::Files(None), Self::Whispered)
             }
             Self::Files(after) => {
-                if after.is_none() {
-                    archive.begin_array("files.json")?;
-                }
                 let page = files::page(queries, user, after.unwrap_or_default()).await?;
-                page.iter().try_for_each(|file| archive.element(file))?;
-                if let Some(last) = page.last() {
-                    Self::Files(Some(last.id))
-                } else {
-                    archive.end_array()?;
-                    Self::BytesAfter(Uuid::nil())
-                }
+                elements(archive, "files.json", after.is_none(), &page)?;
+                page.last().map_or(Self::BytesAfter(Uuid::nil()), |last| Self::Files(Some(last.id)))
             }
             Self::BytesAfter(after) => {
                 let Some((id, path)) = files::uploaded_after(queries, user, after).await? else { return Ok(None) };
@@ -129,4 +121,16 @@ impl Part {
         };
         Ok(Some(next))
     }
+}
+
+/// Writes a page of an array, which begins with its first and ends with one that is empty.
+fn elements<T: Serialize>(archive: &mut Archive, name: &str, is_first: bool, page: &[T]) -> Result<(), ExportError> {
+    if is_first {
+        archive.begin_array(name)?;
+    }
+    page.iter().try_for_each(|element| archive.element(element))?;
+    if page.is_empty() {
+        archive.end_array()?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::ExportError;
 use crate::Queries;
-use crate::messages::opened;
+use crate::messages::{opened, whispered_reactions};
 
 /// Rows of a page: of messages, some 100 KiB mostly.
 const PAGE: i64 = 500;
@@ -25,6 +25,16 @@ pub(super) struct Session {
     created_at: OffsetDateTime,
     #[serde(serialize_with = "timestamp")]
     expires_at: OffsetDateTime,
+}
+
+/// Somebody whom one blocks.
+#[derive(Serialize)]
+pub(super) struct Block {
+    user_id: Uuid,
+    #[serde(serialize_with = "timestamp")]
+    blocked_at: OffsetDateTime,
+    #[serde(skip)]
+    pub(super) position: i64,
 }
 
 /// A room that one is in.
@@ -80,6 +90,20 @@ pub(super) async fn sessions(pool: &PgPool, user: UserId, after: Uuid) -> Result
         Session,
         r#"select id as "id!", ip, user_agent, created_at as "created_at!", expires_at as "expires_at!"
         from read.session where user_id = $1 and not ended and id > $2 order by id limit $3"#,
+        user.0,
+        after,
+        PAGE,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Those who were blocked after a position.
+pub(super) async fn blocked(pool: &PgPool, user: UserId, after: i64) -> Result<Vec<Block>, sqlx::Error> {
+    sqlx::query_as!(
+        Block,
+        r#"select blocked_id as "user_id!", blocked_at as "blocked_at!", blocked_position as "position!"
+        from read.block where user_id = $1 and present and blocked_position > $2 order by blocked_position limit $3"#,
         user.0,
         after,
         PAGE,
@@ -179,6 +203,40 @@ pub(super) async fn reactions(pool: &PgPool, user: UserId, after: Uuid) -> Resul
     )
     .fetch_all(pool)
     .await
+}
+
+/// Reactions to messages of secret rooms after one, `(room, position)`, which the log alone has; and the last message that was
+/// looked at, if there was one.
+pub(super) async fn whispered(
+    queries: &Queries,
+    user: UserId,
+    after: (Uuid, i64),
+) -> Result<(Vec<Reaction>, Option<(Uuid, i64)>), ExportError> {
+    let mut connection = queries.pool.acquire().await?;
+    let messages = sqlx::query!(
+        r#"select m.id as "id!", m.room_id as "room_id!", m.position as "position!"
+        from read.membership p
+        cross join lateral (
+            select * from read.message m
+            where m.room_id = p.room_id and m.sealed and m.status <> 'deleted' and (m.room_id, m.position) > ($2, $3)
+            order by m.position limit $4
+        ) m
+        where p.user_id = $1 and p.present order by m.room_id, m.position limit $4"#,
+        user.0,
+        after.0,
+        after.1,
+        PAGE,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.id).collect();
+    let mut shown = whispered_reactions(&mut connection, queries.store.keyring(), &ids, user).await?;
+    let own = ids.into_iter().filter_map(|id| {
+        let mine = shown.remove(&id)?.into_iter().filter(|reaction| reaction.mine);
+        let emoji: Vec<String> = mine.map(|reaction| reaction.emoji).collect();
+        (!emoji.is_empty()).then_some(Reaction { message_id: id, emoji })
+    });
+    Ok((own.collect(), messages.last().map(|last| (last.room_id, last.position))))
 }
 
 fn timestamp<S: serde::Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {

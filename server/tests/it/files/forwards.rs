@@ -102,6 +102,9 @@ async fn with_a_person_all_that_they_uploaded_ends() {
     let names: Vec<Option<String>> =
         sqlx::query_scalar("select filename from read.file order by position").fetch_all(&app.pool).await.unwrap();
     assert_eq!(names, [None, Some("same.txt".to_owned()), None]);
+    let his = "select files from read.file_usage where user_id = $1";
+    let count: i64 = sqlx::query_scalar(his).bind(bob.id).fetch_one(&app.pool).await.unwrap();
+    assert_eq!(count, 1, "what he made of hers weighs on him no more");
     let verified = app.setup.command(["projections", "verify"]).await;
     assert!(verified.status.success(), "{verified:?}");
 }

@@ -53,6 +53,21 @@ async fn members_are_told_of_a_call_and_those_in_it_what_others_signal() {
 }
 
 #[tokio::test]
+async fn who_came_while_a_call_goes_on_is_told_how_it_ends() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.allows(&room, &["start_calls"]).await;
+    let call = alice.post(&room.path("/calls"), json!({"media": "audio"})).await.expect(201).id();
+    alice.adds(&room, &bob).await;
+    let mut at_bob = bob.listens().await;
+    alice.delete(&format!("/v1/calls/{call}")).await.expect(204);
+    let ended = at_bob.hears_of("call_ended").await;
+    assert_eq!(lasting(ended["data"].clone()), shown(&bob, &room).await);
+    assert_eq!(ended["message"]["type"], "call");
+}
+
+#[tokio::test]
 async fn it_is_noted_who_is_in_a_call_and_connected_until_they_are_not() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;

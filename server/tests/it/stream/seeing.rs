@@ -59,6 +59,17 @@ async fn without_view_history_nobody_is_told_of_what_was_said_before_they_came()
     assert_eq!(kinds(&frames), ["message_sent"]);
     assert_eq!(kinds(&bob.listens_since(before).await.until(new.position).await), ["message_sent"]);
 
+    // What the timeline has of it is after their coming.
+    alice.put(&room.message(&old, "/pin"), json!({})).await.expect(204);
+    for frame in [
+        listener.hears_of("message_pinned").await,
+        bob.listens_since(new.position).await.hears_of("message_pinned").await,
+    ] {
+        assert_eq!(frame["data"], json!({"id": old.id}));
+        let notice = bob.get(&room.path("/messages")).await.expect(200).items().last().cloned().unwrap();
+        assert_eq!(frame["message"]["id"], notice["id"]);
+    }
+
     // Whoever comes to see it fetches anew: no frame tells it.
     alice.allows(&room, &["send_messages", "react", "view_history"]).await;
     let frames = listener.until(app.head().await).await;

@@ -20,7 +20,8 @@ impl World {
             return Err("call-in-progress");
         }
         let (started, tick, people) = (self.now, self.tick, BTreeMap::new());
-        let mut call = Call { room: id, by, media, started, answered: None, over: None, people, tick, version: 0 };
+        let mut call =
+            Call { room: id, by, media, started, answered: None, over: None, people, tick, last: tick, version: 0 };
         call.comes(by, started);
         self.calls.insert(number, call);
         let what = json!({"call_id": format!("call {number}"), "media": media});
@@ -31,12 +32,12 @@ impl World {
     pub(super) fn joins_call(&mut self, by: Who, number: Number) -> Answer {
         let now = self.now;
         self.writable(by, self.calls.get(&number).ok_or("not-found")?.room)?;
-        let call = self.call_mut(number);
+        let call = &self.calls[&number];
         if call.over.is_some() {
             return Err("call-ended");
         }
         if !call.present().contains(&by) {
-            call.comes(by, now);
+            self.call_mut(number).comes(by, now);
         }
         Ok(204)
     }
@@ -46,12 +47,13 @@ impl World {
         let id = self.calls.get(&number).ok_or("not-found")?.room;
         let of_two = self.inside(by, id)?.kind != Kind::Group;
         let now = self.now;
-        let call = self.call_mut(number);
+        let call = &self.calls[&number];
+        let is_answered = call.answered.is_some();
         if call.present().contains(&by) {
             self.loses(number, by, "left", by);
         } else if call.over.is_none() && !call.people.contains_key(&by) {
-            call.goes(by, "declined", now);
-            if of_two && call.answered.is_none() {
+            self.call_mut(number).goes(by, "declined", now);
+            if of_two && !is_answered {
                 self.ends(number, by, "declined");
             }
         }
@@ -120,7 +122,10 @@ impl World {
         self.tells(by, room, "call", what_happened("call_ended", what));
     }
 
+    /// A call to which something happens.
     fn call_mut(&mut self, number: Number) -> &mut Call {
-        self.calls.get_mut(&number).expect("it was just looked at")
+        let call = self.calls.get_mut(&number).expect("it was just looked at");
+        call.last = self.tick;
+        call
     }
 }

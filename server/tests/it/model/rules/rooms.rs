@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{in_group, matches, needs, what_happened};
-use crate::model::permissions::{Permissions, defaults, written};
+use crate::model::permissions::{Permissions, defaults, place, written};
 use crate::model::step::{RoomChanges, Version};
 use crate::model::world::{Answer, Kind, Member, NAMES, Number, ROOT, Room, Who, World, dialog};
 
@@ -42,6 +42,9 @@ impl World {
         }
         if let Some(room) = self.rooms.get(&id) {
             return if room.closed { Err("not-found") } else { Ok(200) };
+        }
+        if permissions.is_some_and(|permissions| !permissions.contains(&place("send_messages"))) {
+            return Err("invalid");
         }
         let permissions = permissions.cloned().unwrap_or_else(|| defaults(true));
         let room = self.made(by, Kind::Dialog, permissions, &[by, with]);

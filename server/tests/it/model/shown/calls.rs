@@ -9,7 +9,7 @@ impl World {
     /// `ListCalls`: in the order of their beginning.
     pub(in super::super) fn shows_calls(&self, viewer: Who, id: Number) -> Shown {
         self.member_of(viewer, id)?;
-        let seen = self.calls.iter().filter(|(_, call)| call.room == id && self.sees(viewer, id, call.tick));
+        let seen = self.calls.iter().filter(|(_, call)| call.room == id && self.sees(viewer, id, call.until()));
         let mut seen: Vec<_> = seen.collect();
         seen.sort_by_key(|(_, call)| call.tick);
         Ok(seen.into_iter().map(|(number, call)| as_call(*number, call)).collect())
@@ -17,7 +17,7 @@ impl World {
 
     /// `GetCall`.
     pub(in super::super) fn shows_call(&self, viewer: Who, number: Number) -> Shown {
-        let call = self.calls.get(&number).filter(|call| self.sees(viewer, call.room, call.tick));
+        let call = self.calls.get(&number).filter(|call| self.sees(viewer, call.room, call.until()));
         call.map(|call| as_call(number, call)).ok_or("not-found")
     }
 }

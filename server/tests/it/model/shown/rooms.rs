@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Shown, minute, role, room as room_name, who};
 use crate::model::permissions::{PERMISSIONS, Permissions, written};
-use crate::model::world::{Kind, Message, Number, Room, Who, World};
+use crate::model::world::{Kind, Number, Room, Who, World};
 
 impl World {
     /// `GetRoom`.
@@ -53,12 +53,7 @@ impl World {
         let roles: Vec<_> = room.roles_of(viewer).into_iter().map(|(id, _)| role(id)).collect();
         let (mute, read) = (room.mute_of(viewer, self.now), room.read_by(viewer));
         let of_others = self.messages.values().filter(|message| message.room == id && message.sender != viewer);
-        // What comes into a secret room is closed; that its author is erased is told by their being its member.
-        let gone = |message: &Message| match room.kind {
-            Kind::Secret => message.deleted || self.people[message.sender].erased,
-            Kind::Dialog | Kind::Group => self.is_gone(message),
-        };
-        let unread: Vec<_> = of_others.filter(|message| message.tick > read && !gone(message)).collect();
+        let unread: Vec<_> = of_others.filter(|message| message.tick > read && !self.is_gone(message)).collect();
         json!({
             "roles": roles,
             "permissions": written(&effective(room, viewer)),

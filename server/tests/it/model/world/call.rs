@@ -18,6 +18,8 @@ pub(in super::super) struct Call {
     /// Who took part or declined.
     pub(in super::super) people: BTreeMap<Who, Participant>,
     pub(in super::super) tick: i64,
+    /// Of the last that happened in it.
+    pub(in super::super) last: i64,
     pub(in super::super) version: i64,
 }
 
@@ -35,6 +37,11 @@ pub(in super::super) struct Participant {
 }
 
 impl Call {
+    /// The tick up to which it goes, or went, on.
+    pub(in super::super) fn until(&self) -> i64 {
+        if self.over.is_none() { i64::MAX } else { self.last }
+    }
+
     /// Who is in it.
     pub(in super::super) fn present(&self) -> Vec<Who> {
         let here = self.people.iter().filter(|(_, their)| their.left.is_none());
