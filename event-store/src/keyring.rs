@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
+use cqrs_es::persist::EventUpcaster;
 use quick_cache::sync::Cache;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Recorded;
+use crate::upcast::Told;
 pub(crate) use cipher::Cipher;
 use lost::Lost;
 pub use master::{BadMasterKey, MasterKey};
@@ -68,6 +70,8 @@ struct Inner {
     pool: PgPool,
     master: MasterKey,
     names: KeyNames,
+    /// How events of older shapes are read: whoever opens a payload reads it by these.
+    upcasters: Vec<Box<dyn EventUpcaster>>,
     /// Keys that were used lately; none that is fleeting.
     cache: Cache<String, Slot>,
     /// Made by commands that are on their way: those after them use the same key, not one of their own.
@@ -90,25 +94,38 @@ impl fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// A keyring over schema `keys`, whose keys are called as `names` says.
-    pub fn new(pool: PgPool, master: MasterKey, names: KeyNames) -> Self {
+    /// A keyring over schema `keys`, whose keys are called as `names` says. What is opened with them is read by `upcasters`.
+    pub fn new(pool: PgPool, master: MasterKey, names: KeyNames, upcasters: Vec<Box<dyn EventUpcaster>>) -> Self {
         let (cache, minted, lost) = (Cache::new(CACHED_KEYS), Mutex::default(), Lost::default());
-        Self { inner: Arc::new(Inner { pool, master, names, cache, minted, lost }) }
+        Self { inner: Arc::new(Inner { pool, master, names, upcasters, cache, minted, lost }) }
     }
 
-    /// The payloads of `events` with their sealed fields opened (`{"key", "open"}`), in their order. `open` is missing
-    /// of a field whose key is destroyed, and of one whose key is fleeting: nothing is made of that but where it is
+    /// What `events` tell, in today's shape, with their sealed fields opened (`{"key", "open"}`), in their order. `open` is
+    /// missing of a field whose key is destroyed, and of one whose key is fleeting: nothing is made of that but where it is
     /// asked for. One query for all keys that are not cached.
     ///
     /// Keys in memory are used: [`Self::hear`] first where nothing may be opened that is destroyed by now.
-    pub async fn open(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
+    pub async fn open(&self, events: &[Recorded]) -> Result<Vec<Told>, KeyError> {
+        Ok(self.all_told(events, self.open_as_stored(events).await?))
+    }
+
+    /// As [`Self::open`], the payloads in the shape that they are stored in: for who shows them, and makes nothing of them.
+    pub async fn open_as_stored(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
         self.open_where(events, |name| !(self.inner.names.is_fleeting)(name)).await
     }
 
     /// As [`Self::open`], with fields whose key is fleeting opened too. Those keys, and the keys that wrap them, are
     /// asked for each time, so that none is used that was destroyed before the call.
-    pub async fn open_fleeting(&self, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
-        self.open_where(events, |_| true).await
+    pub async fn open_fleeting(&self, events: &[Recorded]) -> Result<Vec<Told>, KeyError> {
+        Ok(self.all_told(events, self.open_where(events, |_| true).await?))
+    }
+
+    fn all_told(&self, events: &[Recorded], payloads: Vec<Value>) -> Vec<Told> {
+        events.iter().zip(payloads).map(|(event, payload)| self.told(event, payload)).collect()
+    }
+
+    pub(crate) fn upcasters(&self) -> &[Box<dyn EventUpcaster>] {
+        &self.inner.upcasters
     }
 
     async fn open_where(&self, events: &[Recorded], wanted: impl Fn(&str) -> bool) -> Result<Vec<Value>, KeyError> {

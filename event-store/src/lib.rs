@@ -21,6 +21,7 @@ mod request;
 mod store;
 mod stream;
 mod unit;
+mod upcast;
 
 pub use begin::begin;
 pub use durability::NotDurable;
@@ -35,3 +36,4 @@ pub use repository::LogRepository;
 pub use request::{Receipt, ReceiptKind, Request};
 pub use store::{OpenError, Store, StoreError};
 pub use unit::{Loaded, Unit};
+pub use upcast::Told;

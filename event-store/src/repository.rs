@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use cqrs_es::Aggregate;
-use cqrs_es::persist::{
-    EventUpcaster, PersistedEventRepository, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot,
-};
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot};
 use postgres_es::PostgresEventRepository;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -19,7 +17,7 @@ use crate::prepare::{Draft, prepare};
 use crate::request::Request;
 use crate::stream::Stream;
 
-/// A `PersistedEventRepository` that opens sealed fields on reading and appends by group commit.
+/// A `PersistedEventRepository` that opens sealed fields on reading, brings older shapes to today's, and appends by group commit.
 ///
 /// It takes no snapshots: streams are short. Metadata values are strings, as cqrs-es has them.
 pub struct LogRepository {
@@ -48,15 +46,8 @@ impl LogRepository {
                 .map_err(|error| PersistenceError::UnknownError(Box::new(error)))?;
             event.metadata = as_strings(&event.metadata);
         }
-        Ok(events)
+        Ok(events.into_iter().map(|event| self.keyring.upcast(event)).collect())
     }
-}
-
-/// Brings an event of an older shape to today's.
-pub(crate) fn upcast(event: SerializedEvent, upcasters: &[Box<dyn EventUpcaster>]) -> SerializedEvent {
-    upcasters.iter().fold(event, |event, upcaster| {
-        if upcaster.can_upcast(&event.event_type, &event.event_version) { upcaster.upcast(event) } else { event }
-    })
 }
 
 /// cqrs-es reads metadata as a map of strings to strings.

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use cqrs_es::persist::{EventUpcaster, PersistedEventRepository, PersistenceError, SerializedEvent};
-use serde_json::Value;
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError};
 use sqlx::PgPool;
 use tokio::sync::{Mutex as AsyncMutex, broadcast};
 use tokio_util::task::TaskTracker;
@@ -20,8 +19,9 @@ use crate::keyring::{KeyError, Keyring};
 use crate::notifications::{self, Notifications};
 use crate::read::Reader;
 use crate::recorded::Recorded;
-use crate::repository::{LogRepository, upcast};
+use crate::repository::LogRepository;
 use crate::stream::Stream;
+use crate::upcast::Told;
 
 /// Groups that a follower in this process may fall behind before it must read the log instead.
 const HANDED_OVER: usize = 1024;
@@ -76,7 +76,6 @@ struct Inner {
     keyring: Keyring,
     reader: Reader,
     repository: LogRepository,
-    upcasters: Vec<Box<dyn EventUpcaster>>,
     committer: Committer,
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
@@ -89,12 +88,7 @@ struct Inner {
 
 impl Store {
     /// Opens the log over a pool whose role may append. Refuses a database that may lose what it acknowledged.
-    pub async fn open(
-        pool: PgPool,
-        keyring: Keyring,
-        upcasters: Vec<Box<dyn EventUpcaster>>,
-        tasks: &TaskTracker,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(pool: PgPool, keyring: Keyring, tasks: &TaskTracker) -> Result<Self, OpenError> {
         if let Some(unsafe_setting) = first_unsafe_setting(&pool).await? {
             return Err(unsafe_setting.into());
         }
@@ -111,7 +105,6 @@ impl Store {
             keyring,
             reader,
             repository,
-            upcasters,
             committer,
             committed: followed,
             timeline,
@@ -251,7 +244,8 @@ impl Store {
         for event in events {
             sequence += 1;
             fleeting |= self.inner.keyring.holds_fleeting(&event.payload);
-            self.apply(&mut aggregate, event).map_err(unreadable)?;
+            let told = Told { version: event.event_version, payload: event.payload };
+            apply(&mut aggregate, told).map_err(unreadable)?;
         }
         Ok(self.known(stream, State { aggregate: Arc::new(aggregate), sequence, timeline, losses, fleeting }))
     }
@@ -266,20 +260,10 @@ impl Store {
         let (mut aggregate, mut sequence) = (A::default(), 0);
         if let Some(last) = self.inner.reader.last_of(stream.kind, &stream.id).await? {
             sequence = last.sequence;
-            let payload = self.inner.keyring.open(std::slice::from_ref(&last)).await?.remove(0);
-            let place = usize::try_from(sequence).unwrap_or_default();
-            let (id, kind) = (last.aggregate_id, last.aggregate_type);
-            let (event_type, version) = (last.event_type, last.event_version);
-            let event = SerializedEvent::new(id, place, kind, event_type, version, payload, Value::Null);
-            self.apply(&mut aggregate, event).map_err(|source| unreadable(stream, source))?;
+            let told = self.inner.keyring.open(std::slice::from_ref(&last)).await?.remove(0);
+            apply(&mut aggregate, told).map_err(|source| unreadable(stream, source))?;
         }
         Ok(self.known(stream, State { aggregate: Arc::new(aggregate), sequence, timeline, losses, fleeting: false }))
-    }
-
-    fn apply<A: Aggregate>(&self, aggregate: &mut A, event: SerializedEvent) -> Result<(), PersistenceError> {
-        let event = upcast(event, &self.inner.upcasters);
-        aggregate.apply(serde_json::from_value(event.payload)?);
-        Ok(())
     }
 
     fn known(&self, stream: &Stream, state: State) -> State {
@@ -298,6 +282,11 @@ impl Store {
         contended.insert(stream.clone(), Arc::downgrade(&lock));
         lock
     }
+}
+
+fn apply<A: Aggregate>(aggregate: &mut A, told: Told) -> Result<(), PersistenceError> {
+    aggregate.apply(told.fact()?);
+    Ok(())
 }
 
 /// Whether keys could not be looked for.

@@ -1,5 +1,6 @@
 //! Events as projections see them: opened and parsed, or the reason why they cannot be.
 
+use cqrs_es::DomainEvent;
 use domain::admins::AdminsEvent;
 use domain::audit::AuditEvent;
 use domain::blob::BlobEvent;
@@ -18,10 +19,8 @@ use domain::room::RoomEvent;
 use domain::session::SessionEvent;
 use domain::settings::SettingsEvent;
 use domain::user::UserEvent;
-use event_store::{KeyError, Keyring, Recorded};
+use event_store::{KeyError, Keyring, Recorded, Told};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -131,65 +130,62 @@ pub(crate) async fn open(keyring: &Keyring, events: Vec<Recorded>) -> Result<Vec
     while events.peek().is_some() {
         let chunk: Vec<_> = events.by_ref().take(CHUNK).collect();
         let losses = keyring.losses();
-        let payloads = payloads(keyring, &chunk).await?;
-        opened.extend(chunk.into_iter().zip(payloads).map(|(recorded, payload)| read(recorded, payload, losses)));
+        let told = told(keyring, &chunk).await?;
+        opened.extend(chunk.into_iter().zip(told).map(|(recorded, told)| read(recorded, told, losses)));
         tokio::task::yield_now().await;
     }
     Ok(opened)
 }
 
-/// The payloads with their sealed fields opened. Where the whole cannot be opened, halves are, until the events that
+/// What events tell, with their sealed fields opened. Where the whole cannot be opened, halves are, until the events that
 /// are to blame are alone.
-async fn payloads(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<Value, Poison>>, KeyError> {
+async fn told(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<Told, Poison>>, KeyError> {
     match keyring.open(events).await {
-        Ok(payloads) => Ok(payloads.into_iter().map(Ok).collect()),
+        Ok(told) => Ok(told.into_iter().map(Ok).collect()),
         // No fault of an event: all of them wait until the key store, or the master key at hand, is right again.
         Err(error @ (KeyError::Unavailable(_) | KeyError::WrongMaster(_))) => Err(error),
         Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) if events.len() == 1 => Ok(vec![Err(Poison::Sealed)]),
         Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) => {
             let (first, second) = events.split_at(events.len() / 2);
-            let mut opened = Box::pin(payloads(keyring, first)).await?;
-            opened.extend(Box::pin(payloads(keyring, second)).await?);
+            let mut opened = Box::pin(told(keyring, first)).await?;
+            opened.extend(Box::pin(told(keyring, second)).await?);
             Ok(opened)
         }
     }
 }
 
-fn read(recorded: Recorded, payload: Result<Value, Poison>, losses: u64) -> Opened {
+fn read(recorded: Recorded, told: Result<Told, Poison>, losses: u64) -> Opened {
     let metadata: Result<Metadata, _> = serde_json::from_str(&recorded.metadata).map_err(|_| Poison::Metadata);
-    let event = payload.and_then(|payload| event(&recorded, metadata.as_ref().map_err(Clone::clone)?, payload));
+    let event = told.and_then(|told| event(&recorded, metadata.as_ref().map_err(Clone::clone)?, told));
     let (room_id, actor_id, traceparent) =
         metadata.map_or((None, None, None), |metadata| (metadata.room_id, metadata.actor_id, metadata.traceparent));
     Opened { recorded, room_id, actor_id, traceparent, losses, event }
 }
 
-fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Event, Poison> {
+fn event(recorded: &Recorded, metadata: &Metadata, told: Told) -> Result<Event, Poison> {
     let at = OffsetDateTime::parse(&metadata.occurred_at, &Rfc3339).map_err(|_| Poison::Metadata)?;
-    if recorded.event_version != "1" {
-        return Err(Poison::Payload);
-    }
     let id = || Uuid::try_parse(&recorded.aggregate_id).map_err(|_| Poison::Stream);
     let fact = match recorded.aggregate_type.as_str() {
-        "user" => Fact::User(id()?, parse(payload)?),
-        "session" => Fact::Session(id()?, parse(payload)?),
-        "settings" => Fact::Settings(id()?, parse(payload)?),
-        "room" => Fact::Room(id()?, parse(payload)?),
-        "membership" => Fact::Membership(parse(payload)?),
+        "user" => Fact::User(id()?, parse(told)?),
+        "session" => Fact::Session(id()?, parse(told)?),
+        "settings" => Fact::Settings(id()?, parse(told)?),
+        "room" => Fact::Room(id()?, parse(told)?),
+        "membership" => Fact::Membership(parse(told)?),
         "invite" => {
             let code: InviteCode = recorded.aggregate_id.parse().map_err(|_| Poison::Stream)?;
-            Fact::Invite(code.0, parse(payload)?)
+            Fact::Invite(code.0, parse(told)?)
         }
-        "message" => Fact::Message(id()?, parse(payload)?),
-        "reaction" => Fact::Reaction(parse(payload)?),
-        "reading" => Fact::Reading(parse(payload)?),
-        "file" => Fact::File(id()?, parse(payload)?),
-        "call" => Fact::Call(id()?, parse(payload)?),
-        "erasure" => Fact::Erasure(id()?, parse(payload)?),
-        "retention" => Fact::Retention(parse(payload)?),
-        "admins" => Fact::Admins(parse(payload)?),
-        "audit" => Fact::Audit(parse(payload)?),
-        "holds" => Fact::Holds(parse(payload)?),
-        "blob" => Fact::Blob(parse(payload)?),
+        "message" => Fact::Message(id()?, parse(told)?),
+        "reaction" => Fact::Reaction(parse(told)?),
+        "reading" => Fact::Reading(parse(told)?),
+        "file" => Fact::File(id()?, parse(told)?),
+        "call" => Fact::Call(id()?, parse(told)?),
+        "erasure" => Fact::Erasure(id()?, parse(told)?),
+        "retention" => Fact::Retention(parse(told)?),
+        "admins" => Fact::Admins(parse(told)?),
+        "audit" => Fact::Audit(parse(told)?),
+        "holds" => Fact::Holds(parse(told)?),
+        "blob" => Fact::Blob(parse(told)?),
         _ => return Err(Poison::Stream),
     };
     let size = i64::try_from(recorded.payload.len()).unwrap_or(i64::MAX);
@@ -198,6 +194,6 @@ fn event(recorded: &Recorded, metadata: &Metadata, payload: Value) -> Result<Eve
 }
 
 /// What is wrong with a payload is not told: it would tell readable content.
-fn parse<T: DeserializeOwned>(payload: Value) -> Result<T, Poison> {
-    serde_json::from_value(payload).map_err(|_| Poison::Payload)
+fn parse<F: DomainEvent>(told: Told) -> Result<F, Poison> {
+    told.fact().map_err(|_| Poison::Payload)
 }

@@ -4,16 +4,15 @@
 
 use std::collections::HashMap;
 
-use event_store::{KeyError, Keyring, Recorded};
-use serde_json::Value;
+use event_store::{KeyError, Keyring, Recorded, Told};
 use sqlx::PgConnection;
 
-/// The payloads of the events at these positions, by position. Fields whose key is gone are not open.
+/// What the events at these positions tell, by position. Fields whose key is gone are not open.
 pub(crate) async fn opened_at(
     connection: &mut PgConnection,
     keyring: &Keyring,
     positions: &[i64],
-) -> Result<HashMap<i64, Value>, KeyError> {
+) -> Result<HashMap<i64, Told>, KeyError> {
     if positions.is_empty() {
         return Ok(HashMap::new());
     }
@@ -26,26 +25,26 @@ pub(crate) async fn opened_at(
     )
     .fetch_all(connection)
     .await?;
-    let payloads = open(keyring, &events).await?;
-    Ok(events.iter().map(|event| event.position).zip(payloads).collect())
+    let told = open(keyring, &events).await?;
+    Ok(events.iter().map(|event| event.position).zip(told).collect())
 }
 
 /// All at once; where something does not open with its key, one by one, so that this alone stays closed.
-pub(crate) async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
+pub(crate) async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Told>, KeyError> {
     match keyring.open_fleeting(events).await {
         Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) => {}
         whole => return whole,
     }
-    let mut payloads = Vec::with_capacity(events.len());
+    let mut told = Vec::with_capacity(events.len());
     for event in events {
-        payloads.push(match keyring.open_fleeting(std::slice::from_ref(event)).await {
+        told.push(match keyring.open_fleeting(std::slice::from_ref(event)).await {
             Ok(mut opened) => opened.pop().unwrap_or_default(),
             Err(error @ (KeyError::Damaged { .. } | KeyError::NotJson(_))) => {
                 tracing::error!(%error, event.position = event.position, "what is sealed in a secret room does not open");
-                Value::Null
+                Told::default()
             }
             Err(error) => return Err(error),
         });
     }
-    Ok(payloads)
+    Ok(told)
 }

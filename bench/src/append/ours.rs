@@ -29,8 +29,9 @@ impl Ours {
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
         let master = MasterKey::parse(&format!("1:{}", "0b".repeat(32)))?;
         // Every run has keys of its own: the server's master key is not at hand.
-        let keyring = Keyring::new(pool.clone(), master, KeyNames { wrapped_by: |_| vec![], is_fleeting: |_| false });
-        let store = Store::open(pool, keyring, vec![], &tokio_util::task::TaskTracker::new()).await?;
+        let keyring =
+            Keyring::new(pool.clone(), master, KeyNames { wrapped_by: |_| vec![], is_fleeting: |_| false }, vec![]);
+        let store = Store::open(pool, keyring, &tokio_util::task::TaskTracker::new()).await?;
         let ours = Self { store, rests, run: Uuid::now_v7() };
         for stream in ours.guards(0).into_iter().chain((0..256).flat_map(|writer| ours.guards(writer << 32))) {
             let begun = ours.execute(|unit| {

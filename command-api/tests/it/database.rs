@@ -31,8 +31,8 @@ impl Database {
         let master = MasterKey::parse(&format!("1:{}", "0f".repeat(32))).unwrap();
         let (wrapped_by, is_fleeting) = (domain::sealed::wrapped_by, domain::sealed::is_fleeting);
         let names = KeyNames { wrapped_by, is_fleeting };
-        let keyring = Keyring::new(pool.clone(), master, names);
-        Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await.unwrap()
+        let keyring = Keyring::new(pool.clone(), master, names, domain::upcast::upcasters());
+        Store::open(pool, keyring, tasks).await.unwrap()
     }
 
     /// Removes it, whoever is still connected.

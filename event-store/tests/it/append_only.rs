@@ -53,8 +53,9 @@ async fn a_database_that_may_lose_what_it_acknowledged_is_refused() {
         pool.clone(),
         event_store::MasterKey::parse(&crate::database::master()).unwrap(),
         crate::model::NAMES,
+        vec![],
     );
-    let refused = event_store::Store::open(pool, keyring, vec![], &TaskTracker::new()).await.err().unwrap();
+    let refused = event_store::Store::open(pool, keyring, &TaskTracker::new()).await.err().unwrap();
     assert_eq!(
         refused.to_string(),
         "PostgreSQL runs with synchronous_commit = off: what it acknowledged could be lost. Set synchronous_commit = on"

@@ -49,8 +49,8 @@ impl Database {
 
     pub(crate) async fn store(&self, tasks: &TaskTracker) -> Store {
         let pool = self.pool(Some("hansard_writer")).await;
-        let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master()).unwrap(), crate::model::NAMES);
-        Store::open(pool, keyring, vec![], tasks).await.unwrap()
+        let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master()).unwrap(), crate::model::NAMES, vec![]);
+        Store::open(pool, keyring, tasks).await.unwrap()
     }
 
     /// Removes it, whoever is still connected.

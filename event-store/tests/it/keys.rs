@@ -24,7 +24,7 @@ fn request() -> Request {
 }
 
 async fn keyring(database: &Database, master: &str) -> Keyring {
-    Keyring::new(database.pool(None).await, MasterKey::parse(master).unwrap(), NAMES)
+    Keyring::new(database.pool(None).await, MasterKey::parse(master).unwrap(), NAMES, vec![])
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_destroyed_key_takes_what_it_sealed_with_it_and_is_never_made_again() 
 
     let recorded = store.reader().after(0, 2).await.unwrap();
     for keyring in [store.keyring().clone(), keyring(&database, &master()).await] {
-        let opened = keyring.open(&recorded).await.unwrap();
+        let opened = keyring.open_as_stored(&recorded).await.unwrap();
         assert_eq!(opened[0]["note"], json!({"key": "note/1"}), "destroyed");
         assert_eq!(opened[1]["note"], json!({"key": "note/2", "open": "note 0"}));
     }
@@ -63,7 +63,7 @@ async fn rotation_rewraps_what_survives_and_the_old_master_key_opens_nothing_any
     execute(&store, &command(What::DestroyKey { key: 3 })).await;
     let secret = store.keyring().instance_secret("instance/test").await.unwrap();
     let recorded = store.reader().after(0, 10).await.unwrap();
-    let before = store.keyring().open(&recorded).await.unwrap();
+    let before = store.keyring().open_as_stored(&recorded).await.unwrap();
 
     let second = format!("2:{}", "e1".repeat(32));
     let both = keyring(&database, &format!("{}\n{second}", master())).await;
@@ -71,9 +71,9 @@ async fn rotation_rewraps_what_survives_and_the_old_master_key_opens_nothing_any
     assert_eq!(both.rotate().await.unwrap(), 0);
 
     let new = keyring(&database, &second).await;
-    assert_eq!(new.open(&recorded).await.unwrap(), before);
+    assert_eq!(new.open_as_stored(&recorded).await.unwrap(), before);
     assert_eq!(*new.instance_secret("instance/test").await.unwrap(), *secret);
-    assert!(keyring(&database, &master()).await.open(&recorded).await.is_err());
+    assert!(keyring(&database, &master()).await.open_as_stored(&recorded).await.is_err());
     database.remove().await;
 }
 
@@ -84,7 +84,7 @@ async fn a_sealed_field_that_was_changed_or_moved_is_damage_not_erasure() {
     execute(&store, &command(What::Add { items: vec![1], gate: 1, count: 2, key: 1 })).await;
     let mut recorded = store.reader().after(0, 2).await.unwrap();
     recorded[1].payload = recorded[0].payload.clone();
-    let damaged = store.keyring().open(&recorded).await.unwrap_err();
+    let damaged = store.keyring().open_as_stored(&recorded).await.unwrap_err();
     assert_eq!(damaged.to_string(), "a sealed field of the event at position 2 does not open with its key");
     database.remove().await;
 }
@@ -105,7 +105,8 @@ async fn two_processes_that_make_one_key_at_once_agree_on_it() {
             "{first:?} {second:?}"
         );
     }
-    let opened = keyring(&database, &master()).await.open(&one.reader().after(0, 100).await.unwrap()).await.unwrap();
+    let opened =
+        keyring(&database, &master()).await.open_as_stored(&one.reader().after(0, 100).await.unwrap()).await.unwrap();
     assert_eq!(opened.len(), 60);
     assert!(opened.iter().all(|payload| payload["note"]["open"] == "note 0"));
     database.remove().await;
@@ -132,7 +133,7 @@ async fn what_another_process_destroyed_opens_nothing_once_one_has_heard_of_it()
     }
     let recorded = one.reader().after(0, 3).await.unwrap();
     let open = async || {
-        let payloads = two.keyring().open(&recorded).await.unwrap();
+        let payloads = two.keyring().open_as_stored(&recorded).await.unwrap();
         payloads.iter().map(|payload| payload["note"]["open"].is_string()).collect::<Vec<_>>()
     };
     assert_eq!(open().await, [true, true, true], "and in memory from now on");
@@ -145,7 +146,7 @@ async fn what_another_process_destroyed_opens_nothing_once_one_has_heard_of_it()
     assert_eq!(two.keyring().hear().await.unwrap(), two.keyring().losses(), "there is no more news");
     // One that begins later finds them destroyed.
     let three = keyring(&database, &master()).await;
-    assert_eq!(three.open(&recorded).await.unwrap()[1]["note"], json!({"key": "note/2"}));
+    assert_eq!(three.open_as_stored(&recorded).await.unwrap()[1]["note"], json!({"key": "note/2"}));
     database.remove().await;
 }
 
@@ -156,10 +157,10 @@ async fn a_process_is_told_what_others_destroy() {
     let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
     execute(&one, &add(1)).await;
     let recorded = one.reader().after(0, 1).await.unwrap();
-    two.keyring().open(&recorded).await.unwrap();
+    two.keyring().open_as_stored(&recorded).await.unwrap();
     let told = async {
         // Nothing but hearing drops it: whoever asks finds the key in memory until then.
-        while two.keyring().open(&recorded).await.unwrap()[0]["note"]["open"].is_string() {
+        while two.keyring().open_as_stored(&recorded).await.unwrap()[0]["note"]["open"].is_string() {
             tokio::task::yield_now().await;
         }
     };
@@ -184,17 +185,17 @@ async fn a_fleeting_key_is_kept_by_nobody_and_opens_where_it_is_asked_for() {
     }
     let recorded = one.reader().after(0, 2).await.unwrap();
     for store in [&one, &two] {
-        let closed = store.keyring().open(&recorded).await.unwrap();
+        let closed = store.keyring().open_as_stored(&recorded).await.unwrap();
         assert_eq!(closed[0]["note"], json!({"key": "fleeting/200"}), "whoever opens all leaves it closed");
         let opened = store.keyring().open_fleeting(&recorded).await.unwrap();
-        assert!(opened.iter().all(|payload| payload["note"]["open"] == "note 0"));
+        assert!(opened.iter().all(|told| told.payload["note"]["open"] == "note 0"));
     }
     // Nobody has to hear of it: each time the key is asked for.
     destroy(&one, "fleeting/200").await;
     destroy(&one, "owner/201").await;
     for store in [&one, &two] {
         let opened = store.keyring().open_fleeting(&recorded).await.unwrap();
-        assert!(opened.iter().all(|payload| payload["note"]["open"].is_null()), "{opened:?}");
+        assert!(opened.iter().all(|told| told.payload["note"]["open"].is_null()), "{opened:?}");
     }
     assert_eq!(execute(&two, &add(FLEETING)).await, Outcome::KeyDestroyed);
     database.remove().await;

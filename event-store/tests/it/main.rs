@@ -12,4 +12,5 @@ mod last_event;
 #[path = "../writer/model.rs"]
 mod model;
 mod notifications;
+mod older;
 mod property;

@@ -20,9 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::env::args().collect::<Vec<_>>().try_into().map_err(|_| "usage: log-writer URL NAME KEY")?;
     let options = url.parse::<PgConnectOptions>()?.options([("role", "hansard_writer")]).application_name(&name);
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
-    let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master)?, model::NAMES);
+    let keyring = Keyring::new(pool.clone(), MasterKey::parse(&master)?, model::NAMES, vec![]);
     let tasks = TaskTracker::new();
-    let store = Store::open(pool, keyring, vec![], &tasks).await?;
+    let store = Store::open(pool, keyring, &tasks).await?;
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let (sender, mut lines) = tokio::sync::mpsc::channel(AT_ONCE);
     std::thread::spawn(move || {

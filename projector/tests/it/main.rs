@@ -9,6 +9,7 @@ mod files;
 mod history;
 mod log;
 mod models;
+mod older;
 mod parked;
 mod people;
 mod projecting;

@@ -22,21 +22,26 @@ use crate::facts::{
     settings_updated, user_id, whispered,
 };
 use crate::log::NAMES;
+use crate::older;
 use crate::projecting::{Tail, World, brisk, reached, run};
 
 /// A world whose log is written by a store of its own.
 pub(crate) struct Sealed {
     pub(crate) world: World,
-    store: Store,
+    pub(crate) store: Store,
     commands: u128,
 }
 
 impl Sealed {
     pub(crate) async fn new() -> Self {
         let world = World::new().await;
-        let (pool, keyring) = (world.database.owner.clone(), world.log.keyring());
-        let store = Store::open(pool, keyring, vec![], &TaskTracker::new()).await.unwrap();
+        let store = open_store(&world).await;
         Self { world, store, commands: 0 }
+    }
+
+    /// A store of the same log, as another process would have.
+    pub(crate) async fn another_store(&self) -> Store {
+        open_store(&self.world).await
     }
 
     /// Appends a fact, and destroys a key with it.
@@ -91,7 +96,12 @@ impl Sealed {
 
     /// A projector that has nothing in its cache, as after a start.
     pub(crate) fn projector(&self, master: &str) -> Projector {
-        let keyring = Keyring::new(self.world.database.projector.clone(), MasterKey::parse(master).unwrap(), NAMES);
+        let keyring = Keyring::new(
+            self.world.database.projector.clone(),
+            MasterKey::parse(master).unwrap(),
+            NAMES,
+            older::upcasters(),
+        );
         Projector::new(self.world.database.projector.clone(), self.world.log.reader(), keyring, brisk())
     }
 
@@ -101,6 +111,10 @@ impl Sealed {
             .await
             .unwrap()
     }
+}
+
+async fn open_store(world: &World) -> Store {
+    Store::open(world.database.owner.clone(), world.log.keyring(), &TaskTracker::new()).await.unwrap()
 }
 
 pub(crate) fn master() -> String {

@@ -1,8 +1,8 @@
 //! Events as auditors get them.
 
-use api_kit::{Micros, Timestamp};
+use api_kit::Micros;
 use event_store::Recorded;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -47,17 +47,6 @@ pub struct Event {
 }
 
 impl Event {
-    /// Who did it, and when by their clock, as the metadata says.
-    pub(super) fn who_and_when(&self) -> Result<(Option<Uuid>, Timestamp), serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Metadata {
-            actor_id: Option<Uuid>,
-            occurred_at: Timestamp,
-        }
-        let Metadata { actor_id, occurred_at } = serde_json::from_str(self.metadata.get())?;
-        Ok((actor_id, occurred_at))
-    }
-
     /// The event as stored, and opened if that was asked for.
     pub(super) fn of(
         recorded: Recorded,

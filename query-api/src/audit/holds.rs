@@ -8,17 +8,20 @@ use axum::http::HeaderMap;
 use domain::holds::{Holds, HoldsEvent};
 use domain::id::{HoldId, RoomId, UserId};
 use domain::sealed::Sealed;
-use serde::Serialize;
+use event_store::{Keyring, Recorded};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::access::{audited, record};
-use super::export::events;
-use super::{Event, Filter, Span};
+use super::opened::opened;
+use super::pages::page;
+use super::{ExportError, Filter, Span};
 use crate::Queries;
 use crate::asker::Asker;
 
 /// Most events that the stream of holds has: of each hold that there may be, two.
-const MOST: u16 = 2000;
+const MOST: i64 = 2000;
 
 /// A legal hold.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,17 +74,27 @@ async fn holds(
     parameters?;
     let end = record(queries, asker, reason, what).await? - 1;
     let stream = Some(("holds".to_owned(), Holds::STREAM.to_owned()));
-    let filter = Filter { stream, open: true, ..Filter::default() };
-    let told = events(&queries.pool, queries.store.keyring(), &filter, Span { after: 0, until: end }, MOST).await?;
-    Ok((end, folded(told)?))
+    let (pool, keyring) = (&queries.pool, queries.store.keyring());
+    let filter = Filter { stream, ..Filter::default() };
+    let events = page(pool, &filter, Span { after: 0, until: end }, MOST).await.map_err(ExportError::from)?;
+    let opened = opened(pool, keyring, &events).await?;
+    Ok((end, folded(keyring, events.iter().zip(opened)).map_err(Problem::internal)?))
 }
 
-fn folded(told: Vec<Event>) -> Result<Vec<Hold>, Problem> {
+fn folded<'a>(
+    keyring: &Keyring,
+    events: impl Iterator<Item = (&'a Recorded, Value)>,
+) -> Result<Vec<Hold>, serde_json::Error> {
+    /// Who, and when by their clock.
+    #[derive(Deserialize)]
+    struct Metadata {
+        actor_id: Option<UserId>,
+        occurred_at: Timestamp,
+    }
     let mut holds: Vec<Hold> = vec![];
-    for event in told {
-        let (by, at) = event.who_and_when().map_err(Problem::internal)?;
-        let by = by.map(UserId);
-        match serde_json::from_value(event.opened.unwrap_or_default()).map_err(Problem::internal)? {
+    for (event, opened) in events {
+        let Metadata { actor_id: by, occurred_at: at } = serde_json::from_str(&event.metadata)?;
+        match keyring.told(event, opened).fact()? {
             HoldsEvent::HoldPlaced { hold_id: id, room_id, user_id, reason } => holds.push(Hold {
                 id,
                 room_id,

@@ -15,7 +15,7 @@ const CREDENTIALS: [&str; 1] = ["password"];
 /// Streams that belong to rooms.
 const OF_ROOMS: [&str; 6] = ["room", "membership", "invite", "message", "reaction", "reading"];
 
-/// The payloads of `events` with their sealed fields opened, in their order; null where they are not. Nothing is opened
+/// The payloads of `events`, as they are stored, with their sealed fields opened, in their order; null where they are not. Nothing is opened
 /// that is destroyed by now, nor, whatever read models know of its room, a message of a secret one.
 pub(super) async fn opened(pool: &PgPool, keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, ExportError> {
     keyring.hear().await?;
@@ -48,13 +48,13 @@ fn room(event: &Recorded) -> Option<Uuid> {
 
 /// All at once; where something does not open with its key, one by one, so that this alone stays closed.
 async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
-    let payloads = match keyring.open(events).await {
+    let payloads = match keyring.open_as_stored(events).await {
         Ok(payloads) => payloads,
         Err(unavailable @ KeyError::Unavailable(_)) => return Err(unavailable),
         Err(_) => {
             let mut payloads = Vec::with_capacity(events.len());
             for event in events {
-                payloads.push(match keyring.open(std::slice::from_ref(event)).await {
+                payloads.push(match keyring.open_as_stored(std::slice::from_ref(event)).await {
                     Ok(mut opened) => opened.pop().unwrap_or_default(),
                     Err(unavailable @ KeyError::Unavailable(_)) => return Err(unavailable),
                     Err(_) => Value::Null,

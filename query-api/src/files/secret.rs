@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use blob_store::sealed::SealKey;
 use domain::file::FileEvent;
-use event_store::{KeyError, Keyring};
-use serde_json::Value;
+use event_store::{KeyError, Keyring, Told};
 use sqlx::PgConnection;
 
 use super::FileRow;
@@ -27,12 +26,12 @@ pub(crate) async fn whispered(
     keyring: &Keyring,
     positions: &[i64],
 ) -> Result<HashMap<i64, Whispered>, KeyError> {
-    let payloads = opened_at(connection, keyring, positions).await?;
-    Ok(payloads.into_iter().filter_map(|(position, payload)| Some((position, told(payload)?))).collect())
+    let all = opened_at(connection, keyring, positions).await?;
+    Ok(all.into_iter().filter_map(|(position, one)| Some((position, told(one)?))).collect())
 }
 
-fn told(payload: Value) -> Option<Whispered> {
-    let FileEvent::FileUploaded { filename_visible, secret, .. } = serde_json::from_value(payload).ok()? else {
+fn told(told: Told) -> Option<Whispered> {
+    let FileEvent::FileUploaded { filename_visible, secret, .. } = told.fact().ok()? else {
         return None;
     };
     let secret = secret?.into_inner()?;

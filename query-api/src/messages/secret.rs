@@ -8,8 +8,7 @@ use api_kit::shape::Reaction;
 use domain::id::UserId;
 use domain::message::{Content, MessageEvent};
 use domain::reaction::ReactionEvent;
-use event_store::{KeyError, Keyring, Recorded};
-use serde_json::Value;
+use event_store::{KeyError, Keyring, Recorded, Told};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -21,8 +20,8 @@ pub(crate) async fn opened(
     keyring: &Keyring,
     positions: &[i64],
 ) -> Result<HashMap<i64, Content>, KeyError> {
-    let payloads = opened_at(connection, keyring, positions).await?;
-    Ok(payloads.into_iter().filter_map(|(position, payload)| Some((position, content(payload)?))).collect())
+    let told = opened_at(connection, keyring, positions).await?;
+    Ok(told.into_iter().filter_map(|(position, told)| Some((position, content(told)?))).collect())
 }
 
 /// How people reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of a message whose
@@ -53,7 +52,7 @@ pub(crate) async fn reactions(
     .fetch_all(connection)
     .await?;
     let mut standing = HashMap::<Uuid, BTreeMap<String, BTreeSet<UserId>>>::new();
-    for event in open(keyring, &events).await?.into_iter().filter_map(|payload| serde_json::from_value(payload).ok()) {
+    for event in open(keyring, &events).await?.into_iter().filter_map(|told| told.fact().ok()) {
         match event {
             ReactionEvent::ReactionAdded { message_id, user_id, emoji, .. } => {
                 let Some(emoji) = emoji.into_inner() else { continue };
@@ -82,8 +81,8 @@ fn counted(emoji: BTreeMap<String, BTreeSet<UserId>>, viewer: UserId) -> Vec<Rea
 }
 
 /// What a sent or edited message says.
-fn content(payload: Value) -> Option<Content> {
-    match serde_json::from_value(payload).ok()? {
+fn content(told: Told) -> Option<Content> {
+    match told.fact().ok()? {
         MessageEvent::MessageSent { content, .. } | MessageEvent::MessageEdited { content, .. } => content.into_inner(),
         MessageEvent::MessageDeleted { .. }
         | MessageEvent::MessagePinned { .. }

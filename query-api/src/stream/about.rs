@@ -4,7 +4,7 @@
 mod tests;
 
 use domain::id::{InviteCode, derived};
-use event_store::Recorded;
+use event_store::{Keyring, Recorded};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -92,8 +92,8 @@ struct Told {
 }
 
 impl Noted {
-    pub(super) fn of(event: &Recorded) -> Self {
-        let about = about(event);
+    pub(super) fn of(event: &Recorded, keyring: &Keyring) -> Self {
+        let about = keyring.unopened(event).ok().and_then(|event| about(&event));
         if about.is_none() {
             tracing::warn!(event.position = event.position, event.kind = event.event_type, "nobody is told of this");
         }

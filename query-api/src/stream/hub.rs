@@ -211,7 +211,7 @@ impl Hub {
                         _ = tell.send(News::OtherLog { epoch, position }).await;
                         continue;
                     }
-                    self.0.registry.look(&events);
+                    self.0.registry.look(&events, queries.store.keyring());
                     position = events.last().map_or(position, |last| last.position);
                     if !events.is_empty() {
                         _ = tell.send(News::Events(events)).await;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use event_store::Recorded;
+use event_store::{Keyring, Recorded};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -107,10 +107,10 @@ impl Registry {
     }
 
     /// Ends those whose session these events end.
-    pub(super) fn look(&self, events: &[Recorded]) {
+    pub(super) fn look(&self, events: &[Recorded], keyring: &Keyring) {
         let mut open = self.open();
-        for event in events {
-            open.look(event);
+        for event in events.iter().filter_map(|event| keyring.unopened(event).ok()) {
+            open.look(&event);
         }
         if let Some(last) = events.last() {
             open.looked = last.position;

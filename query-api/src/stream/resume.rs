@@ -87,7 +87,8 @@ impl Resume {
             return Ok(Missed::Nothing);
         }
         let events = missed::events(&mut view, &next).await?;
-        let noted: Vec<Noted> = events.iter().map(Noted::of).collect();
+        let keyring = self.queries.store.keyring();
+        let noted: Vec<Noted> = events.iter().map(|event| Noted::of(event, keyring)).collect();
         let told = render(&mut view, &noted).await?;
         let sitting = Sitting { user: self.user, seats: &sits, noted: &noted };
         let seen: Vec<_> = told.iter().filter_map(|telling| sitting.sees(telling)).collect();

@@ -9,6 +9,7 @@ mod facts;
 mod freshness;
 mod member_names;
 mod messages;
+mod older;
 mod paging;
 mod plans;
 mod positions;

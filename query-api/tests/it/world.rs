@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::database::Database;
+use crate::older;
 
 /// The router, and what is behind it.
 pub(crate) struct World {
@@ -43,8 +44,8 @@ impl World {
         let master = MasterKey::parse(&format!("1:{}", "0f".repeat(32))).unwrap();
         let (wrapped_by, is_fleeting) = (domain::sealed::wrapped_by, domain::sealed::is_fleeting);
         let names = KeyNames { wrapped_by, is_fleeting };
-        let keyring = Keyring::new(writer.clone(), master, names);
-        let store = Store::open(writer, keyring, vec![], &TaskTracker::new()).await.unwrap();
+        let keyring = Keyring::new(writer.clone(), master, names, older::upcasters());
+        let store = Store::open(writer, keyring, &TaskTracker::new()).await.unwrap();
         let reader = database.pool(Some("hansard_reader")).await;
         let (progress, limits) = (Progress::default(), Limits::new(LimitSettings::OFF));
         let queries = Queries::new(reader, store.clone(), progress.clone(), limits, context.clone());

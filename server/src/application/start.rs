@@ -85,7 +85,7 @@ pub(super) fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpList
 /// Opens the log, and tries the master key on it.
 pub(crate) async fn open_log(pool: PgPool, master: MasterKey, tasks: &TaskTracker) -> Result<Store, StartError> {
     let keyring = keyring::over(pool.clone(), master);
-    let store = Store::open(pool, keyring, domain::upcast::upcasters(), tasks).await?;
+    let store = Store::open(pool, keyring, tasks).await?;
     match store.keyring().instance_secret(CHECK).await {
         Ok(_) => Ok(store),
         Err(error) => Err(error.into()),

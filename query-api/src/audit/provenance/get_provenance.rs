@@ -4,11 +4,11 @@ use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::{Answer, NoParameters, Path, Problem, Query};
 use axum::extract::State;
 use axum::http::HeaderMap;
+use cqrs_es::DomainEvent;
 use domain::file::FileEvent;
 use domain::id::{FileId, MessageId};
-use event_store::Recorded;
+use event_store::{Keyring, Recorded};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,14 +78,14 @@ pub(crate) async fn handle(
 
 /// The message as its events up to `end` made it; nothing of one that was never sent.
 async fn traced(queries: &Queries, id: MessageId, end: i64) -> Result<Trace, Problem> {
-    let (mut trace, pool) = (Trace::default(), &queries.pool);
+    let (mut trace, pool, keyring) = (Trace::default(), &queries.pool, queries.store.keyring());
     let events = find::of_message(pool, id, end).await?;
-    for (event, opened) in events.iter().zip(opened(pool, queries.store.keyring(), &events).await?) {
+    for (event, opened) in events.iter().zip(opened(pool, keyring, &events).await?) {
         let by = Origin::of(event).map_err(Problem::internal)?;
         if event.aggregate_type == "message" {
-            trace.message(fact(event, opened)?, &by);
+            trace.message(fact(keyring, event, opened)?, &by);
         } else {
-            trace.reaction(fact(event, opened)?, &by);
+            trace.reaction(fact(keyring, event, opened)?, &by);
         }
     }
     if let Some(key) = &trace.closed
@@ -96,13 +96,13 @@ async fn traced(queries: &Queries, id: MessageId, end: i64) -> Result<Trace, Pro
     for event in find::of_files(pool, &trace.file_ids(), end).await? {
         let Ok(file) = event.aggregate_id.parse::<FileId>() else { continue };
         let by = Origin::of(&event).map_err(Problem::internal)?;
-        trace.file(file, &fact::<FileEvent>(&event, Value::Null)?, &by);
+        trace.file(file, &fact::<FileEvent>(keyring, &event, Value::Null)?, &by);
     }
     Ok(trace)
 }
 
 /// What an event tells; where it was not opened, without what is sealed.
-fn fact<F: DeserializeOwned>(event: &Recorded, opened: Value) -> Result<F, Problem> {
-    let fact = if opened.is_null() { serde_json::from_str(&event.payload) } else { serde_json::from_value(opened) };
-    fact.map_err(Problem::internal)
+fn fact<F: DomainEvent>(keyring: &Keyring, event: &Recorded, opened: Value) -> Result<F, Problem> {
+    let payload = if opened.is_null() { serde_json::from_str(&event.payload) } else { Ok(opened) };
+    payload.and_then(|payload| keyring.told(event, payload).fact()).map_err(Problem::internal)
 }

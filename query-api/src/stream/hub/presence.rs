@@ -146,7 +146,7 @@ impl Work {
     /// Whoever changes their settings may hide, or show themselves; who blocks somebody hides from them, and they from them.
     pub(super) async fn notice_who_shows(&mut self, events: &[Recorded]) {
         for event in events.iter().filter(|event| matches!(&*event.aggregate_type, "settings" | "user")) {
-            let about = Noted::of(event).about;
+            let about = Noted::of(event, self.queries.store.keyring()).about;
             if let About::Settings { user } = about {
                 self.presence.told.remove(&user);
                 self.presence.changed(user);

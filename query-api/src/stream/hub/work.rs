@@ -190,7 +190,8 @@ impl Work {
         if self.people.is_empty() {
             return vec![];
         }
-        let noted: Vec<Noted> = events.iter().map(Noted::of).collect();
+        let keyring = self.queries.store.keyring();
+        let noted: Vec<Noted> = events.iter().map(|event| Noted::of(event, keyring)).collect();
         let mut followed = HashSet::new();
         for event in &noted {
             if let About::Coming { room, user } = event.about
@@ -207,9 +208,9 @@ impl Work {
     }
 
     fn touched(&self, events: &[Recorded]) -> Touched {
-        let mut touched = Touched::default();
+        let (mut touched, keyring) = (Touched::default(), self.queries.store.keyring());
         for event in events {
-            let about = Noted::of(event).about;
+            let about = Noted::of(event, keyring).about;
             if let About::Coming { room, user } | About::Going { room, user } | About::Roles { room, user } = about
                 && self.people.is_here(user)
             {

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::sources::{below, root};
+use super::sources::{Source, below, root, rust};
 
 #[test]
 fn every_event_has_a_golden_file() {
@@ -26,6 +26,19 @@ fn every_event_has_a_golden_file() {
         let lacking: Vec<_> = types.difference(&kept).collect();
         assert!(lacking.is_empty(), "domain/golden/{stream}/ lacks {lacking:?}");
     }
+}
+
+/// What queries look at in payloads in the log, no upcaster sees.
+#[test]
+fn fields_that_queries_look_at_in_the_log_are_those_that_stay() {
+    let sources = rust().into_iter().filter(|source| !source.is_test() && !source.path.starts_with("bench/"));
+    let names = |source: Source| {
+        let looks =
+            source.text.split("payload->").skip(1).filter_map(|rest| rest.split('\'').nth(1).map(str::to_owned));
+        looks.collect::<Vec<_>>()
+    };
+    let found: BTreeSet<_> = sources.flat_map(names).collect();
+    assert_eq!(found, domain::upcast::LOOKED_AT.map(str::to_owned).into());
 }
 
 /// A stored type that is gone from the code would leave its events unreadable: an upcaster may take it, nothing else.
