@@ -48,9 +48,9 @@ impl Erasure {
 /// What an erasure destroyed, once no copy is left: all that its receipt tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finished {
-    /// What was erased: `account`, `message`, `file`.
+    /// What was erased: `account`, `message`, `file`; `messages` that a room kept for a time only.
     pub kind: String,
-    /// Its id.
+    /// Its id; of `messages` the room's.
     pub id: Uuid,
     /// The keys that were destroyed.
     pub keys: Vec<KeyName>,

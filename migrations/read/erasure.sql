@@ -12,6 +12,8 @@ create table erasure (
     position bigint not null,
     -- Names of the bytes that were removed; known once it is finished.
     blobs text[] not null,
+    -- The places in the log of what cannot be read any more; known once it is finished.
+    positions bigint[] not null,
     -- Where the log says that no copy is left; none before.
     finished bigint
 );

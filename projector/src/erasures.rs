@@ -22,6 +22,7 @@ row! {
         created_at: OffsetDateTime,
         position: i64,
         blobs: Vec<String>,
+        positions: Vec<i64>,
         finished: Option<i64>,
     }
 }
@@ -30,7 +31,7 @@ pub(crate) struct Erasures;
 
 impl Projection for Erasures {
     const NAME: &'static str = "erasures";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
@@ -43,6 +44,7 @@ impl Projection for Erasures {
         if let Fact::Erasure(id, CompletionEvent::ErasureFinished(finished)) = &event.fact {
             let erasure = rows.erasures.change([*id]).ok_or(Poison::NothingToChange)?;
             erasure.blobs.clone_from(&finished.blobs);
+            erasure.positions.clone_from(&finished.positions);
             erasure.finished = Some(event.position);
         }
         let Some((kind, subject_id, Erasure { id, keys })) = told(&event.fact) else { return Ok(()) };
@@ -54,6 +56,7 @@ impl Projection for Erasures {
             created_at: event.at,
             position: event.position,
             blobs: vec![],
+            positions: vec![],
             finished: None,
         })
     }

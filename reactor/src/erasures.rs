@@ -23,11 +23,23 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Erasures that are finished in a round.
 const MOST: i64 = 100;
 
-/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, and of files whose
-/// own key is gone.
-const BYTES: &str = "select b.name, f.id as file_id, f.author_id from read.file f cross join lateral (values (f.blob), (f.preview)) b (name) \
-     where b.name is not null and (f.author_id = e.subject_id or f.id in ( \
-         select split_part(n.name, '/', 4)::uuid from unnest(e.keys) n (name) where n.name like 'file/%'))";
+/// Places in a room's history that are looked at together.
+const PAGE: i64 = 5_000;
+
+/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of files whose own
+/// key is gone, and of those that came with what a room keeps no longer.
+const BYTES: &str = "select b.name, f.id as file_id, f.author_id from ( \
+         select id from read.file where author_id = e.subject_id \
+         union select split_part(k.name, '/', 4)::uuid from unnest(e.keys) k (name) where k.name like 'file/%' \
+         union select unnest(m.files) from unnest(e.keys) k (name) \
+             cross join lateral (select (split_part(k.name, '/', 4) || '-01')::timestamp as since) month \
+             join read.message m on m.room_id = split_part(k.name, '/', 3)::uuid \
+                 and m.author_id = split_part(k.name, '/', 2)::uuid and m.files is not null \
+                 and m.sent_at at time zone 'UTC' >= month.since \
+                 and m.sent_at at time zone 'UTC' < month.since + interval '1 month' \
+             where k.name like 'content/%' \
+     ) theirs (id) join read.file f on f.id = theirs.id \
+     cross join lateral (values (f.blob), (f.preview)) b (name) where b.name is not null";
 
 /// Whether a file of somebody who is there has the bytes called `b.name` as well: then they stay.
 const OF_OTHERS: &str = "exists (select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted \
@@ -76,7 +88,7 @@ impl Finisher {
         Ok(())
     }
 
-    /// In one statement, and so of one moment. An account is to be purged from the moment its row is there.
+    /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves. An account is to be purged from the moment its row is there.
     async fn due(&self) -> Result<Vec<Due>, sqlx::Error> {
         sqlx::query_as(&format!(
             "select e.id, e.kind, e.subject_id, e.keys, e.position, \
@@ -99,7 +111,38 @@ impl Finisher {
         .await
     }
 
-    async fn finish(&self, due: Due, now: OffsetDateTime) -> Result<(), ReactError> {
+    /// The places of a room's events up to `until` that some keys sealed something of, in order: page by page, as a room's
+    /// history may be long.
+    async fn sealed_in(&self, room: Uuid, keys: &[String], until: i64) -> Result<Vec<i64>, sqlx::Error> {
+        let (mut sealed, mut after) = (vec![], 0);
+        loop {
+            let page: Vec<(i64, bool)> = sqlx::query_as(
+                "select l.position, coalesce((l.metadata -> 'key_ids')::jsonb ?| $5, false) from ( \
+                     (select position from read.indexed_event \
+                         where room_id = $1 and position > $2 and position < $3 order by position limit $4) \
+                     union all \
+                     (select position from read.message \
+                         where room_id = $1 and position > $2 and position < $3 and told order by position limit $4) \
+                     order by position limit $4 \
+                 ) page join log.events l on l.position = page.position order by l.position",
+            )
+            .bind(room)
+            .bind(after)
+            .bind(until)
+            .bind(PAGE)
+            .bind(keys)
+            .fetch_all(&self.pool)
+            .await?;
+            let Some((last, _)) = page.last() else { return Ok(sealed) };
+            after = *last;
+            sealed.extend(page.iter().filter(|(_, is_sealed)| *is_sealed).map(|(position, _)| *position));
+        }
+    }
+
+    async fn finish(&self, mut due: Due, now: OffsetDateTime) -> Result<(), ReactError> {
+        if due.kind == "messages" {
+            due.positions = self.sealed_in(due.subject_id, &due.keys, due.position).await?;
+        }
         let (id, stream) = (ErasureId(due.id), due.id.to_string());
         let request = Request::unasked(derived("finish-erasure", &stream), now);
         let keys = due.keys.into_iter().map(KeyName::stored).collect();

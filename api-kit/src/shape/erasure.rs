@@ -26,7 +26,7 @@ pub struct Erasure {
     /// What does not exist any more.
     pub destroyed: Destroyed,
     /// The places in the log of the events of the message, file or account itself, which cannot be read any more. What else
-    /// its keys sealed or wrapped cannot either.
+    /// its keys sealed or wrapped cannot either. Of `messages` those of all that the keys sealed, once the receipt is final.
     #[schema(example = json!([7, 12]))]
     pub positions: Vec<i64>,
     /// The place of the erasure in the log.
@@ -94,7 +94,7 @@ impl Erasure {
 pub struct ErasureFacts {
     /// Its id.
     pub id: Uuid,
-    /// `message`, `file`, `account`.
+    /// `message`, `file`, `account`, `messages`.
     pub kind: String,
     /// The keys that were destroyed.
     pub key_ids: Vec<String>,

@@ -51,12 +51,12 @@ async fn find(queries: &Queries, id: ErasureId) -> Result<Row, Problem> {
         Row,
         r#"select c.position as "seen!", h.position as "head!", e.kind as "kind?", e.keys as "key_ids?",
             e.blobs as "blobs?", e.created_at as "created_at?", e.position as "position?", e.finished as "finished?",
-            array(
+            case when e.finished is not null then e.positions else array(
                 select l.position from log.events l
                 where l.aggregate_type = case e.kind when 'account' then 'user' else e.kind end
                     and l.aggregate_id = e.subject_id::text and l.position < e.position
                 order by l.sequence
-            ) as "positions?"
+            ) end as "positions?"
         from read.checkpoint c
         cross join log.head h
         left join read.erasure e on e.id = $1"#,

@@ -3,7 +3,7 @@
 mod exports;
 mod proofs;
 mod pushed;
-mod receipts;
+pub(crate) mod receipts;
 mod rotation;
 mod tampering;
 

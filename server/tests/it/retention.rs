@@ -1,5 +1,7 @@
 //! Rooms that keep messages for a time only: what is older ends, month by month, in every copy, with a receipt.
 
+mod receipts;
+
 use std::time::Duration;
 
 use api_kit::Context;
@@ -16,10 +18,14 @@ use crate::harness::{Answer, Person, Room, Setup, TestApp};
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
 /// In January 2024, with a clock that the story moves.
-async fn app() -> TestApp {
+async fn setup() -> Setup {
     let mut setup = Setup::without_nats().await.flag("--session-lifetime=3650d");
     setup.context = Context::fixed(datetime!(2024-01-10 12:00 UTC), 7);
-    setup.start().await
+    setup
+}
+
+async fn app() -> TestApp {
+    setup().await.start().await
 }
 
 /// It is so many days later.

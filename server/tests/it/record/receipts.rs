@@ -40,7 +40,7 @@ async fn verify(app: &TestApp, receipt: &Value, key: &str) -> Output {
         .unwrap()
 }
 
-async fn is_true(app: &TestApp, receipt: &Value, key: &str, how: &str) {
+pub(crate) async fn is_true(app: &TestApp, receipt: &Value, key: &str, how: &str) {
     let verified = verify(app, receipt, key).await;
     let told = String::from_utf8(verified.stdout.clone()).unwrap();
     let begins = format!("erasure {} is {how}: ", receipt["id"].as_str().unwrap());
@@ -53,7 +53,7 @@ async fn is_not_true(app: &TestApp, receipt: &Value, key: &str, why: &str) {
     assert!(!verified.status.success() && told.contains(why), "{why}: {verified:?}");
 }
 
-async fn key(auditor: &Person) -> String {
+pub(crate) async fn key(auditor: &Person) -> String {
     auditor.get("/v1/audit/checkpoint-key").await.expect(200).text.trim().to_owned()
 }
 
