@@ -43,7 +43,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "NAME", value_parser = past)]
     schema: Option<String>,
     /// Why; it is put on record.
-    #[arg(long, value_name = "TEXT", default_value = "not said")]
+    #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
     operator: Operator,

@@ -31,13 +31,13 @@ async fn rows(pool: &PgPool, schema: &str) -> Vec<Vec<String>> {
 
 /// Replays, and what it said.
 async fn replays(app: &TestApp, arguments: &[&str]) -> String {
-    let output = app.setup.command(["replay"].iter().chain(arguments).copied()).await;
+    let output = app.setup.command(["replay", "--reason", "case 3"].iter().chain(arguments).copied()).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 async fn refuses(app: &TestApp, arguments: &[&str]) -> String {
-    let output = app.setup.command(["replay"].iter().chain(arguments).copied()).await;
+    let output = app.setup.command(["replay", "--reason", "case 3"].iter().chain(arguments).copied()).await;
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
 }
@@ -69,7 +69,7 @@ async fn what_was_is_made_again_in_a_schema_of_its_own() {
     assert_ne!(rows(&app.pool, "read").await, was);
 
     let head = app.head().await;
-    let said = replays(&app, &["--until", &then.to_string(), "--reason", "case 3"]).await;
+    let said = replays(&app, &["--until", &then.to_string()]).await;
     assert!(said.starts_with(&format!("schema past_{then} shows generation 2, as of position {then}\n")), "{said}");
     assert_eq!(rows(&app.pool, &format!("past_{then}")).await, was);
     let record: String = sqlx::query_scalar("select payload->>'what' from log.events where position = $1")
@@ -159,6 +159,23 @@ async fn what_cannot_be_replayed_is_refused() {
         );
     }
     assert!(refuses(&app, &["--until", "1", "--schema", "read"]).await.contains("must be past_"));
+}
+
+#[tokio::test]
+async fn whoever_gives_no_reason_makes_nothing() {
+    let app = TestApp::without_nats().await;
+    app.registers("alice").await;
+    let head = app.head().await;
+    for (arguments, why) in [
+        (vec!["replay", "--until", "1"], "--reason <TEXT>"),
+        (vec!["replay", "--until", "1", "--reason", ""], "--reason"),
+        (vec!["replay", "--until", "1", "--reason", " "], "--reason"),
+    ] {
+        let refused = app.setup.command(arguments).await;
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && told.contains(why), "{told}");
+    }
+    assert_eq!(app.head().await, head, "nothing is on record");
 }
 
 #[tokio::test]
