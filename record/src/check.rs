@@ -13,6 +13,7 @@ pub struct Check {
     claims: Claims,
     full: Vec<FullTile>,
     last: i64,
+    opened: bool,
 }
 
 /// The leaves that the export says the record has of its events.
@@ -30,6 +31,8 @@ pub struct Checked {
     pub covered: u64,
     /// Events past it, of which it says nothing.
     pub not_yet_covered: u64,
+    /// Whether any event tells what its sealed fields hold: the word of whoever wrote the export.
+    pub opened: bool,
 }
 
 /// The export differs from the record.
@@ -86,7 +89,7 @@ impl Check {
             return Err(Differs::TwoRecords(two[0].origin.clone(), two[1].origin.clone()));
         }
         let claims = Claims { edge: Some(Edge::default()), first_wrong: None };
-        let mut check = Self { heads, agreed: 0, made: Edge::default(), claims, full: vec![], last: 0 };
+        let mut check = Self { heads, agreed: 0, made: Edge::default(), claims, full: vec![], last: 0, opened: false };
         check.compare()?;
         Ok(check)
     }
@@ -114,6 +117,7 @@ impl Check {
         self.claims.push(expected, event.claimed(), made, &mut self.full);
         self.full.clear();
         self.last = expected;
+        self.opened |= event.opened;
         self.compare()
     }
 
@@ -124,7 +128,7 @@ impl Check {
             let ends = Differs::Ends { position: self.last + 1, size };
             return Err(self.wrong_before().unwrap_or(ends));
         }
-        Ok(Checked { covered: size, not_yet_covered: self.made.size() - size })
+        Ok(Checked { covered: size, not_yet_covered: self.made.size() - size, opened: self.opened })
     }
 
     /// The export is at its end, has `size` events, and `later` covers all of them and perhaps more: `hashes` prove that what `later`
@@ -142,8 +146,7 @@ impl Check {
             return Err(self.wrong_before().filter(|_| claims_are_true).unwrap_or(within));
         }
         let covered = self.made.size();
-        self.end()?;
-        Ok(Checked { covered, not_yet_covered: 0 })
+        Ok(Checked { covered, not_yet_covered: 0, ..self.end()? })
     }
 
     /// Compares with each head that covers just what has been seen.

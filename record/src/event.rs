@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::leaf::Sha256Hex;
@@ -31,6 +32,8 @@ pub struct Event<'a> {
     pub metadata: &'a str,
     /// The leaf that the record has of it, in hex: it need not be so.
     pub leaf: Option<&'a str>,
+    /// Whether it also tells what its sealed fields hold, which the record does not.
+    pub opened: bool,
 }
 
 /// A line is no event.
@@ -38,7 +41,7 @@ pub struct Event<'a> {
 #[error("not an event of an export: {0}")]
 pub struct NotAnEvent(#[from] serde_json::Error);
 
-/// An event as `application/x-ndjson` has it. Other members, such as `opened`, are passed over.
+/// An event as `application/x-ndjson` has it. Other members are passed over.
 #[derive(Deserialize)]
 struct Line<'a> {
     position: i64,
@@ -53,6 +56,7 @@ struct Line<'a> {
     #[serde(borrow)]
     metadata: &'a RawValue,
     leaf: Option<&'a str>,
+    opened: Option<IgnoredAny>,
 }
 
 /// An event as CloudEvents have it.
@@ -72,6 +76,7 @@ pub(crate) struct CloudEvent<'a> {
     #[serde(borrow)]
     metadata: Cow<'a, str>,
     leaf: Option<&'a str>,
+    opened: Option<IgnoredAny>,
 }
 
 /// A number in a text.
@@ -94,6 +99,7 @@ impl<'a> Event<'a> {
             payload: line.payload.get(),
             metadata: line.metadata.get(),
             leaf: line.leaf,
+            opened: line.opened.is_some(),
         })
     }
 
@@ -140,6 +146,7 @@ impl<'a> CloudEvent<'a> {
             payload: self.data.get(),
             metadata: &self.metadata,
             leaf: self.leaf,
+            opened: self.opened.is_some(),
         }
     }
 }
@@ -155,5 +162,16 @@ mod tests {
         let cloud = CloudEvent::parse(cloud.as_bytes()).unwrap();
         assert_eq!(cloud.event(), Event::parse(line.as_bytes()).unwrap());
         assert!(CloudEvent::parse(line.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_opened_is_noticed_and_what_is_not_is_not() {
+        let line = r#"{"position":7,"event_id":"1","stream":"s","sequence":4,"type":"t","version":"1","recorded_at":"r","payload":{},"metadata":{},"opened":OPENED}"#;
+        let cloud = r#"{"id":"1","type":"t","subject":"s","time":"r","position":"7","sequence":"4","version":"1","metadata":"{}","data":{},"opened":OPENED}"#;
+        for (written, opened) in [("null", false), ("{\"a\":1}", true), ("\"{}\"", true)] {
+            let (line, cloud) = (line.replace("OPENED", written), cloud.replace("OPENED", written));
+            assert_eq!(Event::parse(line.as_bytes()).unwrap().opened, opened, "{written}");
+            assert_eq!(CloudEvent::parse(cloud.as_bytes()).unwrap().event().opened, opened, "{written}");
+        }
     }
 }

@@ -58,7 +58,7 @@ fn an_export_as_recorded_agrees_and_what_is_past_the_checkpoint_is_counted() {
     let events = export(700);
     for size in [0, 1, 255, 256, 699, 700] {
         let found = checked(&events, &[head(&events, size)]);
-        assert_eq!(found, Ok(Checked { covered: size as u64, not_yet_covered: 700 - size as u64 }));
+        assert_eq!(found, Ok(Checked { covered: size as u64, not_yet_covered: 700 - size as u64, opened: false }));
     }
     assert!(checked(&events, &[head(&events, 300), head(&events, 650)]).is_ok());
 }
@@ -152,7 +152,8 @@ fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
         check.end_within(size, &head(&export(600), to), hashes).map_err(|differs| differs.to_string())
     };
     for (size, to) in [(1, 600), (256, 600), (599, 600), (600, 600)] {
-        let (hashes, whole) = (consistency(&events, size, to), Checked { covered: size, not_yet_covered: 0 });
+        let (hashes, whole) =
+            (consistency(&events, size, to), Checked { covered: size, not_yet_covered: 0, opened: false });
         let some = &events[..usize::try_from(size).unwrap()];
         assert_eq!(within(some, size, to, &hashes), Ok(whole));
         let cut = &some[..some.len() - 1];
@@ -163,5 +164,5 @@ fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
         changed[some.len() / 2].as_object_mut().unwrap().remove("leaf");
         assert_eq!(named(within(&changed, size, to, &hashes)), 1);
     }
-    assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0 }));
+    assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0, opened: false }));
 }

@@ -84,6 +84,11 @@ impl Manifest {
         self.events > 0 && self.first_position == Some(1) && self.last_position == i64::try_from(self.events).ok()
     }
 
+    /// Whether it says that sealed fields were opened.
+    pub(super) fn is_opened(&self) -> bool {
+        self.filter["open"] == true
+    }
+
     /// Whether it says that all was asked for, and that not all is there.
     pub(super) fn is_cut_off(&self) -> bool {
         self.filter.as_object().is_some_and(serde_json::Map::is_empty) && self.last_position != Some(self.end)

@@ -22,6 +22,10 @@ Examples:
   hansard audit verify 2026.ndjson --checkpoint checkpoint.txt --key checkpoint-key.txt
   hansard audit verify 2026.parquet --since last-year.txt --key checkpoint-key.txt";
 
+/// Said of what sealed fields hold, which nothing proves.
+pub(super) const OPENED: &str =
+    "what stands in `opened` is the word of whoever wrote the file: what is proved is sealed";
+
 /// Checks an export against its manifest and a checkpoint: offline, with no database, in constant memory.
 ///
 /// Exits with 0 if all that the checkpoint covers is in the export as it was recorded; events past it are not yet covered, and
@@ -113,7 +117,14 @@ impl Verify {
             Some(_) | None => self.by_checkpoint(manifest.as_ref(), heads)?.map(Some),
         };
         match found {
-            Ok(checked) => output.line(told(checked, manifest.as_ref()))?,
+            Ok(checked) => {
+                output.line(told(checked, manifest.as_ref()))?;
+                // Of a part no event is looked at: what it should hold stands in the manifest.
+                if checked.map_or_else(|| manifest.as_ref().is_some_and(Manifest::is_opened), |checked| checked.opened)
+                {
+                    output.line(OPENED)?;
+                }
+            }
             Err(wrong) => {
                 output.line(wrong)?;
                 return Ok(ExitCode::FAILURE);
@@ -173,10 +184,10 @@ fn told(checked: Option<Checked>, manifest: Option<&Manifest>) -> String {
             "{} events of a part of the log{described}: no checkpoint covers them alone",
             manifest.map_or(0, |manifest| manifest.events)
         ),
-        Some(Checked { covered, not_yet_covered: 0 }) => {
+        Some(Checked { covered, not_yet_covered: 0, .. }) => {
             format!("{covered} events are as they were recorded{described}")
         }
-        Some(Checked { covered, not_yet_covered }) => format!(
+        Some(Checked { covered, not_yet_covered, .. }) => format!(
             "{covered} events are as they were recorded; {not_yet_covered} events past the checkpoint are not yet covered{described}"
         ),
     }

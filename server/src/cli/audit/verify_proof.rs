@@ -7,7 +7,7 @@ use record::Head;
 use serde_json::Value;
 
 use super::proof::Proof;
-use super::verify::{keys, read};
+use super::verify::{OPENED, keys, read};
 use crate::cli::Failed;
 use crate::cli::output::Output;
 
@@ -45,7 +45,7 @@ impl VerifyProof {
             }
         }
         if proof.event.get("opened").is_some_and(|opened| !opened.is_null()) {
-            output.line("what stands in `opened` is the word of whoever wrote the file: what is proved is sealed")?;
+            output.line(OPENED)?;
         }
         Ok(ExitCode::SUCCESS)
     }

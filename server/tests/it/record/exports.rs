@@ -209,3 +209,22 @@ async fn a_part_of_the_log_is_what_auditors_are_told_over_http() {
         assert!(!found.status.success() && text.contains("is not the file that the manifest describes"), "{found:?}");
     }
 }
+
+#[tokio::test]
+async fn what_an_export_opens_is_said_to_be_the_word_of_whoever_wrote_it() {
+    let (app, _, key) = with_key().await;
+    for format in FORMATS {
+        for (flags, opened) in [(vec![], false), (vec!["--open"], true)] {
+            let file = app.setup.folder.path().join(format!("{opened}.{format}"));
+            let exported = exports(&app.setup, &file, &[&["--format", format], &flags[..]].concat()).await;
+            assert!(exported.status.success(), "{exported:?}");
+            let agreed = verify(&app.setup, &file, &["--key", key.to_str().unwrap()]).await;
+            let told = String::from_utf8_lossy(&agreed.stdout).into_owned();
+            assert!(agreed.status.success() && told.contains("as they were recorded"), "{agreed:?}");
+            assert_eq!(told.contains("is the word of whoever wrote the file"), opened, "{format}: {told}");
+            let part = verify(&app.setup, &file, &["--part", "--key", key.to_str().unwrap()]).await;
+            let told = String::from_utf8_lossy(&part.stdout).into_owned();
+            assert_eq!(told.contains("is the word of whoever wrote the file"), opened, "a part of {format}: {told}");
+        }
+    }
+}

@@ -58,6 +58,7 @@ fn told(row: &Row, check: &mut Check) -> Result<Result<(), Differs>, ParquetErro
         payload: row.get_string(7)?,
         metadata: row.get_string(8)?,
         leaf: row.get_string(9).ok().map(String::as_str),
+        opened: row.get_string(10).is_ok(),
     };
     Ok(check.event(&event))
 }
