@@ -99,14 +99,15 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// The oldest heads of this history that were not brought to `target`, in order; of a new target the newest alone.
+/// The oldest heads of this history that were not brought to `target`, in order; of a new target the newest alone. What was
+/// signed anew since, with other keys, was not brought there.
 pub(crate) async fn due(pool: &PgPool, target: &str, most: i64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         "select c.origin, c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin
-         where c.size > coalesce(
-             (select p.size from record.pushed p where p.target = $1 and p.origin = h.origin),
-             (select max(n.size) - 1 from record.checkpoint n where n.origin = h.origin))
+         left join record.pushed p on p.target = $1 and p.origin = h.origin
+         where c.size > coalesce(p.size, (select max(n.size) - 1 from record.checkpoint n where n.origin = h.origin))
+             or c.size = p.size and c.note <> p.note
          order by c.size limit $2",
         target,
         most
@@ -118,11 +119,12 @@ pub(crate) async fn due(pool: &PgPool, target: &str, most: i64) -> Result<Vec<Du
 /// Notes that a head was brought to `target`.
 pub(crate) async fn pushed(pool: &PgPool, target: &str, head: &Due) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into record.pushed (target, origin, size) values ($1, $2, $3)
-         on conflict (target) do update set origin = excluded.origin, size = excluded.size",
+        "insert into record.pushed (target, origin, size, note) values ($1, $2, $3, $4)
+         on conflict (target) do update set origin = excluded.origin, size = excluded.size, note = excluded.note",
         target,
         head.origin,
-        head.size
+        head.size,
+        head.note
     )
     .execute(pool)
     .await?;

@@ -18,7 +18,7 @@ use crate::harness::{Person, Setup};
 const PUSHED_WITHIN: Duration = Duration::from_secs(20);
 
 /// Waits for something.
-async fn there<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
+pub(super) async fn there<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
     let deadline = Instant::now() + PUSHED_WITHIN;
     loop {
         if let Some(found) = found() {

@@ -4,6 +4,7 @@ use record::{Head, VerifierKey};
 use serde_json::Value;
 use tlog_tiles::{Hash, check_tree};
 
+use super::pushed::there;
 use super::{checkpoint, proof, verify};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Setup, TestApp, TestDatabase};
@@ -114,4 +115,50 @@ async fn a_head_that_nothing_followed_is_signed_with_the_new_key_as_well() {
     };
     let shown = checkpoint(&app, &ada).await;
     Head::verify(shown.text.as_bytes(), &[newer]).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_signed_anew_is_brought_elsewhere_once_more() {
+    let (database, folder) = (TestDatabase::copied().await, tempfile::tempdir().unwrap());
+    let file = folder.path().join("signing.key").to_str().unwrap().to_owned();
+    let kept = folder.path().join("checkpoints");
+    let start = async || {
+        let setup = Setup::on(&database.url).flag(format!("--signing-key-file={file}"));
+        setup.flag(format!("--checkpoint-folder={}", kept.display())).start().await
+    };
+    makes_a_key(&Setup::on(&database.url), &file).await;
+    let app = start().await;
+    let ada = app.registers("ada").await;
+    let granted = app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
+    assert!(granted.status.success(), "{granted:?}");
+    let size = checkpoint(&app, &ada).await.position().unwrap();
+    let latest = |keys: &[VerifierKey]| {
+        let head = Head::verify(&std::fs::read(kept.join("latest")).ok()?, keys).ok()?;
+        (head.size.cast_signed() == size).then_some(head)
+    };
+    let older = keys(&ada).await;
+    let before = there("the checkpoint", || latest(&older)).await;
+    app.stop().await.unwrap();
+
+    makes_a_key(&Setup::on(&database.url), &file).await;
+    let app = start().await;
+    // Nothing is appended meanwhile.
+    let ada = ada.at(&app.url);
+    let newer = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(newer.lines().count(), 2);
+    let newest = async || keys(&ada).await.into_iter().find(|key| !older.contains(key));
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    let newest = loop {
+        if let Some(key) = newest().await {
+            break key;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "the new key is not told");
+        // Polls what the sealer writes at its start.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let after = there("the checkpoint, signed anew", || latest(std::slice::from_ref(&newest))).await;
+    assert_eq!((after.size, after.root), (before.size, before.root));
+    let history = after.origin.rsplit('/').next().unwrap();
+    let file = std::fs::read(kept.join(history).join(after.size.to_string())).unwrap();
+    Head::verify(&file, &[newest]).unwrap();
 }
