@@ -26,7 +26,8 @@ const TOLD: [&str; 6] = ["accounts", "rooms", "memberships", "calls", "messages"
 pub struct Past {
     /// Rooms, with what members and messages did to them: `member_count`, `message_count`.
     pub rooms: Vec<Value>,
-    /// Memberships, with the `display_name` of whose they are, as far as the events tell it.
+    /// Memberships, with the `display_name` of whose they are, as far as the events tell it, and whether they were
+    /// `shut_out`: suspended, or erased.
     pub members: Vec<Value>,
     /// Messages and notices, with their `reactions`.
     pub messages: Vec<Value>,
@@ -74,6 +75,7 @@ fn of_member(rows: &Rows, membership: &Membership) -> Value {
         "user_id": membership.user_id, "present": membership.present, "roles": membership.roles,
         "joined_at": written(membership.joined_at), "joined_position": membership.joined_position,
         "version": membership.version, "display_name": account.and_then(|account| account.display_name.clone()),
+        "shut_out": account.is_some_and(|account| account.suspended || account.erased),
     })
 }
 

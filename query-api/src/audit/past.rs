@@ -118,6 +118,8 @@ struct MemberThen {
     joined_position: i64,
     version: i64,
     display_name: Option<String>,
+    /// Suspended, or erased.
+    shut_out: bool,
 }
 
 impl AsOf {
@@ -170,6 +172,12 @@ impl Then {
     fn members(&self) -> Result<Vec<MemberThen>, Problem> {
         let members = self.members.iter().map(MemberThen::deserialize).collect::<Result<Vec<_>, _>>();
         Ok(members.map_err(Problem::internal)?.into_iter().filter(|member| member.present).collect())
+    }
+
+    /// The position after which a member saw what was said. Nothing was said after this one yet: that is it for whoever was
+    /// suspended or erased, and for everybody once the room was closed, which then was gone.
+    fn sees_after(&self, member: &MemberThen) -> Result<i64, Problem> {
+        if self.room.closed || member.shut_out { Ok(self.position) } else { Ok(self.place(member)?.floor()) }
     }
 
     /// Where a member stood in it: computed by the same function as for commands and queries.

@@ -4,6 +4,7 @@ use api_kit::Timestamp;
 use serde_json::{Value, json};
 
 use crate::erasures::{erases, finished};
+use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Room, TestApp};
 
 async fn auditor(app: &TestApp) -> Person {
@@ -161,6 +162,36 @@ async fn what_a_member_could_see_is_what_they_were_let_see() {
     alice.delete(&room.path("")).await.expect(204);
     assert_eq!(texts(&bob, app.head().await).await, [""; 0]);
     assert_eq!(texts(&bob, with_bob).await, ["to bob"]);
+}
+
+#[tokio::test]
+async fn whoever_was_suspended_or_erased_saw_nothing() {
+    let app = TestApp::without_nats().await;
+    let (ada, admin) = (auditor(&app).await, app.administrator("admin").await);
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    alice.sends(&room, "hello").await;
+    let mut moments = vec![(app.head().await, true)];
+    let suspension = format!("/v1/users/{}/suspension", bob.id);
+    admin.put(&suspension, json!({})).await.expect(204);
+    moments.push((app.head().await, false));
+    admin.delete(&suspension).await.expect(204);
+    moments.push((app.head().await, true));
+    let bob = Person::signs_in(&app.url, &bob.email, PASSWORD).await;
+    erases(&bob).await.expect(200);
+    moments.push((app.head().await, false));
+    for (at, sees) in moments {
+        let below = format!("/messages?as_of={at}&member={}", bob.id);
+        let seen = past(&ada, &room, &below).await.expect(200).messages().len();
+        assert_eq!(seen, usize::from(sees), "at {at}");
+        let members = past(&ada, &room, &format!("/members?as_of={at}")).await.expect(200);
+        let bobs = members.items().iter().find(|member| member["user_id"] == json!(bob.id)).unwrap();
+        assert_eq!(bobs["sees_after"], if sees { 0 } else { at }, "at {at}");
+        assert_eq!(bobs["permissions"] != json!([]), sees, "at {at}");
+        let alices = format!("/messages?as_of={at}&member={}", alice.id);
+        assert_eq!(past(&ada, &room, &alices).await.expect(200).messages().len(), 1);
+    }
 }
 
 #[tokio::test]

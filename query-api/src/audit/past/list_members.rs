@@ -19,9 +19,10 @@ pub(crate) struct Shown {
     display_name: Option<String>,
     /// Ids of their roles.
     roles: Vec<Uuid>,
-    /// What they could do.
+    /// What they could do; nothing while they were suspended, or erased.
     permissions: Vec<String>,
-    /// They saw what was said after this position: 0 with `view_history`, else that of their joining.
+    /// They saw what was said after this position: 0 with `view_history`, else that of their joining; while they were suspended or
+    /// erased, or the room was closed, `as_of` itself, so nothing.
     #[schema(example = 0)]
     sees_after: i64,
     /// Since when.
@@ -60,8 +61,8 @@ pub(crate) async fn handle(
         items.push(Shown {
             user_id: member.user_id,
             roles: place.defined(&member.roles),
-            permissions: place.permissions(),
-            sees_after: place.floor(),
+            permissions: if member.shut_out { vec![] } else { place.permissions() },
+            sees_after: then.sees_after(&member)?,
             display_name: member.display_name,
             joined_at: member.joined_at,
             version: member.version,

@@ -19,7 +19,7 @@ pub(crate) struct Parameters {
     /// A position, or an RFC 3339 time: then the last position that was recorded by then. Absent: now.
     #[param(example = "2026-03-01T00:00:00Z")]
     as_of: Option<String>,
-    /// Only what this member could see; nothing if they were none.
+    /// Only what this member could see; nothing if they were none, were suspended, or were erased.
     #[param(value_type = Option<Uuid>)]
     member: Option<UserId>,
 }
@@ -147,12 +147,8 @@ fn position(message: &Value) -> i64 {
 /// The position after which is seen what is asked for.
 fn floor(then: &Then, member: Option<UserId>) -> Result<i64, Problem> {
     let Some(member) = member else { return Ok(0) };
-    // To whoever was in it a closed room was gone.
-    if then.room.closed {
-        return Ok(i64::MAX);
-    }
     let found = then.members()?.into_iter().find(|one| one.user_id == member.0);
-    found.map_or(Ok(i64::MAX), |member| Ok(then.place(&member)?.floor()))
+    found.map_or(Ok(then.position), |member| then.sees_after(&member))
 }
 
 /// The messages of a page, and one too many if there are more.
