@@ -260,3 +260,28 @@ impl Write for Hashing {
         self.file.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SCHEMA;
+
+    #[test]
+    fn the_columns_are_those_that_are_documented() {
+        let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/auditing.md")).unwrap();
+        let rows = manual.split_once("| column | type |").unwrap().1.lines().skip(2);
+        let documented = rows.map_while(|row| {
+            let mut cells = row.strip_prefix("| ")?.split(" | ");
+            let (name, kind) = (cells.next()?.replace('`', ""), cells.next()?.replace('`', ""));
+            assert_eq!(cells.filter(|cell| !cell.is_empty()).count(), 2, "{name}: what it is, and where it is from");
+            Some((name, kind))
+        });
+        let columns = SCHEMA.lines().filter_map(|line| {
+            let mut words = line.trim().strip_suffix(';')?.splitn(4, ' ');
+            let (repeated, kind, name) = (words.next()?, words.next()?, words.next()?);
+            let logical = words.next().map(|logical| format!(" {logical}")).unwrap_or_default();
+            Some((name.to_owned(), format!("{repeated} {kind}{logical}")))
+        });
+        let columns: Vec<_> = columns.collect();
+        assert_eq!((documented.collect::<Vec<_>>(), columns.len()), (columns, 11));
+    }
+}
