@@ -54,3 +54,26 @@ async fn a_proposal_that_was_withdrawn_or_whose_maker_is_none_any_more_is_not_co
     admin.put(&path, json!({})).await.expect(202);
     assert_eq!(bob.get("/v1/users/me").await.expect(200).body["roles"], json!([]));
 }
+
+/// Two administrators are two accounts: who has both is found by what is on record.
+#[tokio::test]
+async fn each_step_by_which_somebody_became_an_auditor_is_on_record_with_who_took_it() {
+    let app = TestApp::without_nats().await;
+    let (admin, second, third) =
+        (app.administrator("admin").await, app.registers("second").await, app.registers("third").await);
+    admin.put(&of(&second, "roles/admin"), json!({})).await.expect(204);
+    admin.put(&of(&third, "roles/auditor"), json!({})).await.expect(202);
+    second.put(&of(&third, "roles/auditor"), json!({})).await.expect(204);
+    app.settled().await;
+    let found = async |kind: &str| {
+        let path = format!("/v1/audit/events?type={kind}");
+        let page = third.request("GET", &path).header("audit-reason", "who made whom").send().await.expect(200);
+        let step = |event: &Value| json!([event["metadata"]["actor_id"], event["stream"], event["payload"]["role"]]);
+        page.items().iter().map(step).collect::<Vec<_>>()
+    };
+    let step = |by: &Person, of: &Person, role: &str| json!([by.id, format!("user-{}", of.id), role]);
+    let granted = found("user_role_granted").await;
+    assert!(granted.contains(&step(&admin, &second, "admin")), "{granted:?}");
+    assert!(granted.contains(&step(&second, &third, "auditor")), "{granted:?}");
+    assert_eq!(found("user_role_proposed").await, [step(&admin, &third, "auditor")]);
+}
