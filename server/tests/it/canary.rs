@@ -39,12 +39,8 @@ impl Instance {
         self.setup.broker.as_ref().unwrap()
     }
 
-    /// The whole database as `pg_dump` writes it: every schema.
     async fn dump(&self) -> String {
-        let tool = Path::new(&environment::postgres_bin()).join("pg_dump");
-        let dumped = Command::new(tool).arg(&self.setup.superuser_url).output().await.unwrap();
-        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
-        String::from_utf8_lossy(&dumped.stdout).into_owned()
+        dump(&self.setup.superuser_url).await
     }
 
     /// Fails if one of these words is in the database, the broker's store, the folder of files or anybody's log: as it is,
@@ -65,6 +61,14 @@ impl Instance {
             }
         }
     }
+}
+
+/// The whole of a database as `pg_dump` writes it: every schema.
+pub(crate) async fn dump(url: &str) -> String {
+    let tool = Path::new(&environment::postgres_bin()).join("pg_dump");
+    let dumped = Command::new(tool).arg(url).output().await.unwrap();
+    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+    String::from_utf8_lossy(&dumped.stdout).into_owned()
 }
 
 /// How many files are below a folder.
