@@ -4,6 +4,7 @@
 //! The rows are those of `docs/openapi.json`; a new one is not known to `contract/row.rs`, which says so.
 
 mod addresses;
+mod administrators;
 mod answers;
 mod bodies;
 mod outsiders;

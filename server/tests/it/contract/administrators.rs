@@ -1,0 +1,125 @@
+//! An administrator reads no private content by any query, old or new: those of the document are all gone through.
+
+use serde_json::{Value, json};
+
+use crate::harness::room::Sent;
+use crate::harness::{Answer, Person, Room, TestApp};
+
+/// In all that is private: names of rooms, roles and files, topics, texts, bytes, reasons, settings.
+const CANARY: &str = "canary7c1e";
+
+/// What is answered besides the administrator's own: of an account what an administrator sees of each, and no content.
+const OF_OTHERS: [&str; 1] = ["GetAccount"];
+
+/// A room of others, with something of all that a query may be about.
+struct Private {
+    room: Room,
+    message: Sent,
+    file: String,
+    call: String,
+    role: String,
+}
+
+/// Alice's rooms with Bob: a group, a dialog, a secret room.
+async fn private_rooms(alice: &Person, bob: &Person, dave: &Person) -> Vec<Private> {
+    let group = alice.creates_room(&format!("{CANARY} room")).await;
+    alice.patch(&group.path(""), json!({"topic": format!("{CANARY} topic")})).await.expect(200);
+    alice.adds(&group, bob).await;
+    alice.bans(&group, dave, json!({"reason": format!("{CANARY} reason")})).await.expect(204);
+    alice.invites(&group, json!({})).await;
+    let role = alice.defines(&group, &format!("{CANARY} role"), 1, &["invite_members"]).await.to_string();
+    let dialog =
+        Room(alice.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(201).id());
+    let secret = alice.confides_in(bob).await;
+    let mut rooms = vec![];
+    for (room, is_secret) in [(group, false), (dialog, false), (secret, true)] {
+        let (name, bytes) = (format!("{CANARY}.txt"), format!("{CANARY} bytes"));
+        let file = if is_secret {
+            alice.whispers(&room, &name, bytes).await.expect(201).id()
+        } else {
+            alice.uploads(&name, bytes).await
+        };
+        let message = alice.sends_files(&room, &format!("{CANARY} words"), &[file]).await;
+        if !is_secret {
+            alice.patch(&room.message(&message, ""), json!({"text": format!("{CANARY} reworded")})).await.expect(200);
+        }
+        alice.put(&room.message(&message, &format!("/reactions/{CANARY}")), json!({})).await;
+        let call = alice.post(&room.path("/calls"), json!({"media": "audio"})).await.expect(201).id().to_string();
+        rooms.push(Private { room, message, file: file.to_string(), call, role: role.clone() });
+    }
+    alice.put("/v1/users/me/settings", json!({"note": CANARY})).await.expect(204);
+    rooms
+}
+
+impl Private {
+    /// The address of a query about it. A name in braces that is not known is a new one: say here what it stands for.
+    fn address(&self, path: &str, alice: &Person) -> String {
+        let part = |part: &str| match part {
+            "{room}" => self.room.0.to_string(),
+            "{user}" => alice.id.to_string(),
+            "{role}" => self.role.clone(),
+            "{slug}" => CANARY.to_owned(),
+            "{*name}" => "0/000.p/1".to_owned(),
+            "{id}" if path.starts_with("/v1/files/") => self.file.clone(),
+            "{id}" if path.starts_with("/v1/calls/") => self.call.clone(),
+            "{id}" if path.starts_with("/v1/users/") => alice.id.to_string(),
+            "{id}" if path.contains("/messages/") => self.message.id.to_string(),
+            "{id}" if path.contains("/erasures/") || path.contains("/holds/") => self.message.id.to_string(),
+            named if named.starts_with('{') => panic!("what is {named} in {path}?"),
+            plain => plain.to_owned(),
+        };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// All queries of the document: what they are called and their paths.
+fn queries() -> Vec<(String, String)> {
+    let document: Value = serde_json::from_str(crate::openapi::COMMITTED).unwrap();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let queries = paths
+        .filter_map(|(path, item)| Some((item.get("get")?["operationId"].as_str().unwrap().to_owned(), path.clone())));
+    queries.collect()
+}
+
+/// With all that a question may have to say: what it does not know is left out.
+async fn asked(admin: &Person, name: &str, address: &str) -> Answer {
+    let query = match name {
+        "SearchMessages" | "ListUsers" | "ListPublicRooms" => format!("?q={CANARY}"),
+        "ProveConsistency" => "?from=1&to=1".to_owned(),
+        "ProveInclusion" => "?position=1&size=1".to_owned(),
+        _ => String::new(),
+    };
+    admin.request("GET", &format!("{address}{query}")).header("audit-reason", "curious").patiently().await
+}
+
+#[tokio::test]
+async fn an_administrator_reads_no_private_content_by_any_query() {
+    let app = TestApp::without_nats().await;
+    let admin = app.administrator("root").await;
+    let (alice, bob, dave) = (app.registers("alice").await, app.registers("bob").await, app.registers("dave").await);
+    let before = app.head().await;
+    let rooms = private_rooms(&alice, &bob, &dave).await;
+    app.settled().await;
+    let queries = queries();
+    assert!(queries.len() > 40, "the queries were not read");
+    for (name, path) in queries.iter().filter(|(name, _)| name != "OpenStream") {
+        for private in &rooms {
+            let address = private.address(path, &alice);
+            let answer = asked(&admin, name, &address).await;
+            assert!(!answer.text.replace(&address, "").contains(CANARY), "{name} {address}: {}", answer.text);
+            let is_about_others = path.contains('{') && !OF_OTHERS.contains(&name.as_str());
+            if is_about_others || path.starts_with("/v1/audit/") {
+                assert!([403, 404].contains(&answer.status), "{name} {address}: {} {}", answer.status, answer.text);
+            } else {
+                assert_eq!(answer.status, 200, "{name} {address}: {}", answer.text);
+            }
+        }
+    }
+    let frames = admin.listens_since(before).await.until(app.head().await).await;
+    assert!(frames.iter().all(|frame| !frame.to_string().contains(CANARY) && frame["room_id"].is_null()), "{frames:?}");
+    // What the canary stands in is there to be read, by who may.
+    for private in &rooms {
+        let shown = alice.get(&private.room.path("/messages")).await.expect(200);
+        assert!(shown.text.contains(CANARY), "{}", shown.text);
+    }
+}
