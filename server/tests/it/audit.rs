@@ -75,6 +75,28 @@ async fn what_an_auditor_does_is_itself_on_record() {
 }
 
 #[tokio::test]
+async fn auditors_see_what_the_others_looked_at_and_why() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let eve = app.registers("eve").await;
+    let granted = app.setup.command(["admin", "grant-role", &eve.email, "auditor"]).await;
+    assert!(granted.status.success(), "{granted:?}");
+    for (looks, other) in [(&ada, &eve), (&eve, &ada)] {
+        let query = format!("/v1/audit/events?stream=user-{}", other.id);
+        looks.request("GET", &query).header("audit-reason", format!("of {}", other.email)).send().await.expect(200);
+        // By whom, and by what happened.
+        for filter in [format!("actor={}", looks.id), "type=audit_accessed".to_owned()] {
+            let page = audits(other, &format!("?{filter}&limit=200&open=true"), "application/json").await.expect(200);
+            let theirs = |event: &&Value| event["payload"]["what"] == *query;
+            let access = page.items().iter().find(theirs).unwrap_or_else(|| panic!("{filter}: {}", page.text));
+            assert_eq!(access["type"], "audit_accessed");
+            assert_eq!(access["metadata"]["actor_id"], looks.id.to_string());
+            assert_eq!(access["opened"]["reason"]["open"], format!("of {}", other.email));
+        }
+    }
+}
+
+#[tokio::test]
 async fn ids_in_filters_are_written_as_in_a_path() {
     let app = TestApp::without_nats().await;
     let ada = auditor(&app).await;
