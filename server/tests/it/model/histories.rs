@@ -16,7 +16,7 @@ use super::STEPS;
 use super::generate::Machine;
 use super::play::{Play, Stage};
 use super::query::Query;
-use super::step::{Act, Step};
+use super::step::Step;
 use super::world::{Kind, Who, World};
 use crate::harness::{Answer, Person, Spawned, TestDatabase, environment};
 
@@ -79,8 +79,7 @@ impl Stage {
         let auditor = self.auditor().await;
         let mut play = self.begins().await;
         let mut moments = vec![];
-        // What is said in secret rooms has no past.
-        for step in steps.iter().filter(|step| !matches!(step.act, Act::OpenSecret { .. })) {
+        for step in steps {
             let (before, head) = (world.clone(), play.head());
             world = Machine::apply(world, step);
             play.does(&before, &world, step).await?;
@@ -101,40 +100,47 @@ impl Stage {
 }
 
 async fn looks(play: &mut Play<'_>, past: &Past, then: &Moment, now: &World) -> Result<(), String> {
-    // Whose words ended since, of them the model of then tells too much.
-    let erased = |world: &World| world.people.iter().map(|person| person.erased).collect::<Vec<_>>();
-    if erased(&then.world) == erased(now) {
-        for (viewer, query) in Query::all(&then.world) {
-            let path = query.path(play);
-            let answer = past.shows(play.person(viewer), &path).await;
-            play.finds(&then.world, viewer, query, &answer)?;
-        }
+    let shown = then.world.looked_back_at(now);
+    // Who was there then, and is erased since, saw it: the model knows of nobody who sees without being there.
+    let stays = |who: Who| shown.people[who].erased == then.world.people[who].erased;
+    for (viewer, query) in Query::all(&shown).into_iter().filter(|(viewer, _)| stays(*viewer)) {
+        let path = query.path(play);
+        let answer = past.shows(play.person(viewer), &path).await;
+        play.finds(&shown, viewer, query, &answer)?;
     }
     for (number, room) in &then.world.rooms {
-        let id = play.room_id(*number);
-        for viewer in room.members.keys().filter(|_| !room.closed && room.kind != Kind::Secret) {
-            if then.world.is_here(*viewer) {
-                to_auditors(play, past, id, *viewer).await?;
-            }
+        let place = (play.room_id(*number), room.kind);
+        for viewer in room.members.keys() {
+            let saw = !room.closed && then.world.is_here(*viewer);
+            to_auditors(play, past, place, *viewer, saw).await?;
         }
     }
     tables(play, past).await
 }
 
-/// What a member saw is what auditors are told that they saw.
-async fn to_auditors(play: &Play<'_>, past: &Past, room: Uuid, viewer: Who) -> Result<(), String> {
+/// What a member saw is what auditors are told that they saw: nothing, if the room was closed, or they could not sign in.
+async fn to_auditors(
+    play: &Play<'_>,
+    past: &Past,
+    (room, kind): (Uuid, Kind),
+    viewer: Who,
+    saw: bool,
+) -> Result<(), String> {
     let viewer = play.person(viewer);
-    let saw = past.shows(viewer, &format!("/v1/rooms/{room}/messages?limit=200")).await.expect(200);
     let path = format!("/v1/audit/rooms/{room}/messages?limit=200&as_of={}&member={viewer}", past.position);
     let told = past.auditor.request("GET", &path).header("audit-reason", "x").patiently().await.expect(200);
-    let (saw, told) = (said(saw.items()), said(told.items()));
+    let shown = past.shows(viewer, &format!("/v1/rooms/{room}/messages?limit=200")).await;
+    let saw = if saw { shown.expect(200).items().to_vec() } else { vec![] };
+    let (saw, told) = (said(&saw, kind), said(told.items(), kind));
     if saw == told { Ok(()) } else { Err(format!("{viewer} saw {saw:#?} in {room}, and auditors are told {told:#?}")) }
 }
 
 /// The fields of messages that are shown alike to members and to auditors.
-fn said(messages: &[Value]) -> Vec<Value> {
+fn said(messages: &[Value], kind: Kind) -> Vec<Value> {
     let one = |message: &Value| {
-        let gone = message["status"] == "deleted" || message["erased"] == true;
+        // Of a secret room members are shown what does not open as deleted.
+        let closed = kind == Kind::Secret && message["type"] == "message";
+        let gone = closed || message["status"] == "deleted" || message["erased"] == true;
         let count = |reaction: &Value| json!([reaction["emoji"], reaction["count"]]);
         let mut reactions: Vec<_> = message["reactions"].as_array().into_iter().flatten().map(count).collect();
         reactions.sort_by_key(ToString::to_string);
@@ -151,7 +157,8 @@ fn said(messages: &[Value]) -> Vec<Value> {
 /// Tables that are replayed up to there are those of the instance that serves there.
 async fn tables(play: &Play<'_>, past: &Past) -> Result<(), String> {
     let until = past.position.to_string();
-    let replayed = play.setup().command(["replay", "--until", &until, "--schema", "past_history"]).await;
+    let replayed =
+        play.setup().command(["replay", "--until", &until, "--schema", "past_history", "--reason", "x"]).await;
     if !replayed.status.success() {
         return Err(String::from_utf8_lossy(&replayed.stderr).into_owned());
     }

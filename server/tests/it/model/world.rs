@@ -47,6 +47,8 @@ pub(super) struct World {
     pub(super) made: BTreeMap<Number, (Who, Act)>,
     /// How the last step is to be answered, each of its requests: with a status, or with a problem.
     pub(super) answers: Vec<Answer>,
+    /// Whether it is looked back at: then nothing of secret rooms is opened.
+    pub(super) past: bool,
 }
 
 /// A status, or the name of a problem.
@@ -88,7 +90,17 @@ impl World {
             attended: vec![],
             made: BTreeMap::new(),
             answers: vec![],
+            past: false,
         }
+    }
+
+    /// How it is shown to who looks back at it from `now`: with today's keys.
+    pub(super) fn looked_back_at(&self, now: &Self) -> Self {
+        let mut shown = Self { past: true, ..self.clone() };
+        for (person, today) in shown.people.iter_mut().zip(&now.people) {
+            person.erased |= today.erased;
+        }
+        shown
     }
 
     /// Whether somebody can sign in.
@@ -112,7 +124,8 @@ impl World {
 
     /// Whether a message says nothing any more.
     pub(super) fn is_gone(&self, message: &Message) -> bool {
-        message.deleted || self.people[message.author()].erased
+        let closed = self.past && self.rooms[&message.room].kind == Kind::Secret;
+        message.deleted || closed || self.people[message.author()].erased
     }
 
     /// Whether a member sees what happened in a room at some time: without `view_history` what came after them.
