@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::append::{self, Append, Status};
+use crate::in_time::{ANSWERS_WITHIN, in_time};
 use crate::{Head, Recorded};
 use group::Group;
 pub(crate) use known::Known;
@@ -31,7 +32,8 @@ const YIELDS: u32 = 4;
 /// Nor for longer than this, where so many others are ready that their turns take long.
 const TURNS: Duration = Duration::from_millis(2);
 
-/// How long a group outlives its connection before its commands are given up as unanswered.
+/// How long a group outlives its connection before its commands are given up as unanswered, and how long connecting may
+/// take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Pause between two attempts to connect.
@@ -76,8 +78,10 @@ impl Committer {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (epoch, position, known) = (head.epoch, head.position, Known::default());
         let under_way = UnderWay::default();
+        // Whoever is no longer waited for, as for a lock, ends by itself.
+        let most = ANSWERS_WITHIN.as_millis().to_string();
         let worker = Worker {
-            options,
+            options: options.options([("statement_timeout", most)]),
             connection: None,
             committed,
             timeline,
@@ -248,11 +252,11 @@ impl Worker {
             return Ok(statuses);
         }
         let started = Instant::now();
-        let mut result = append::append(connection, self.epoch, &group, &self.known).await;
+        let mut result = in_time(append::append(connection, self.epoch, &group, &self.known)).await;
         if result.as_ref().is_err_and(is_there_already) {
             // A stream that was taken for new: what is known of nothing is looked at, and the command alone is refused.
             self.known.forget();
-            result = append::append(connection, self.epoch, &group, &self.known).await;
+            result = in_time(append::append(connection, self.epoch, &group, &self.known)).await;
         }
         metrics::histogram!("hansard_append_group_commands").record(f64::from(u32::try_from(group.len()).unwrap_or(0)));
         metrics::histogram!("hansard_append_group_seconds").record(started.elapsed().as_secs_f64());
@@ -277,7 +281,7 @@ impl Worker {
             let (member, status) = (&members[at], &mut statuses[at]);
             if member.suspect && !matches!(status, Status::Appended { .. }) {
                 // Refused because of what it wrote itself before its connection died?
-                let Ok(found) = append::find(connection, &member.append).await else {
+                let Ok(found) = in_time(append::find(connection, &member.append)).await else {
                     self.connection = None;
                     return Err(Failure::Lost);
                 };
@@ -292,7 +296,8 @@ impl Worker {
         if self.connection.is_some() {
             return Ok(());
         }
-        match append::connect(&self.options).await {
+        let connecting = timeout(PATIENCE, append::connect(&self.options)).await;
+        match connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok((connection, epoch, position)) => {
                 if position < self.position || epoch != self.epoch {
                     self.timeline.0.fetch_add(1, Ordering::AcqRel);

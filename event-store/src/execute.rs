@@ -12,6 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::append::{Append, NewReceipt, Status, keep};
 use crate::committer::Verdict;
+use crate::in_time::in_time;
 use crate::keyring::NoKey;
 use crate::prepare::{NotPrepared, prepare};
 use crate::request::{Receipt, ReceiptKind, Request};
@@ -207,9 +208,9 @@ impl Trial {
 
     /// It stands as it is, and is answered so again: the same request changes nothing, whatever happens until it comes.
     async fn changed_nothing(&self, work: &Work, answer: Answer) -> Result<Attempt, NotKept> {
-        let position = self.newest(work).await?;
+        let position = in_time(self.newest(work)).await?;
         let receipts = if self.request.looks { vec![] } else { self.receipts(work, answer)? };
-        let kept = receipts.is_empty() || keep(self.store.pool(), &receipts, position).await?;
+        let kept = receipts.is_empty() || in_time(keep(self.store.pool(), &receipts, position)).await?;
         let stands = Attempt::Over(Ok(Over::Stands { position, appended: false }));
         // Otherwise the same request was faster, and its receipt is there.
         Ok(if kept { stands } else { Attempt::Again { contended: vec![] } })
@@ -242,7 +243,7 @@ impl Trial {
                 Ok(Over::Stands { position: first_position + count - 1, appended: true })
             }
             Verdict::Settled(Status::Moved) if fresh && work.creates_what_it_never_saw() => {
-                return match self.is_there(&work).await {
+                return match in_time(self.is_there(&work)).await {
                     Ok(true) => Attempt::Over(Err(ExecuteError::StreamExists)),
                     Ok(false) => Attempt::Again { contended: written() },
                     Err(error) => Attempt::Over(Err(unavailable(&error))),

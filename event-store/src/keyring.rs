@@ -21,6 +21,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Recorded;
+use crate::in_time::in_time;
 use crate::upcast::Told;
 pub(crate) use cipher::Cipher;
 use lost::Lost;
@@ -218,9 +219,8 @@ impl Keyring {
         let asked = missing.iter().chain(&wrapping).cloned().collect::<Vec<_>>();
         let rows = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = any($1)")
             .bind(&asked)
-            .fetch_all(&self.inner.pool)
-            .await?;
-        let rows = rows.into_iter().map(|row| (row.name.clone(), row)).collect::<HashMap<_, _>>();
+            .fetch_all(&self.inner.pool);
+        let rows = in_time(rows).await?.into_iter().map(|row| (row.name.clone(), row)).collect::<HashMap<_, _>>();
         let mut cached = Vec::new();
         for name in missing {
             if let Some(slot) = self.unwrap(&name, &rows)? {

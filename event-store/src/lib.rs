@@ -10,6 +10,7 @@ mod committer;
 mod durability;
 mod epoch;
 mod execute;
+mod in_time;
 mod keyring;
 mod metadata;
 pub mod notifications;
@@ -23,7 +24,7 @@ mod stream;
 mod unit;
 mod upcast;
 
-pub use begin::begin;
+pub use begin::{Transaction, begin};
 pub use durability::NotDurable;
 pub use epoch::begin_epoch;
 pub use execute::{Done, ExecuteError};

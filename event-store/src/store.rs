@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::cache::{State, States};
 use crate::committer::{Committer, Timeline};
 use crate::durability::{NotDurable, first_unsafe_setting};
+use crate::in_time::in_time;
 use crate::keyring::{KeyError, Keyring};
 use crate::notifications::{self, Notifications};
 use crate::read::Reader;
@@ -149,21 +150,14 @@ impl Store {
 
     /// The owner of something unique, if it is taken.
     pub async fn claimed(&self, kind: &str, digest: &[u8]) -> Result<Option<String>, StoreError> {
-        let owner = sqlx::query_scalar("select owner from log.claims where kind = $1 and digest = $2")
-            .bind(kind)
-            .bind(digest)
-            .fetch_optional(&self.inner.pool)
-            .await?;
-        Ok(owner)
+        let owner = sqlx::query_scalar("select owner from log.claims where kind = $1 and digest = $2");
+        Ok(in_time(owner.bind(kind).bind(digest).fetch_optional(&self.inner.pool)).await?)
     }
 
     /// Which of these are taken, whoever owns them. A probe for each.
     pub async fn claimed_of(&self, kind: &str, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
-        let taken = sqlx::query_scalar("select digest from log.claims where kind = $1 and digest = any($2)")
-            .bind(kind)
-            .bind(digests)
-            .fetch_all(&self.inner.pool)
-            .await?;
+        let taken = sqlx::query_scalar("select digest from log.claims where kind = $1 and digest = any($2)");
+        let taken = in_time(taken.bind(kind).bind(digests).fetch_all(&self.inner.pool)).await?;
         Ok(taken.into_iter().collect())
     }
 
@@ -238,7 +232,8 @@ impl Store {
     ) -> Result<State, StoreError> {
         let unreadable = |source| unreadable(stream, source);
         let losses = self.inner.keyring.losses();
-        let events = self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable)?;
+        let events = async { self.inner.repository.get_events::<A>(&stream.id).await.map_err(unreadable) };
+        let events = in_time(events).await?;
         let mut aggregate = A::default();
         let (mut sequence, mut fleeting) = (0, false);
         for event in events {
@@ -258,9 +253,9 @@ impl Store {
     ) -> Result<State, StoreError> {
         let losses = self.inner.keyring.losses();
         let (mut aggregate, mut sequence) = (A::default(), 0);
-        if let Some(last) = self.inner.reader.last_of(stream.kind, &stream.id).await? {
+        if let Some(last) = in_time(self.inner.reader.last_of(stream.kind, &stream.id)).await? {
             sequence = last.sequence;
-            let told = self.inner.keyring.open(std::slice::from_ref(&last)).await?.remove(0);
+            let told = in_time(self.inner.keyring.open(std::slice::from_ref(&last))).await?.remove(0);
             apply(&mut aggregate, told).map_err(|source| unreadable(stream, source))?;
         }
         Ok(self.known(stream, State { aggregate: Arc::new(aggregate), sequence, timeline, losses, fleeting: false }))

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::append::Claim;
 use crate::cache::State;
+use crate::in_time::in_time;
 use crate::prepare::Draft;
 use crate::request::{Receipt, ReceiptKind, Request};
 use crate::store::{Store, StoreError};
@@ -291,9 +292,8 @@ impl Unit {
         )
         .bind(scope)
         .bind(receipt.stored_key())
-        .fetch_optional(self.store.pool())
-        .await?;
-        Ok(found.map(|(mac, Json(answer), position)| {
+        .fetch_optional(self.store.pool());
+        Ok(in_time(found).await?.map(|(mac, Json(answer), position)| {
             if mac == receipt.mac { OnRecord::Same { answer, position } } else { OnRecord::Another(receipt.kind) }
         }))
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::sealed::KeyName;
-use event_store::begin;
-use sqlx::{Executor, PgConnection, Postgres, Transaction};
+use event_store::{Transaction, begin};
+use sqlx::{Executor, PgConnection};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -71,7 +71,7 @@ impl Projector {
     }
 
     /// A snapshot, with the lock of whoever uses the scratch schema. Purging takes it for moments, which are waited for.
-    async fn snapshot_alone(&self) -> Result<Transaction<'static, Postgres>, ProjectorError> {
+    async fn snapshot_alone(&self) -> Result<Transaction, ProjectorError> {
         let deadline = Instant::now() + PURGES_WITHIN;
         loop {
             let mut snapshot = begin(&self.pool, "begin isolation level repeatable read read only").await?;

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use api_kit::{Answer, Marks, Problem, RequestContext, Token};
 use domain::id::{RoomId, UserId};
-use event_store::Keyring;
-use sqlx::{PgConnection, Postgres, Transaction};
+use event_store::{Keyring, Transaction};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -51,7 +51,7 @@ pub(crate) struct Asking {
 
 /// A snapshot, and who looks at it.
 pub(crate) struct View {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     /// Who looks.
     pub(crate) caller: Caller,
     /// The read models hold exactly the events up to here.

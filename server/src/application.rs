@@ -6,12 +6,15 @@ mod past;
 mod start;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use api_kit::{Context, ServeSettings, serve};
 use axum::Router;
+use futures::future::join_all;
 use query_api::stream::Hub;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 pub use start::StartError;
 pub(crate) use start::open_log;
@@ -20,6 +23,9 @@ use crate::lifecycle::{Failure, Lifecycle};
 use crate::metrics::{self, Observed};
 use crate::settings::{Past, Settings};
 use parts::Parts;
+
+/// How long connections to the database may take to close, in the end.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A process that is ready to serve: it listens, and its parts run.
 #[derive(Debug)]
@@ -82,8 +88,9 @@ impl Application {
         // Until the end: a drain can be watched.
         tasks.spawn(serve(metrics_listener, metrics_router, settings, lifecycle.closing().clone()));
         let ended = lifecycle.run(async { _ = api.await }).await;
-        for pool in pools {
-            pool.close().await;
+        let closed = join_all(pools.iter().map(PgPool::close));
+        if timeout(CLOSE_WITHIN, closed).await.is_err() {
+            tracing::warn!("the database does not answer: connections are left to it");
         }
         // Its threads waited for what connections have to say, until there were none.
         drop(hub);

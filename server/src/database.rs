@@ -1,10 +1,11 @@
 //! Connections to PostgreSQL, each in the role of the part of the process that it serves.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::settings::Database;
 
@@ -13,6 +14,10 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A connection that lay idle for longer is tried before it is used; the database may have restarted meanwhile.
 const IDLE_UNTRIED: Duration = Duration::from_millis(500);
+
+/// How long a connection is kept for the rest of an answer that nobody waits for any more. Then it is closed: a database
+/// that vanished without a word would hold it for as long as TCP tries, and in the end hold them all.
+const LEFT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Pause between two attempts to reach a database that does not answer yet.
 const RETRY: Duration = Duration::from_millis(200);
@@ -70,6 +75,13 @@ impl Database {
                         connection.ping().await?;
                     }
                     Ok(true)
+                })
+            })
+            // Nothing is left to come where nobody gave up waiting.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let answered = timeout(LEFT_WITHIN, connection.flush()).await;
+                    answered.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()))).map(|()| true)
                 })
             });
         Ok(pool.connect_lazy_with(self.options(access, part)?))

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::{KeyError, Keyring};
+use crate::in_time::in_time;
 
 /// What is known of keys that were destroyed.
 #[derive(Default)]
@@ -30,11 +31,12 @@ impl Keyring {
     /// Nothing that was destroyed before the call is opened by [`Self::open`] after it. A probe of an index.
     pub async fn hear(&self) -> Result<u64, KeyError> {
         let mut heard = self.heard().await?.lock().await;
-        let destroyed: Vec<(i64, String)> =
-            sqlx::query_as("select destroyed_as, name from keys.key where destroyed_as > $1 order by destroyed_as")
-                .bind(*heard)
-                .fetch_all(&self.inner.pool)
-                .await?;
+        let destroyed = sqlx::query_as::<_, (i64, String)>(
+            "select destroyed_as, name from keys.key where destroyed_as > $1 order by destroyed_as",
+        )
+        .bind(*heard)
+        .fetch_all(&self.inner.pool);
+        let destroyed = in_time(destroyed).await?;
         let last = destroyed.last().map(|(last, _)| *last);
         self.lose(destroyed.into_iter().map(|(_, name)| name));
         *heard = last.unwrap_or(*heard);
@@ -64,7 +66,7 @@ impl Keyring {
 
     async fn heard(&self) -> Result<&Mutex<i64>, sqlx::Error> {
         let newest = sqlx::query_scalar("select coalesce(max(destroyed_as), 0) from keys.key");
-        let heard = async { Ok(Mutex::new(newest.fetch_one(&self.inner.pool).await?)) };
+        let heard = async { Ok(Mutex::new(in_time(newest.fetch_one(&self.inner.pool)).await?)) };
         self.inner.lost.heard.get_or_try_init(|| heard).await
     }
 }

@@ -14,3 +14,4 @@ mod model;
 mod notifications;
 mod older;
 mod property;
+mod silence;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_kit::Context;
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -39,6 +40,28 @@ async fn a_postgresql_that_is_killed_is_waited_for() {
         alice.sends(&room, &format!("after outage {round}")).await;
     }
     assert_eq!(alice.reads(&room).await.last().unwrap(), "after outage 1");
+}
+
+#[tokio::test]
+async fn a_postgresql_that_says_nothing_is_not_waited_for_without_end() {
+    let cluster = Cluster::start().await;
+    let setup = Setup::on_cluster(&cluster).await;
+    let mut server = setup.spawn().await;
+    let alice = server.registers("alice").await;
+    let room = alice.creates_room("general").await;
+    cluster.freeze();
+    let (path, message) = (room.path("/messages"), json!({"id": Context::ambient().new_id(), "text": "once"}));
+    let (sending, listing) = tokio::join!(alice.post(&path, message.clone()), alice.get(&path));
+    for answer in [sending, listing] {
+        assert!(answer.header("retry-after").is_some());
+        answer.expect_problem(503, "unavailable");
+    }
+    cluster.thaw();
+    alice.post(&path, message).await.expect(201);
+    assert_eq!(alice.reads(&room).await, ["once"]);
+    cluster.freeze();
+    server.signal("TERM").await;
+    assert!(server.ends().await.success());
 }
 
 #[tokio::test]

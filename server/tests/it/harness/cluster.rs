@@ -94,6 +94,26 @@ impl Cluster {
         }
     }
 
+    /// Stops all its processes where they are: it holds its connections, and says nothing.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Has it go on after [`Self::freeze`].
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Tells its first process, which starts others, and then those.
+    fn signal(&self, signal: &str) {
+        let Some(first) = self.pid() else { return };
+        let kill = |pids: Vec<String>| {
+            _ = std::process::Command::new("kill").arg(format!("-{signal}")).args(pids).status(); // some have ended
+        };
+        kill(vec![first.clone()]);
+        kill(children_of(&first));
+    }
+
     /// Copies its files while it is stopped; [`Self::restore`] puts them back.
     pub(crate) async fn copy(&self) -> PathBuf {
         let copy = self.folder.path().join("copy");
@@ -138,10 +158,21 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if let Some(pid) = self.pid() {
+            self.thaw();
             // SIGQUIT: at once, without leaving shared memory behind.
             _ = std::process::Command::new("kill").args(["-QUIT", &pid]).status();
         }
     }
+}
+
+/// The processes that `parent` has started: the second field after their names is its id.
+fn children_of(parent: &str) -> Vec<String> {
+    let is_child = |pid: &String| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.split(' ').nth(1) == Some(parent))
+    };
+    let names = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| name.starts_with(|first: char| first.is_ascii_digit())).filter(is_child).collect()
 }
 
 /// A port that nobody listens at now.
