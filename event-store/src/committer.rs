@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::append::{self, Append, Status};
 use crate::in_time::{ANSWERS_WITHIN, in_time};
-use crate::{Head, Recorded};
+use crate::{Head, Recorded, Trouble};
 use group::Group;
 pub(crate) use known::Known;
 use patience::Patience;
@@ -36,7 +36,7 @@ const TURNS: Duration = Duration::from_millis(2);
 /// take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Pause between two attempts to connect.
+/// Pause before a group is tried a third time, and after that.
 const RECONNECT: Duration = Duration::from_millis(100);
 
 /// What became of a command.
@@ -45,7 +45,7 @@ pub(crate) enum Verdict {
     Settled(Status),
     /// The database cannot be reached; if the command was under way, whether it took effect is not known.
     Unavailable,
-    /// The database is full or read-only.
+    /// The database is full.
     OutOfSpace,
     /// The database refused what no command should hold: a bug.
     Rejected(String),
@@ -221,11 +221,15 @@ impl Worker {
                     }
                 }
                 Err(Failure::Lost) => {
+                    let again = deadline.is_some();
                     let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
                     if Instant::now() >= deadline {
                         answer_all(members, || Verdict::Unavailable);
-                    } else {
-                        groups.push(members);
+                        continue;
+                    }
+                    groups.push(members);
+                    if again {
+                        sleep(RECONNECT).await;
                     }
                 }
                 Err(Failure::OutOfSpace) => answer_all(members, || Verdict::OutOfSpace),
@@ -309,7 +313,6 @@ impl Worker {
             }
             Err(error) => {
                 tracing::warn!(%error, "the log cannot be reached");
-                tokio::time::sleep(RECONNECT).await;
                 Err(Failure::Lost)
             }
         }
@@ -352,21 +355,16 @@ fn is_there_already(error: &sqlx::Error) -> bool {
 
 /// What an error says of the group.
 fn classify(error: sqlx::Error) -> Failure {
-    let Some(code) = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned)) else {
-        tracing::warn!(%error, "the connection to the log was lost");
-        return Failure::Lost;
-    };
-    match &code[..2] {
-        // HS001, another epoch: seen on connecting again. 40: deadlock or serialization.
-        "HS" | "08" | "40" | "55" | "57" => {
-            tracing::warn!(%error, "the log did not take a group");
+    match Trouble::of(&error) {
+        Trouble::Away | Trouble::Busy => {
+            tracing::warn!(%error, "the log did not take a group, or did not say so");
             Failure::Lost
         }
-        "53" | "25" => {
-            tracing::error!(%error, "the log is full or read-only");
+        Trouble::Full => {
+            tracing::error!(%error, "the log is full");
             Failure::OutOfSpace
         }
-        _ => Failure::Refused(error),
+        Trouble::Bug => Failure::Refused(error),
     }
 }
 

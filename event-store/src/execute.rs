@@ -18,6 +18,7 @@ use crate::prepare::{NotPrepared, prepare};
 use crate::request::{Receipt, ReceiptKind, Request};
 use crate::store::{Store, StoreError};
 use crate::stream::Stream;
+use crate::trouble::Trouble;
 use crate::unit::{Answer, OnRecord, Unit, Work};
 
 /// Decisions a command gets before it is answered "busy".
@@ -63,7 +64,7 @@ pub enum ExecuteError<E> {
     /// The log cannot be reached; whether the command took effect is not known.
     #[error("the log cannot be reached")]
     Unavailable,
-    /// The log is full or read-only.
+    /// The log is full.
     #[error("the log has no space left")]
     OutOfSpace,
     /// A bug: what was decided cannot be written.
@@ -191,7 +192,7 @@ impl Trial {
             return match self.changed_nothing(&work, answer).await {
                 Ok(attempt) => attempt,
                 Err(NotKept::NotJson(error)) => Attempt::Over(Err(ExecuteError::Bug(Box::new(error)))),
-                Err(NotKept::Database(error)) => Attempt::Over(Err(unavailable(&error))),
+                Err(NotKept::Database(error)) => Attempt::Over(Err(failed(error))),
             };
         }
         let append = match self.prepared(&mut work, timeline, answer).await {
@@ -246,7 +247,7 @@ impl Trial {
                 return match in_time(self.is_there(&work)).await {
                     Ok(true) => Attempt::Over(Err(ExecuteError::StreamExists)),
                     Ok(false) => Attempt::Again { contended: written() },
-                    Err(error) => Attempt::Over(Err(unavailable(&error))),
+                    Err(error) => Attempt::Over(Err(failed(error))),
                 };
             }
             Verdict::Settled(Status::ClaimTaken) if fresh => {
@@ -334,9 +335,16 @@ fn refused(work: Work) -> Result<Over, ExecuteError<Infallible>> {
     }
 }
 
-fn unavailable(error: &sqlx::Error) -> ExecuteError<Infallible> {
-    tracing::warn!(%error, "the log cannot be reached");
-    ExecuteError::Unavailable
+/// Why the log did not say what had to be known.
+fn failed(error: sqlx::Error) -> ExecuteError<Infallible> {
+    match Trouble::of(&error) {
+        Trouble::Away | Trouble::Busy => {
+            tracing::warn!(%error, "the log cannot be reached");
+            ExecuteError::Unavailable
+        }
+        Trouble::Full => ExecuteError::OutOfSpace,
+        Trouble::Bug => ExecuteError::Bug(Box::new(error)),
+    }
 }
 
 impl ExecuteError<Infallible> {

@@ -21,6 +21,7 @@ mod repository;
 mod request;
 mod store;
 mod stream;
+mod trouble;
 mod unit;
 mod upcast;
 
@@ -36,5 +37,6 @@ pub use recorded::Recorded;
 pub use repository::LogRepository;
 pub use request::{Receipt, ReceiptKind, Request};
 pub use store::{OpenError, Store, StoreError};
+pub use trouble::Trouble;
 pub use unit::{Loaded, Unit};
 pub use upcast::Told;

@@ -284,23 +284,23 @@ fn apply<A: Aggregate>(aggregate: &mut A, told: Told) -> Result<(), PersistenceE
     Ok(())
 }
 
-/// Whether keys could not be looked for.
-fn is_about_the_database(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    matches!(error.downcast_ref(), Some(KeyError::Unavailable(_)))
-}
-
 /// Why a stream could not be read. postgres-es calls unknown what the database or the pool says of itself: shutting
-/// down, closed.
+/// down, closed; and hands on what our keys say.
 fn unreadable(stream: &Stream, source: PersistenceError) -> StoreError {
-    match source {
-        PersistenceError::ConnectionError(error) => {
-            StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+    let error = match source {
+        PersistenceError::ConnectionError(error) | PersistenceError::UnknownError(error) => error,
+        source @ (PersistenceError::OptimisticLockError | PersistenceError::DeserializationError(_)) => {
+            return StoreError::Unreadable { stream: stream.to_string(), source };
         }
-        PersistenceError::UnknownError(error) if error.is::<sqlx::Error>() || is_about_the_database(&*error) => {
-            StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(error)))
+    };
+    let error = match error.downcast::<sqlx::Error>() {
+        Ok(error) => return StoreError::Unavailable(*error),
+        Err(error) => error,
+    };
+    match error.downcast::<KeyError>() {
+        Ok(error) => StoreError::Key(*error),
+        Err(error) => {
+            StoreError::Unreadable { stream: stream.to_string(), source: PersistenceError::UnknownError(error) }
         }
-        source @ (PersistenceError::OptimisticLockError
-        | PersistenceError::DeserializationError(_)
-        | PersistenceError::UnknownError(_)) => StoreError::Unreadable { stream: stream.to_string(), source },
     }
 }
