@@ -2,6 +2,7 @@
 
 mod keyed;
 mod rate;
+mod refused;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,9 @@ use uuid::Uuid;
 
 pub use rate::{NotARate, Rate};
 
-use crate::{Problem, RequestContext};
+use crate::{Problem, RequestContext, Token};
 use keyed::Keyed;
+use refused::Refused;
 
 /// How often what may be asked. `Rate::OFF` lifts a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,11 @@ pub struct LimitSettings {
     pub user: Rate,
     /// Requests of an address that nobody signed in from: registering, and whatever else needs no session.
     pub address: Rate,
-    /// Sign-ins to an account, by its email, right or wrong.
+    /// Sign-ins to an account, by its email, from one address, right or wrong.
     pub account_sign_in: Rate,
+    /// Sign-ins to an account from all addresses. Several times the former, so that nobody at one address keeps out whoever
+    /// comes from another.
+    pub account_sign_in_total: Rate,
     /// Sign-ins from an address.
     pub address_sign_in: Rate,
     /// Mails asked for to an account, by its email.
@@ -41,6 +46,7 @@ impl LimitSettings {
         user: Rate::OFF,
         address: Rate::OFF,
         account_sign_in: Rate::OFF,
+        account_sign_in_total: Rate::OFF,
         address_sign_in: Rate::OFF,
         account_mail: Rate::OFF,
         address_mail: Rate::OFF,
@@ -54,6 +60,7 @@ impl Default for LimitSettings {
             user: Rate::per_minute(1200),
             address: Rate::per_minute(300),
             account_sign_in: Rate::per_minute(10),
+            account_sign_in_total: Rate::per_minute(60),
             address_sign_in: Rate::per_minute(60),
             account_mail: Rate::per_hour(10),
             address_mail: Rate::per_hour(120),
@@ -69,11 +76,13 @@ pub struct Limits(Arc<Counters>);
 struct Counters {
     user: Option<Keyed<Uuid>>,
     address: Option<Keyed<IpAddr>>,
-    account_sign_in: Option<Keyed<Vec<u8>>>,
+    account_sign_in: Option<Keyed<(Vec<u8>, IpAddr)>>,
+    account_sign_in_total: Option<Keyed<Vec<u8>>>,
     address_sign_in: Option<Keyed<IpAddr>>,
     account_mail: Option<Keyed<Vec<u8>>>,
     address_mail: Option<Keyed<IpAddr>>,
     export: Option<Keyed<Uuid>>,
+    refused: Refused,
 }
 
 impl Limits {
@@ -83,16 +92,30 @@ impl Limits {
             user: Keyed::new(settings.user),
             address: Keyed::new(settings.address),
             account_sign_in: Keyed::new(settings.account_sign_in),
+            account_sign_in_total: Keyed::new(settings.account_sign_in_total),
             address_sign_in: Keyed::new(settings.address_sign_in),
             account_mail: Keyed::new(settings.account_mail),
             address_mail: Keyed::new(settings.address_mail),
             export: Keyed::new(settings.export),
+            refused: Refused::default(),
         }))
     }
 
     /// Counts a request of a signed-in user.
     pub fn user(&self, request: &RequestContext, user: Uuid) -> Result<(), Problem> {
         count(self.0.user.as_ref(), &user, request)
+    }
+
+    /// Counts a request of a user who was found by their token; see [`Self::again`].
+    pub fn user_of(&self, request: &RequestContext, user: Uuid, token: &Token) -> Result<(), Problem> {
+        self.user(request, user).inspect_err(|_| self.0.refused.note(token, user))
+    }
+
+    /// Counts a request of who holds `token`, if their last one was refused: before they are looked up, so that whoever goes
+    /// on asking costs no more than the answer. False if it is still to be counted.
+    pub fn again(&self, request: &RequestContext, token: &Token) -> Result<bool, Problem> {
+        let Some(user) = self.0.refused.take(token) else { return Ok(false) };
+        self.user_of(request, user, token).map(|()| true)
     }
 
     /// Counts a request that needs no session, by its address.
@@ -102,9 +125,11 @@ impl Limits {
 
     /// Counts a sign-in, by its address and by the digest of the email. Whether the account exists makes no difference.
     pub fn sign_in(&self, request: &RequestContext, email_digest: &[u8]) -> Result<(), Problem> {
-        // The address first: so one address cannot fill the memory with accounts, nor lock them all.
-        count(self.0.address_sign_in.as_ref(), &network(request.client_ip), request)?;
-        count(self.0.account_sign_in.as_ref(), &email_digest.to_vec(), request)
+        // The narrower first: so one address can neither fill the memory with accounts nor lock any but for itself.
+        let (address, account) = (network(request.client_ip), email_digest.to_vec());
+        count(self.0.address_sign_in.as_ref(), &address, request)?;
+        count(self.0.account_sign_in.as_ref(), &(account.clone(), address), request)?;
+        count(self.0.account_sign_in_total.as_ref(), &account, request)
     }
 
     /// Counts a mail that is asked for, as [`Self::sign_in`] counts. Whether it will be sent makes no difference.

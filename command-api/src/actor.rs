@@ -43,6 +43,7 @@ impl Actor {
         limits: &Limits,
         at: OffsetDateTime,
     ) -> Result<Self, Problem> {
+        caller.may_go_on()?;
         let id = SessionId(caller.token.session);
         let session = unit.load::<Session>(&id.to_string()).await?;
         if !caller.token.matches(&session.secret_sha256) || !session.is_open(at) {

@@ -29,14 +29,20 @@ impl Caller {
         self.proven.get().map(|proven| proven.user).ok_or_else(unproven)
     }
 
+    /// Refuses a request that exceeds its limit, once that is known: deciding again would find the same.
+    pub(crate) fn may_go_on(&self) -> Result<(), Problem> {
+        let exceeded = self.proven.get().and_then(|proven| proven.exceeded);
+        exceeded.map_or(Ok(()), |allowance| Err(Problem::RateLimited(allowance)))
+    }
+
     /// Notes who they turned out to be, and counts the request against their limit: once, however often it is decided.
     pub(crate) fn is(&self, user: UserId, limits: &Limits) -> Result<(), Problem> {
-        let proven = self.proven.get_or_init(|| {
+        self.proven.get_or_init(|| {
             let counted = limits.user(&self.request, user.0);
             let exceeded = if let Err(Problem::RateLimited(allowance)) = counted { Some(allowance) } else { None };
             Proven { user, exceeded }
         });
-        proven.exceeded.map_or(Ok(()), |allowance| Err(Problem::RateLimited(allowance)))
+        self.may_go_on()
     }
 }
 

@@ -87,6 +87,9 @@ impl Asking {
     /// A snapshot in which the caller is signed in, that has seen the minimum position, and where they stand in `room`.
     /// Of no room, nowhere.
     pub(crate) async fn view(&mut self, room: Option<RoomId>) -> Result<(View, Place), Problem> {
+        if let Who::Token(token, request) = &self.who {
+            self.counted = self.counted || self.queries.limits.again(request, token)?;
+        }
         loop {
             let mut transaction = event_store::begin(&self.queries.pool, BEGIN).await?;
             let authority = Authority::read(&mut transaction, &self.who, room).await?;
@@ -154,7 +157,7 @@ impl Asking {
             Who::Token(token, request) if !self.counted => {
                 self.counted = true;
                 self.queries.sightings.note(token.session, self.queries.context.now());
-                self.queries.limits.user(request, caller.user.0)
+                self.queries.limits.user_of(request, caller.user.0, token)
             }
             Who::Token(..) | Who::Viewer(_) => Ok(()),
         }

@@ -66,16 +66,32 @@ async fn what_is_left_goes_down_to_a_refusal() {
 
 #[tokio::test]
 async fn sign_ins_count_by_account_and_by_address() {
-    let router =
-        router(LimitSettings { account_sign_in: rate("2/h"), address_sign_in: rate("3/h"), ..LimitSettings::OFF });
+    let router = router(LimitSettings {
+        account_sign_in: rate("2/h"),
+        account_sign_in_total: rate("4/h"),
+        address_sign_in: rate("5/h"),
+        ..LimitSettings::OFF
+    });
     let sign_in = async |last: u8, email: &str| from(&router, [1, 1, 1, last], &format!("/sign-in/{email}")).await;
-    assert_eq!(sign_in(1, "alice").await.header("ratelimit-remaining"), "1", "the tighter of the two");
-    assert_eq!(sign_in(2, "alice").await.status, 200);
-    assert_eq!(sign_in(3, "alice").await.status, 429, "the account, from wherever");
+    assert_eq!(sign_in(1, "alice").await.header("ratelimit-remaining"), "1", "the tightest of all");
+    assert_eq!(sign_in(1, "alice").await.status, 200);
+    assert_eq!(sign_in(1, "alice").await.status, 429, "the account, from one address");
+    assert_eq!(sign_in(2, "alice").await.status, 200, "the owner, from another: what was refused did not count");
+    assert_eq!(sign_in(3, "alice").await.status, 200);
+    assert_eq!(sign_in(4, "alice").await.status, 429, "the account, from wherever");
     assert_eq!(sign_in(1, "bob").await.status, 200);
     assert_eq!(sign_in(1, "carol").await.status, 200);
     assert_eq!(sign_in(1, "dave").await.status, 429, "the address, to whomever");
     assert_eq!(sign_in(4, "dave").await.status, 200, "a refused sign-in by address does not count against the account");
+}
+
+#[test]
+fn who_was_refused_is_known_by_their_token_until_they_ask_again() {
+    let (refused, context) = (Refused::default(), crate::Context::ambient());
+    let (session, user) = (context.new_id(), context.new_id());
+    let (token, guess) = (Token::new(session, &context), Token::new(session, &context));
+    refused.note(&token, user);
+    assert_eq!([refused.take(&guess), refused.take(&token), refused.take(&token)], [None, Some(user), None]);
 }
 
 #[tokio::test]

@@ -71,9 +71,14 @@ pub struct Http {
     #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS", value_name = "RATE", default_value_t = LimitSettings::default().address)]
     pub rate_limit_address: Rate,
 
-    /// Sign-ins to one account, right or wrong.
+    /// Sign-ins to one account from one address, right or wrong.
     #[arg(long, env = "HANSARD_RATE_LIMIT_ACCOUNT_SIGN_IN", value_name = "RATE", default_value_t = LimitSettings::default().account_sign_in)]
     pub rate_limit_account_sign_in: Rate,
+
+    /// Sign-ins to one account from all addresses. Several times the former, so that nobody at one address keeps out
+    /// whoever comes from another.
+    #[arg(long, env = "HANSARD_RATE_LIMIT_ACCOUNT_SIGN_IN_TOTAL", value_name = "RATE", default_value_t = LimitSettings::default().account_sign_in_total)]
+    pub rate_limit_account_sign_in_total: Rate,
 
     /// Sign-ins from one address.
     #[arg(long, env = "HANSARD_RATE_LIMIT_ADDRESS_SIGN_IN", value_name = "RATE", default_value_t = LimitSettings::default().address_sign_in)]
@@ -166,6 +171,7 @@ impl Http {
                 user: self.rate_limit_user,
                 address: self.rate_limit_address,
                 account_sign_in: self.rate_limit_account_sign_in,
+                account_sign_in_total: self.rate_limit_account_sign_in_total,
                 address_sign_in: self.rate_limit_address_sign_in,
                 account_mail: self.rate_limit_account_mail,
                 address_mail: self.rate_limit_address_mail,

@@ -142,3 +142,22 @@ async fn who_tries_passwords_is_told_to_wait() {
     let me = alice.get("/v1/users/me").await.expect(200);
     assert_eq!(me.header("ratelimit-limit"), Some("1200"), "who is signed in has a limit of their own");
 }
+
+#[tokio::test]
+async fn who_asks_too_often_is_refused_before_anything_is_looked_up() {
+    let app = Setup::without_nats().await.limited().flag("--rate-limit-user=2/h").start().await;
+    let alice = app.registers("alice").await;
+    for _ in 0..2 {
+        alice.get("/v1/users/me").await.expect(200);
+    }
+    alice.get("/v1/users/me").await.expect_problem(429, "rate-limited");
+    let rename = async |from: &str, to: &str| {
+        let statement = format!("alter table log.{from} rename to {to}");
+        sqlx::query(&statement).execute(&app.pool).await.unwrap();
+    };
+    for (from, to) in [("head", "no_head"), ("events", "no_events")] {
+        rename(from, to).await;
+    }
+    alice.get("/v1/users/me").await.expect_problem(429, "rate-limited");
+    alice.patch("/v1/users/me", json!({"display_name": "Al"})).await.expect_problem(429, "rate-limited");
+}
