@@ -6,6 +6,7 @@ mod past;
 mod start;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use api_kit::{Context, ServeSettings, serve};
@@ -57,9 +58,10 @@ impl Application {
             Some(past) => Box::pin(Parts::of_the_past(settings, past, context, &lifecycle)).await?,
             None => Parts::make(settings, context, &lifecycle).await?,
         };
-        let Parts { router, pools, onlooker, hub } = parts;
-        let metrics_router = metrics::routes(recorder.clone(), Observed { pools: pools.clone(), projector: onlooker });
-        metrics::keep_up(recorder, &lifecycle);
+        let Parts { router, pools, onlooker, clocks, hub } = parts;
+        let observed = Arc::new(Observed { pools: pools.clone(), projector: onlooker, clocks });
+        let metrics_router = metrics::routes(recorder.clone(), Arc::clone(&observed));
+        metrics::keep_up(recorder, observed, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();
         let serve = settings.http.serve();
         Ok(Self { listener, router, metrics_listener, metrics_router, serve, pools, hub, lifecycle })

@@ -1,5 +1,6 @@
 //! What is measured: `/metrics` on a listener of its own.
 
+mod clock;
 mod lag;
 mod process;
 
@@ -16,6 +17,7 @@ use sqlx::PgPool;
 use tokio::time::interval;
 
 use crate::lifecycle::Lifecycle;
+pub(crate) use clock::Clocks;
 
 /// Between two clean-ups of what the recorder has gathered; without them it grows until it is asked.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -53,30 +55,33 @@ pub(crate) struct Observed {
     pub(crate) pools: Vec<(&'static str, PgPool)>,
     /// Tells how far the read models are.
     pub(crate) projector: Projector,
+    /// Tells whether clocks agree.
+    pub(crate) clocks: Clocks,
 }
 
-/// Cleans up regularly, for as long as the process lives.
-pub(crate) fn keep_up(handle: PrometheusHandle, lifecycle: &Lifecycle) {
+/// Cleans up regularly, and looks at the clocks, for as long as the process lives.
+pub(crate) fn keep_up(handle: PrometheusHandle, observed: Arc<Observed>, lifecycle: &Lifecycle) {
     let closing = lifecycle.closing().clone();
     lifecycle.tasks().spawn(async move {
         let mut upkeep = interval(UPKEEP);
         while closing.run_until_cancelled(upkeep.tick()).await.is_some() {
             handle.run_upkeep();
+            observed.clocks.observe().await;
         }
     });
 }
 
 /// Serves `/metrics`.
-pub(crate) fn routes(handle: PrometheusHandle, observed: Observed) -> Router {
-    Router::new().route("/metrics", get(render)).with_state(Arc::new((handle, observed)))
+pub(crate) fn routes(handle: PrometheusHandle, observed: Arc<Observed>) -> Router {
+    Router::new().route("/metrics", get(render)).with_state((handle, observed))
 }
 
 async fn render(
-    State(state): State<Arc<(PrometheusHandle, Observed)>>,
+    State((handle, observed)): State<(PrometheusHandle, Arc<Observed>)>,
 ) -> ([(axum::http::HeaderName, &'static str); 1], String) {
-    let (handle, observed) = &*state;
     process::observe();
     lag::observe(&observed.projector).await;
+    observed.clocks.observe().await;
     for (name, pool) in &observed.pools {
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
         metrics::gauge!("hansard_pool_connections", "pool" => *name, "state" => "idle").set(idle);

@@ -23,6 +23,7 @@ use super::start::{StartError, open_log};
 use crate::database::Access;
 use crate::health::{Dependencies, StorageHealth};
 use crate::lifecycle::Lifecycle;
+use crate::metrics::Clocks;
 use crate::replayer::Replayer;
 use crate::role::relay::Relaying;
 use crate::role::{self, Role};
@@ -60,6 +61,8 @@ pub(super) struct Parts {
     pub(super) pools: Vec<(&'static str, PgPool)>,
     /// Tells how far the read models are, whoever fills them.
     pub(super) onlooker: Projector,
+    /// Tells whether clocks agree.
+    pub(super) clocks: Clocks,
     /// Who has streams: its threads also carry connections of the pools, so it is kept until those are closed.
     pub(super) hub: Option<Hub>,
 }
@@ -104,7 +107,8 @@ impl Parts {
         let Making { dependencies, pools, hub, .. } = making;
         let proxies = settings.http.trusted_proxies.clone();
         let router = http::router(edges, uploads, Arc::new(dependencies), context.clone(), proxies);
-        Ok(Self { router, pools, onlooker, hub })
+        let clocks = Clocks::new(observer, context.clone());
+        Ok(Self { router, pools, onlooker, clocks, hub })
     }
 }
 

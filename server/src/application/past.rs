@@ -15,6 +15,7 @@ use super::start::{StartError, open_log};
 use crate::database::Access;
 use crate::health::Dependencies;
 use crate::lifecycle::Lifecycle;
+use crate::metrics::Clocks;
 use crate::past::{Gate, Keys, copy, guarded};
 use crate::settings::{Past, Settings};
 use crate::{http, migrations, role};
@@ -76,7 +77,8 @@ impl Parts {
         let readiness = Arc::new(Dependencies::new(then.observer.clone(), lifecycle.stopping().clone()));
         let router = http::router(edges, [], readiness, context.clone(), settings.http.trusted_proxies.clone());
         let onlooker = projector(&then.observer);
-        Ok(Self { router, pools: then.named(today), onlooker, hub: None })
+        let clocks = Clocks::new(today.clone(), context.clone());
+        Ok(Self { router, pools: then.named(today), onlooker, clocks, hub: None })
     }
 }
 

@@ -6,7 +6,7 @@ use projector::Projector;
 use tokio::time::timeout;
 
 /// A scrape does not wait longer for a database that is away; then these measures keep their last values.
-const WITHIN: Duration = Duration::from_secs(1);
+pub(super) const WITHIN: Duration = Duration::from_secs(1);
 
 /// Sets the positions of the log and of the read models, and the time between them.
 #[expect(clippy::cast_precision_loss, reason = "positions stay below 2^53")]
