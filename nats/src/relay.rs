@@ -37,6 +37,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// How long a stopping process waits for PostgreSQL to take its lease back.
 const RELEASE: Duration = Duration::from_secs(1);
 
+/// How long a stopping process goes on publishing what was appended.
+const FLUSH: Duration = Duration::from_secs(1);
+
 /// What a relay is made of.
 #[derive(Debug)]
 pub struct Settings {
@@ -93,8 +96,14 @@ impl Relay {
         self.status.subscribe()
     }
 
-    /// Relays until told to stop. What is under way then is left: the next leader goes on from the stream's own end.
+    /// Relays until told to stop, and then on until what the log holds by then is published, if that takes a moment. What is
+    /// left is not lost: the next leader goes on from the stream's own end.
     pub async fn run(mut self, shutdown: CancellationToken) {
+        let (status, reader) = (self.status(), Reader::new(self.settings.pool.clone()));
+        let over = async {
+            shutdown.cancelled().await;
+            _ = timeout(FLUSH, flushed(status, &reader)).await; // what is left then is left
+        };
         let work = async {
             loop {
                 let Err(ended) = self.session().await;
@@ -102,7 +111,7 @@ impl Relay {
             }
         };
         tokio::select! {
-            () = shutdown.cancelled() => {}
+            () = over => {}
             () = work => {}
         }
         self.let_go().await;
@@ -176,4 +185,14 @@ impl Relay {
             tracing::debug!(error = &error as &dyn Error, "lease not released");
         }
     }
+}
+
+/// Waits until a relay that leads has published what the log holds now, or leads no longer.
+async fn flushed(mut status: watch::Receiver<Status>, reader: &Reader) -> Result<(), sqlx::Error> {
+    if matches!(*status.borrow(), Status::Leading { .. }) {
+        let head = reader.head().await?.position;
+        let is_behind = |now: &Status| matches!(now, Status::Leading { position, .. } if *position < head);
+        _ = status.wait_for(|now| !is_behind(now)).await; // its sender is gone: nobody leads
+    }
+    Ok(())
 }

@@ -33,6 +33,17 @@ async fn each_event_is_at_the_sequence_that_its_position_gives_it() {
 }
 
 #[tokio::test]
+async fn what_was_appended_is_published_before_a_relay_stops() {
+    let (log, broker) = world().await;
+    let mut relay = Relayed::start(&log, &broker);
+    let stream = relay.reaches(0).await;
+    log.append(2_000).await;
+    relay.stop().await;
+    assert_eq!(assert_holds(&broker, stream, &log).await, 2_000);
+    log.close().await;
+}
+
+#[tokio::test]
 async fn of_several_messages_the_first_and_the_last_are_acknowledged() {
     let (log, broker) = world().await;
     let mut relay = Relayed::start(&log, &broker);
