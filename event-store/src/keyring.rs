@@ -25,6 +25,7 @@ use crate::in_time::in_time;
 use crate::upcast::Told;
 pub(crate) use cipher::Cipher;
 use lost::Lost;
+use master::Locked;
 pub use master::{BadMasterKey, MasterKey};
 use mint::Minted;
 pub(crate) use mint::{KeyUse, NoKey};
@@ -45,6 +46,14 @@ pub enum KeyError {
     Damaged {
         /// Position of the event.
         event: i64,
+    },
+    /// A stored key is wrapped by a version of the master key that is not at hand, as during a rotation.
+    #[error("the key {name} is wrapped by version {version} of the master key, which is not at hand")]
+    MasterAway {
+        /// The key's.
+        name: String,
+        /// Of the master key.
+        version: i32,
     },
     /// A stored key does not unwrap: the master key is another, or the row was changed.
     #[error("the key {0} does not unwrap with the master key at hand")]
@@ -171,16 +180,24 @@ impl Keyring {
         drop(material);
         sqlx::query("insert into keys.key (name, wrapped, master_version) values ($1, $2, $3) on conflict do nothing")
             .bind(name)
-            .bind(&wrapped)
-            .bind(self.inner.master.newest())
+            .bind(&wrapped.bytes)
+            .bind(wrapped.version)
             .execute(&self.inner.pool)
             .await?;
         let row = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = $1")
             .bind(name)
             .fetch_one(&self.inner.pool)
             .await?;
-        let wrong = || KeyError::WrongMaster(name.to_owned());
-        self.inner.master.unwrap(name, row.master_version, &row.wrapped.ok_or_else(wrong)?).ok_or_else(wrong)
+        let wrapped = row.wrapped.ok_or_else(|| KeyError::WrongMaster(name.to_owned()))?;
+        self.by_master(name, row.master_version, &wrapped)
+    }
+
+    /// Unwraps a key that the master key wraps.
+    fn by_master(&self, name: &str, version: Option<i32>, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.inner.master.unwrap(name, version, wrapped).map_err(|locked| match locked {
+            Locked::Version(version) => KeyError::MasterAway { name: name.to_owned(), version },
+            Locked::Damaged => KeyError::WrongMaster(name.to_owned()),
+        })
     }
 
     /// Whether there is a key, not destroyed, whose name has the label `label` and one of `others`.
@@ -245,7 +262,7 @@ impl Keyring {
         let wrong = || KeyError::WrongMaster(name.to_owned());
         let outer = (self.inner.names.wrapped_by)(name);
         if outer.is_empty() {
-            let material = self.inner.master.unwrap(name, row.master_version, wrapped).ok_or_else(wrong)?;
+            let material = self.by_master(name, row.master_version, wrapped)?;
             return Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))));
         }
         let mut layer = Zeroizing::new(wrapped.clone());

@@ -163,26 +163,33 @@ impl Store {
 
     /// Drops what this process holds of keys that others destroy, as soon as the database tells of it, until it is
     /// dropped. What is not heard of in time is still neither sealed with, as every append looks, nor opened by who asks
-    /// first ([`Keyring::hear`]).
+    /// first ([`Keyring::hear`]). Where another epoch has begun it drops all keys: they are of another history.
     pub async fn hear_of_losses(&self) -> Infallible {
+        let mut epoch = None;
         loop {
-            if let Err(error) = self.hear_until_deaf().await {
+            if let Err(error) = self.hear_until_deaf(&mut epoch).await {
                 tracing::warn!(%error, "not told which keys others destroy; listening again");
             }
             tokio::time::sleep(LISTEN_AGAIN).await;
         }
     }
 
-    async fn hear_until_deaf(&self) -> Result<(), KeyError> {
+    async fn hear_until_deaf(&self, epoch: &mut Option<i32>) -> Result<(), KeyError> {
         let mut heard = self.inner.notifications.hear().await?;
         loop {
+            let now = in_time(self.inner.reader.head()).await?.epoch;
+            if epoch.is_some_and(|before| before != now) {
+                self.inner.keyring.begin_anew().await?;
+                self.inner.states.clear();
+            }
+            *epoch = Some(now);
             let before = self.inner.keyring.losses();
             if self.inner.keyring.hear().await? != before {
                 self.inner.states.clear();
             }
             loop {
                 match heard.next().await {
-                    Some(told) if told.channel() == notifications::KEYS => break,
+                    Some(told) if [notifications::KEYS, notifications::EPOCH].contains(&told.channel()) => break,
                     Some(_) => {}
                     None => return Ok(()),
                 }

@@ -39,6 +39,8 @@ impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Unavailable(error) => error.into(),
+            // It is at hand once this process's file has it too.
+            KeyError::MasterAway { .. } => Self::unavailable(error),
             KeyError::Damaged { .. } | KeyError::WrongMaster(_) | KeyError::NotJson(_) => Self::internal(error),
         }
     }

@@ -11,6 +11,9 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{KeyError, Keyring};
 use crate::in_time::in_time;
 
+/// The number of the last destruction.
+const NEWEST: &str = "select coalesce(max(destroyed_as), 0) from keys.key";
+
 /// What is known of keys that were destroyed.
 #[derive(Default)]
 pub(super) struct Lost {
@@ -58,6 +61,17 @@ impl Keyring {
         self.inner.minted.lock().expect("no code panics while it holds this lock").retain(|name, _| !is_lost(name));
     }
 
+    /// Drops all keys that are held, and hears of what is destroyed from now on: the log has another history, in which keys are
+    /// others, and their destructions are numbered anew.
+    pub(crate) async fn begin_anew(&self) -> Result<(), KeyError> {
+        let mut heard = self.heard().await?.lock().await;
+        *heard = in_time(sqlx::query_scalar(NEWEST).fetch_one(&self.inner.pool)).await?;
+        self.inner.lost.losses.fetch_add(1, Ordering::AcqRel);
+        self.inner.cache.clear();
+        self.inner.minted.lock().expect("no code panics while it holds this lock").clear();
+        Ok(())
+    }
+
     /// Makes sure that what is destroyed from now on is heard of; [`Self::losses`]. Before any key is cached.
     pub(super) async fn begin_to_hear(&self) -> Result<u64, KeyError> {
         self.heard().await?;
@@ -65,7 +79,7 @@ impl Keyring {
     }
 
     async fn heard(&self) -> Result<&Mutex<i64>, sqlx::Error> {
-        let newest = sqlx::query_scalar("select coalesce(max(destroyed_as), 0) from keys.key");
+        let newest = sqlx::query_scalar(NEWEST);
         let heard = async { Ok(Mutex::new(in_time(newest.fetch_one(&self.inner.pool)).await?)) };
         self.inner.lost.heard.get_or_try_init(|| heard).await
     }

@@ -76,8 +76,8 @@ impl Keyring {
         let outer = (self.inner.names.wrapped_by)(name);
         let minted = if outer.is_empty() {
             let (material, wrapped) = self.inner.master.mint(name);
-            let master_version = Some(self.inner.master.newest());
-            Minted { cipher: Arc::new(Cipher::new(&material)), wrapped, master_version }
+            let cipher = Arc::new(Cipher::new(&material));
+            Minted { cipher, wrapped: wrapped.bytes, master_version: Some(wrapped.version) }
         } else {
             let material = cipher::random();
             let layers = outer.iter().fold(Zeroizing::new(material.to_vec()), |inner, wrapper| {

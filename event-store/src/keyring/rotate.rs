@@ -25,12 +25,12 @@ impl Keyring {
                 return Ok(rotated);
             }
             for Row { name, wrapped, master_version } in rows {
-                let material = wrapped.and_then(|wrapped| self.inner.master.unwrap(&name, master_version, &wrapped));
-                let material = material.ok_or_else(|| KeyError::WrongMaster(name.clone()))?;
+                let wrapped = wrapped.ok_or_else(|| KeyError::WrongMaster(name.clone()))?;
+                let wrapped = self.inner.master.wrap(&name, &*self.by_master(&name, master_version, &wrapped)?);
                 sqlx::query("update keys.key set wrapped = $2, master_version = $3 where name = $1")
                     .bind(&name)
-                    .bind(self.inner.master.wrap(&name, &material))
-                    .bind(self.inner.master.newest())
+                    .bind(&wrapped.bytes)
+                    .bind(wrapped.version)
                     .execute(&mut *transaction)
                     .await?;
                 rotated += 1;

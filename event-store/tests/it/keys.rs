@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::{Keyring, MasterKey, Request, Store, StoreError};
+use event_store::{KeyError, Keyring, MasterKey, Request, Store, StoreError, begin_epoch};
 use serde_json::json;
 use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
@@ -73,7 +73,13 @@ async fn rotation_rewraps_what_survives_and_the_old_master_key_opens_nothing_any
     let new = keyring(&database, &second).await;
     assert_eq!(new.open_as_stored(&recorded).await.unwrap(), before);
     assert_eq!(*new.instance_secret("instance/test").await.unwrap(), *secret);
-    assert!(keyring(&database, &master()).await.open_as_stored(&recorded).await.is_err());
+    let old = keyring(&database, &master()).await;
+    assert!(matches!(old.open_as_stored(&recorded).await, Err(KeyError::MasterAway { version: 2, .. })));
+    // Once its file has the second as well: nothing needs to be started again.
+    let reads = move || Some(MasterKey::parse(&format!("{}\n{second}", master())).unwrap());
+    let first = MasterKey::parse(&master()).unwrap().read_again_by(reads);
+    let learns = Keyring::new(database.pool(None).await, first, NAMES, vec![]);
+    assert_eq!(learns.open_as_stored(&recorded).await.unwrap(), before);
     database.remove().await;
 }
 
@@ -171,6 +177,35 @@ async fn a_process_is_told_what_others_destroy() {
     tokio::select! {
         _ = two.hear_of_losses() => {}
         done = tokio::time::timeout(Duration::from_secs(20), destroyed) => done.unwrap(),
+    }
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn no_key_of_an_earlier_history_is_held() {
+    let database = Database::new().await;
+    let store = database.store(&TaskTracker::new()).await;
+    execute(&store, &add(1)).await;
+    let recorded = store.reader().after(0, 1).await.unwrap();
+    let opens = async || store.keyring().open(&recorded).await.unwrap()[0]["note"]["open"].is_string();
+    let losses = store.keyring().hear().await.unwrap();
+    // As a restore from a copy that is older than the key.
+    let owner = database.pool(None).await;
+    let restored = async {
+        sqlx::query("delete from keys.key").execute(&owner).await.unwrap();
+        assert!(opens().await, "from memory");
+        // Until it has seen the epoch that is to be over.
+        for epoch in 1.. {
+            begin_epoch(&owner, epoch, epoch + 1).await.unwrap();
+            if store.keyring().losses() != losses {
+                break;
+            }
+        }
+        assert!(!opens().await);
+    };
+    tokio::select! {
+        _ = store.hear_of_losses() => {}
+        done = tokio::time::timeout(Duration::from_secs(20), restored) => done.unwrap(),
     }
     database.remove().await;
 }

@@ -50,13 +50,13 @@ fn room(event: &Recorded) -> Option<Uuid> {
 async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, KeyError> {
     let payloads = match keyring.open_as_stored(events).await {
         Ok(payloads) => payloads,
-        Err(unavailable @ KeyError::Unavailable(_)) => return Err(unavailable),
+        Err(unavailable @ (KeyError::Unavailable(_) | KeyError::MasterAway { .. })) => return Err(unavailable),
         Err(_) => {
             let mut payloads = Vec::with_capacity(events.len());
             for event in events {
                 payloads.push(match keyring.open_as_stored(std::slice::from_ref(event)).await {
                     Ok(mut opened) => opened.pop().unwrap_or_default(),
-                    Err(unavailable @ KeyError::Unavailable(_)) => return Err(unavailable),
+                    Err(unavailable @ (KeyError::Unavailable(_) | KeyError::MasterAway { .. })) => return Err(unavailable),
                     Err(_) => Value::Null,
                 });
             }

@@ -96,9 +96,10 @@ impl From<KeyError> for StartError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Unavailable(error) => error.into(),
-            wrong @ (KeyError::WrongMaster(_) | KeyError::Damaged { .. } | KeyError::NotJson(_)) => {
-                Self::WrongMasterKey(wrong)
-            }
+            wrong @ (KeyError::MasterAway { .. }
+            | KeyError::WrongMaster(_)
+            | KeyError::Damaged { .. }
+            | KeyError::NotJson(_)) => Self::WrongMasterKey(wrong),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The master key, which is not in the database.
 
+use std::error::Error;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ pub struct Keys {
     /// Everything personal in the log is sealed with keys that this one wraps: who loses it loses that for good, and
     /// who has it and the database reads it. Keep it apart from the database and its backups, readable by the server
     /// alone. To rotate: add a line with a greater version, restart every process, run `hansard keys rotate`, remove the
-    /// older line.
+    /// older line. A process that meets a key of a version that it does not know reads the file again.
     ///
     /// Make one with: echo "1:$(openssl rand -hex 32)" > master.key
     #[arg(long, env = "HANSARD_MASTER_KEY_FILE", value_name = "FILE")]
@@ -44,8 +45,17 @@ pub enum NoMasterKey {
 }
 
 impl Keys {
-    /// Reads the master key. Says so if others can read it too.
+    /// Reads the master key, which is read again when a newer version of it is met. Says so if others can read it too.
     pub fn read(&self) -> Result<MasterKey, NoMasterKey> {
+        let keys = self.clone();
+        Ok(self.read_once()?.read_again_by(move || {
+            let read = keys.read_once();
+            read.inspect_err(|error| tracing::warn!(error = error as &dyn Error, "the master key is not read again"))
+                .ok()
+        }))
+    }
+
+    fn read_once(&self) -> Result<MasterKey, NoMasterKey> {
         let file = || self.master_key_file.clone();
         let text = std::fs::read_to_string(&self.master_key_file)
             .map(Zeroizing::new)
