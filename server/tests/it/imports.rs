@@ -1,7 +1,8 @@
-//! Imports: a fixture of every kind of fact, a source that is imported twice, and the real export where it is there.
+//! Imports: a fixture of every kind of fact, a source that is imported twice or interrupted, and the real export where it is there.
 
 mod files;
 mod fixture;
+mod interrupted;
 mod mattermost;
 mod real;
 

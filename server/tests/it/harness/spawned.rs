@@ -58,8 +58,13 @@ impl Spawned {
 
     /// Waits for a line of its log.
     pub(crate) async fn says(&mut self, message: &str) -> Value {
+        self.tells(|line| line["message"] == message).await
+    }
+
+    /// Waits for a line of its log that is as wanted.
+    pub(crate) async fn tells(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let found = self.log.lock().unwrap().iter().find(|line| line["message"] == message).cloned();
+            let found = self.log.lock().unwrap().iter().find(|line| is_wanted(line)).cloned();
             if let Some(line) = found {
                 return line;
             }
