@@ -88,7 +88,8 @@ impl Finisher {
         Ok(())
     }
 
-    /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves. An account is to be purged from the moment its row is there.
+    /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves.
+    /// An account is to be purged from the moment its row is there.
     async fn due(&self) -> Result<Vec<Due>, sqlx::Error> {
         sqlx::query_as(&format!(
             "select e.id, e.kind, e.subject_id, e.keys, e.position, \

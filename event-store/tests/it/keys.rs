@@ -187,7 +187,7 @@ async fn no_key_of_an_earlier_history_is_held() {
     let store = database.store(&TaskTracker::new()).await;
     execute(&store, &add(1)).await;
     let recorded = store.reader().after(0, 1).await.unwrap();
-    let opens = async || store.keyring().open(&recorded).await.unwrap()[0]["note"]["open"].is_string();
+    let opens = async || store.keyring().open_as_stored(&recorded).await.unwrap()[0]["note"]["open"].is_string();
     let losses = store.keyring().hear().await.unwrap();
     // As a restore from a copy that is older than the key.
     let owner = database.pool(None).await;

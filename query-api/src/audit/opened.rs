@@ -56,7 +56,9 @@ async fn open(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Value>, KeyE
             for event in events {
                 payloads.push(match keyring.open_as_stored(std::slice::from_ref(event)).await {
                     Ok(mut opened) => opened.pop().unwrap_or_default(),
-                    Err(unavailable @ (KeyError::Unavailable(_) | KeyError::MasterAway { .. })) => return Err(unavailable),
+                    Err(unavailable @ (KeyError::Unavailable(_) | KeyError::MasterAway { .. })) => {
+                        return Err(unavailable);
+                    }
                     Err(_) => Value::Null,
                 });
             }

@@ -125,7 +125,12 @@ impl World {
     /// Whether a message says nothing any more.
     pub(super) fn is_gone(&self, message: &Message) -> bool {
         let closed = self.past && self.rooms[&message.room].kind == Kind::Secret;
-        message.deleted || closed || self.people[message.author()].erased
+        closed || self.is_over(message)
+    }
+
+    /// Whether it is deleted, or whose it was is erased.
+    pub(super) fn is_over(&self, message: &Message) -> bool {
+        message.deleted || self.people[message.author()].erased
     }
 
     /// Whether a member sees what happened in a room at some time: without `view_history` what came after them.

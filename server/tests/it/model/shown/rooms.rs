@@ -53,7 +53,7 @@ impl World {
         let roles: Vec<_> = room.roles_of(viewer).into_iter().map(|(id, _)| role(id)).collect();
         let (mute, read) = (room.mute_of(viewer, self.now), room.read_by(viewer));
         let of_others = self.messages.values().filter(|message| message.room == id && message.sender != viewer);
-        let unread: Vec<_> = of_others.filter(|message| message.tick > read && !self.is_gone(message)).collect();
+        let unread: Vec<_> = of_others.filter(|message| message.tick > read && !self.is_over(message)).collect();
         json!({
             "roles": roles,
             "permissions": written(&effective(room, viewer)),
