@@ -43,5 +43,8 @@ pub(super) async fn pinned(
     )
     .fetch_all(view.connection())
     .await?;
-    these(view, &ids).await
+    let mut messages = these(view, &ids).await?;
+    // What is sealed and does not open any more is shown as one that is not pinned.
+    messages.retain(|message| message.pinned);
+    Ok(messages)
 }

@@ -3,11 +3,11 @@
 use record::{Head, VerifierKey};
 use tlog_tiles::{Hash, check_record, check_tree};
 
-use super::{checkpoint, export, leaf, proof, sealed, verify};
+use super::{checkpoint, export, leaf, proof, sealed_on, verify};
 use crate::canary::dump;
 use crate::erasures::{erases, finished};
 use crate::files::holds;
-use crate::harness::{Person, TestApp};
+use crate::harness::{Person, Setup, TestApp};
 
 const SAID: &str = "canary-erased-3b0d";
 const FILED: &str = "canary-erased-file-91ca";
@@ -38,7 +38,8 @@ fn proves(kept: &Kept, lines: &[&str]) {
 
 #[tokio::test]
 async fn all_that_was_proved_before_an_erasure_is_proved_after_it_and_the_words_are_nowhere() {
-    let (app, ada) = sealed().await;
+    let setup = Setup::without_nats().await.flag("--blobs-grace=0s").flag("--blobs-collect-every=10ms");
+    let (app, ada) = sealed_on(setup).await;
     let keys = ada.get("/v1/audit/checkpoint-key").await.expect(200).text;
     let key = VerifierKey(keys.trim().to_owned());
     let keys = std::slice::from_ref(&key);
@@ -49,8 +50,8 @@ async fn all_that_was_proved_before_an_erasure_is_proved_after_it_and_the_words_
     let file = bob.uploads(&format!("{SAID}.txt"), FILED).await;
     bob.sends_files(&room, SAID, &[file]).await;
     bob.patch(&room.message(&said, ""), serde_json::json!({"text": format!("{SAID}, again")})).await.expect(200);
-    let was = export(&ada).await;
     before.push(keeps(&app, &ada, keys).await);
+    let was = export(&ada).await;
     assert!(dump(&app.setup.superuser_url).await.contains(SAID), "the read models had it");
 
     let receipt = erases(&bob).await.expect(200);

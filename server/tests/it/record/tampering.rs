@@ -143,7 +143,7 @@ async fn a_history_that_is_told_otherwise_and_signed_again_is_not_that_of_an_ear
     for (change, first) in [
         // Changed after the earlier checkpoint, before it, or told another end.
         (format!("update log.events set sequence = sequence + 100 where position = {at}"), parted),
-        ("update log.events set event_version = '2' where position = 3".to_owned(), 1),
+        ("update log.events set recorded_at = recorded_at + interval '1 s' where position = 3".to_owned(), 1),
         (format!("delete from log.events where position > {at}; update log.head set position = {at}"), parted),
     ] {
         let forged = kept.changed(&format!("{change}; {UNSEALED}")).await;
