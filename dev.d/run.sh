@@ -185,15 +185,16 @@ verb_hansard() {
     data_flag "$@"
     if [ "${1:-}" = --data ]; then shift 2; fi
     if [ "${1:-}" = -- ]; then shift; fi
-    need_rust
     if [ -e "$dir/env" ]; then load_settings; else warn "there is no run in $dir: no settings but the environment's"; fi
     build_hansard "$(cat "$dir/profile" 2>/dev/null || echo debug)"
     exec "$hansard" "$@"
 }
 
-# Builds the binary (quick when nothing changed) and sets `hansard` to it.
+# Builds the binary (quick when nothing changed) and sets `hansard` to it. HANSARD_BIN names one that is built already.
 build_hansard() {
     local flags=(--quiet)
+    if [ -n "${HANSARD_BIN:-}" ]; then hansard=$HANSARD_BIN && return; fi
+    need_rust
     # A first build takes minutes: show that it goes on.
     hansard=$(target_dir)/$1/hansard
     if [ ! -e "$hansard" ]; then flags=(); fi

@@ -15,7 +15,6 @@ verb_up() {
     data_flag "${data[@]}"
     if already_up; then say_already_up "$port" && return; fi
 
-    need_rust
     need_nats
     started=()
     trap 'give_up' EXIT

@@ -22,7 +22,7 @@ pub(crate) mod spawned;
 pub(crate) use answer::Answer;
 pub(crate) use app::TestApp;
 pub(crate) use broker::Broker;
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Cluster, free_port};
 pub(crate) use database::TestDatabase;
 pub(crate) use listener::{Listener, kinds};
 pub(crate) use person::Person;

@@ -12,6 +12,7 @@ mod cli;
 mod closing;
 mod contract;
 mod counts;
+mod dev;
 mod dialogs;
 mod directory;
 mod erasures;

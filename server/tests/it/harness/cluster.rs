@@ -176,7 +176,7 @@ fn children_of(parent: &str) -> Vec<String> {
 }
 
 /// A port that nobody listens at now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

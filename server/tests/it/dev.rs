@@ -1,0 +1,212 @@
+//! What `./dev` does with a run: starts it, tells of it, starts what is missing of it, stops it.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::harness::{Person, free_port};
+
+/// In the order in which they are told and stopped.
+const PROCESSES: [&str; 3] = ["hansard", "nats-server", "postgres"];
+
+/// A folder that `./dev --data` takes; what runs of it ends with this handle.
+#[derive(Debug)]
+struct Run {
+    parent: TempDir,
+    /// Of runs that start at once the first takes what `up` would choose.
+    metrics: String,
+}
+
+impl Run {
+    fn new() -> Self {
+        let parent = tempfile::Builder::new().prefix("hansard-dev").tempdir_in("/tmp").unwrap();
+        // PostgreSQL's user passes through.
+        std::fs::set_permissions(parent.path(), PermissionsExt::from_mode(0o711)).unwrap();
+        Self { parent, metrics: format!("127.0.0.1:{}", free_port()) }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.parent.path().join("run")
+    }
+
+    /// `./dev VERB --data DIR`, with the binary under test.
+    fn dev(&self, verb: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::from(script(verb));
+        command.arg("--data").arg(self.folder()).args(arguments).env("HANSARD_METRICS_LISTEN", &self.metrics);
+        command
+    }
+
+    async fn says(&self, verb: &str, arguments: &[&str]) -> Said {
+        Said::of(&self.dev(verb, arguments).output().await.unwrap())
+    }
+
+    /// By name: process id and address, by `./dev status`; of what does not run, no id. Exits with 3 unless all run.
+    async fn status(&self) -> BTreeMap<String, (Option<u32>, String)> {
+        let said = self.says("status", &[]).await;
+        let lines: Vec<_> = said.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+        assert_eq!(lines.iter().map(|words| words[0]).collect::<Vec<_>>(), PROCESSES);
+        let all_run = lines.iter().all(|words| words[1] != "-");
+        assert_eq!(said.code, Some(if all_run { 0 } else { 3 }), "{said:?}");
+        lines.iter().map(|words| (words[0].to_owned(), (words[1].parse().ok(), words[2].to_owned()))).collect()
+    }
+
+    /// The settings of the run, by `./dev env`.
+    async fn settings(&self) -> BTreeMap<String, String> {
+        let said = self.says("env", &[]).await;
+        let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        said.out.lines().map(|line| pair(line).expect("NAME=value")).collect()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let mut down = script("down");
+        down.arg("--data").arg(self.folder()).stdout(Stdio::null()).stderr(Stdio::null());
+        down.status().unwrap();
+    }
+}
+
+fn script(verb: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev"));
+    command.arg(verb).env("HANSARD_BIN", env!("CARGO_BIN_EXE_hansard")).stdin(Stdio::null());
+    command
+}
+
+/// What a call of `./dev` came to.
+#[derive(Debug)]
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+/// Whether a process runs; what has ended and waits for its parent has no command line.
+fn runs(pid: u32) -> bool {
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+#[tokio::test]
+async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_it() {
+    let run = Run::new();
+    let port = free_port().to_string();
+    let up = run.says("up", &["--detach", "--port", &port]).await;
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let url = format!("http://127.0.0.1:{port}");
+    assert!(up.out.contains(&format!("Hansard is up: {url}")), "{up:?}");
+
+    let first = run.status().await;
+    assert_eq!(first["hansard"].1, url);
+    let settings = run.settings().await;
+    assert_eq!(first["nats-server"].1, settings["HANSARD_NATS_LISTEN"]);
+    assert_eq!(first["postgres"].1, format!("127.0.0.1:{}", settings["POSTGRES_PORT"]));
+    let database = sqlx::PgPool::connect(&settings["DATABASE_URL"]).await.unwrap();
+    let (user, superuser): (String, bool) =
+        sqlx::query_as("select current_user::text, rolsuper from pg_roles where rolname = current_user")
+            .fetch_one(&database)
+            .await
+            .unwrap();
+    assert_eq!((user.as_str(), superuser), ("hansard", false));
+    database.close().await;
+    for secret in ["env", "master.key", "signing.key"] {
+        let mode = std::fs::metadata(run.folder().join(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+
+    let alice = Person::registers(&url, "alice").await;
+    let room = alice.creates_room("general").await;
+    alice.sends(&room, "before it died").await;
+    let told = run.says("hansard", &["--", "projections", "status"]).await;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("generation 1 serves"), "{told:?}");
+
+    let again = run.says("up", &["--detach"]).await;
+    assert_eq!((again.code, again.out), (Some(0), format!("already up: {url} (./dev status, ./dev down)\n")));
+    let elsewhere = run.says("up", &["--detach", "--port", "1"]).await;
+    assert_eq!(elsewhere.code, Some(1));
+    assert!(elsewhere.err.contains("it can move to port 1 after ./dev down"), "{elsewhere:?}");
+
+    for name in ["hansard", "nats-server"] {
+        let pid = first[name].0.unwrap().to_string();
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().await.unwrap().success());
+    }
+    while run.status().await.values().filter(|(pid, _)| pid.is_some()).count() > 1 {}
+    assert_eq!(run.status().await["postgres"].0, first["postgres"].0);
+    let up = run.says("up", &["--detach"]).await;
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let second = run.status().await;
+    assert_eq!(second["postgres"], first["postgres"]);
+    assert_eq!(second["hansard"].1, url);
+    assert_eq!(alice.reads(&room).await, ["before it died"]);
+
+    let down = run.says("down", &[]).await;
+    let pid = |name: &str| second[name].0.unwrap();
+    let mut said: Vec<_> = PROCESSES.iter().map(|name| format!("stopping {name} ({})", pid(name))).collect();
+    let last = format!("nothing of {} runs", run.folder().display());
+    said.push(last.clone());
+    assert_eq!(down.out.lines().collect::<Vec<_>>(), said);
+    assert_eq!(down.code, Some(0), "{down:?}");
+    assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+    assert!(PROCESSES.iter().all(|name| !runs(pid(name))));
+    let down = run.says("down", &[]).await;
+    assert_eq!((down.code, down.out), (Some(0), format!("{last}\n")));
+}
+
+#[tokio::test]
+async fn ctrl_c_stops_all_that_the_call_started() {
+    let run = Run::new();
+    let port = free_port().to_string();
+    let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
+    let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
+    while lines.next_line().await.unwrap().expect("it gets ready") != "Ctrl-C stops all." {}
+    let pids: Vec<_> = run.status().await.values().map(|(pid, _)| pid.expect("it runs")).collect();
+
+    let group = format!("-{}", up.id().unwrap());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
+    let mut rest = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        rest.push_str(&line);
+    }
+    assert!(up.wait().await.unwrap().success(), "{rest}");
+    assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+    assert!(pids.into_iter().all(|pid| !runs(pid)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_in_words_and_leaves_nothing_running() {
+    let run = Run::new();
+    for (verb, arguments, words) in [
+        ("up", &["--port", "0"][..], "--port needs a number from 1 to 65535, not: 0"),
+        ("up", &["--port", "65536"], "--port needs a number from 1 to 65535, not: 65536"),
+        ("up", &["--port"], "--port needs a number from 1 to 65535, not:"),
+        ("up", &["--frob"], "up takes --detach, --release, --port N and --data DIR, not: --frob"),
+        ("status", &[], "./dev up makes one"),
+        ("env", &[], "./dev up makes one"),
+        ("down", &[], "./dev up makes one"),
+        ("down", &["--now"], "this takes --data DIR and nothing else"),
+        ("frob", &[], "no such verb: frob"),
+    ] {
+        let said = run.says(verb, arguments).await;
+        assert_eq!(said.code, Some(1), "{verb} {arguments:?}: {said:?}");
+        assert!(said.err.trim_end().ends_with(words), "{verb} {arguments:?}: {said:?}");
+        assert!(!run.folder().exists(), "{verb} {arguments:?}");
+    }
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = run.says("up", &["--detach", "--port", &port]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains(&format!("something else listens at 127.0.0.1:{port}")), "{said:?}");
+    assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+}
