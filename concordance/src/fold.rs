@@ -4,18 +4,22 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Folds case, accents, widths and typographic variants away: `Ünïted` and `united`, `ﬁ` and `fi`, `Ａ` and `a`, `ß` and
-/// `ss`, `don’t` and `don't`, a line's end and a space are the same.
+/// `ss`, `don’t` and `don't`, a line's end and a space, one space and several are the same.
 ///
 /// A character with what combines with it folds by itself, so that a part of a text, cut between such clusters, folds to
 /// a part of what the whole folds to.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text
-            .chars()
-            .map(|letter| if letter.is_whitespace() { ' ' } else { letter.to_ascii_lowercase() })
-            .collect();
-    }
     let mut folded = String::with_capacity(text.len());
+    if text.is_ascii() {
+        for letter in text.chars() {
+            match letter.is_whitespace() {
+                true if folded.ends_with(' ') => {}
+                true => folded.push(' '),
+                false => folded.push(letter.to_ascii_lowercase()),
+            }
+        }
+        return folded;
+    }
     for cluster in Clusters(text) {
         fold_cluster(cluster, &mut folded);
     }
@@ -77,7 +81,16 @@ fn combines(letter: char) -> bool {
         && (is_combining_mark(letter) || matches!(letter, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}'))
 }
 
+/// Appends what a cluster folds to; a space after a space is none.
 fn fold_cluster(cluster: &str, folded: &mut String) {
+    let end = folded.len();
+    push_folded(cluster, folded);
+    if folded[..end].ends_with(' ') && folded[end..].starts_with(' ') {
+        folded.remove(end);
+    }
+}
+
+fn push_folded(cluster: &str, folded: &mut String) {
     let mut letters = cluster.chars();
     let (first, alone) = (letters.next(), letters.next().is_none());
     match first {

@@ -22,6 +22,7 @@ fn case_accents_and_widths_are_folded() {
         ("שָׁלוֹם", "שלום"),
         ("a\u{ad}b\u{200b}c\u{feff}", "abc"),
         ("one\ntwo\u{a0}three", "one two three"),
+        ("one\r\ntwo \u{200b} \u{3000}three\u{a0} ", "one two three "),
         ("❤\u{fe0f} 👍🏽", "❤ 👍🏽"),
     ] {
         assert_eq!(fold(text), folded, "{text}");
@@ -95,6 +96,7 @@ fn highlights_are_counted_in_characters_of_the_text() {
     assert_eq!(marked("ﬁne", &["in"]), [(0, 2)]);
     assert_eq!(marked("abcde xabx", &["bcd", "ab"]), [(0, 4), (7, 2)]);
     assert_eq!(marked("soft\u{ad}ware", &["tw"]), [(3, 3)]);
+    assert_eq!(marked("brown\r\n  fox", &["brown fox", " f"]), [(0, 12)]);
     assert_eq!(marked("nothing", &["x"]), []);
     assert_eq!(marked(&"a".repeat(50), &["a"]).len(), 10);
 }
