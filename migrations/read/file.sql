@@ -59,7 +59,8 @@ create table file_reference (
     primary key (user_id, blob)
 );
 
--- What counts against somebody's quota: their files, and the bytes of the different blobs that these refer to.
+-- What counts against somebody's quota: their files, and the bytes of the different blobs that these refer to. Files made of
+-- those of somebody who is erased count nothing: their bytes go.
 create table file_usage (
     user_id uuid primary key,
     files bigint not null,

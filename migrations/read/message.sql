@@ -118,3 +118,6 @@ create index if not exists message_by_author on message (author_id, position)
 -- Messages with files, and what stands in secret rooms, by age: what ends in rooms that keep messages for a time only.
 create index if not exists message_with_files on message (room_id, position) where files is not null;
 create index if not exists message_sealed on message (room_id, position) where sealed and status <> 'deleted';
+-- What was forwarded to a secret room: read models do not know whether its author is erased.
+create index if not exists message_sealed_forward on message (room_id, position)
+    where sealed and status <> 'deleted' and author_id <> sender_id;

@@ -64,7 +64,7 @@ pub(crate) struct Messages;
 
 impl Projection for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: i32 = 10;
+    const VERSION: i32 = 11;
     const DDL: &'static str = include_str!("../../migrations/read/message.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

@@ -52,14 +52,10 @@ pub(crate) async fn handle(
         }
         Some(message) if page.at == At::Start => around(&mut view, room, floor, message, page.limit).await?,
         Some(_) => return Err(Problem::InvalidQuery("around and a cursor exclude each other".to_owned())),
+        None if page.query.pinned => pinned(&mut view, room, floor, &page).await?,
         None => {
             let slice = Slice::of(&page, Start::Last, 0, i64::MAX);
-            let rows = if page.query.pinned {
-                pinned(&mut view, room, floor, slice).await?
-            } else {
-                within(&mut view, room, floor, slice).await?
-            };
-            cut(&page, Start::Last, rows, |message| message.position)
+            cut(&page, Start::Last, within(&mut view, room, floor, slice).await?, |message| message.position)
         }
     };
     Ok(view.answer(messages))

@@ -31,7 +31,8 @@ struct Row {
 /// with one's own; the difference are others'. From these come off those that are deleted or erased: those within the same
 /// lowest bucket are looked at, up to 127, and from there on buckets of `tally` are summed, up to 127 of each level for
 /// everybody and for oneself. Mentions of everybody are summed the same way; of oneself, up to a thousand rows are counted.
-/// In secret rooms those whose authors are erased are looked for one by one: read models do not know of it.
+/// In secret rooms read models do not know who is erased: of the other's own words none is left if they are, and what was
+/// forwarded, which mentions nobody, is looked at one by one, up to a thousand.
 ///
 /// `offset` and `limit` keep the planner from taking apart what is computed once, and from reading whole tables.
 pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<HashMap<Uuid, Counts>, sqlx::Error> {
@@ -40,8 +41,10 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
     let rows = sqlx::query_as!(
         Row,
         r#"select w.room_id as "room_id!",
-            least(others.count - coalesce(tallied.gone, 0) - closed.count, $4) as "messages!",
-            least(coalesce(named.count, 0) + coalesce(tallied.mentioning_all, 0) - closed.mentions, $4) as "mentions!"
+            least(case when other.erased then forwarded.stand
+                else others.count - coalesce(tallied.gone, 0) - forwarded.closed end, $4) as "messages!",
+            case when other.erased then 0
+                else least(coalesce(named.count, 0) + coalesce(tallied.mentioning_all, 0), $4) end as "mentions!"
         from unnest($1::uuid[], $2::bigint[]) as w (room_id, position)
         join read.room_activity a on a.room_id = w.room_id
         cross join lateral (
@@ -59,12 +62,22 @@ pub(super) async fn counts(view: &mut View, read: &[(Uuid, i64)]) -> Result<Hash
                 order by n.ordinal desc limit 1), 0) as count offset 0
         ) others
         cross join lateral (
-            select count(*), count(*) filter (
-                where n.mentions && array[$3, '00000000-0000-0000-0000-000000000000']) as mentions
-            from read.message n
-            where n.room_id = w.room_id and n.sealed and n.status <> 'deleted' and n.position > w.position
-                and n.sender_id <> $3 and (select true from keys.erased k where k.user_id = n.author_id limit 1)
-        ) closed
+            select exists (
+                select from (select r.id from read.room r where r.id = w.room_id and r.type = 'secret' offset 0) r
+                cross join lateral (select n.user_id from read.sender n where n.room_id = r.id limit 2) n
+                where n.user_id <> $3 and (select true from keys.erased k where k.user_id = n.user_id limit 1)
+            ) as erased
+        ) other
+        cross join lateral (
+            select count(*) filter (where n.closed) as closed, count(*) filter (where not n.closed) as stand
+            from (
+                select coalesce((select true from keys.erased k where k.user_id = n.author_id limit 1), false) as closed
+                from read.message n
+                where n.room_id = w.room_id and n.sealed and n.status <> 'deleted' and n.author_id <> n.sender_id
+                    and n.position > w.position and n.sender_id <> $3
+                order by n.position desc limit $4
+            ) n
+        ) forwarded
         left join lateral (
             select count(*) from (
                 select from read.mention t

@@ -71,3 +71,26 @@ async fn pages_join_to_the_whole_both_ways_while_messages_arrive() {
     forth.extend(newest[newest.len() - rest..].to_vec());
     assert_eq!(forth, sent);
 }
+
+#[tokio::test]
+async fn pages_around_a_message_join_to_the_whole_and_take_no_cursor() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let mut sent = vec![];
+    for number in 0..9 {
+        sent.push(Value::from(alice.sends(&room, &number.to_string()).await.id.to_string()));
+    }
+    let around = room.path(&format!("/messages?limit=3&around={}", sent[4].as_str().unwrap()));
+    let page = alice.get(&around).await.expect(200);
+    assert_eq!(ids(&page), sent[3..6]);
+    let (before, after) = (next(&alice, &room, &page, "before").await, next(&alice, &room, &page, "after").await);
+    let (before, after) = (before.expect("there is more"), after.expect("there is more"));
+    assert_eq!([ids(&before), ids(&page), ids(&after)].concat(), sent);
+    assert_eq!((&before.body["before"], &after.body["after"]), (&Value::Null, &Value::Null));
+
+    for cursor in ["before", "after"] {
+        let both = format!("{around}&{cursor}={}", page.body[cursor].as_str().unwrap());
+        alice.get(&both).await.expect_problem(400, "invalid-query");
+    }
+    alice.get(&format!("{around}&pinned=true")).await.expect_problem(400, "invalid-query");
+}

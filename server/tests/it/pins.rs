@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::person::PASSWORD;
-use crate::harness::{Person, Room, TestApp};
+use crate::harness::{Person, Room, Setup, TestApp};
 
 /// The texts of what is pinned in a room.
 async fn pinned(person: &Person, room: &Room) -> Vec<Value> {
@@ -72,4 +72,36 @@ async fn what_somebody_said_who_is_erased_is_not_pinned_any_more() {
     let pinned = alice.get(&room.path("/messages?pinned=true")).await.expect(200);
     let ids: Vec<_> = pinned.items().iter().map(|message| &message["id"]).collect();
     assert_eq!(ids, [&json!(own.id)]);
+}
+
+/// What was deleted is not shown from its answer on, and a page that is shorter for it says how to go on.
+#[tokio::test]
+async fn pages_of_pins_go_on_past_those_that_read_models_do_not_know_to_be_deleted() {
+    let setup = Setup::without_nats().await;
+    let all = setup.spawn().await;
+    let alice = all.registers("alice").await;
+    let room = alice.creates_room("general").await;
+    let mut sent = vec![];
+    for text in ["one", "two", "three"] {
+        let message = alice.sends(&room, text).await;
+        alice.put(&room.message(&message, "/pin"), json!({})).await.expect(204);
+        sent.push(message);
+    }
+    assert_eq!(pinned(&alice, &room).await, ["one", "two", "three"]);
+    drop(all);
+
+    let edges = setup.spawn_with(&["--roles=command-api,query-api"]).await;
+    let alice = alice.at(&edges.url);
+    for message in &sent[1..] {
+        alice.delete(&room.message(message, "")).await.expect(204);
+    }
+    let page = async |cursor: &str| {
+        let path = room.path(&format!("/messages?pinned=true&limit=2{cursor}"));
+        alice.request("GET", &path).send().await.expect(200)
+    };
+    let newest = page("").await;
+    assert_eq!((newest.items().len(), &newest.body["after"]), (0, &Value::Null));
+    let before = page(&format!("&before={}", newest.body["before"].as_str().unwrap())).await;
+    assert_eq!(before.items()[0]["data"]["text"], "one");
+    assert_eq!((before.items().len(), &before.body["before"]), (1, &Value::Null));
 }
