@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::erasures::finished;
+use crate::erasures::{erases, finished};
 use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp};
 
 /// A secret room of two people.
@@ -39,7 +39,7 @@ async fn two_people_have_as_many_secret_rooms_as_they_like() {
     let chosen = alice.post("/v1/rooms", body.clone()).await.expect(201);
     assert_eq!(chosen.id().to_string(), id);
     assert_eq!(alice.post("/v1/rooms", body.clone()).await.expect(201).body, chosen.body, "the same again");
-    eve.post("/v1/rooms", body).await.expect_problem(409, "id-taken");
+    eve.post("/v1/rooms", body.clone()).await.expect_problem(409, "id-taken");
     for (field, value) in [("name", "Us"), ("topic", "Us"), ("visibility", "public")] {
         let mut body = json!({"type": "secret", "member_ids": [bob.id]});
         body[field] = value.into();
@@ -48,6 +48,10 @@ async fn two_people_have_as_many_secret_rooms_as_they_like() {
     }
     let alone = alice.post("/v1/rooms", json!({"type": "secret", "member_ids": [alice.id]})).await;
     alone.expect_problem(422, "invalid");
+
+    erases(&bob).await.expect(200);
+    let gone = eve.post("/v1/rooms", body).await.expect_problem(422, "invalid");
+    assert_eq!(gone.body["errors"][0]["pointer"], "/member_ids/0");
 }
 
 #[tokio::test]

@@ -23,7 +23,8 @@ pub(super) async fn open(actor: Actor, new: RoomId, body: &Body) -> Result<Asked
     };
     let room = actor.unit.load::<Room>(&id.to_string()).await?;
     // A dialog stays when the other is gone.
-    if !them.exists && room.sequence == 0 {
+    let stays = body.r#type == RoomType::Dialog && room.sequence > 0;
+    if !them.exists && !stays {
         return Err(Problem::invalid(format!("/member_ids/{place}"), "there is no such user"));
     }
     them.welcomes(actor.user).map_err(refused)?;

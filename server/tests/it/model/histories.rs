@@ -82,7 +82,8 @@ impl Stage {
         for step in steps {
             let (before, head) = (world.clone(), play.head());
             world = Machine::apply(world, step);
-            play.does(&before, &world, step).await?;
+            let done = play.does(&before, &world, step).await;
+            done.map_err(|difference| format!("{}\n\n{difference}", play.told()))?;
             // Whom a text names is looked up in the read models.
             play.settles().await;
             if play.head() > head {
