@@ -28,7 +28,7 @@ const PURGES_WITHIN: Duration = Duration::from_secs(20);
 /// How many days from now on somebody's socket is seen.
 const SEEN_FOR: i64 = 10_000;
 
-/// Of so many cases one is looked at whole after each step. It costs as many requests as all other cases together.
+/// Of so many cases one is looked at whole after each step. It costs as many requests as all other cases together (ADR 0045).
 const THOROUGH: u32 = 16;
 
 /// Of so many queries, but for those that a step can have changed, one is asked after each step of the other cases: within
