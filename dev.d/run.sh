@@ -2,11 +2,13 @@
 # A run: the servers whose files and settings lie in one folder, `dir`.
 #
 #   DIR/env          settings as NAME=value, readable by its owner alone
-#   DIR/master.key   the master key
+#   DIR/lock         held by a `./dev` that changes the run
+#   DIR/master.key   the master key; DIR/signing.key, the one that signs the record
 #   DIR/NAME.pid     process id of hansard and of nats-server; DIR/NAME.log
 #   DIR/profile      what `up` built last: debug or release
 #   DIR/postgres     PostgreSQL's files, or DIR/postgres.path, which says where they are
 #   DIR/nats         JetStream's files
+#   DIR/blobs        files' bytes
 #   DIR/mail         mails, a file each
 
 # What of a run's settings the caller may override; the rest belongs to the run.

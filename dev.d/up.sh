@@ -25,6 +25,8 @@ verb_up() {
     need_postgres "$(postgres_home)/data"
     load_settings
     choose_addresses "$port"
+    # A first start that was killed: it runs, and has nothing in it yet.
+    if [ ! -e "$(postgres_home)/made" ]; then stop_one postgres; fi
     start_missing postgres up_postgres
     start_missing nats-server up_nats
     "$hansard" migrate 9>&- || die "the migration failed"
@@ -82,13 +84,14 @@ a_port() {
 
 # Addresses stay those of the last time where they can; that of the API never moves by itself.
 choose_addresses() {
-    local listen=${HANSARD_LISTEN:-127.0.0.1:8080}
+    local listen=${HANSARD_LISTEN:-127.0.0.1:8080} metrics
     if [ -n "$1" ]; then listen=127.0.0.1:$1; fi
     if ! process_pid hansard >/dev/null; then
         if port_taken "${listen##*:}"; then die "something else listens at $listen: give another port with --port N"; fi
         save_setting HANSARD_LISTEN "$listen"
         save_setting HANSARD_PUBLIC_URL "http://$listen"
-        save_setting HANSARD_METRICS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_METRICS_LISTEN:-127.0.0.1:9090}")"
+        metrics=${HANSARD_METRICS_LISTEN:-127.0.0.1:9090}
+        save_setting HANSARD_METRICS_LISTEN "${metrics%:*}:$(port_or_free "$metrics")"
     fi
     if ! process_pid nats-server >/dev/null; then
         save_setting HANSARD_NATS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_NATS_LISTEN:-}")"
@@ -142,7 +145,9 @@ wait_ready() {
 
 # answers_ready ADDRESS: asks /readyz, without curl, which a bare machine lacks.
 answers_ready() (
-    exec 2>/dev/null 3<>"/dev/tcp/${1%:*}/${1##*:}" || exit 1
+    # Of an IPv6 address, without its brackets.
+    host=${1%:*} && host=${host#[} && host=${host%]}
+    exec 2>/dev/null 3<>"/dev/tcp/$host/${1##*:}" || exit 1
     printf 'GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" >&3
     read -r -t 5 _ status _ <&3 && [ "$status" = 200 ]
 )

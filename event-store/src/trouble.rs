@@ -38,14 +38,16 @@ impl Trouble {
 ///
 /// Source: PostgreSQL manual, appendix A: classes 08 (connection), 53 (resources), 57 (operator intervention, among it
 /// shutting down, and 57014, a statement that took too long), 58 (system), 25006 (a standby), 25P03 and 25P04 (a transaction
-/// that was idle or took too long), 40 (rolled back), 55P03 (a lock that did not come); HS001 is `log.append`'s: another epoch.
+/// that was idle or took too long), 28 (who we are is not believed: its settings or our password were changed), 3D000 (the
+/// database is not there, while it is restored), 40 (rolled back), 55P03 (a lock that did not come); HS001 is
+/// `log.append`'s: another epoch.
 fn of_state(code: &str) -> Trouble {
     match code {
         "53100" => Trouble::Full,
         "55P03" | "57014" => Trouble::Busy,
-        "25006" | "25P03" | "25P04" | "HS001" => Trouble::Away,
+        "25006" | "25P03" | "25P04" | "3D000" | "HS001" => Trouble::Away,
         _ if code.starts_with("40") => Trouble::Busy,
-        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Trouble::Away,
+        _ if ["08", "28", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Trouble::Away,
         _ => Trouble::Bug,
     }
 }
@@ -60,7 +62,10 @@ mod tests {
         assert!(those(Trouble::Full, &["53100"]));
         assert!(those(
             Trouble::Away,
-            &["08006", "25006", "25P03", "53200", "53300", "57P01", "57P03", "58030", "HS001"]
+            &[
+                "08006", "25006", "25P03", "28000", "28P01", "3D000", "53200", "53300", "57P01", "57P03", "58030",
+                "HS001"
+            ]
         ));
         assert!(those(Trouble::Busy, &["40001", "40P01", "55P03", "57014"]));
         assert!(those(Trouble::Bug, &["22021", "23505", "25001", "42703", "55000", "XX000"]));

@@ -5,11 +5,15 @@ use std::time::Duration;
 const OF_TIME: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const OF_SIZE: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
 
+/// A hundred years: from any time of ours on it ends at a time that there is.
+const LONGEST: Duration = Duration::from_hours(36_500 * 24);
+
 /// Reads a duration: a whole number and `ms`, `s`, `min`, `h` or `d`.
 pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
     let milliseconds =
         quantity(text, &OF_TIME).ok_or("not a number with one of the units ms, s, min, h, d, such as 90s")?;
-    Ok(Duration::from_millis(milliseconds))
+    let read = Duration::from_millis(milliseconds);
+    if read > LONGEST { Err("must be 36500d at most") } else { Ok(read) }
 }
 
 /// The same, of what may not be over at once.
@@ -39,7 +43,7 @@ mod tests {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("15min"), Ok(Duration::from_mins(15)));
         assert_eq!(duration("30d"), Ok(Duration::from_hours(30 * 24)));
-        for wrong in ["", "90", "s", "-1s", "1.5h", "1 h", "99999999999999999999s", "1y"] {
+        for wrong in ["", "90", "s", "-1s", "1.5h", "1 h", "99999999999999999999s", "1y", "36501d"] {
             assert!(duration(wrong).is_err() && lasting(wrong).is_err(), "{wrong}");
         }
         assert_eq!((duration("0s"), lasting("1ms")), (Ok(Duration::ZERO), Ok(Duration::from_millis(1))));

@@ -15,6 +15,7 @@ mod counts;
 mod dev;
 mod dialogs;
 mod directory;
+mod dumps;
 mod erasures;
 mod export;
 mod faults;
