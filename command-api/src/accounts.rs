@@ -7,6 +7,7 @@ mod email;
 mod erase_user;
 mod hasher;
 mod link;
+mod mailed;
 mod operator;
 mod password;
 mod prove;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::receipted::Receipted;
+
 /// Something was created.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Made {
@@ -28,6 +30,9 @@ pub(crate) struct Changed<K> {
     #[serde(skip)]
     pub(crate) known: Option<K>,
 }
+
+/// Whatever is known of the resource is skipped.
+impl<K> Receipted for Changed<K> {}
 
 /// A resource in the answer to a command: as a query shows it, else as far as the command knows it.
 #[derive(Serialize)]

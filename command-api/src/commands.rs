@@ -19,6 +19,7 @@ use crate::caller::Caller;
 use crate::calls::Signals;
 use crate::files::Files;
 use crate::mail::Outbox;
+use crate::receipted::Receipted;
 
 /// The key, among the instance's secrets, of the MACs in receipts.
 const RECEIPTS: &str = "instance/receipts";
@@ -149,6 +150,7 @@ impl Commands {
     }
 
     /// What `look` finds before a signed-in caller's command is executed; the answer to the same request, if it was before.
+    /// No receipt keeps what it finds, so that may be anything.
     pub(crate) async fn foresee<T, F>(
         &self,
         caller: &Caller,
@@ -164,7 +166,7 @@ impl Commands {
     }
 
     /// Runs a signed-in caller's command. Its value is what the answer is made of, now and whenever the same request
-    /// comes again: it is stored in clear, so it holds ids and versions alone.
+    /// comes again.
     pub(crate) async fn execute<T, F>(
         &self,
         caller: &Caller,
@@ -173,7 +175,7 @@ impl Commands {
     ) -> Result<Done<T>, Problem>
     where
         F: Future<Output = Result<T, Problem>> + Send,
-        T: Serialize + DeserializeOwned,
+        T: Receipted,
     {
         self.create(caller, attempt, None, decide).await
     }
@@ -188,7 +190,7 @@ impl Commands {
     ) -> Result<Done<T>, Problem>
     where
         F: Future<Output = Result<T, Problem>> + Send,
-        T: Serialize + DeserializeOwned,
+        T: Receipted,
     {
         self.run(caller, self.request(&caller.request, self.receipts(attempt, chosen)), decide).await
     }

@@ -9,6 +9,7 @@ use event_store::{Done, StoreError, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::Commands;
+use crate::receipted::receipt_of;
 
 /// What a command destroyed: ids and positions alone, as it is kept for later answers to the same request.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub(crate) struct Destroyed {
     /// Of the erasure; none while it is the command's own, whose position is known once it is appended.
     position: Option<i64>,
 }
+
+receipt_of!(Destroyed { id, keys, positions, created_at, position });
 
 impl Commands {
     /// Has `erasure` destroy its keys with the append, and what its receipt tells: `events` are those of the stream so

@@ -13,8 +13,6 @@ use domain::refusal::Refusal;
 use domain::sealed::{KeyName, Month};
 use domain::user::InstanceRole;
 use event_store::{Done, StoreError};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,6 +21,7 @@ use uuid::Uuid;
 use crate::Commands;
 use crate::actor::Actor;
 use crate::caller::Caller;
+use crate::receipted::Receipted;
 use crate::refused::refused;
 
 /// More than the clocks of two processes differ.
@@ -70,7 +69,7 @@ impl Commands {
     ) -> Result<Done<T>, Problem>
     where
         F: Future<Output = Result<T, Problem>> + Send,
-        T: Serialize + DeserializeOwned,
+        T: Receipted,
     {
         let done = self.execute(caller, attempt, decide).await;
         if let Err(Problem::LegalHold) = done {

@@ -22,6 +22,7 @@ mod invites;
 pub mod mail;
 mod members;
 mod messages;
+mod receipted;
 mod refused;
 mod roles;
 mod rooms;

@@ -20,6 +20,7 @@ use crate::answer::marks;
 use crate::caller::Caller;
 use crate::erasure::Destroyed;
 use crate::holds::Erasing;
+use crate::receipted::receipt_of;
 use crate::refused::refused;
 
 /// What proves that it is meant.
@@ -38,6 +39,8 @@ struct Erased {
     phc: Option<String>,
     destroyed: Option<Destroyed>,
 }
+
+receipt_of!(Erased { destroyed; not phc });
 
 /// Erases one's account for good.
 ///

@@ -4,18 +4,17 @@ use api_kit::openapi::{CommandHeaders, CommandProblems};
 use api_kit::{Accepted, Attempt, NoContent, Optional, Problem, RequestContext};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::text;
 use domain::user::{User, UserCommand};
 use event_store::Done;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Link, Purpose};
 use crate::Commands;
-use crate::answer::no_content;
+use crate::answer::{marks, no_content};
 use crate::caller::Caller;
-
 use crate::mail::Order;
+use crate::receipted::receipt_of;
 use crate::refused::refused;
 
 /// What was mailed; without it, whom to mail.
@@ -31,10 +30,23 @@ pub(crate) struct Body {
     email: Option<String>,
 }
 
+/// What is answered to who is signed in.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    /// Whether there was nothing left to verify.
+    verified: bool,
+    /// Whom to mail. Not kept.
+    #[serde(skip)]
+    email: Option<String>,
+}
+
+receipt_of!(Asked { verified; not email });
+
 /// Takes what was mailed, or mails it: to `email`, or to who is signed in. Once verified, `GET /v1/users/me` says so.
 ///
 /// Whether there is an account with `email`, and whether it is verified already, the answer does not tell. A link can be
-/// used once, within 30 minutes, and not after the email changed: 404. Limited by address and by email.
+/// used once, within 30 minutes, and not after the email changed: 404. Limited by address and by email. An `Idempotency-Key`
+/// counts per user, or per `email` if that is given: sent again, nothing is mailed.
 #[utoipa::path(
     post,
     path = "/v1/users/verification",
@@ -58,7 +70,9 @@ pub(crate) async fn handle(
     match (body.token, body.email) {
         (Some(_), Some(_)) => Err(Problem::invalid("/email", "stands beside a token, which is whose it is")),
         (Some(token), None) => Ok(verify(&commands, &context, &attempt, &token).await?.into_response()),
-        (None, Some(email)) => Ok(mail(&commands, &context, &email)?.into_response()),
+        (None, Some(email)) => {
+            Ok(commands.mail(&context, &attempt, Purpose::Verify, &email).await?.into_response())
+        },
         (None, None) => mail_caller(&commands, &context, &caller?, &attempt).await,
     }
 }
@@ -88,14 +102,6 @@ async fn verify(
     Ok(no_content(&done))
 }
 
-fn mail(commands: &Commands, context: &RequestContext, email: &str) -> Result<Accepted, Problem> {
-    text::email(email.trim()).map_err(refused)?;
-    let email = commands.accounts.email_digest(email);
-    commands.limits.mail(context, email.as_bytes())?;
-    commands.outbox.take(Order { purpose: Purpose::Verify, email })?;
-    Ok(Accepted::default())
-}
-
 /// Who is signed in may know how it is with their own account.
 async fn mail_caller(
     commands: &Commands,
@@ -103,16 +109,35 @@ async fn mail_caller(
     caller: &Caller,
     attempt: &Attempt,
 ) -> Result<Response, Problem> {
-    let done = commands
-        .execute(
-            caller,
-            attempt,
-            |actor| async move { Ok((actor.account.email.clone(), actor.account.email_verified)) },
-        )
-        .await?;
-    match &done.value {
-        (Some(_), true) => Ok(no_content(&done).into_response()),
-        (Some(email), false) => Ok(mail(commands, context, email)?.into_response()),
-        (None, _) => Err(Problem::invalid("", "your account has no email")),
+    let foreseen = commands.foresee(caller, attempt, |actor| async move { Asked::of(&actor.account) }).await?;
+    if foreseen.replayed {
+        return Ok(answer(&foreseen));
     }
+    let order = match &foreseen.value {
+        Asked { verified: false, email: Some(email) } => {
+            let email = commands.accounts.email_digest(email);
+            Some((commands.room_for_mail(context, &email)?, Order { purpose: Purpose::Verify, email }))
+        }
+        Asked { .. } => None,
+    };
+    // Of the same request twice at once, one alone finds no receipt.
+    let done = commands.execute(caller, attempt, |actor| async move { Asked::of(&actor.account) }).await?;
+    if let Some((room, order)) = order.filter(|_| !done.replayed && !done.value.verified) {
+        room.send(order);
+    }
+    Ok(answer(&done))
+}
+
+impl Asked {
+    fn of(account: &User) -> Result<Self, Problem> {
+        let (verified, email) = (account.email_verified, account.email.clone());
+        if email.is_none() {
+            return Err(Problem::invalid("", "your account has no email"));
+        }
+        Ok(Self { verified, email })
+    }
+}
+
+fn answer(done: &Done<Asked>) -> Response {
+    if done.value.verified { no_content(done).into_response() } else { Accepted { marks: marks(done) }.into_response() }
 }

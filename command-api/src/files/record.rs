@@ -15,6 +15,7 @@ use super::store::failed;
 use crate::Commands;
 use crate::actor::Actor;
 use crate::caller::Caller;
+use crate::receipted::receipt_of;
 use crate::refused::refused;
 
 /// The secret room that bytes come for, and what they are sealed with.
@@ -39,6 +40,8 @@ pub(crate) struct Uploaded {
     pub(crate) owner_id: UserId,
     pub(crate) at: Timestamp,
 }
+
+receipt_of!(Uploaded { id, owner_id, at });
 
 impl Commands {
     /// Who calls, before anything is taken from them; refuses who may upload nothing for the room that they name.

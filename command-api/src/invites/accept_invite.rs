@@ -13,6 +13,7 @@ use super::enter;
 use crate::Commands;
 use crate::answer::{created_or_not, marks};
 use crate::caller::Caller;
+use crate::receipted::receipt_of;
 
 /// Somebody is in a room by an invite.
 #[derive(Serialize, ToSchema)]
@@ -31,6 +32,8 @@ struct Came {
     /// By this, or they were in it already.
     now: bool,
 }
+
+receipt_of!(Came { room, now });
 
 /// Comes into a room with an invite. Who is a member already does not use it up.
 #[utoipa::path(

@@ -2,6 +2,7 @@
 
 use api_kit::Problem;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::Permit;
 
 use crate::accounts::{EmailDigest, Purpose};
 
@@ -27,9 +28,9 @@ impl Outbox {
         (Self(sender), receiver)
     }
 
-    /// Takes an order, unless too many wait already.
-    pub(crate) fn take(&self, order: Order) -> Result<(), Problem> {
-        self.0.try_send(order).map_err(|_| {
+    /// Room for an order, unless too many wait already: whoever has it is not refused any more.
+    pub(crate) fn room(&self) -> Result<Permit<'_, Order>, Problem> {
+        self.0.try_reserve().map_err(|_| {
             metrics::counter!("hansard_mails_total", "outcome" => "not-taken").increment(1);
             Problem::Overloaded
         })

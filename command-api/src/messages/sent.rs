@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::answer::marks;
+use crate::receipted::receipt_of;
 
 /// A message was sent.
 #[derive(Serialize, ToSchema)]
@@ -27,6 +28,8 @@ pub(super) struct Sent {
     pub(super) id: MessageId,
     pub(super) sent_at: Timestamp,
 }
+
+receipt_of!(Sent { id, sent_at });
 
 impl SentMessage {
     /// 201: a message was sent to `room`.

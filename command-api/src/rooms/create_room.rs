@@ -23,6 +23,7 @@ use crate::actor::Actor;
 use crate::answer::{Made, Positioned, created_or_not, marks};
 use crate::caller::Caller;
 use crate::chosen::{ChosenId, or_new};
+use crate::receipted::receipt_of;
 use crate::refused::refused;
 
 /// Most people who are in a room from the start; others are added one by one.
@@ -62,6 +63,8 @@ struct Asked {
     /// Whether it is made by this; a dialog may be there already.
     made: bool,
 }
+
+receipt_of!(Asked { id, made });
 
 /// Makes a room. A group is its maker's. Dialogs and secret rooms have one other in them, `member_ids`. A dialog is there
 /// once for each two people: asking for one that is there answers 200 with it, or with `id` and `position` alone while the

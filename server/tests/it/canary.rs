@@ -8,6 +8,7 @@ use tokio::process::Command;
 
 use crate::erasures::{erases, finished};
 use crate::files::holds;
+use crate::harness::mail_server::MailServer;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Broker, Cluster, Person, Room, Setup, Spawned, environment};
 
@@ -19,9 +20,10 @@ const NAME: &str = "canary-name-b3e8";
 const EMAIL: &str = "canary-mail-c4f1@example.org";
 const KEPT: &str = "of somebody who stays";
 
-/// A server, with a PostgreSQL and a broker of its own, whose logs are nobody else's.
+/// A server, with a PostgreSQL and a broker of its own, whose logs are nobody else's. What it mails leaves it.
 struct Instance {
     server: Spawned,
+    mail: MailServer,
     setup: Setup,
     cluster: Cluster,
 }
@@ -30,9 +32,11 @@ impl Instance {
     async fn start() -> Self {
         let cluster = Cluster::start().await;
         let setup = Setup::on_cluster(&cluster).await.with_broker(Broker::start().await);
-        let flags = ["--log=debug,sqlx=warn,async_nats=warn", "--blobs-collect-every=10ms"];
+        let mail = MailServer::start().await;
+        let smtp = format!("--smtp-url={}", mail.url());
+        let flags = ["--log=debug,sqlx=warn,async_nats=warn", "--blobs-collect-every=10ms", &smtp];
         let server = Spawned::serve(&setup, &flags).await;
-        Self { server, setup, cluster }
+        Self { server, mail, setup, cluster }
     }
 
     fn broker(&self) -> &Broker {
@@ -87,6 +91,18 @@ async fn registers_canary(server: &Spawned) -> Person {
     Person::signs_in(&server.url, EMAIL, PASSWORD).await
 }
 
+/// Asks, in all ways and with keys that are remembered, for mail to the email that is to be found nowhere.
+async fn verifies(instance: &Instance, canary: &Person) {
+    let (asked, path) = (json!({"email": EMAIL}), "/v1/users/verification");
+    let ask = |path: &str, key: &str| canary.request("POST", path).header("idempotency-key", key);
+    for request in
+        [ask(path, "one"), ask(path, "two").json(&asked), ask("/v1/password-resets", "three").json(&asked)]
+    {
+        request.send().await.expect(202);
+        assert!(instance.mail.receives("250 welcome").await.unwrap().contains(EMAIL));
+    }
+}
+
 /// Fails if somebody is shown one of these words, in the rooms or by asking for it.
 async fn shown_nothing(person: &Person, rooms: [&Room; 2], words: &[&str]) {
     for word in words {
@@ -109,6 +125,7 @@ async fn what_was_destroyed_is_found_nowhere() {
     let room = alice.creates_room("general").await;
     alice.adds(&room, &canary).await;
     canary.put("/v1/users/me/settings", json!({"note": SPOKEN})).await.expect(204);
+    verifies(&instance, &canary).await;
     let spoken = canary.sends(&room, SPOKEN).await;
     canary.patch(&room.message(&spoken, ""), json!({"text": REWORDED})).await.expect(200);
     let filed = canary.uploads(&format!("{NAME}.txt"), FILED).await;

@@ -1,17 +1,26 @@
 //! The same command again, and commands about another version.
 
-use serde_json::json;
+use api_kit::Timestamp;
+use domain::id::InviteCode;
+use serde_json::{Value, json};
+use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::scene::People;
-use super::{Row, Scene, rows};
+use super::{Row, Scene, every_row, rows};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, TestApp};
 
 /// It ends the session in which it would be asked for again.
 const LAST_OF_A_SESSION: &str = "RevokeCurrentSession";
 
-/// What they take is mailed, and has stories of its own.
-const BY_MAIL: [&str; 2] = ["ResetPassword", "VerifyEmail"];
+/// They mail, and what they mail is taken: the log does not move, or by a link alone.
+const BY_MAIL: [&str; 3] = ["RequestPasswordReset", "ResetPassword", "VerifyEmail"];
+
+/// They take no key: one answers with a secret, which is kept nowhere; one is relayed and forgotten; and tus has ways of its own
+/// to go on with what was begun.
+const WITHOUT_A_KEY: [&str; 6] =
+    ["AppendUpload", "CreateUpload", "EndUpload", "SendSignal", "StartSession", "TunnelUpload"];
 
 /// A scene on which a row changes something.
 async fn scene(app: &TestApp, people: &People, row: &Row) -> Scene {
@@ -76,6 +85,69 @@ async fn a_command_that_comes_again_is_answered_alike_and_does_nothing() {
         }
         leave(&people, row, &scene).await;
     }
+    let receipts = sqlx::query_scalar::<_, Json<Value>>("select answer from log.receipts").fetch_all(&app.pool).await;
+    let receipts = receipts.unwrap();
+    assert!(receipts.len() > 30, "the receipts were not read");
+    receipts.iter().for_each(|Json(answer)| says_nothing(answer));
+}
+
+/// Fails if a receipt holds text that is none of ours: it stays in clear, whoever is erased.
+fn says_nothing(answer: &Value) {
+    match answer {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Array(items) => items.iter().for_each(says_nothing),
+        Value::Object(fields) => fields.values().for_each(says_nothing),
+        Value::String(text) => {
+            let is_key = text.rsplit_once('/').is_some_and(|(_, id)| id.parse::<Uuid>().is_ok());
+            let is_time = serde_json::from_value::<Timestamp>(answer.clone()).is_ok();
+            let is_ours = text.parse::<Uuid>().is_ok() || text.parse::<InviteCode>().is_ok() || is_key || is_time;
+            assert!(is_ours, "a receipt holds {text}");
+        }
+    }
+}
+
+#[test]
+fn every_command_takes_a_key_but_these() {
+    let takes_none = |row: &Row| !["GET", "HEAD", "OPTIONS"].contains(&&*row.method) && !row.takes("Idempotency-Key");
+    let mut without: Vec<_> = every_row().into_iter().filter(takes_none).map(|row| row.name).collect();
+    without.sort();
+    assert_eq!(without, WITHOUT_A_KEY);
+}
+
+#[tokio::test]
+async fn a_mail_that_is_asked_for_again_is_mailed_once() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let asked = json!({"email": alice.email});
+    let head = app.head().await;
+    let forms =
+        [("/v1/password-resets", Some(&asked)), ("/v1/users/verification", Some(&asked)), ("/v1/users/verification", None)];
+    for (mails, (path, body)) in (0..).step_by(2).zip(forms) {
+        let ask = async |key: &str| {
+            let request = alice.request("POST", path).header("idempotency-key", key);
+            match body {
+                Some(body) => request.json(body).send().await,
+                None => request.send().await,
+            }
+        };
+        let (key, another) = (format!("first-{mails}"), format!("another-{mails}"));
+        let first = ask(&key).await.expect(202);
+        app.mail_to(&alice.email, mails + 1).await;
+        let again = ask(&key).await.expect(202);
+        let replayed = [&first, &again].map(|answer| answer.header("idempotent-replayed"));
+        assert_eq!(replayed, [None, Some("true")], "{path}");
+        assert_eq!((again.position(), &again.text), (first.position(), &first.text), "{path}");
+        ask(&another).await.expect(202);
+        app.mail_to(&alice.email, mails + 2).await;
+        assert_eq!(app.setup.mails().len(), mails + 2, "{path} mailed again");
+        ask("two words").await.expect_problem(400, "invalid-header");
+        if body.is_some() {
+            let reused = alice.request("POST", path).header("idempotency-key", &key);
+            let reused = reused.json(&json!({"email": "Alice@example.org"})).send().await;
+            reused.expect_problem(422, "idempotency-key-reused");
+        }
+    }
+    assert_eq!(app.head().await, head);
 }
 
 #[tokio::test]
