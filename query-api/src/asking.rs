@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::Queries;
 use crate::authority::{Authority, Caller, Judgement};
+use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Ears;
 
@@ -62,6 +63,8 @@ pub(crate) struct View {
     pub(crate) now: OffsetDateTime,
     /// Opens what read models do not hold: messages of secret rooms.
     pub(crate) keyring: Keyring,
+    /// Whom people see.
+    pub(crate) directory: Directory,
 }
 
 /// Why an attempt at an answer came to nothing.
@@ -101,7 +104,8 @@ impl Asking {
                     self.queries.progress.answer(position);
                     let place = authority.place(caller.user)?;
                     let (now, keyring) = (self.queries.context.now(), self.queries.store.keyring().clone());
-                    return Ok((View { transaction, caller, position, head, now, keyring }, place));
+                    let directory = self.queries.directory;
+                    return Ok((View { transaction, caller, position, head, now, keyring, directory }, place));
                 }
                 Judgement::Behind(position) => position,
             };
@@ -194,6 +198,7 @@ impl Queries {
                     head: seen.head,
                     now,
                     keyring,
+                    directory: self.directory,
                 });
             }
             drop(transaction);

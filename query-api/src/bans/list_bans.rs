@@ -20,7 +20,8 @@ use crate::slice::{Slice, cut};
 pub(crate) struct Ban {
     /// Who is kept out.
     user_id: Uuid,
-    /// Null once the account is erased.
+    /// Null once the account is erased, and where the directory of the instance does not show them: whoever was a member is
+    /// shown.
     display_name: Option<String>,
     /// Null where none was given, and once it is erased.
     reason: Option<String>,
@@ -58,7 +59,7 @@ pub(crate) async fn handle(
     Path(room): Path<RoomId>,
     page: Page<i64>,
 ) -> Result<Answer<Items<Ban>>, Problem> {
-    let (mut view, place) = queries.at(&asker, room).await?;
+    let (mut view, place) = queries.among_people_in(&asker, Some(room)).await?;
     place.require(Permission::BanMembers)?;
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);
     let now = view.now;
@@ -88,9 +89,10 @@ pub(crate) async fn handle(
     .fetch_all(view.connection())
     .await?;
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.banned_position);
+    let seen = view.seen(&items.iter().map(|row| row.user_id).collect::<Vec<_>>()).await?;
     let items = items.into_iter().map(|row| Ban {
         user_id: row.user_id,
-        display_name: row.display_name,
+        display_name: row.display_name.filter(|_| seen.contains(&row.user_id)),
         reason: row.reason,
         until: row.until.map(Into::into),
         banned_by: row.banned_by,

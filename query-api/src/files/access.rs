@@ -254,10 +254,10 @@ async fn is_picture(queries: &Queries, view: &mut View, id: FileId, owner: UserI
     if !shown.now && shown.unseen.is_none() {
         return Ok(false);
     }
-    if view.is_behind() && !queries.sees_everyone(view) {
+    if view.is_behind() && !view.sees_everyone() {
         return Err(Interrupted::Behind(view.head));
     }
-    if !queries.may_see(view, owner).await? {
+    if !view.may_see(owner).await? {
         return Ok(false);
     }
     shown.unseen.map_or(Ok(shown.now), |position| Err(Interrupted::Behind(position)))

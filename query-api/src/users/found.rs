@@ -1,4 +1,4 @@
-//! Finding people.
+//! Finding people. Who is erased is not found from then on, however far read models are.
 
 use uuid::Uuid;
 
@@ -22,7 +22,9 @@ pub(super) struct Found {
 pub(super) async fn by_email(view: &mut View, email: &str) -> Result<Option<Found>, sqlx::Error> {
     sqlx::query_as!(
         Found,
-        r#"select id as "id!", folded as "folded!" from read.account where email_folded = $1 and folded is not null"#,
+        r#"select a.id as "id!", a.folded as "folded!" from read.account a
+            where a.email_folded = $1 and a.folded is not null
+                and not exists (select from keys.erased k where k.user_id = a.id)"#,
         email
     )
     .fetch_optional(view.connection())
@@ -68,6 +70,7 @@ async fn walking(view: &mut View, part: &str, everyone: bool, slice: &Slice<Plac
         r#"select id as "id!", folded as "folded!" from (
             (select a.id, a.folded from read.account a
                 where strpos(a.folded, $1) > 0 and (a.folded, a.id) < ($2, $3)
+                    and not exists (select from keys.erased k where k.user_id = a.id)
                     and ($4 or a.id = $5 or exists (
                         select from read.membership mine join read.membership theirs on theirs.room_id = mine.room_id
                         join read.room r on r.id = mine.room_id and not r.closed
@@ -76,6 +79,7 @@ async fn walking(view: &mut View, part: &str, everyone: bool, slice: &Slice<Plac
             union all
             (select a.id, a.folded from read.account a
                 where strpos(a.folded, $1) > 0 and (a.folded, a.id) > ($7, $8)
+                    and not exists (select from keys.erased k where k.user_id = a.id)
                     and ($4 or a.id = $5 or exists (
                         select from read.membership mine join read.membership theirs on theirs.room_id = mine.room_id
                         join read.room r on r.id = mine.room_id and not r.closed
@@ -110,7 +114,7 @@ async fn among_members(view: &mut View, part: &str, slice: &Slice<Place>) -> Res
                 union select $1
             ) member
             cross join lateral (select a.id, a.folded from read.account a where a.id = member.user_id limit 1) a
-            where strpos(a.folded, $2) > 0)
+            where strpos(a.folded, $2) > 0 and not exists (select from keys.erased k where k.user_id = a.id))
         select id as "id!", folded as "folded!" from (
             (select * from person where (folded, id) < ($3, $4) order by folded desc, id desc limit $5)
             union all

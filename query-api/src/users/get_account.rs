@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<Answer<shape::User>, Problem> {
     let mut view = queries.among_people(&asker).await?;
-    if !queries.may_see(&mut view, user).await? {
+    if !view.may_see(user).await? {
         return Err(Problem::NotFound);
     }
     let account = Account::find(view.connection(), user).await?.ok_or(Problem::NotFound)?;

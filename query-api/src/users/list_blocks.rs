@@ -18,7 +18,7 @@ use crate::slice::{Slice, cut};
 pub(crate) struct BlockedPerson {
     /// Who.
     user_id: Uuid,
-    /// Null once the account is erased.
+    /// Null once the account is erased, and where the directory of the instance does not show them.
     display_name: Option<String>,
     /// Since when.
     blocked_at: Timestamp,
@@ -32,9 +32,11 @@ pub(crate) struct Row {
     pub(crate) blocked_position: i64,
 }
 
-impl From<Row> for BlockedPerson {
-    fn from(row: Row) -> Self {
-        Self { user_id: row.blocked_id, display_name: row.display_name, blocked_at: row.blocked_at.into() }
+impl Row {
+    /// As it is shown to who blocks them, with a name if they see them.
+    pub(crate) fn shown(self, sees: impl FnOnce(Uuid) -> bool) -> BlockedPerson {
+        let display_name = self.display_name.filter(|_| sees(self.blocked_id));
+        BlockedPerson { user_id: self.blocked_id, display_name, blocked_at: self.blocked_at.into() }
     }
 }
 
@@ -53,7 +55,7 @@ pub(crate) async fn handle(
     asker: Asker,
     page: Page<i64>,
 ) -> Result<Answer<Items<BlockedPerson>>, Problem> {
-    let mut view = queries.signed_in(&asker).await?;
+    let mut view = queries.among_people(&asker).await?;
     let user = view.caller.user;
     let slice = Slice::of(&page, Start::First, 0, i64::MAX);
     let rows = sqlx::query_as!(
@@ -79,6 +81,7 @@ pub(crate) async fn handle(
     .fetch_all(view.connection())
     .await?;
     let Items { items, before, after } = cut(&page, Start::First, rows, |row| row.blocked_position);
-    let items = items.into_iter().map(BlockedPerson::from);
+    let seen = view.seen(&items.iter().map(|row| row.blocked_id).collect::<Vec<_>>()).await?;
+    let items = items.into_iter().map(|row| row.shown(|user| seen.contains(&user)));
     Ok(view.answer(Items { items: items.collect(), before, after }))
 }

@@ -48,7 +48,7 @@ pub(crate) async fn handle(
     page: Page<Place, Parameters>,
 ) -> Result<Answer<Items<shape::User>>, Problem> {
     let mut view = queries.among_people(&asker).await?;
-    let everyone = queries.sees_everyone(&view);
+    let everyone = view.sees_everyone();
     if !everyone && queries.directory == Directory::Nobody {
         return Ok(view.answer(Items { items: vec![], before: None, after: None }));
     }

@@ -54,8 +54,8 @@ pub struct Http {
 
     /// Whom people find: everyone; shared-rooms, those with whom they share one; or nobody.
     ///
-    /// Whoever is or was in a room with them they see in any case, where they come across them. Administrators find
-    /// everyone.
+    /// Whoever is or was in a room with them they see in any case, where they come across them; others have no name for
+    /// them, also where they block or ban them. Administrators find everyone.
     #[arg(long, env = "HANSARD_DIRECTORY", value_name = "WHOM", default_value = "everyone")]
     pub directory: Directory,
 

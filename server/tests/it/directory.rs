@@ -146,3 +146,49 @@ async fn where_nobody_is_shown_those_in_ones_rooms_are_seen_and_not_found() {
         told(alice.get(nobody).await.expect(404))
     );
 }
+
+/// The names in a list of people, by whose they are.
+async fn names(person: &Person, path: &str) -> Vec<(String, Value)> {
+    let list = person.request("GET", path).patiently().await.expect(200);
+    let text = |item: &Value| item["user_id"].as_str().unwrap().to_owned();
+    list.items().iter().map(|item| (text(item), item["display_name"].clone())).collect()
+}
+
+#[tokio::test]
+async fn whom_one_never_met_has_no_name_where_one_blocks_and_bans_them() {
+    for directory in ["everyone", "shared-rooms", "nobody"] {
+        let app = Setup::without_nats().await.flag(format!("--directory={directory}")).start().await;
+        let (alice, room) = app.member_of_a_room("alice").await;
+        let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+        alice.adds(&room, &bob).await;
+        let of_carol = if directory == "everyone" { json!("carol") } else { Value::Null };
+        let [by_bob, by_carol] = [&bob, &carol].map(|person| person.id.to_string());
+        let known = |of_bob: Value| vec![(by_bob.clone(), of_bob), (by_carol.clone(), of_carol.clone())];
+
+        app.settled().await;
+        let mut listener = alice.listens().await;
+        for (person, name) in [(&bob, json!("bob")), (&carol, of_carol.clone())] {
+            alice.put(&format!("/v1/users/me/blocks/{}", person.id), json!({})).await.expect(204);
+            let told = listener.hears_of("user_blocked").await;
+            assert_eq!(told["data"]["display_name"], name, "{directory}: {told}");
+            alice.bans(&room, person, json!({})).await.expect(204);
+            while listener.hears().await["type"] != "membership_banned" {}
+        }
+        let blocks = "/v1/users/me/blocks";
+        for path in [blocks, &room.path("/bans")] {
+            assert_eq!(names(&alice, path).await, known(json!("bob")), "{directory}: {path}");
+        }
+        // Whoever leaves the room where they met does not see them any more, at once.
+        let elsewhere = bob.creates_room("elsewhere").await;
+        alice.leaves(&room).await;
+        let of_bob = if directory == "everyone" { json!("bob") } else { Value::Null };
+        assert_eq!(names(&alice, blocks).await, known(of_bob), "{directory}");
+        bob.adds(&elsewhere, &alice).await;
+        app.settled().await;
+        assert_eq!(names(&alice, blocks).await, known(json!("bob")), "{directory}");
+        let root = app.administrator("root").await;
+        root.put(&format!("{blocks}/{}", carol.id), json!({})).await.expect(204);
+        app.settled().await;
+        assert_eq!(names(&root, blocks).await, [(by_carol.clone(), json!("carol"))], "{directory}");
+    }
+}

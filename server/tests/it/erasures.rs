@@ -227,7 +227,20 @@ async fn what_is_erased_is_hidden_before_read_models_know_of_it() {
 
     let edges = setup.spawn_with(&["--roles=command-api,query-api"]).await;
     let (alice, bob) = (alice.at(&edges.url), bob.at(&edges.url));
+    let found = async |q: &str| {
+        let page = alice.request("GET", &format!("/v1/users?limit=1&q={q}")).send().await.expect(200);
+        (page.items().iter().map(|user| user["id"].clone()).collect::<Vec<_>>(), page.body["after"].clone())
+    };
+    for q in ["bob", "bob@example.org"] {
+        assert_eq!(found(q).await, (vec![json!(bob.id)], json!(null)), "{q}");
+    }
+    let (first, after) = found("").await;
+    assert_eq!(first, [json!(alice.id)]);
     let receipt = erases(&bob).await.expect(200);
+    for q in ["bob", "bob@example.org", "o", &format!("&after={}", after.as_str().unwrap())] {
+        assert_eq!(found(q).await.0, Vec::<Value>::new(), "{q}");
+    }
+    assert_eq!(found("").await, (vec![json!(alice.id)], json!(null)), "nor does a cursor lead to them");
     let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
     assert_eq!(texts(&pool, "read_v1").await, ["of bob"], "nobody projects");
     let shown = alice.request("GET", &room.path("/messages")).send().await.expect(200);

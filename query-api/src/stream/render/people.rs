@@ -10,8 +10,7 @@ use uuid::Uuid;
 use super::for_nobody;
 use crate::asking::View;
 use crate::users::Account;
-use crate::users::list_blocks::{self, BlockedPerson};
-use crate::users::list_sessions;
+use crate::users::{list_blocks, list_sessions};
 
 /// Accounts as their owners and others see them.
 pub(super) type Accounts = HashMap<Uuid, (Value, Value)>;
@@ -142,6 +141,7 @@ pub(super) async fn blocks(view: &mut View, pairs: &[(Uuid, Uuid)]) -> Result<Ha
     if pairs.is_empty() {
         return Ok(HashMap::new());
     }
+    let seen = view.who_see(pairs).await?;
     let (users, others): (Vec<Uuid>, Vec<Uuid>) = pairs.iter().copied().unzip();
     let rows = sqlx::query!(
         r#"select b.user_id as "user_id!", b.blocked_id as "blocked_id!", b.blocked_at as "blocked_at!",
@@ -164,7 +164,8 @@ pub(super) async fn blocks(view: &mut View, pairs: &[(Uuid, Uuid)]) -> Result<Ha
             blocked_at: row.blocked_at,
             blocked_position: row.blocked_position,
         };
-        blocks.insert((row.user_id, row.blocked_id), for_nobody(BlockedPerson::from(blocked))?);
+        let shown = blocked.shown(|other| seen.contains(&(row.user_id, other)));
+        blocks.insert((row.user_id, row.blocked_id), for_nobody(shown)?);
     }
     Ok(blocks)
 }
