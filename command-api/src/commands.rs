@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api_kit::names::Names;
 use api_kit::render::Render;
-use api_kit::{Attempt, Context, ErasureKey, Limits, Problem, ReceiptKey, RequestContext};
+use api_kit::{Attempt, Context, ErasureKey, Limits, Problem, ReceiptKey, RequestContext, Sightings};
 use domain::id::UserId;
 use event_store::{Done, KeyError, Receipt, Request, Store};
 use serde::Serialize;
@@ -35,6 +35,7 @@ pub struct Parts {
     pub(crate) accounts: Accounts,
     pub(crate) context: Context,
     pub(crate) limits: Limits,
+    sightings: Sightings,
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) names: Option<Arc<dyn Names>>,
     files: Option<Files>,
@@ -99,6 +100,7 @@ impl Commands {
             accounts,
             context,
             limits,
+            sightings: Sightings::default(),
             render,
             names: None,
             files: None,
@@ -114,6 +116,13 @@ impl Commands {
     #[must_use]
     pub fn with_names(mut self, names: Arc<dyn Names>) -> Self {
         Arc::make_mut(&mut self.0).names = Some(names);
+        self
+    }
+
+    /// The same, noting whose sessions are seen where others note it too.
+    #[must_use]
+    pub fn with_sightings(mut self, sightings: Sightings) -> Self {
+        Arc::make_mut(&mut self.0).sightings = sightings;
         self
     }
 
@@ -207,8 +216,12 @@ impl Commands {
     {
         let done = self.store.execute(&request, |unit| {
             let actor = Actor::prove(unit, caller, &self.limits, request.occurred_at);
-            let decide = &decide;
-            async move { decide(actor.await?).await }
+            let (decide, session) = (&decide, caller.token.session);
+            async move {
+                let actor = actor.await?;
+                self.sightings.note(session, actor.at);
+                decide(actor).await
+            }
         });
         let done = done.await.map_err(Problem::from);
         if let Err(Problem::NotSignedIn) = &done {

@@ -26,7 +26,6 @@ mod roles;
 mod rooms;
 mod router;
 mod search;
-mod sightings;
 mod slice;
 pub mod stream;
 mod tree;

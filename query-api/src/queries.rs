@@ -1,15 +1,13 @@
 //! What every query is answered from.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use api_kit::{Context, ErasureKey, Limits, Problem};
+use api_kit::{Context, ErasureKey, Limits, Problem, Sightings};
 use blob_store::Blobs;
 use domain::id::RoomId;
 use event_store::Store;
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
 
 use crate::asker::{Asker, Viewer};
 use crate::asking::{Asking, View, Who};
@@ -18,7 +16,6 @@ use crate::calls::Turn;
 use crate::directory::Directory;
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::sightings::{self, FORGET_EVERY, PAUSE, Sightings};
 use crate::stream::Hub;
 
 /// What queries are answered from. Cheap to clone.
@@ -65,6 +62,12 @@ impl Queries {
         }
     }
 
+    /// The same, noting whose sessions are seen where others note it too.
+    #[must_use]
+    pub fn with_sightings(self, sightings: Sightings) -> Self {
+        Self { sightings, ..self }
+    }
+
     /// The same, with the bytes of files; without, none are sent.
     #[must_use]
     pub fn with_blobs(self, blobs: Blobs) -> Self {
@@ -91,26 +94,6 @@ impl Queries {
 
     pub(crate) fn blobs(&self) -> Result<&Blobs, Problem> {
         self.blobs.as_ref().ok_or_else(|| Problem::unavailable("files are not kept by this process"))
-    }
-
-    /// Writes down now and then which sessions were seen, until it is dropped.
-    pub async fn observe(&self) -> Infallible {
-        loop {
-            if let Err(error) = sightings::forget(&self.pool, self.context.now()).await {
-                tracing::warn!(%error, "sessions that were seen long ago are not forgotten");
-            }
-            for _ in 0..FORGET_EVERY {
-                sleep(PAUSE).await;
-                self.observe_once().await;
-            }
-        }
-    }
-
-    /// Writes down which sessions were seen since the last time. Costs nothing but `last_seen_at` where it fails.
-    pub async fn observe_once(&self) {
-        if let Err(error) = self.sightings.write(&self.pool).await {
-            tracing::warn!(%error, "not written down which sessions were seen");
-        }
     }
 
     /// A query on its way, by whoever holds the token, or was let in otherwise.

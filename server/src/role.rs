@@ -13,8 +13,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use api_kit::{Context, Sightings};
 use event_store::Store;
 use nats::Lease;
+use sqlx::PgPool;
 use tokio::time::sleep;
 
 use crate::lifecycle::Lifecycle;
@@ -132,6 +134,19 @@ pub(crate) fn hear_of_lost_keys(lifecycle: &Lifecycle, store: &Store) {
         let (store, closing) = (store.clone(), closing.clone());
         async move {
             _ = closing.run_until_cancelled(store.hear_of_losses()).await;
+        }
+    });
+}
+
+/// Writes down now and then, and once more at the end, which sessions were seen by either edge.
+pub(crate) fn observe(lifecycle: &Lifecycle, sightings: &Sightings, pool: &PgPool, context: &Context) {
+    let (sightings, pool, context) = (sightings.clone(), pool.clone(), context.clone());
+    let closing = lifecycle.closing().clone();
+    lifecycle.supervise("sightings", move || {
+        let (sightings, pool, context, closing) = (sightings.clone(), pool.clone(), context.clone(), closing.clone());
+        async move {
+            _ = closing.run_until_cancelled(sightings.observe(&pool, &context)).await;
+            sightings.observe_once(&pool).await;
         }
     });
 }

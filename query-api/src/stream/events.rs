@@ -84,7 +84,9 @@ impl Told {
         if let Some(first) = self.first.take() {
             return Ok(first);
         }
-        let Stream { closed, frames, hub, until, .. } = &mut *self.stream;
+        let Stream { closed, frames, hub, until, session, .. } = &mut *self.stream;
+        // It took what it was sent before.
+        session.lives();
         let over = async {
             match *until {
                 Some(until) => sleep_until(until).await,

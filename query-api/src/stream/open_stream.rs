@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use api_kit::openapi::QueryProblems;
-use api_kit::{Problem, Query};
+use api_kit::{Context, Problem, Query, Sightings};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::id::SessionId;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
@@ -45,6 +46,23 @@ pub(super) struct Stream {
     pub(super) frames: Frames,
     /// When the session ends by itself.
     pub(super) until: Option<Instant>,
+    pub(super) session: Seen,
+}
+
+/// The session of a stream, as far as it is seen.
+pub(super) struct Seen {
+    session: Option<SessionId>,
+    sightings: Sightings,
+    context: Context,
+}
+
+impl Seen {
+    /// Its client gives a sign of life.
+    pub(super) fn lives(&self) {
+        if let Some(session) = self.session {
+            self.sightings.note(session.0, self.context.now());
+        }
+    }
 }
 
 /// What happens, as it happens: as WebSocket (subprotocol `hansard.v1`), else as server-sent events.
@@ -120,8 +138,10 @@ async fn let_in(queries: &Queries, asker: &Asker, since: Option<Place>) -> Resul
     let joined = joined.ok_or(Problem::ReadModelBehind)?;
     let resume = since
         .map(|Place { epoch, position }| Resume::new(queries.clone(), caller.user.0, position, epoch == joined.epoch));
-    let frames = Frames::new(joined, resume);
-    Ok(Stream { hub: hub.clone(), _registered: registered, closed, frames, until: until(queries, &caller) })
+    let (frames, until) = (Frames::new(joined, resume), until(queries, &caller));
+    let (sightings, context) = (queries.sightings.clone(), queries.context.clone());
+    let session = Seen { session: caller.session, sightings, context };
+    Ok(Stream { hub: hub.clone(), _registered: registered, closed, frames, until, session })
 }
 
 /// When a caller's session ends by itself.

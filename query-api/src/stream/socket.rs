@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::closing::Closing;
 use super::events::{Count, Kind};
 use super::frames::Text;
-use super::open_stream::Stream;
+use super::open_stream::{Seen, Stream};
 use super::upgrade::Upgrade;
 use heard::{Heard, heard};
 
@@ -86,7 +86,7 @@ async fn tell_all(socket: &mut WebSocket, stream: &mut Stream) -> Option<Closing
         biased;
         why = &mut stream.closed => Some(why.unwrap_or(Closing::Restart)),
         () = over(stream.until) => Some(Closing::SignedOut),
-        ended = Talk { socket, frames: &mut stream.frames, hub: &stream.hub }.go() => ended,
+        ended = Talk { socket, frames: &mut stream.frames, hub: &stream.hub, session: &stream.session }.go() => ended,
     }
 }
 
@@ -95,6 +95,7 @@ struct Talk<'a> {
     socket: &'a mut WebSocket,
     frames: &'a mut super::frames::Frames,
     hub: &'a super::Hub,
+    session: &'a Seen,
 }
 
 impl Talk<'_> {
@@ -121,6 +122,9 @@ impl Talk<'_> {
                 }
                 said = self.socket.next() => {
                     heard_at = Instant::now();
+                    if let Some(Ok(_)) = said {
+                        self.session.lives();
+                    }
                     match heard(said) {
                         Heard::Ping => self.pong().await?,
                         Heard::Typing(room) if typed_at.is_none_or(|at| at.elapsed() >= TYPES) => {

@@ -24,7 +24,8 @@ pub(crate) struct Session {
     user_agent: Option<String>,
     /// When it signed in.
     created_at: Timestamp,
-    /// When it last asked for something, to within a minute; until that was observed, when it signed in.
+    /// When it last asked for something, did something or was heard of on its stream, to within a minute; until that was
+    /// observed, when it signed in.
     last_seen_at: Timestamp,
     /// When it ends by itself.
     expires_at: Timestamp,

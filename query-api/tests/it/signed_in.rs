@@ -92,7 +92,7 @@ async fn a_session_was_last_seen_when_it_last_asked() {
     world.catch_up().await;
     world.get(&phone, "/v1/users/me").await.expect(200);
     for _ in 0..2 {
-        world.queries.observe_once().await;
+        world.observes_sessions().await;
         let sessions = world.get(&alice, "/v1/sessions").await.expect(200);
         let seen = sessions.each("/last_seen_at");
         assert_eq!(seen[0], sessions.each("/created_at")[0]);

@@ -1,6 +1,6 @@
 //! What the tests stand on: the real router and log, and rows that the tests make as a projector would.
 
-use api_kit::{Context, Edge, LimitSettings, Limits, Operations, Token, TrustedProxies};
+use api_kit::{Context, Edge, LimitSettings, Limits, Operations, Sightings, Token, TrustedProxies};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -24,7 +24,7 @@ pub(crate) struct World {
     pub(crate) pool: PgPool,
     pub(crate) store: Store,
     pub(crate) progress: Progress,
-    pub(crate) queries: Queries,
+    sightings: Sightings,
     database: Database,
     router: Router,
 }
@@ -48,20 +48,27 @@ impl World {
         let store = Store::open(writer, keyring, &TaskTracker::new()).await.unwrap();
         let reader = database.pool(Some("hansard_reader")).await;
         let (progress, limits) = (Progress::default(), Limits::new(LimitSettings::OFF));
-        let queries = Queries::new(reader, store.clone(), progress.clone(), limits, context.clone());
+        let (queries, sightings) =
+            (Queries::new(reader, store.clone(), progress.clone(), limits, context.clone()), Sightings::default());
+        let queries = queries.with_sightings(sightings.clone());
         let edge = Edge {
             context: context.clone(),
             trusted_proxies: TrustedProxies::default(),
             operations: Operations::default(),
         };
-        let router = edge.around(query_api::router(queries.clone()).into());
+        let router = edge.around(query_api::router(queries).into());
         let pool = database.pool(None).await;
-        Self { context, pool, store, progress, queries, database, router }
+        Self { context, pool, store, progress, sightings, database, router }
     }
 
     /// Finds members by their names.
     pub(crate) async fn member_names(&self) -> MemberNames {
         MemberNames::new(self.database.pool(Some("hansard_reader")).await, self.progress.clone())
+    }
+
+    /// Writes down which sessions were seen.
+    pub(crate) async fn observes_sessions(&self) {
+        self.sightings.observe_once(&self.database.pool(Some("hansard_reader")).await).await;
     }
 
     /// Removes what it stood on.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api_kit::render::Render;
-use api_kit::{Context, Limits};
+use api_kit::{Context, Limits, Sightings};
 use axum::Router;
 use blob_store::Blobs;
 use command_api::accounts::{Accounts, Hasher};
@@ -86,7 +86,9 @@ impl Parts {
         let limits = Limits::new(settings.http.limits());
         let pools = vec![("observer", observer.clone()), ("commands", writer)];
         let (progress, hub) = (None, None);
-        let mut making = Making { settings, context, lifecycle, store, limits, dependencies, pools, progress, hub };
+        let sightings = Sightings::default();
+        let mut making =
+            Making { settings, context, lifecycle, store, limits, dependencies, pools, progress, hub, sightings };
         making.relay()?;
         let projected = making.projector().await?;
         let mut edges = Vec::new();
@@ -125,6 +127,8 @@ struct Making<'a> {
     progress: Option<Progress>,
     /// Who has streams, where queries are answered.
     hub: Option<Hub>,
+    /// Whose sessions are seen.
+    sightings: Sightings,
 }
 
 impl Making<'_> {
@@ -271,7 +275,8 @@ impl Making<'_> {
         let queries = queries.with_directory(self.settings.http.directory()).with_blobs(self.blobs().await?);
         let queries = queries.with_turn(self.settings.turn.servers()).with_hub(hub.clone());
         let queries = queries.with_replay(Arc::new(Replayer(self.store.keyring().clone())));
-        role::query_api::observe(self.lifecycle, &queries);
+        let queries = queries.with_sightings(self.sightings.clone());
+        role::observe(self.lifecycle, &self.sightings, &pool, self.context);
         let client = match self.settings.nats.query_api() {
             Some(connect) => Some(nats::connect(&connect).await?),
             None => None,
@@ -309,11 +314,15 @@ impl Making<'_> {
         let http = &self.settings.http;
         let settings = CommandSettings { session_lifetime: http.session_lifetime(), registration: http.registration() };
         let names = self.pool(Access::Reader, "names", NAMING)?;
+        if !self.plays(Role::QueryApi) {
+            role::observe(self.lifecycle, &self.sightings, &names, self.context);
+        }
         let progress = self.hear(None);
         let usage = Arc::new(FileUsage::new(names.clone()));
         let files = Files::new(self.blobs().await?, usage, self.settings.blobs.limits());
         let commands = Commands::open(store, accounts, context, limits, render, outbox, settings).await?;
         let commands = commands.with_names(Arc::new(MemberNames::new(names, progress))).with_files(files);
+        let commands = commands.with_sightings(self.sightings.clone());
         Ok(Some(commands.with_signals(self.signals().await?)))
     }
 }

@@ -77,15 +77,3 @@ pub(crate) fn signal(lifecycle: &Lifecycle, hub: &Hub, client: nats::Client) {
         }
     });
 }
-
-/// Writes down now and then, and once more at the end, which sessions were seen.
-pub(crate) fn observe(lifecycle: &Lifecycle, queries: &Queries) {
-    let (queries, closing) = (queries.clone(), lifecycle.closing().clone());
-    lifecycle.supervise("sightings", move || {
-        let (queries, closing) = (queries.clone(), closing.clone());
-        async move {
-            _ = closing.run_until_cancelled(queries.observe()).await;
-            queries.observe_once().await;
-        }
-    });
-}

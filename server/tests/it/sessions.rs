@@ -2,7 +2,8 @@
 
 use api_kit::Timestamp;
 use serde_json::{Value, json};
-use time::Duration;
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
 
 use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Setup, TestApp};
@@ -103,4 +104,42 @@ async fn a_browser_signs_in_with_a_cookie_on_its_own_machine() {
     let ended = by_cookie("DELETE", "/v1/sessions/current").header("origin", &app.url).send().await.expect(204);
     assert!(ended.header("set-cookie").unwrap().starts_with("session=; "));
     by_cookie("GET", "/v1/users/me").send().await.expect(401);
+}
+
+/// When a session was seen, as far as that was written down.
+async fn seen(setup: &Setup, person: &Person) -> Option<OffsetDateTime> {
+    let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
+    let seen = sqlx::query_scalar("select seen_at from observed.session where id = $1").bind(person.session());
+    seen.fetch_optional(&pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_session_that_only_commands_is_seen_where_no_queries_are_answered_too() {
+    let setup = Setup::without_nats().await;
+    for roles in ["--roles=command-api", "--roles=command-api,query-api,projector"] {
+        let mut process = setup.spawn_with(&[roles]).await;
+        let (name, began) = (format!("alice{}", roles.len()), setup.context.now());
+        let alice = process.registers(&name).await;
+        let idle = Person::signs_in(&process.url, &alice.email, PASSWORD).await;
+        let room = alice.creates_room("general").await;
+        alice.sends(&room, "hello").await;
+        process.signal("TERM").await;
+        assert!(process.ends().await.success());
+        assert!(seen(&setup, &alice).await >= Some(began), "{roles}");
+        assert_eq!(seen(&setup, &idle).await, None, "{roles}: signing in is told by itself");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_only_listens_is_seen_for_as_long_as_it_does() {
+    let setup = Setup::without_nats().await;
+    let mut process = setup.spawn().await;
+    let alice = process.registers("alice").await;
+    let mut listener = alice.listens().await;
+    let opened = setup.context.now();
+    listener.connection.ping().await.unwrap();
+    listener.hears_of("pong").await;
+    process.signal("TERM").await;
+    assert!(process.ends().await.success());
+    assert!(seen(&setup, &alice).await > Some(opened));
 }
