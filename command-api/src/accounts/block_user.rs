@@ -30,7 +30,8 @@ pub(crate) async fn handle(
 ) -> Result<NoContent, Problem> {
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
-            if !actor.unit.look::<User>(&other.to_string()).await?.exists {
+            // A guard: nobody is blocked who was erased before.
+            if !actor.unit.load::<User>(&other.to_string()).await?.exists {
                 return Err(Problem::NotFound);
             }
             let block = UserCommand::Block { user: actor.user, other };

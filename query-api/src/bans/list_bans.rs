@@ -23,7 +23,7 @@ pub(crate) struct Ban {
     /// Null once the account is erased, and where the directory of the instance does not show them: whoever was a member is
     /// shown.
     display_name: Option<String>,
-    /// Null where none was given, and once it is erased.
+    /// Null where none was given, and once it is erased or older than the room keeps what is written there.
     reason: Option<String>,
     /// When it ends by itself; null where it does not.
     until: Option<Timestamp>,
@@ -66,7 +66,9 @@ pub(crate) async fn handle(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.user_id as "user_id!", case when k.user_id is null then a.display_name end as "display_name?",
-            case when not exists (select from keys.erased k where k.user_id = m.banned_by) then m.ban_reason end as reason,
+            case when not exists (select from keys.erased k where k.user_id = m.banned_by)
+                and not exists (select from projection.hidden h where h.room_id = m.room_id and h.user_id = m.banned_by
+                    and m.banned_at >= h.since and m.banned_at < h.before) then m.ban_reason end as reason,
             m.banned_until as until, m.banned_by as "banned_by!", m.banned_at as "banned_at!",
             m.banned_position as "banned_position!"
         from (

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::erasures::erases;
 use crate::harness::{Person, Room, Setup, Spawned, TestApp};
 
 async fn dialog(one: &Person, other: &Person) -> Room {
@@ -167,4 +168,31 @@ async fn no_message_comes_after_the_block_on_any_instance() {
         unblocks(&alice, &bob).await;
     }
     assert_eq!(before + refused, 40);
+}
+
+/// Nobody is blocked once they are erased, whatever another process has in memory.
+#[tokio::test]
+async fn no_block_comes_after_an_erasure_on_any_instance() {
+    let setup = Setup::without_nats().await;
+    let (one, two) = (Spawned::serve(&setup, &[]).await, Spawned::serve(&setup, &[]).await);
+    let alice = two.registers("alice").await;
+    for round in 0..5 {
+        let bob = one.registers(&format!("bob{round}")).await;
+        let address = format!("/v1/users/me/blocks/{}", bob.id);
+        let blocking = async {
+            let mut last = 0;
+            loop {
+                let blocked = alice.put(&address, json!({})).await;
+                if blocked.status != 204 {
+                    blocked.expect_problem(404, "not-found");
+                    return last;
+                }
+                last = blocked.position().unwrap();
+                unblocks(&alice, &bob).await;
+            }
+        };
+        let (erased, last) = tokio::join!(erases(&bob), blocking);
+        let erased_at = erased.expect(200).position().unwrap();
+        assert!(last < erased_at, "blocked at {last} after {erased_at}");
+    }
 }

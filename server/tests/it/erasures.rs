@@ -13,7 +13,7 @@ use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp};
 const PURGES_WITHIN: Duration = Duration::from_secs(20);
 
 /// What keeps read models from being purged while somebody holds it.
-const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
+pub(crate) const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 
 pub(crate) async fn erases(person: &Person) -> Answer {
     person.request("DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await

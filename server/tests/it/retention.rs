@@ -1,5 +1,6 @@
 //! Rooms that keep messages for a time only: what is older ends, month by month, in every copy, with a receipt.
 
+mod bans;
 mod receipts;
 
 use std::time::Duration;
