@@ -15,7 +15,21 @@ macro_rules! are_receipted {
     ($($name:ty),*) => { $(impl Receipted for $name {})* };
 }
 
-are_receipted!((), bool, i64, Timestamp, Uuid, UserId, RoomId, MessageId, FileId, CallId, InviteCode, ErasureId, KeyName);
+are_receipted!(
+    (),
+    bool,
+    i64,
+    Timestamp,
+    Uuid,
+    UserId,
+    RoomId,
+    MessageId,
+    FileId,
+    CallId,
+    InviteCode,
+    ErasureId,
+    KeyName
+);
 
 impl<T: Receipted> Receipted for Option<T> {}
 

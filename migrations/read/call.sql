@@ -39,5 +39,7 @@ create table call_participant (
 -- Indexes.
 -- A room's calls, page by page.
 create unique index if not exists call_by_room on call (room_id, position);
+-- Those that somebody took part in.
+create index if not exists call_participant_by_user on call_participant (user_id, call_id);
 -- Those that go on: few at any time.
 create index if not exists call_running on call (position) where ended_at is null;

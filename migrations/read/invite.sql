@@ -19,6 +19,8 @@ create table invite (
 
 -- Indexes.
 
+-- Those that somebody made, in the order of their making.
+create index if not exists invite_by_maker on invite (created_by, position);
 -- A room's invites that can be used, but for those that ran out, page by page.
 create unique index if not exists invite_by_room on invite (room_id, position)
     where not revoked and (max_uses is null or uses < max_uses);

@@ -42,7 +42,7 @@ pub(crate) struct Calls;
 
 impl Projection for Calls {
     const NAME: &'static str = "calls";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/call.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

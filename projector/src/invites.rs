@@ -28,7 +28,7 @@ pub(crate) struct Invites;
 
 impl Projection for Invites {
     const NAME: &'static str = "invites";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const DDL: &'static str = include_str!("../../migrations/read/invite.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

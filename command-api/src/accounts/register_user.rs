@@ -45,15 +45,15 @@ pub(crate) async fn handle(
     Submitted { body, attempt }: Submitted<Body>,
 ) -> Result<Created<Made>, Problem> {
     commands.limits.address(&context)?;
-    let invite = body.invite_code.as_deref().map(|code| code.parse::<InviteCode>().map_err(|_| no_invite()));
-    let invite = invite.transpose()?;
-    match (commands.settings.registration, invite) {
-        (Registration::Open, _) | (Registration::Invite, Some(_)) => {}
+    match (commands.settings.registration, &body.invite_code) {
+        (Registration::Closed, _) => return Err(Problem::RegistrationClosed),
         (Registration::Invite, None) => {
             return Err(Problem::invalid("/invite_code", "is missing: accounts are made by invite here"));
         }
-        (Registration::Closed, _) => return Err(Problem::RegistrationClosed),
+        (Registration::Open, _) | (Registration::Invite, Some(_)) => {}
     }
+    let invite = body.invite_code.as_deref().map(|code| code.parse::<InviteCode>().map_err(|_| no_invite()));
+    let invite = invite.transpose()?;
     let id = UserId(commands.context.new_id());
     let mut request = commands.request(&context, commands.receipts(&attempt, None));
     request.actor_id = Some(id.0);

@@ -23,7 +23,8 @@ pub(crate) struct Body {
 
 /// Takes a new password from who was mailed a link, and ends every session. The email counts as verified.
 ///
-/// A link can be used once, within 30 minutes, and not after the password or the email changed: 404.
+/// A link can be used once, within 30 minutes, and not after the password or the email changed, the account signed out
+/// everywhere else or was suspended: 404.
 #[utoipa::path(
     put,
     path = "/v1/password-resets/{token}",

@@ -70,9 +70,7 @@ pub(crate) async fn handle(
     match (body.token, body.email) {
         (Some(_), Some(_)) => Err(Problem::invalid("/email", "stands beside a token, which is whose it is")),
         (Some(token), None) => Ok(verify(&commands, &context, &attempt, &token).await?.into_response()),
-        (None, Some(email)) => {
-            Ok(commands.mail(&context, &attempt, Purpose::Verify, &email).await?.into_response())
-        },
+        (None, Some(email)) => Ok(commands.mail(&context, &attempt, Purpose::Verify, &email).await?.into_response()),
         (None, None) => mail_caller(&commands, &context, &caller?, &attempt).await,
     }
 }

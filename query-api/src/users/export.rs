@@ -1,5 +1,6 @@
 //! An export as it is made: part by part and page by page, with the memory of one page.
 
+mod acts;
 mod archive;
 mod files;
 mod part;

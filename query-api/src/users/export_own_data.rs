@@ -13,8 +13,9 @@ use crate::Queries;
 use crate::asker::Asker;
 
 /// One's own data, as a ZIP of JSON: `profile.json`, `settings.json`, `sessions.json`, `blocks.json` (whom one
-/// blocks), `rooms.json` (one's memberships), `messages/<room>.jsonl` (one's own messages, with what they said before),
-/// `reactions.jsonl`, `files.json` and `files/` (what one uploaded); and nothing of others.
+/// blocks), `rooms.json` (one's memberships, with one's roles), `bans.json` (whom one banned, and why), `invites.json` (those
+/// that one made), `calls.json` (one's part in calls), `messages/<room>.jsonl` (one's own messages, with what they said
+/// before), `reactions.jsonl`, `files.json` and `files/` (what one uploaded); and nothing of others.
 ///
 /// It is made as it is sent. It ends, incomplete, with the session that asked for it. Limited by user.
 #[utoipa::path(

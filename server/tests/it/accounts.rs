@@ -1,5 +1,6 @@
 //! Accounts: what commands make of them, as queries show it.
 
+mod invited;
 mod pictures;
 mod refused;
 
@@ -80,7 +81,11 @@ async fn a_new_password_ends_every_other_session_everywhere() {
 async fn where_registration_is_closed_the_operator_makes_accounts() {
     let app = Setup::without_nats().await.flag("--registration=closed").start().await;
     let body = json!({"email": "alice@example.org", "password": PASSWORD, "display_name": "Alice"});
-    app.request("POST", "/v1/users").json(&body).send().await.expect_problem(403, "registration-closed");
+    for code in [Value::Null, json!("no code"), json!(NO_INVITE)] {
+        let mut body = body.clone();
+        body["invite_code"] = code;
+        app.request("POST", "/v1/users").json(&body).send().await.expect_problem(403, "registration-closed");
+    }
     assert_eq!(app.head().await, 0);
     let made = piped(&app.setup, &["admin", "create-user", "alice@example.org"], PASSWORD).await;
     assert!(made.status.success(), "{made:?}");

@@ -196,3 +196,27 @@ async fn no_block_comes_after_an_erasure_on_any_instance() {
         assert!(last < erased_at, "blocked at {last} after {erased_at}");
     }
 }
+
+#[tokio::test]
+async fn so_many_are_blocked_and_no_more() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob, carol) = (app.registers("alice").await, app.registers("bob").await, app.registers("carol").await);
+    blocks(&alice, &bob).await;
+    // A thousand people are dear to register: the block of one stands for the others', told of people who are not there.
+    let more = "insert into log.events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, \
+             position, event_id, recorded_at) \
+         select aggregate_type, aggregate_id, sequence + n, event_type, event_version, \
+             replace(payload::text, $1, gen_random_uuid()::text)::json, metadata, position + n, gen_random_uuid(), recorded_at \
+         from log.events, generate_series(1, 999) n where event_type = 'user_blocked'";
+    let more = sqlx::query(more).bind(bob.id.to_string()).execute(&app.pool).await.unwrap();
+    assert_eq!(more.rows_affected(), 999);
+    sqlx::query("update log.head set position = position + 999").execute(&app.pool).await.unwrap();
+    let head = app.head().await;
+    let path = format!("/v1/users/me/blocks/{}", carol.id);
+    let refused = alice.put(&path, json!({})).await.expect_problem(409, "limit-reached");
+    assert!(refused.body["detail"].as_str().unwrap().contains("1000"), "{}", refused.text);
+    blocks(&alice, &bob).await;
+    assert_eq!(app.head().await, head);
+    unblocks(&alice, &bob).await;
+    blocks(&alice, &carol).await;
+}

@@ -95,9 +95,7 @@ async fn registers_canary(server: &Spawned) -> Person {
 async fn verifies(instance: &Instance, canary: &Person) {
     let (asked, path) = (json!({"email": EMAIL}), "/v1/users/verification");
     let ask = |path: &str, key: &str| canary.request("POST", path).header("idempotency-key", key);
-    for request in
-        [ask(path, "one"), ask(path, "two").json(&asked), ask("/v1/password-resets", "three").json(&asked)]
-    {
+    for request in [ask(path, "one"), ask(path, "two").json(&asked), ask("/v1/password-resets", "three").json(&asked)] {
         request.send().await.expect(202);
         assert!(instance.mail.receives("250 welcome").await.unwrap().contains(EMAIL));
     }

@@ -92,8 +92,11 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     assert_eq!(
         names,
         [
+            "bans.json",
             "blocks.json",
+            "calls.json",
             "files.json",
+            "invites.json",
             "profile.json",
             "reactions.jsonl",
             "rooms.json",
@@ -101,6 +104,55 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
             "settings.json"
         ]
     );
+}
+
+#[tokio::test]
+async fn an_export_tells_what_one_did_in_rooms_wherever_one_is_by_now() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    alice.adds(&room, &bob).await;
+    let role = alice.defines(&room, "Warden", 5, &["ban_members", "invite_members"]).await;
+    alice.gives(&room, &bob, &[role]).await.expect(200);
+    let muted = json!({"muted_until": "2100-01-01T00:00:00Z"});
+    bob.patch(&room.path("/membership"), muted).await.expect(200);
+    bob.bans(&room, &carol, json!({"reason": "as bob wrote"})).await.expect(204);
+    alice.unbans(&room, &carol).await.expect(204);
+    alice.bans(&room, &carol, json!({"reason": "alice's canary"})).await.expect(204);
+    let code = bob.invites(&room, json!({"max_uses": 3})).await;
+    alice.invites(&room, json!({})).await;
+    let call = alice.post(&room.path("/calls"), json!({"media": "audio"})).await.expect(201).id();
+    let part = format!("/v1/calls/{call}/participants/me");
+    bob.put(&part, json!({})).await.expect(204);
+    bob.delete(&part).await.expect(204);
+
+    let files = exported(&app, &bob).await;
+    let first = |name: &str| {
+        let Value::Array(mut items) = serde_json::from_str(&files[name]).unwrap() else { panic!("{name} is a list") };
+        assert_eq!(items.len(), 1, "{name}");
+        items.remove(0)
+    };
+    let membership = first("rooms.json");
+    assert_eq!(membership["roles"], json!([{"id": role, "name": "Warden"}]));
+    assert_eq!(membership["muted_until"], "2100-01-01T00:00:00.000Z");
+    let ban = first("bans.json");
+    let told = [&ban["room_id"], &ban["user_id"], &ban["reason"], &ban["until"]];
+    assert_eq!(told, [&json!(room.0), &json!(carol.id), &json!("as bob wrote"), &Value::Null]);
+    let invite = first("invites.json");
+    let told = [&invite["room_id"], &invite["code"], &invite["max_uses"], &invite["expires_at"]];
+    assert_eq!(told, [&json!(room.0), &json!(code), &json!(3), &Value::Null]);
+    let taken = first("calls.json");
+    let told = [&taken["room_id"], &taken["id"], &taken["media"], &taken["started"], &taken["departure"]];
+    assert_eq!(told, [&json!(room.0), &json!(call), &json!("audio"), &json!(false), &json!("left")]);
+    assert!(taken["joined_at"].is_string() && taken["left_at"].is_string(), "{taken}");
+    assert!(!files.values().any(|text| text.contains("canary")));
+
+    bob.leaves(&room).await;
+    let later = exported(&app, &bob).await;
+    assert_eq!(later["rooms.json"], "[\n]\n");
+    for name in ["bans.json", "invites.json", "calls.json"] {
+        assert_eq!(later[name], files[name], "{name}");
+    }
 }
 
 #[tokio::test]

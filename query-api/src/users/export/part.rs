@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::archive::Archive;
-use super::{ExportError, files, rows};
+use super::{ExportError, acts, files, rows};
 use crate::Queries;
 use crate::users::Account;
 
@@ -21,6 +21,12 @@ pub(super) enum Part {
     Blocked(Option<i64>),
     /// Memberships of rooms after this one.
     Rooms(Option<Uuid>),
+    /// Bans after this position; the file begins with none.
+    Bans(Option<i64>),
+    /// Invites made after this position; the file begins with none.
+    Invites(Option<i64>),
+    /// Calls after this one; the file begins with none.
+    Calls(Option<Uuid>),
     /// Messages of the rooms after this one.
     MessagesAfter(Uuid),
     /// Messages of this room after this ordinal.
@@ -73,7 +79,22 @@ impl Part {
             Self::Rooms(after) => {
                 let page = rows::memberships(pool, user, after.unwrap_or_default(), queries.context.now()).await?;
                 elements(archive, "rooms.json", after.is_none(), &page)?;
-                page.last().map_or(Self::MessagesAfter(Uuid::nil()), |last| Self::Rooms(Some(last.room_id)))
+                page.last().map_or(Self::Bans(None), |last| Self::Rooms(Some(last.room_id)))
+            }
+            Self::Bans(after) => {
+                let (page, last) = acts::bans(queries, user, after.unwrap_or_default()).await?;
+                pieces(archive, "bans.json", after.is_none(), &page, last.is_none())?;
+                last.map_or(Self::Invites(None), |last| Self::Bans(Some(last)))
+            }
+            Self::Invites(after) => {
+                let page = acts::invites(pool, user, after.unwrap_or_default()).await?;
+                elements(archive, "invites.json", after.is_none(), &page)?;
+                page.last().map_or(Self::Calls(None), |last| Self::Invites(Some(last.position)))
+            }
+            Self::Calls(after) => {
+                let page = acts::calls(pool, user, after.unwrap_or_default(), queries.context.now()).await?;
+                elements(archive, "calls.json", after.is_none(), &page)?;
+                page.last().map_or(Self::MessagesAfter(Uuid::nil()), |last| Self::Calls(Some(last.id)))
             }
             Self::MessagesAfter(room) => match rows::room_after(pool, user, room).await? {
                 Some(room) => {
@@ -125,11 +146,22 @@ impl Part {
 
 /// Writes a page of an array, which begins with its first and ends with one that is empty.
 fn elements<T: Serialize>(archive: &mut Archive, name: &str, is_first: bool, page: &[T]) -> Result<(), ExportError> {
+    pieces(archive, name, is_first, page, page.is_empty())
+}
+
+/// The same, where what is written of a page may be less than was looked at.
+fn pieces<T: Serialize>(
+    archive: &mut Archive,
+    name: &str,
+    is_first: bool,
+    page: &[T],
+    is_last: bool,
+) -> Result<(), ExportError> {
     if is_first {
         archive.begin_array(name)?;
     }
     page.iter().try_for_each(|element| archive.element(element))?;
-    if page.is_empty() {
+    if is_last {
         archive.end_array()?;
     }
     Ok(())

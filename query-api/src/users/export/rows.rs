@@ -13,7 +13,7 @@ use crate::Queries;
 use crate::messages::{opened, whispered_reactions};
 
 /// Rows of a page: of messages, some 100 KiB mostly.
-const PAGE: i64 = 500;
+pub(super) const PAGE: i64 = 500;
 
 /// A sign-in.
 #[derive(Serialize)]
@@ -44,7 +44,12 @@ pub(super) struct Membership {
     name: Option<String>,
     #[serde(serialize_with = "timestamp")]
     joined_at: OffsetDateTime,
+    /// Of each its id and its name.
+    roles: Value,
     muted: bool,
+    /// When that ends by itself.
+    #[serde(serialize_with = "timestamps")]
+    muted_until: Option<OffsetDateTime>,
     pinned: bool,
     read_position: Option<i64>,
 }
@@ -122,7 +127,11 @@ pub(super) async fn memberships(
     sqlx::query_as!(
         Membership,
         r#"select m.room_id as "room_id!", r.name as "name?", m.joined_at as "joined_at!",
+            coalesce((
+                select json_agg(json_build_object('id', d->>'id', 'name', d->>'name') order by d->>'id')
+                from json_array_elements(r.roles) d where (d->>'id')::uuid = any(m.roles)), '[]') as "roles!: Value",
             (m.muted and (m.muted_until is null or m.muted_until > $4)) as "muted!",
+            case when m.muted and m.muted_until > $4 then m.muted_until end as muted_until,
             m.pinned as "pinned!", g.position as "read_position?"
         from read.membership m
         join read.room r on r.id = m.room_id and not r.closed
@@ -239,11 +248,14 @@ pub(super) async fn whispered(
     Ok((own.collect(), messages.last().map(|last| (last.room_id, last.position))))
 }
 
-fn timestamp<S: serde::Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn timestamp<S: serde::Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     Timestamp::from(*time).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde hands over references")]
-fn timestamps<S: serde::Serializer>(time: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn timestamps<S: serde::Serializer>(
+    time: &Option<OffsetDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     time.map(Timestamp::from).serialize(serializer)
 }

@@ -1,9 +1,11 @@
 //! What an account cannot be, and who does not get in.
 
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use crate::harness::person::PASSWORD;
-use crate::harness::{Setup, TestApp};
+use crate::harness::request::{Request, client};
+use crate::harness::{Setup, Spawned, TestApp};
 
 /// Somebody to be registered, with some fields different.
 fn somebody(changes: &Value) -> Value {
@@ -65,6 +67,25 @@ async fn an_email_is_of_one_account_however_it_is_written() {
     let other = app.request("POST", "/v1/users").header("idempotency-key", "new");
     let other = other.json(&somebody(&json!({"email": "bob@example.org", "display_name": "Bob"}))).send().await;
     other.expect_problem(422, "idempotency-key-reused");
+}
+
+/// Two processes on one database, each with one of them.
+#[tokio::test]
+async fn of_two_who_register_an_email_at_once_one_does() {
+    let setup = Setup::without_nats().await;
+    let servers = [setup.spawn().await, setup.spawn().await];
+    for number in 0..4 {
+        let body = somebody(&json!({"email": format!("new{number}@example.org")}));
+        let register =
+            |server: &Spawned| Request::new(&client(), "POST", &format!("{}/v1/users", server.url)).json(&body).send();
+        let (one, other) = tokio::join!(register(&servers[0]), register(&servers[1]));
+        let (won, lost) = if one.status == 201 { (one, other) } else { (other, one) };
+        won.expect(201);
+        lost.expect_problem(409, "email-taken");
+    }
+    let pool = PgPool::connect_lazy(&setup.superuser_url).unwrap();
+    let made = sqlx::query_scalar::<_, i64>("select count(*) from log.events where event_type = 'user_registered'");
+    assert_eq!(made.fetch_one(&pool).await.unwrap(), 4);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Auditors: made by two administrators, one after the other.
 
 use serde_json::{Value, json};
+use time::Duration;
 
 use super::of;
 use crate::erasures::erases;
-use crate::harness::{Answer, Person, TestApp};
+use crate::harness::{Answer, Person, Setup, TestApp};
 
 async fn reads_the_record(person: &Person) -> Answer {
     person.request("GET", "/v1/audit/events").header("audit-reason", "a look").send().await
@@ -53,6 +54,30 @@ async fn a_proposal_that_was_withdrawn_or_whose_maker_is_none_any_more_is_not_co
     admin.delete(&of(&other, "roles/admin")).await.expect(204);
     admin.put(&path, json!({})).await.expect(202);
     assert_eq!(bob.get("/v1/users/me").await.expect(200).body["roles"], json!([]));
+}
+
+#[tokio::test]
+async fn a_proposal_waits_for_a_day() {
+    let app = Setup::without_nats().await.with_clock().start().await;
+    let (admin, other, bob) =
+        (app.administrator("admin").await, app.administrator("other").await, app.registers("bob").await);
+    let path = of(&bob, "roles/auditor");
+    let proposed_by = async || {
+        let shown = admin.get(&format!("/v1/users/{}", bob.id)).await.expect(200).body;
+        shown["administration"]["auditor_proposed"]["by"].clone()
+    };
+    let later = |time: Duration| app.setup.context.advance(time);
+    admin.put(&path, json!({})).await.expect(202);
+    assert_eq!(proposed_by().await, json!(admin.id));
+    later(Duration::DAY);
+    assert_eq!(proposed_by().await, Value::Null);
+    // It is not confirmed any more, but proposed anew.
+    other.put(&path, json!({})).await.expect(202);
+    app.settled().await;
+    assert_eq!(proposed_by().await, json!(other.id));
+    later(Duration::DAY - Duration::SECOND);
+    admin.put(&path, json!({})).await.expect(204);
+    assert_eq!(bob.get("/v1/users/me").await.expect(200).body["roles"], json!(["auditor"]));
 }
 
 /// Two administrators are two accounts: who has both is found by what is on record.

@@ -120,8 +120,11 @@ async fn a_mail_that_is_asked_for_again_is_mailed_once() {
     let alice = app.registers("alice").await;
     let asked = json!({"email": alice.email});
     let head = app.head().await;
-    let forms =
-        [("/v1/password-resets", Some(&asked)), ("/v1/users/verification", Some(&asked)), ("/v1/users/verification", None)];
+    let forms = [
+        ("/v1/password-resets", Some(&asked)),
+        ("/v1/users/verification", Some(&asked)),
+        ("/v1/users/verification", None),
+    ];
     for (mails, (path, body)) in (0..).step_by(2).zip(forms) {
         let ask = async |key: &str| {
             let request = alice.request("POST", path).header("idempotency-key", key);
