@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Person, Setup, TestApp};
+use crate::harness::{Listener, Person, Setup, TestApp};
 
 /// The names that somebody finds.
 async fn finds(person: &Person, q: &str) -> Vec<String> {
@@ -154,6 +154,16 @@ async fn names(person: &Person, path: &str) -> Vec<(String, Value)> {
     list.items().iter().map(|item| (text(item), item["display_name"].clone())).collect()
 }
 
+/// The next frame of a type.
+async fn hears(listener: &mut Listener, kind: &str) -> Value {
+    loop {
+        let frame = listener.hears().await;
+        if frame["type"] == kind {
+            return frame;
+        }
+    }
+}
+
 #[tokio::test]
 async fn whom_one_never_met_has_no_name_where_one_blocks_and_bans_them() {
     for directory in ["everyone", "shared-rooms", "nobody"] {
@@ -169,10 +179,10 @@ async fn whom_one_never_met_has_no_name_where_one_blocks_and_bans_them() {
         let mut listener = alice.listens().await;
         for (person, name) in [(&bob, json!("bob")), (&carol, of_carol.clone())] {
             alice.put(&format!("/v1/users/me/blocks/{}", person.id), json!({})).await.expect(204);
-            let told = listener.hears_of("user_blocked").await;
+            let told = hears(&mut listener, "user_blocked").await;
             assert_eq!(told["data"]["display_name"], name, "{directory}: {told}");
             alice.bans(&room, person, json!({})).await.expect(204);
-            while listener.hears().await["type"] != "membership_banned" {}
+            hears(&mut listener, "membership_banned").await;
         }
         let blocks = "/v1/users/me/blocks";
         for path in [blocks, &room.path("/bans")] {

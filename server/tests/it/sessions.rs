@@ -137,8 +137,7 @@ async fn a_session_that_only_listens_is_seen_for_as_long_as_it_does() {
     let alice = process.registers("alice").await;
     let mut listener = alice.listens().await;
     let opened = setup.context.now();
-    listener.connection.ping().await.unwrap();
-    listener.hears_of("pong").await;
+    listener.until(listener.ready).await;
     process.signal("TERM").await;
     assert!(process.ends().await.success());
     assert!(seen(&setup, &alice).await > Some(opened));
