@@ -13,7 +13,6 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{FileRow, whispered};
-use crate::Queries;
 use crate::asking::{Asking, Interrupted, View};
 use crate::place::{Place, RoomRow};
 
@@ -52,7 +51,7 @@ impl Asking {
     pub(crate) async fn file(&mut self, id: FileId) -> Result<(View, SeenFile), Problem> {
         loop {
             let (mut view, _) = self.view(None).await?;
-            match seen(&self.queries, &mut view, id).await {
+            match seen(&mut view, id).await {
                 Ok(file) => return Ok((view, file)),
                 Err(interrupted) => {
                     drop(view);
@@ -63,7 +62,7 @@ impl Asking {
     }
 }
 
-async fn seen(queries: &Queries, view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
+async fn seen(view: &mut View, id: FileId) -> Result<SeenFile, Interrupted> {
     let user = view.caller.user;
     let version = version(view, id).await?;
     let unseen = unseen(view, id, version.unwrap_or(0), user).await?;
@@ -76,7 +75,7 @@ async fn seen(queries: &Queries, view: &mut View, id: FileId) -> Result<SeenFile
     let found = find(view, id).await?.ok_or(Problem::NotFound)?;
     let owner = UserId(found.seen.file.owner_id);
     let is_owner = owner == user;
-    if !is_owner && !is_granted(view, id, user).await? && !is_picture(queries, view, id, owner).await? {
+    if !is_owner && !is_granted(view, id, user).await? && !is_picture(view, id, owner).await? {
         return Err(Problem::NotFound.into());
     }
     Ok(SeenFile { is_owner, ..opened(view, found).await? })
@@ -239,7 +238,7 @@ async fn is_granted(view: &mut View, id: FileId, user: UserId) -> Result<bool, I
 }
 
 /// Whether it is the picture of its owner, whose account the caller sees.
-async fn is_picture(queries: &Queries, view: &mut View, id: FileId, owner: UserId) -> Result<bool, Interrupted> {
+async fn is_picture(view: &mut View, id: FileId, owner: UserId) -> Result<bool, Interrupted> {
     let shown = sqlx::query!(
         r#"select a.avatar_file_id is not distinct from $1 as "now!", (
                 select max(e.position) from log.events e

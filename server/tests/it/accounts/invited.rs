@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::person::PASSWORD;
-use crate::harness::{Answer, Person, Setup, TestApp};
+use crate::harness::{Answer, Person, TestApp};
 
 /// Registers somebody with the code of an invite.
 async fn registers(app: &TestApp, name: &str, code: &str) -> Answer {
@@ -33,7 +33,7 @@ async fn where_everyone_registers_an_invite_lets_one_into_its_room_at_once() {
 
 #[tokio::test]
 async fn an_invite_that_lets_nobody_in_makes_no_account() {
-    let app = Setup::without_nats().await.start().await;
+    let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;
     let (admin, bob) = (app.administrator("root").await, app.registers("bob").await);
     let greeter = alice.defines(&room, "Greeter", 1, &["invite_members"]).await;
