@@ -10,8 +10,8 @@ use crate::user::User;
 /// Where somebody stands in a room: what a command by them is decided with.
 ///
 /// Made of the room and their membership; the append guards both, so that it cannot be stale. Which refusal wins:
-/// first what they may not know ([`Standing::member`]), then the state ([`Standing::unarchived`], [`Standing::open`]),
-/// then what they lack ([`Standing::require`]).
+/// first what they may not know ([`Standing::member`]), then the state ([`Standing::unarchived`],
+/// [`Standing::unblocked`], [`Standing::open`]), then what they lack ([`Standing::require`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them may hold")]
 pub struct Standing {
@@ -92,11 +92,17 @@ impl Standing {
         if self.room_type == RoomType::Group { Ok(()) } else { Err(Refusal::GroupsOnly) }
     }
 
+    /// Refuses who is no member, then whom the other of two has blocked.
+    pub fn unblocked(&self) -> Result<(), Refusal> {
+        self.member()?;
+        if self.blocked { Err(Refusal::Blocked) } else { Ok(()) }
+    }
+
     /// Refuses who is no member, then everyone in an archived room, then whom the other of two has blocked: what is
     /// written needs it.
     pub fn open(&self) -> Result<(), Refusal> {
         self.unarchived()?;
-        if self.blocked { Err(Refusal::Blocked) } else { Ok(()) }
+        self.unblocked()
     }
 
     /// Refuses who is no member, then who lacks `permission`.

@@ -13,7 +13,8 @@ use crate::retention::Period;
 pub enum RoomCommand {
     /// Makes it. Again by an import, and of a dialog: nothing.
     Create(NewRoom),
-    /// Changes what is given. Needs `manage_room`; in rooms of two either may say for how long messages are kept.
+    /// Changes what is given. Needs `manage_room`; in rooms of two either may say for how long messages are kept. Not for
+    /// whom the other of two has blocked.
     Update {
         /// Its id.
         room: RoomId,
@@ -22,12 +23,12 @@ pub enum RoomCommand {
         /// What shall be different.
         changes: RoomChanges,
     },
-    /// Makes it read, not written. Needs `manage_room`.
+    /// Makes it read, not written. Needs `manage_room`; not for whom the other of two has blocked.
     Archive {
         /// Who asks.
         by: Option<Standing>,
     },
-    /// Takes it out of the archive. Needs `manage_room`.
+    /// Takes it out of the archive. Needs `manage_room`; not for whom the other of two has blocked.
     Unarchive {
         /// Who asks.
         by: Option<Standing>,

@@ -23,19 +23,21 @@ impl Room {
                 if self.archived {
                     return Err(Refusal::Archived);
                 }
-                match &by {
-                    Some(by) if self.is_for_either(&changes) => by.open()?,
-                    _ => manages(by.as_ref())?,
+                heard(by.as_ref())?;
+                if !self.is_for_either(&changes) {
+                    manages(by.as_ref())?;
                 }
                 self.update(room, by.as_ref(), changes)
             }
             RoomCommand::Archive { by } => {
                 self.known_to(by.as_ref())?;
+                heard(by.as_ref())?;
                 manages(by.as_ref())?;
                 Ok(if self.archived { vec![] } else { vec![RoomEvent::RoomArchived] })
             }
             RoomCommand::Unarchive { by } => {
                 self.known_to(by.as_ref())?;
+                heard(by.as_ref())?;
                 manages(by.as_ref())?;
                 Ok(if self.archived { vec![RoomEvent::RoomUnarchived] } else { vec![] })
             }
@@ -58,7 +60,8 @@ impl Room {
         }
         fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
         let members = members(&new)?;
-        let permissions = permissions(&new)?;
+        both_speak(new.room_type, new.permissions.as_ref())?;
+        let permissions = new.permissions.unwrap_or_else(|| permission::defaults(new.room_type));
         let name = new.name.as_deref().map(text::room_name).transpose()?;
         let topic = new.topic.as_deref().map(text::topic).transpose()?.filter(|topic| !topic.is_empty());
         let key = KeyName::room(new.room);
@@ -81,6 +84,7 @@ impl Room {
             by.change_defaults(&self.permissions, permissions)?;
         }
         fits(self.room_type, name.as_deref(), topic.as_deref(), visibility)?;
+        both_speak(self.room_type, permissions.as_ref())?;
         let name = name.as_deref().map(text::room_name).transpose()?;
         let topic = topic.as_deref().map(text::topic).transpose()?;
 
@@ -125,16 +129,22 @@ fn members(new: &NewRoom) -> Result<BTreeSet<UserId>, Refusal> {
     }
 }
 
-/// What every member of it may do. In a room of two nobody may change that, and no other can be opened in its place: so
-/// nobody opens one in which both are silent for good.
-fn permissions(new: &NewRoom) -> Result<PermissionSet, Refusal> {
-    match &new.permissions {
-        None => Ok(permission::defaults(new.room_type)),
-        Some(given) if new.room_type == RoomType::Group || given.contains(&Permission::SendMessages) => {
-            Ok(given.clone())
+/// Refuses a room of two in which nobody may speak. Nobody gives what they lack, there is no owner who has all, and of a
+/// dialog no other can be opened in its place: both would be silent for good.
+fn both_speak(room_type: RoomType, permissions: Option<&PermissionSet>) -> Result<(), Refusal> {
+    match room_type {
+        RoomType::Dialog | RoomType::Secret
+            if permissions.is_some_and(|permissions| !permissions.contains(&Permission::SendMessages)) =>
+        {
+            Err(Refusal::invalid("/permissions", "in a room of two both send messages"))
         }
-        Some(_) => Err(Refusal::invalid("/permissions", "in a room of two both send messages")),
+        RoomType::Group | RoomType::Dialog | RoomType::Secret => Ok(()),
     }
+}
+
+/// Refuses whom the other of two has blocked: what is done to the room stands in it as a notice.
+fn heard(by: Option<&Standing>) -> Result<(), Refusal> {
+    by.map_or(Ok(()), Standing::unblocked)
 }
 
 fn manages(by: Option<&Standing>) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ mod update;
 use super::{Room, RoomCommand, RoomEvent};
 use crate::facts::{
     ALICE, BOB, CAROL, MODERATOR, archived_lounge, dialog, dialog_created, given, lounge, lounge_created, member,
-    member_as, public_lounge, public_lounge_created, stranger,
+    member_as, member_with, public_lounge, public_lounge_created, secret, secret_created, stranger,
 };
 use crate::permission::{Permission, Rank, Standing};
 use crate::refusal::Refusal;
@@ -71,6 +71,23 @@ fn nobody_owns_a_room_of_two() {
     let alice = Some(member(ALICE, &dialog()));
     given::<Room>([dialog_created()]).when(archive(alice)).then_expect_error(lacks);
     assert_eq!(dialog().owner, None);
+}
+
+#[test]
+fn of_two_who_manage_their_room_only_who_is_heard_archives_it() {
+    for (room, created) in [(dialog(), dialog_created()), (secret(), secret_created())] {
+        let bob = member_with(BOB, &room, [Permission::ManageRoom]);
+        let blocked = Standing { blocked: true, ..bob.clone() };
+        let past = [created.clone(), RoomEvent::RoomArchived];
+        given::<Room>([created.clone()]).when(archive(Some(blocked.clone()))).then_expect_error(Refusal::Blocked);
+        given::<Room>(past.clone()).when(unarchive(Some(blocked.clone()))).then_expect_error(Refusal::Blocked);
+        // Also where it would change nothing, and where they lack the right besides.
+        given::<Room>(past.clone()).when(archive(Some(blocked))).then_expect_error(Refusal::Blocked);
+        let both = Standing { blocked: true, ..member(BOB, &room) };
+        given::<Room>([created.clone()]).when(archive(Some(both))).then_expect_error(Refusal::Blocked);
+        given::<Room>([created]).when(archive(Some(bob.clone()))).then_expect_events(vec![RoomEvent::RoomArchived]);
+        given::<Room>(past).when(unarchive(Some(bob))).then_expect_events(vec![RoomEvent::RoomUnarchived]);
+    }
 }
 
 #[test]

@@ -89,6 +89,33 @@ async fn who_is_blocked_does_nothing_in_a_room_of_the_two() {
 }
 
 #[tokio::test]
+async fn who_is_blocked_changes_nothing_about_a_room_that_both_manage() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    for kind in ["dialog", "secret"] {
+        let permissions = json!(["view_history", "send_messages", "manage_room"]);
+        let new = json!({"type": kind, "member_ids": [bob.id], "permissions": permissions});
+        let room = Room(alice.post("/v1/rooms", new).await.expect(201).id());
+        let changes = |person: &Person, method: &str, below: &str| {
+            let body =
+                if method == "PATCH" { json!({"permissions": ["send_messages", "manage_room"]}) } else { json!({}) };
+            person.request(method, &room.path(below)).json(&body).send()
+        };
+        blocks(&alice, &bob).await;
+        let head = app.head().await;
+        changes(&bob, "PATCH", "").await.expect_problem(403, "blocked");
+        changes(&bob, "PUT", "/archive").await.expect_problem(403, "blocked");
+        assert_eq!(app.head().await, head, "no notice comes to who blocks");
+        // Who blocks does as ever.
+        changes(&alice, "PUT", "/archive").await.expect(204);
+        changes(&bob, "DELETE", "/archive").await.expect_problem(403, "blocked");
+        unblocks(&alice, &bob).await;
+        changes(&bob, "DELETE", "/archive").await.expect(204);
+        changes(&bob, "PATCH", "").await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn who_is_blocked_opens_no_dialog_and_is_in_groups_as_ever() {
     let app = TestApp::without_nats().await;
     let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);

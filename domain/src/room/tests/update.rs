@@ -167,6 +167,29 @@ fn a_room_of_two_gets_no_name() {
 }
 
 #[test]
+fn two_never_keep_each_other_from_speaking() {
+    let silent = || permissions([Permission::ManageRoom].into());
+    let both_speak = Refusal::invalid("/permissions", "in a room of two both send messages");
+    for (room, created) in [(dialog(), dialog_created()), (secret(), secret_created())] {
+        let manager = member_with(BOB, &room, [Permission::ManageRoom, Permission::SendMessages]);
+        given::<Room>([created.clone()]).when(update(manager.clone(), silent())).then_expect_error(both_speak.clone());
+        // What else they may do is for who manages it.
+        let fewer: PermissionSet = [Permission::SendMessages].into();
+        given::<Room>([created.clone()])
+            .when(update(manager.clone(), permissions(fewer.clone())))
+            .then_expect_events(vec![RoomEvent::RoomPermissionsChanged { permissions: fewer }]);
+        // What somebody lacks goes before the value.
+        let lacks = Refusal::Lacks(Permission::ManageRoom);
+        given::<Room>([created.clone()]).when(update(member(BOB, &room), silent())).then_expect_error(lacks);
+        let blocked = Standing { blocked: true, ..manager };
+        given::<Room>([created]).when(update(blocked, silent())).then_expect_error(Refusal::Blocked);
+    }
+    let moderator = member_as(BOB, &lounge(), [MODERATOR]);
+    let silenced = RoomEvent::RoomPermissionsChanged { permissions: [Permission::ManageRoom].into() };
+    given::<Room>([lounge_created()]).when(update(moderator, silent())).then_expect_events(vec![silenced]);
+}
+
+#[test]
 fn for_how_long_a_group_keeps_messages_is_for_who_manages_it() {
     given::<Room>([lounge_created()]).when(update(alice(), retain_for(30))).then_expect_events(vec![kept(30)]);
     given::<Room>([lounge_created(), kept(30)])

@@ -134,10 +134,14 @@ impl World {
         if room.archived {
             return Err("archived");
         }
-        if room.other(by).is_some_and(|other| self.blocks(other, by)) {
-            return Err("blocked");
-        }
+        self.heard(by, room)?;
         Ok(room)
+    }
+
+    /// Refuses whom the other of two has blocked.
+    fn heard(&self, by: Who, room: &Room) -> Result<(), &'static str> {
+        let blocked = room.other(by).is_some_and(|other| self.blocks(other, by));
+        if blocked { Err("blocked") } else { Ok(()) }
     }
 
     fn room_mut(&mut self, room: Number) -> &mut Room {

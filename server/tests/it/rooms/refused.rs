@@ -137,3 +137,28 @@ async fn of_a_room_of_two_nothing_is_managed() {
         }
     }
 }
+
+#[tokio::test]
+async fn two_never_keep_each_other_from_speaking() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    for kind in ["dialog", "secret"] {
+        let new = |permissions: Value| json!({"type": kind, "member_ids": [bob.id], "permissions": permissions});
+        let head = app.head().await;
+        for silent in [json!([]), json!(["view_history", "react", "manage_room"])] {
+            alice.post("/v1/rooms", new(silent)).await.expect_invalid("/permissions");
+        }
+        assert_eq!(app.head().await, head);
+        let made = alice.post("/v1/rooms", new(json!(["view_history", "send_messages", "manage_room"]))).await;
+        let (room, head) = (Room(made.expect(201).id()), app.head().await);
+        for silent in [json!([]), json!(["view_history", "manage_room"])] {
+            alice.patch(&room.path(""), json!({"permissions": silent})).await.expect_invalid("/permissions");
+        }
+        assert_eq!(app.head().await, head);
+        // What else they may do is for who manages it, both of them.
+        bob.patch(&room.path(""), json!({"permissions": ["send_messages"]})).await.expect(200);
+        alice.patch(&room.path(""), json!({"permissions": ["send_messages"]})).await.expect_problem(403, "forbidden");
+        alice.sends(&room, "hello").await;
+        bob.sends(&room, "hi").await;
+    }
+}

@@ -40,11 +40,14 @@ impl World {
         if self.blocks(with, by) {
             return Err("blocked");
         }
-        if let Some(room) = self.rooms.get(&id) {
-            return if room.closed { Err("not-found") } else { Ok(200) };
+        if self.rooms.get(&id).is_some_and(|room| room.closed) {
+            return Err("not-found");
         }
-        if permissions.is_some_and(|permissions| !permissions.contains(&place("send_messages"))) {
+        if permissions.is_some_and(silences) {
             return Err("invalid");
+        }
+        if self.rooms.contains_key(&id) {
+            return Ok(200);
         }
         let permissions = permissions.cloned().unwrap_or_else(|| defaults(true));
         let room = self.made(by, Kind::Dialog, permissions, &[by, with]);
@@ -101,16 +104,11 @@ impl World {
     }
 
     pub(super) fn updates_room(&mut self, by: Who, id: Number, changes: &RoomChanges, version: Version) -> Answer {
-        let room = self.inside(by, id)?;
-        if room.archived {
-            return Err("archived");
-        }
+        let room = self.writable(by, id)?;
         let RoomChanges { name, topic, public, permissions, retain_for } = changes;
         let alone = name.is_none() && topic.is_none() && public.is_none() && permissions.is_none();
         if room.kind == Kind::Group || retain_for.is_none() || !alone {
             needs(room, by, "manage_room")?;
-        } else if room.other(by).is_some_and(|other| self.blocks(other, by)) {
-            return Err("blocked");
         }
         let given = permissions.iter().flat_map(|after| after - &room.permissions);
         if !room.holds_all(by, given) {
@@ -118,6 +116,9 @@ impl World {
         }
         let of_two = room.kind != Kind::Group;
         if of_two && (name.is_some() || topic.is_some() || *public == Some(true)) || *name == Some("") {
+            return Err("invalid");
+        }
+        if of_two && permissions.as_ref().is_some_and(silences) {
             return Err("invalid");
         }
         matches(version)?;
@@ -149,6 +150,7 @@ impl World {
 
     pub(super) fn archives(&mut self, by: Who, id: Number, archive: bool) -> Answer {
         let room = self.inside(by, id)?;
+        self.heard(by, room)?;
         needs(room, by, "manage_room")?;
         if room.archived != archive {
             self.room_mut(id).archived = archive;
@@ -196,4 +198,9 @@ impl World {
     fn nobody_has(&self, room: &Room) -> bool {
         room.owner.is_none_or(|owner| self.people[owner].erased || !room.members.contains_key(&owner))
     }
+}
+
+/// Whether nobody speaks any more who has these permissions.
+fn silences(permissions: &Permissions) -> bool {
+    !permissions.contains(&place("send_messages"))
 }
