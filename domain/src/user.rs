@@ -86,7 +86,12 @@ impl User {
     /// Says nothing of the session's own end or expiry: [`Session::is_open`].
     pub fn accepts(&self, id: SessionId, session: &Session) -> bool {
         let is_of_now = session.generation == self.generation || self.kept_session == Some(id);
-        self.exists && !self.suspended && is_of_now
+        self.is_active() && is_of_now
+    }
+
+    /// Whether its owner can sign in and act: it is there and not suspended.
+    pub fn is_active(&self) -> bool {
+        self.exists && !self.suspended
     }
 
     /// Refuses who does not administer the instance.

@@ -25,7 +25,8 @@ pub(crate) struct Body {
     reason: Option<String>,
 }
 
-/// Suspends somebody: their sessions end at once and everywhere, and they cannot sign in. For administrators.
+/// Suspends somebody: their sessions end at once and everywhere, and they cannot sign in. For administrators. Groups that
+/// they own stay theirs until an administrator gives one to another member (`TransferOwnership`).
 ///
 /// Neither oneself nor another administrator is suspended: 403 `outranked`. Their role is taken first.
 #[utoipa::path(

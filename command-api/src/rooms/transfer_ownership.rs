@@ -25,8 +25,9 @@ pub(crate) struct Body {
     user_id: UserId,
 }
 
-/// Gives a group to another member. Only its owner may; what they may do from then on is what their roles give. Of a group
-/// whose owner is erased or not in it, or that nobody owns, an admin of the instance may.
+/// Gives a group to another member, who is not suspended. Only its owner may; what they may do from then on is what their
+/// roles give. Of a group whose owner is erased, suspended or not in it, or that nobody owns, an admin of the instance may:
+/// whoever owned it does not get it back by being reinstated.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/ownership",
@@ -52,8 +53,9 @@ pub(crate) async fn handle(
 async fn transfer(actor: Actor, room: RoomId, to: UserId, if_match: &IfMatch) -> Result<(), Problem> {
     let place = actor.place(room).await?;
     let (membership, account) = (actor.membership(room, to).await?, actor.unit.load::<User>(&to.to_string()).await?);
-    // Whoever is erased is still a member, and could give the room to nobody.
-    let to = Standing { present: membership.present && account.exists, ..Standing::of(to, &place.room, &membership) };
+    // Whoever is erased or suspended is still a member, and could give the room to nobody.
+    let present = membership.present && account.is_active();
+    let to = Standing { present, ..Standing::of(to, &place.room, &membership) };
     let transfer = if actor.account.roles.contains(&InstanceRole::Admin) && nobody_has(&actor, room, &place).await? {
         RoomCommand::AppointOwner { to }
     } else {
@@ -65,9 +67,9 @@ async fn transfer(actor: Actor, room: RoomId, to: UserId, if_match: &IfMatch) ->
     Ok(())
 }
 
-/// Whether nobody can act as the owner of a room: there is none, or they are erased, or not in it.
+/// Whether nobody can act as the owner of a room: there is none, or they are erased, suspended or not in it.
 async fn nobody_has(actor: &Actor, id: RoomId, place: &Place) -> Result<bool, Problem> {
     let Some(owner) = place.room.owner else { return Ok(true) };
     let membership = actor.membership(id, owner).await?;
-    Ok(!membership.present || !actor.unit.load::<User>(&owner.to_string()).await?.exists)
+    Ok(!membership.present || !actor.unit.load::<User>(&owner.to_string()).await?.is_active())
 }

@@ -66,13 +66,13 @@ pub enum RoomCommand {
     TransferOwnership {
         /// Who asks.
         by: Standing,
-        /// Who shall own it.
+        /// Who shall own it: as no member, if their account is not active, since they could do nothing with it.
         to: Standing,
     },
-    /// Gives it to a member where nobody has it: nobody owns it, or its owner is erased or not in it. Asked by an admin of the
-    /// instance, member or not.
+    /// Gives it to a member where nobody acts as its owner: nobody owns it, or its owner is erased, suspended or not in it.
+    /// Asked by an admin of the instance, member or not.
     AppointOwner {
-        /// Who shall own it.
+        /// Who shall own it: as no member, if their account is not active.
         to: Standing,
     },
     /// Ends it, archived or not. Only its owner may, and who is an admin of the instance, member or not.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::erasures::erases;
+use crate::harness::person::PASSWORD;
 use crate::harness::{Person, Room, TestApp};
 
 async fn transfer(by: &Person, room: &Room, to: &Person) -> crate::harness::Answer {
@@ -56,6 +57,37 @@ async fn where_nobody_has_a_room_an_administrator_gives_it_to_a_member() {
     transfer(&admin, &room, &carol).await.expect_problem(404, "not-found");
     let dialog = carol.confides_in(&alice).await;
     transfer(&admin, &dialog, &carol).await.expect_problem(409, "groups-only");
+}
+
+#[tokio::test]
+async fn of_the_suspended_nobody_gets_a_room_and_an_administrator_gives_theirs_away() {
+    let app = TestApp::without_nats().await;
+    let admin = app.administrator("admin").await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    for person in [&bob, &carol] {
+        alice.adds(&room, person).await;
+    }
+    let suspension = |person: &Person| format!("/v1/users/{}/suspension", person.id);
+    admin.put(&suspension(&bob), json!({})).await.expect(204);
+    let head = app.head().await;
+    let refused = transfer(&alice, &room, &bob).await.expect_invalid("/user_id");
+    let nobody = json!({"user_id": "01890a5d-ac96-774b-bcce-b302099a8057"});
+    let stranger = alice.put(&room.path("/ownership"), nobody).await.expect_invalid("/user_id");
+    assert_eq!(refused.body["errors"], stranger.body["errors"]);
+    assert_eq!(app.head().await, head);
+    admin.delete(&suspension(&bob)).await.expect(204);
+    transfer(&alice, &room, &bob).await.expect(204);
+
+    // Now he owns it, and cannot act.
+    admin.put(&suspension(&bob), json!({})).await.expect(204);
+    transfer(&carol, &room, &carol).await.expect_problem(403, "not-the-owner");
+    transfer(&admin, &room, &bob).await.expect_invalid("/user_id");
+    transfer(&admin, &room, &carol).await.expect(204);
+    admin.delete(&suspension(&bob)).await.expect(204);
+    let bob = Person::signs_in(&app.url, &bob.email, PASSWORD).await;
+    transfer(&bob, &room, &bob).await.expect_problem(403, "not-the-owner");
+    transfer(&admin, &room, &bob).await.expect_problem(404, "not-found");
 }
 
 #[tokio::test]

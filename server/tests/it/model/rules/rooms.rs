@@ -182,7 +182,7 @@ impl World {
         }
         let room = self.room(id).ok_or("not-found")?;
         let before = room.owner;
-        if !room.members.contains_key(&to) || self.people[to].erased {
+        if !room.members.contains_key(&to) || !self.is_here(to) {
             return Err("invalid");
         }
         matches(version)?;
@@ -196,7 +196,7 @@ impl World {
 
     /// Whether nobody can act as its owner.
     fn nobody_has(&self, room: &Room) -> bool {
-        room.owner.is_none_or(|owner| self.people[owner].erased || !room.members.contains_key(&owner))
+        room.owner.is_none_or(|owner| !self.is_here(owner) || !room.members.contains_key(&owner))
     }
 }
 
