@@ -11,7 +11,7 @@ use crate::retention::Period;
 /// What is asked of a room. `by` is none of what an import or the operator asks: only members can lack a permission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoomCommand {
-    /// Makes it. Again by an import, and of a dialog: nothing.
+    /// Makes it. Again by an import, and of a dialog that could be made so: nothing.
     Create(NewRoom),
     /// Changes what is given. Needs `manage_room`; in rooms of two either may say for how long messages are kept. Not for
     /// whom the other of two has blocked.

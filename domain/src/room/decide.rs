@@ -51,12 +51,14 @@ impl Room {
     }
 
     fn create(&self, new: NewRoom) -> Result<Vec<RoomEvent>, Refusal> {
-        if self.closed && new.imported.is_none() && new.room_type == RoomType::Dialog {
-            return Err(Refusal::NotFound);
+        // What it is by now is not for an import to say.
+        if self.exists && new.imported.is_some() {
+            return Ok(vec![]);
         }
-        if self.exists {
-            let asked_for = new.imported.is_some() || new.room_type == RoomType::Dialog;
-            return if asked_for { Ok(vec![]) } else { Err(Refusal::IdTaken) };
+        match new.room_type {
+            RoomType::Dialog if self.closed => return Err(Refusal::NotFound),
+            RoomType::Group | RoomType::Secret if self.exists => return Err(Refusal::IdTaken),
+            RoomType::Group | RoomType::Dialog | RoomType::Secret => {}
         }
         fits(new.room_type, new.name.as_deref(), new.topic.as_deref(), Some(new.visibility))?;
         let members = members(&new)?;
@@ -64,6 +66,9 @@ impl Room {
         let permissions = new.permissions.unwrap_or_else(|| permission::defaults(new.room_type));
         let name = new.name.as_deref().map(text::room_name).transpose()?;
         let topic = new.topic.as_deref().map(text::topic).transpose()?.filter(|topic| !topic.is_empty());
+        if self.exists {
+            return Ok(vec![]);
+        }
         let key = KeyName::room(new.room);
         Ok(vec![RoomEvent::RoomCreated {
             room_type: new.room_type,

@@ -111,7 +111,13 @@ fn a_room_of_two_is_private_and_has_neither_name_nor_topic() {
             ),
         ];
         for (new, pointer, detail) in cases {
-            given::<Room>([]).when(RoomCommand::Create(new)).then_expect_error(Refusal::invalid(pointer, detail));
+            let refusal = Refusal::invalid(pointer, detail);
+            // Also where it is there already.
+            if room_type == RoomType::Dialog {
+                let again = RoomCommand::Create(new.clone());
+                given::<Room>([dialog_created()]).when(again).then_expect_error(refusal.clone());
+            }
+            given::<Room>([]).when(RoomCommand::Create(new)).then_expect_error(refusal);
         }
     }
 }
@@ -172,6 +178,9 @@ fn asking_for_a_dialog_that_is_there_is_no_event() {
 fn an_import_makes_a_room_that_nobody_owns_once() {
     given::<Room>([]).when(RoomCommand::Create(import())).then_expect_events(vec![imported()]);
     given::<Room>([imported()]).when(RoomCommand::Create(import())).then_expect_events(vec![]);
+    // What is there is not made again, whatever the source says of it by now.
+    let verbose = NewRoom { topic: Some("x".repeat(1001)), ..import() };
+    given::<Room>([imported()]).when(RoomCommand::Create(verbose)).then_expect_events(vec![]);
     let mut room = Room::default();
     room.evolve(&imported());
     assert_eq!(room.owner, None);
