@@ -69,7 +69,7 @@ async fn ban(actor: Actor, room: RoomId, user: UserId, body: &Body) -> Result<()
         at: actor.at,
     };
     let events = membership.decide(ban).map_err(refused)?;
-    if !actor.unit.look::<User>(&user.to_string()).await?.exists {
+    if !actor.unit.load::<User>(&user.to_string()).await?.exists {
         return Err(Problem::NotFound);
     }
     actor.unit.append::<Membership>(&Membership::stream(room, user), events, Some(room.0));

@@ -78,7 +78,8 @@ async fn add(actor: Actor, room: RoomId, user: UserId, body: &Body, if_match: &I
         let add = MembershipCommand::Add { room, user, by: place.standing.clone(), at: actor.at };
         loaded.decide(add).map_err(refused)?
     };
-    if !actor.unit.look::<User>(&user.to_string()).await?.exists {
+    // A guard: who is erased meanwhile, by whichever process, is not added.
+    if !actor.unit.load::<User>(&user.to_string()).await?.exists {
         return Err(Problem::NotFound);
     }
     let comes = !events.is_empty();

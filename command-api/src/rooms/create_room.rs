@@ -138,7 +138,8 @@ async fn make(actor: Actor, id: RoomId, body: &Body) -> Result<Asked, Problem> {
         if !present.insert(user) {
             continue;
         }
-        if !actor.unit.look::<User>(&user.to_string()).await?.exists {
+        // A guard: who is erased meanwhile, by whichever process, does not come in.
+        if !actor.unit.load::<User>(&user.to_string()).await?.exists {
             return Err(Problem::invalid(format!("/member_ids/{index}"), "there is no such user"));
         }
         let found = MembershipCommand::FoundWith { room: id, user, maker: actor.user };

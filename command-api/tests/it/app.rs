@@ -23,7 +23,7 @@ pub(crate) const PASSWORD: &str = "an unheard-of password";
 
 pub(crate) struct App {
     router: Router,
-    database: Database,
+    database: Arc<Database>,
     tasks: TaskTracker,
     closing: CancellationToken,
     letters: Mutex<mpsc::UnboundedReceiver<Letter>>,
@@ -58,16 +58,32 @@ impl App {
     }
 
     pub(crate) async fn limited(limits: LimitSettings) -> Self {
-        let (database, tasks) = (Database::new().await, TaskTracker::new());
-        let store = database.store(&tasks).await;
+        let (database, tasks) = (Arc::new(Database::new().await), TaskTracker::new());
         let context = Context::fixed(datetime!(2025-03-01 12:00 UTC), 7);
+        Self::over(database, tasks, CancellationToken::new(), context, limits).await
+    }
+
+    /// Another instance over the same database. Nobody tells it what this one does: what it has in memory is as old as may
+    /// be. It ends with this one.
+    pub(crate) async fn another(&self) -> Self {
+        let (database, tasks, closing) = (Arc::clone(&self.database), self.tasks.clone(), self.closing.clone());
+        Self::over(database, tasks, closing, self.context.clone(), LimitSettings::OFF).await
+    }
+
+    async fn over(
+        database: Arc<Database>,
+        tasks: TaskTracker,
+        closing: CancellationToken,
+        context: Context,
+        limits: LimitSettings,
+    ) -> Self {
+        let store = database.store(&tasks).await;
         let hasher = Hasher::with(context.clone(), 1, 128);
         let accounts = Accounts::open(store.clone(), hasher.clone()).await.unwrap();
         let limits = Limits::new(limits);
         let (sender, letters) = mpsc::unbounded_channel();
         let url = "https://chat.example/";
         let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), url, Arc::new(Messenger(sender)));
-        let closing = CancellationToken::new();
         let closed = closing.clone().cancelled_owned();
         tasks.spawn(async move { mailroom.run(closed).await });
         let settings = CommandSettings::default();

@@ -36,7 +36,7 @@ impl Database {
     }
 
     /// Removes it, whoever is still connected.
-    pub(crate) async fn remove(self) {
+    pub(crate) async fn remove(&self) {
         let mut connection = PgConnection::connect_with(&self.server).await.unwrap();
         connection.execute(format!("drop database {} with (force)", self.name).as_str()).await.unwrap();
     }

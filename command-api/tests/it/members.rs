@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::{App, PASSWORD};
 
 #[tokio::test]
 async fn a_member_is_added_once() {
@@ -110,6 +110,31 @@ async fn anybody_leaves_an_owner_too() {
     app.by(&eve, "DELETE", &format!("{room}/members/me")).send().await.problem(404, "not-found");
     app.by(&ada, "DELETE", &format!("{room}/members/me")).send().await.is(204);
     app.by(&ada, "PATCH", &room).json(&json!({"name": "x"})).send().await.problem(404, "not-found");
+    app.done().await;
+}
+
+/// What an instance has in memory of somebody may be from before they were erased by another.
+#[tokio::test]
+async fn who_was_erased_elsewhere_comes_into_no_room() {
+    let app = App::new().await;
+    let elsewhere = app.another().await;
+    let ada = app.person("ada").await;
+    let room = app.room(&ada, "private", &[]).await;
+    for (name, refused) in [("added", 404), ("there from the start", 422), ("banned", 404), ("blocked", 404)] {
+        let eve = app.person(&name.replace(' ', "-")).await;
+        // So that the other instance has her in memory.
+        elsewhere.room(&eve, "private", &[]).await;
+        app.by(&eve, "DELETE", "/v1/users/me").json(&json!({"password": PASSWORD})).send().await.is(200);
+        let head = app.head().await.position;
+        let asked = match name {
+            "added" => elsewhere.by(&ada, "PUT", &format!("{room}/members/{}", eve.id)),
+            "banned" => elsewhere.by(&ada, "PUT", &format!("{room}/bans/{}", eve.id)),
+            "blocked" => elsewhere.by(&ada, "PUT", &format!("/v1/users/me/blocks/{}", eve.id)),
+            _ => elsewhere.by(&ada, "POST", "/v1/rooms").json(&json!({"type": "group", "member_ids": [eve.id]})),
+        };
+        let answer = asked.send().await;
+        assert_eq!((answer.status.as_u16(), app.head().await.position), (refused, head), "{name}: {answer:?}");
+    }
     app.done().await;
 }
 
