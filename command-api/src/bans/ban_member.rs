@@ -30,7 +30,7 @@ pub(crate) struct Body {
 
 /// Bans somebody from a room, whether they are in it or not, and removes them if they are.
 ///
-/// Needs `ban_members` and a higher rank than theirs. Again: the reason and the end are those that were said last.
+/// Needs `ban_members`, and of a member a higher rank than theirs; nobody bans the owner, who may be away. Again: the reason and the end are those that were said last.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/bans/{user}",

@@ -88,8 +88,8 @@ pub enum MembershipCommand {
         /// Who shall go: where they stand by this very membership.
         target: Standing,
     },
-    /// A member keeps them out, also of an archived room, and whether they are in it or not. Needs `ban_members` and a
-    /// higher rank.
+    /// A member keeps them out, also of an archived room, and whether they are in it or not. Needs `ban_members`, and a
+    /// higher rank than theirs if they are in it.
     Ban {
         /// The room.
         room: RoomId,

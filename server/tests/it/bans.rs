@@ -125,6 +125,28 @@ async fn who_may_ban_stands_above_whom_they_ban() {
 }
 
 #[tokio::test]
+async fn where_everyone_bans_strangers_are_banned_and_members_are_not() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let permissions = ["view_history", "send_messages", "ban_members"];
+    let made = json!({"type": "group", "name": "square", "visibility": "public", "permissions": permissions});
+    let room = Room(alice.post("/v1/rooms", made).await.expect(201).id());
+    let (bob, eve, carol) = (app.registers("bob").await, app.registers("eve").await, app.registers("carol").await);
+    for person in [&bob, &eve] {
+        person.joins(&room).await.expect(201);
+    }
+    for member in [&alice, &eve, &bob] {
+        bob.bans(&room, member, json!({})).await.expect_problem(403, "outranked");
+    }
+    bob.bans(&room, &carol, json!({"reason": "Spam"})).await.expect(204);
+    carol.joins(&room).await.expect_problem(409, "banned");
+    eve.leaves(&room).await;
+    bob.bans(&room, &eve, json!({})).await.expect(204);
+    alice.leaves(&room).await;
+    bob.bans(&room, &alice, json!({})).await.expect_problem(403, "outranked");
+}
+
+#[tokio::test]
 async fn what_a_ban_cannot_be_is_refused() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;

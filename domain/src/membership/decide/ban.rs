@@ -10,7 +10,8 @@ use crate::sealed::{KeyName, Month, Sealed};
 use crate::text;
 
 impl Membership {
-    /// Of an archived room too: it takes something away. `reason` and `until` are the ban's, whatever it said before.
+    /// Of an archived room too: it takes something away. Who is no member stands nowhere, unless the room is theirs.
+    /// `reason` and `until` are the ban's, whatever it said before.
     pub(super) fn ban(
         &self,
         room: RoomId,
@@ -25,7 +26,9 @@ impl Membership {
         if is_owner {
             return Err(Refusal::Outranked);
         }
-        by.outrank(target.rank)?;
+        if target.present {
+            by.outrank(target.rank)?;
+        }
         let reason = ban.reason.as_deref().map(text::optional_reason).transpose()?.flatten();
         if ban.until.is_some_and(|until| until <= at) {
             return Err(Refusal::invalid("/until", "is not in the future"));

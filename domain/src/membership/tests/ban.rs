@@ -65,6 +65,17 @@ fn who_is_not_in_it_is_kept_out_all_the_same() {
     }
 }
 
+/// Ranks are between members: what everyone may do who is in it, they may do to who is not.
+#[test]
+fn who_is_not_in_it_is_kept_out_also_by_who_has_no_role() {
+    let rankless = member_with(BOB, &lounge(), [Permission::BanMembers]);
+    given::<Membership>([]).when(ban(rankless.clone(), carol())).then_expect_events(vec![banned(None, None)]);
+    // What was said of them first is said anew.
+    given::<Membership>([banned(Some("Spam"), None)])
+        .when(ban(rankless, carol()))
+        .then_expect_events(vec![banned(None, None)]);
+}
+
 #[test]
 fn the_reason_is_the_banner_s_and_an_empty_one_is_none() {
     let ban = |reason| ban_with(moderator(), carol(), Some(reason), Some(TOMORROW));
@@ -145,7 +156,8 @@ fn nobody_keeps_out_who_stands_as_high() {
         (moderator(), member_as(CAROL, &lounge(), [MODERATOR])),
         (moderator(), moderator()),
         (rankless.clone(), member(CAROL, &lounge())),
-        (rankless, carol()),
+        (rankless.clone(), rankless.clone()),
+        (rankless, stranger(ALICE, &lounge())),
         (moderator(), member(ALICE, &lounge())),
         // An owner who is away comes back.
         (moderator(), stranger(ALICE, &lounge())),

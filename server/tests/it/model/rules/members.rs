@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::roles::stands_above;
 use super::{in_group, needs, what_happened};
-use crate::model::world::{Answer, Member, NAMES, Number, Rank, Who, World};
+use crate::model::world::{Answer, Member, NAMES, Number, Who, World};
 
 impl World {
     pub(super) fn joins(&mut self, by: Who, id: Number) -> Answer {
@@ -158,12 +158,5 @@ impl World {
         room.members.remove(&who);
         room.changed(who);
         self.tells(by, id, "user_left", what_happened(kind, json!({"user_id": NAMES[who]})));
-    }
-
-    /// Refuses who does not stand above somebody, in the room or not.
-    pub(super) fn outranks(&self, by: Who, id: Number, who: Who) -> bool {
-        let Some(room) = self.room(id) else { return false };
-        let theirs = if room.owner == Some(who) { Rank::Owner } else { room.rank(who) };
-        room.rank(by) > theirs
     }
 }

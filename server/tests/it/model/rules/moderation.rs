@@ -8,7 +8,9 @@ impl World {
         let room = self.inside(by, id)?;
         in_group(room, "members-fixed")?;
         needs(room, by, "ban_members")?;
-        if !self.outranks(by, id, who) {
+        // Who is not in it stands nowhere, unless the room is theirs.
+        let is_member = room.members.contains_key(&who);
+        if room.owner == Some(who) || is_member && room.rank(by) <= room.rank(who) {
             return Err("outranked");
         }
         if until.is_some_and(|minutes| minutes <= 0) {
