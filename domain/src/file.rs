@@ -31,6 +31,9 @@ pub const FILES_MAX: usize = 20;
 /// Most places that a file is granted to, each message that it goes with counted: a file's stream stays short.
 pub const PLACES_MAX: usize = 500;
 
+/// Changes of a file after which it is granted to no place any more, whatever it was taken from: its stream stays short.
+pub const CHANGES_MAX: usize = 2_000;
+
 /// A file as its events left it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {

@@ -60,6 +60,10 @@ pub struct Mute {
 /// Most roles that a member has.
 pub const MEMBER_ROLES_MAX: usize = 25;
 
+/// Most changes of a membership: ten a week for ten years. Its stream is read whole by every command of theirs in the room,
+/// and by whoever would remove them, and stays short.
+pub const CHANGES_MAX: usize = 5_000;
+
 impl Membership {
     /// The id of the stream of `user`'s membership of `room`.
     pub fn stream(room: RoomId, user: UserId) -> String {

@@ -21,6 +21,16 @@ pub use command::{MessageCommand, ReplyTo, Source};
 pub use entity::{Entity, Names};
 pub use event::{Content, ForwardedFrom, MessageEvent};
 
+/// Most edits of a message: its stream is read whole by every command on it, and stays short.
+pub const EDITS_MAX: usize = 1_000;
+
+/// Characters of a message's edits, all together, from which on it is edited no more: long wordings come to it before
+/// [`EDITS_MAX`].
+pub const EDITED_MAX: usize = 1 << 20;
+
+/// How often a message is pinned, so that its stream stays short.
+pub const PINS_MAX: usize = 500;
+
 /// A message as its events left it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -42,12 +52,16 @@ pub struct Message {
     pub key: Option<KeyName>,
     /// The keys of the files that go with it, deleted or not: those of a secret room end with it.
     pub file_keys: Vec<KeyName>,
-    /// Whether its wording ever changed.
-    pub edited: bool,
+    /// How often its wording changed.
+    pub edits: usize,
+    /// How many characters it was changed to, all together.
+    pub edited: usize,
     /// Whether it was deleted; it keeps its place.
     pub deleted: bool,
     /// Whether it is pinned in its room.
     pub pinned: bool,
+    /// How often it was pinned.
+    pub pins: usize,
     /// Whether a pin of it was ever taken away: an import does not bring it back.
     pub was_unpinned: bool,
 }

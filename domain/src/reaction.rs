@@ -23,6 +23,9 @@ pub use event::ReactionEvent;
 /// Most different emoji of one person at one message.
 pub const EMOJI_MOST: usize = 20;
 
+/// How often one person reacts to one message, so that the stream stays short.
+pub const REACTIONS_MAX: usize = 500;
+
 /// Somebody's reactions to a message as their events left them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
@@ -31,6 +34,8 @@ pub struct Reaction {
     pub emoji: BTreeMap<String, KeyName>,
     /// What was taken back, and does not stand there now: an import does not bring it back.
     pub taken_back: BTreeSet<String>,
+    /// How often they reacted.
+    pub reactions: usize,
 }
 
 impl Reaction {

@@ -52,6 +52,10 @@ pub struct Room {
     pub closed: bool,
     /// For how long it keeps messages; none is for good.
     pub retain_for: Option<Period>,
+    /// How often its name, its topic, and for how long it keeps messages changed.
+    pub settings: usize,
+    /// How often changed who may find it and do what in it: visibility, permissions, roles, the owner, the archive.
+    pub rights: usize,
 }
 
 impl Default for Room {
@@ -71,12 +75,21 @@ impl Default for Room {
             archived: false,
             closed: false,
             retain_for: None,
+            settings: 0,
+            rights: 0,
         }
     }
 }
 
 /// Most roles that a room has.
 pub const ROLES_MAX: usize = 100;
+
+/// Most changes of a room's name and topic, and of how long it keeps messages: ten a week for ten years. Its stream is read
+/// whole by every command in it, and stays short.
+pub const SETTINGS_MAX: usize = 5_000;
+
+/// Most changes of who may find a room and do what in it. Counted apart: whoever may only name it does not use them up.
+pub const RIGHTS_MAX: usize = 5_000;
 
 impl Room {
     /// Whether it was made and not closed.

@@ -55,6 +55,8 @@ pub struct User {
     pub proposed: BTreeMap<InstanceRole, Proposal>,
     /// Whether an administrator keeps them from signing in.
     pub suspended: bool,
+    /// How often they changed their name, picture or email, or blocked somebody.
+    pub changes: usize,
 }
 
 /// What one administrator proposed, for another to confirm.
@@ -69,6 +71,14 @@ pub struct Proposal {
 
 /// Most people whom one person blocks: their account is loaded by every command towards them.
 pub const BLOCKED_MAX: usize = 1_000;
+
+/// How often somebody changes their name, picture or email, or blocks somebody: ten times a week for ten years. The stream of
+/// an account is read whole, also by who would suspend it, and stays short.
+pub const CHANGES_MAX: usize = 5_000;
+
+/// Generations of an account in which its sessions are still ended without a new password: that is always taken, and how
+/// often is limited by what checking the old one costs.
+pub const GENERATIONS_MAX: u32 = 5_000;
 
 impl User {
     /// Whether they keep `user` from opening a dialog with them, and from writing in a room of two.

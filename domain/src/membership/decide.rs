@@ -2,6 +2,7 @@
 
 mod assign;
 mod ban;
+mod limit;
 mod update;
 
 use time::OffsetDateTime;
@@ -24,11 +25,11 @@ impl Membership {
             MembershipCommand::Join { room, by, at } => {
                 may_join(&by)?;
                 self.not_banned(at)?;
-                Ok(self.join(room, by.user, false))
+                self.within_limits(self.join(room, by.user, false))
             }
             MembershipCommand::Accept { room, by, inviter, at } => self.accept(room, &by, &inviter, at),
             MembershipCommand::AssignRoles { room, by, target, roles, defined } => {
-                self.assign_roles(room, &by, &target, &roles, &defined)
+                self.within_limits(self.assign_roles(room, &by, &target, &roles, &defined)?)
             }
             MembershipCommand::Leave { room, by } => {
                 by.not_of_two()?;
@@ -36,10 +37,12 @@ impl Membership {
             }
             MembershipCommand::Remove { room, by, target } => self.remove(room, &by, &target),
             MembershipCommand::Ban { room, by, target, is_owner, reason, until, at } => {
-                self.ban(room, &by, &target, is_owner, &Ban { reason, until }, at)
+                self.within_limits(self.ban(room, &by, &target, is_owner, &Ban { reason, until }, at)?)
             }
-            MembershipCommand::Unban { room, by, user, at } => self.unban(room, &by, user, at),
-            MembershipCommand::Update { room, by, changes, at } => self.update(room, &by, changes, at),
+            MembershipCommand::Unban { room, by, user, at } => self.within_limits(self.unban(room, &by, user, at)?),
+            MembershipCommand::Update { room, by, changes, at } => {
+                self.within_limits(self.update(room, &by, changes, at)?)
+            }
             // What people did since stands.
             MembershipCommand::ImportJoin { .. } if self.present || self.ban.is_some() => Ok(vec![]),
             MembershipCommand::ImportJoin { room, user, founding, imported } => {
@@ -82,7 +85,8 @@ impl Membership {
             return Ok(vec![]);
         }
         self.not_banned(at)?;
-        Ok(vec![MembershipEvent::MembershipAdded { room_id: room, user_id: user, by: by.user, founding: false }])
+        let added = MembershipEvent::MembershipAdded { room_id: room, user_id: user, by: by.user, founding: false };
+        self.within_limits(vec![added])
     }
 
     /// Who is in it already needs no invite. One that is not of a room that is there is nothing.
@@ -106,7 +110,7 @@ impl Membership {
             return Err(Refusal::Archived);
         }
         self.not_banned(at)?;
-        Ok(self.join(room, by.user, false))
+        self.within_limits(self.join(room, by.user, false))
     }
 
     fn not_banned(&self, at: OffsetDateTime) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 mod accepting;
 mod ban;
 mod leaving;
+mod limit;
 mod own;
 mod roles;
 

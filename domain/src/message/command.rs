@@ -44,7 +44,8 @@ pub enum MessageCommand {
         /// When: elsewhere the month is in its key's name.
         at: OffsetDateTime,
     },
-    /// Changes its wording. Only its sender may, while they have `send_messages`.
+    /// Changes its wording. Only its sender may, while they have `send_messages`; [`super::EDITS_MAX`] times, and not
+    /// once the edits have [`super::EDITED_MAX`] characters.
     Edit {
         /// Where.
         room: RoomId,
@@ -69,7 +70,7 @@ pub enum MessageCommand {
         /// Where.
         room: RoomId,
     },
-    /// Pins it. Needs `pin_messages`; again: nothing.
+    /// Pins it. Needs `pin_messages`; again: nothing. [`super::PINS_MAX`] times.
     Pin {
         /// Where.
         room: RoomId,

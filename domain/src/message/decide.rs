@@ -6,7 +6,7 @@ mod pin;
 
 use time::OffsetDateTime;
 
-use super::{Content, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
+use super::{Content, EDITED_MAX, EDITS_MAX, Message, MessageCommand, MessageEvent, Names, ReplyTo, entity};
 use crate::file::FILES_MAX;
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::permission::{Permission, Standing};
@@ -91,6 +91,7 @@ impl Message {
         if self.text.as_ref() == Some(&text) {
             return Ok(vec![]);
         }
+        self.may_change()?;
         let content = Content::of(text, names, by.effective.contains(&Permission::MentionAll));
         Ok(vec![MessageEvent::MessageEdited {
             room_id: room,
@@ -100,6 +101,17 @@ impl Message {
             content: Sealed::new(key.clone(), content),
             imported: None,
         }])
+    }
+
+    /// Refuses another wording where there are as many, or as long ones, as there may be.
+    fn may_change(&self) -> Result<(), Refusal> {
+        if self.edits >= EDITS_MAX {
+            return Err(Refusal::LimitReached { what: "edits of this message", most: EDITS_MAX });
+        }
+        if self.edited >= EDITED_MAX {
+            return Err(Refusal::LimitReached { what: "characters in edits of this message", most: EDITED_MAX });
+        }
+        Ok(())
     }
 
     fn delete(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {

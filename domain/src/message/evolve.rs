@@ -22,7 +22,8 @@ impl Message {
                 self.says(content);
             }
             MessageEvent::MessageEdited { content, .. } => {
-                self.edited = true;
+                self.edits += 1;
+                self.edited += content.get().map_or(0, |content| content.text.chars().count());
                 self.says(content);
             }
             MessageEvent::MessageDeleted { .. } => {
@@ -32,7 +33,10 @@ impl Message {
                 self.pinned = false;
             }
             // What is deleted is not pinned, whatever comes after.
-            MessageEvent::MessagePinned { .. } => self.pinned = !self.deleted,
+            MessageEvent::MessagePinned { .. } => {
+                self.pinned = !self.deleted;
+                self.pins += 1;
+            }
             MessageEvent::MessageUnpinned { .. } => {
                 self.pinned = false;
                 self.was_unpinned = true;

@@ -11,7 +11,7 @@ use crate::sealed::KeyName;
 /// What is asked of somebody's reactions to a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReactionCommand {
-    /// They react. Needs `react`; again: nothing.
+    /// They react. Needs `react`; again: nothing. With [`super::EMOJI_MOST`] at once, and [`super::REACTIONS_MAX`] times.
     Add {
         /// What to.
         target: Target,

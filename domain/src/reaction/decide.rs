@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{EMOJI_MOST, Reaction, ReactionCommand, ReactionEvent, Target};
+use super::{EMOJI_MOST, REACTIONS_MAX, Reaction, ReactionCommand, ReactionEvent, Target};
 use crate::id::UserId;
 use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
@@ -39,6 +39,9 @@ impl Reaction {
         if self.emoji.len() >= EMOJI_MOST {
             return Err(Refusal::TooManyReactions);
         }
+        if self.reactions >= REACTIONS_MAX {
+            return Err(Refusal::LimitReached { what: "reactions of yours to this message", most: REACTIONS_MAX });
+        }
         let key = match by.room_type {
             RoomType::Group | RoomType::Dialog => KeyName::content(by.user, target.room, Month::of(at)),
             RoomType::Secret => of_message,
@@ -52,6 +55,7 @@ impl Reaction {
         }])
     }
 
+    /// Always possible: no more is taken back than was there.
     fn remove(&self, target: &Target, by: &Standing, emoji: String) -> Result<Vec<ReactionEvent>, Refusal> {
         target.seen_by(by)?;
         text::emoji(&emoji)?;

@@ -7,6 +7,7 @@ impl Reaction {
     pub fn evolve(&mut self, event: &ReactionEvent) {
         match event {
             ReactionEvent::ReactionAdded { emoji, .. } => {
+                self.reactions += 1;
                 if let Some(readable) = emoji.get() {
                     self.taken_back.remove(readable);
                     self.emoji.insert(readable.clone(), emoji.key().clone());

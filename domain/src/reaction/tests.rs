@@ -1,6 +1,6 @@
 //! Given, when, then: reactions.
 
-use super::{EMOJI_MOST, Reaction, ReactionCommand, ReactionEvent, Target};
+use super::{EMOJI_MOST, REACTIONS_MAX, Reaction, ReactionCommand, ReactionEvent, Target};
 use crate::facts::{
     BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, NOON, archived_lounge, erased, from_slack, given, lounge, member,
     member_with, public_lounge, slack, stranger,
@@ -110,6 +110,28 @@ fn nobody_reacts_with_more_than_twenty() {
     given::<Reaction>(fewer).when(add("👍")).then_expect_events(vec![added("👍")]);
 }
 
+/// So that the stream stays short, whatever they do.
+#[test]
+fn nobody_reacts_more_often_than_one_may_and_takes_back_always() {
+    let often: Vec<_> = (0..REACTIONS_MAX).flat_map(|_| [added("👍"), removed("👍")]).collect();
+    let full = Refusal::LimitReached { what: "reactions of yours to this message", most: REACTIONS_MAX };
+    given::<Reaction>(often[2..].to_vec()).when(add("🦀")).then_expect_events(vec![added("🦀")]);
+    given::<Reaction>(often.clone()).when(add("🦀")).then_expect_error(full);
+    let standing = often[..often.len() - 1].to_vec();
+    given::<Reaction>(standing.clone()).when(add("👍")).then_expect_events(vec![]);
+    given::<Reaction>(standing).when(remove("👍")).then_expect_events(vec![removed("👍")]);
+    // What an import tells was so.
+    let import = ReactionCommand::ImportAdd {
+        target: Target::of(LOUNGE, GREETING, &greeting()),
+        user: BOB,
+        emoji: "🦀".into(),
+        at: NOON,
+        imported: slack(),
+    };
+    let told = given::<Reaction>(often).when(import).inspect_result();
+    assert_eq!(told.map(|events| events.len()), Ok(1));
+}
+
 #[test]
 fn reacting_needs_react_and_taking_back_does_not() {
     let bob = || member_with(BOB, &lounge(), [Permission::SendMessages]);
@@ -200,5 +222,5 @@ fn what_cannot_be_read_any_more_does_not_stand_there() {
     let mut reaction = Reaction::default();
     let (room_id, message_id, user_id, emoji) = (LOUNGE, GREETING, BOB, erased());
     reaction.evolve(&ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji, imported: None });
-    assert_eq!(reaction, Reaction::default());
+    assert_eq!(reaction, Reaction { reactions: 1, ..Reaction::default() });
 }

@@ -1,6 +1,7 @@
 //! What a room answers.
 
 mod close;
+mod limit;
 mod role;
 mod transfer;
 
@@ -27,13 +28,14 @@ impl Room {
                 if !self.is_for_either(&changes) {
                     manages(by.as_ref())?;
                 }
-                self.update(room, by.as_ref(), changes)
+                self.within_limits(by.as_ref(), self.update(room, by.as_ref(), changes)?)
             }
             RoomCommand::Archive { by } => {
                 self.known_to(by.as_ref())?;
                 heard(by.as_ref())?;
                 manages(by.as_ref())?;
-                Ok(if self.archived { vec![] } else { vec![RoomEvent::RoomArchived] })
+                let events = if self.archived { vec![] } else { vec![RoomEvent::RoomArchived] };
+                self.within_limits(by.as_ref(), events)
             }
             RoomCommand::Unarchive { by } => {
                 self.known_to(by.as_ref())?;
@@ -41,10 +43,14 @@ impl Room {
                 manages(by.as_ref())?;
                 Ok(if self.archived { vec![RoomEvent::RoomUnarchived] } else { vec![] })
             }
-            RoomCommand::DefineRole { room, by, role, new } => self.define_role(room, &by, role, new),
-            RoomCommand::ChangeRole { room, by, role, changes } => self.change_role(room, &by, role, changes),
+            RoomCommand::DefineRole { room, by, role, new } => {
+                self.within_limits(Some(&by), self.define_role(room, &by, role, new)?)
+            }
+            RoomCommand::ChangeRole { room, by, role, changes } => {
+                self.within_limits(Some(&by), self.change_role(room, &by, role, changes)?)
+            }
             RoomCommand::DeleteRole { by, role } => self.delete_role(&by, role),
-            RoomCommand::TransferOwnership { by, to } => self.transfer(&by, &to),
+            RoomCommand::TransferOwnership { by, to } => self.within_limits(Some(&by), self.transfer(&by, &to)?),
             RoomCommand::AppointOwner { to } => self.appoint(&to),
             RoomCommand::Close { by, is_admin } => self.close(&by, is_admin),
         }

@@ -4,9 +4,43 @@ use super::{Room, RoomEvent, RoomType};
 use crate::permission::Role;
 use crate::sealed::Sealed;
 
+/// What changes of a room are counted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// What it is called, and for how long it keeps messages.
+    Setting,
+    /// Who may find it and do what in it.
+    Rights,
+}
+
+impl RoomEvent {
+    /// What it is counted as; none of what happens to a room once.
+    pub(super) fn change(&self) -> Option<Change> {
+        match self {
+            Self::RoomRenamed { .. } | Self::RoomTopicChanged { .. } | Self::RoomRetentionChanged { .. } => {
+                Some(Change::Setting)
+            }
+            Self::RoomVisibilityChanged { .. }
+            | Self::RoomPermissionsChanged { .. }
+            | Self::RoomArchived
+            | Self::RoomUnarchived
+            | Self::RoomRoleDefined { .. }
+            | Self::RoomRoleChanged { .. }
+            | Self::RoomRoleDeleted { .. }
+            | Self::RoomOwnershipTransferred { .. } => Some(Change::Rights),
+            Self::RoomCreated { .. } | Self::RoomClosed => None,
+        }
+    }
+}
+
 impl Room {
     /// Takes what happened.
     pub fn evolve(&mut self, event: &RoomEvent) {
+        match event.change() {
+            Some(Change::Setting) => self.settings += 1,
+            Some(Change::Rights) => self.rights += 1,
+            None => {}
+        }
         match event {
             RoomEvent::RoomCreated {
                 room_type,

@@ -2,6 +2,7 @@
 
 mod close;
 mod create;
+mod limit;
 mod role;
 mod transfer;
 mod update;

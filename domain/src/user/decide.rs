@@ -1,7 +1,7 @@
 //! What an account answers.
 
 mod block;
-
+mod limit;
 mod mail;
 mod role;
 mod suspension;
@@ -45,10 +45,17 @@ impl User {
                 if self.display_name.as_ref() == Some(&display_name) {
                     return Ok(vec![]);
                 }
+                self.may_change()?;
                 Ok(vec![UserEvent::UserRenamed { display_name: Sealed::new(KeyName::user(user), display_name) }])
             }
             UserCommand::ChangeAvatar { file } if self.avatar == file => Ok(vec![]),
-            UserCommand::ChangeAvatar { file: file_id } => Ok(vec![UserEvent::UserAvatarChanged { file_id }]),
+            UserCommand::ChangeAvatar { file: file_id } => {
+                // Taken away it is always, as with its file.
+                if file_id.is_some() {
+                    self.may_change()?;
+                }
+                Ok(vec![UserEvent::UserAvatarChanged { file_id }])
+            }
             UserCommand::ChangePassword { user, password, keep } => Ok(vec![UserEvent::UserPasswordChanged {
                 password: Sealed::new(KeyName::user(user), password),
                 generation: self.next_generation(),
@@ -58,6 +65,7 @@ impl User {
             UserCommand::ChangeEmail { user, email } => self.change_email(user, email),
             UserCommand::VerifyEmail { proof, at } => self.verify_email(&proof, at),
             UserCommand::RevokeSessions { keep } => {
+                self.may_end_sessions()?;
                 Ok(vec![UserEvent::UserSessionsRevoked { generation: self.next_generation(), kept_session: keep }])
             }
             UserCommand::GrantRole(role) => self.grant_role(role),

@@ -12,8 +12,14 @@ impl User {
                 self.display_name = display_name.get().cloned();
                 self.password = password.as_ref().and_then(|password| password.get().cloned());
             }
-            UserEvent::UserRenamed { display_name } => self.display_name = display_name.get().cloned(),
-            UserEvent::UserAvatarChanged { file_id } => self.avatar = *file_id,
+            UserEvent::UserRenamed { display_name } => {
+                self.display_name = display_name.get().cloned();
+                self.changes += 1;
+            }
+            UserEvent::UserAvatarChanged { file_id } => {
+                self.avatar = *file_id;
+                self.changes += 1;
+            }
             UserEvent::UserPasswordChanged { password, generation, kept_session } => {
                 self.password = password.get().cloned();
                 self.generation = *generation;
@@ -28,6 +34,7 @@ impl User {
                 self.email = email.get().cloned();
                 self.email_verified = false;
                 self.email_generation = self.email_generation.saturating_add(1);
+                self.changes += 1;
             }
             UserEvent::UserEmailVerified => self.email_verified = true,
             UserEvent::UserSessionsRevoked { generation, kept_session } => {
@@ -53,6 +60,7 @@ impl User {
             UserEvent::UserReinstated => self.suspended = false,
             UserEvent::UserBlocked { other } => {
                 self.blocked.insert(*other);
+                self.changes += 1;
             }
             UserEvent::UserUnblocked { other } => {
                 self.blocked.remove(other);

@@ -2,7 +2,7 @@
 
 mod block;
 mod erase;
-
+mod limit;
 mod mail;
 mod role;
 mod suspension;

@@ -1,6 +1,6 @@
 //! Who may see a file.
 
-use super::super::{Asker, File, FileEvent, Grantee, PLACES_MAX, To};
+use super::super::{Asker, CHANGES_MAX, File, FileEvent, Grantee, PLACES_MAX, To};
 use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::room::RoomType;
@@ -40,9 +40,12 @@ impl File {
     }
 
     pub(super) fn has_place(&self) -> Result<(), Refusal> {
-        if self.places() < PLACES_MAX {
-            return Ok(());
+        if self.places() >= PLACES_MAX {
+            return Err(Refusal::LimitReached { what: "places where this file may be seen", most: PLACES_MAX });
         }
-        Err(Refusal::LimitReached { what: "places where this file may be seen", most: PLACES_MAX })
+        if usize::try_from(self.events).is_ok_and(|events| events >= CHANGES_MAX) {
+            return Err(Refusal::LimitReached { what: "changes of where this file may be seen", most: CHANGES_MAX });
+        }
+        Ok(())
     }
 }

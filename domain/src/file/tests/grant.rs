@@ -5,7 +5,7 @@ use crate::facts::{
     ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, archived_lounge, given, lounge, member, member_with, secret,
     stranger,
 };
-use crate::file::{Asker, File, FileCommand, FileEvent, Grantee, PLACES_MAX, To};
+use crate::file::{Asker, CHANGES_MAX, File, FileCommand, FileEvent, Grantee, PLACES_MAX, To};
 use crate::id::UserId;
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
@@ -86,4 +86,21 @@ fn it_is_granted_to_so_many_places_alone() {
     given::<File>(past.clone()).when(grant(alice(), To::User(BOB))).then_expect_error(full());
     let send = FileCommand::Send { by: member(ALICE, &lounge()), room: LOUNGE, message: GREETING, ordinal: 0 };
     given::<File>(past).when(send).then_expect_error(full());
+}
+
+/// So that its stream stays short, whatever its owner does: whoever deletes a message takes its files from the room.
+#[test]
+fn it_is_granted_so_often_alone_and_taken_away_always() {
+    let turns = [granted(Grantee::User(BOB)), revoked(Grantee::User(BOB))].into_iter().cycle();
+    let past: Vec<_> = [uploaded()].into_iter().chain(turns.take(CHANGES_MAX - 1)).collect();
+    let full = || Refusal::LimitReached { what: "changes of where this file may be seen", most: CHANGES_MAX };
+    given::<File>(past[..CHANGES_MAX - 1].to_vec())
+        .when(grant(alice(), To::User(CAROL)))
+        .then_expect_events(vec![granted(Grantee::User(CAROL))]);
+    given::<File>(past.clone()).when(grant(alice(), To::User(CAROL))).then_expect_error(full());
+    let send = FileCommand::Send { by: member(ALICE, &lounge()), room: LOUNGE, message: GREETING, ordinal: 0 };
+    given::<File>(past.clone()).when(send).then_expect_error(full());
+    given::<File>(past.clone()).when(grant(alice(), To::User(BOB))).then_expect_events(vec![]);
+    let from = Grantee::User(BOB);
+    given::<File>(past).when(revoke(alice(), from)).then_expect_events(vec![revoked(from)]);
 }

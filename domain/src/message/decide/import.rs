@@ -57,7 +57,7 @@ impl Message {
     pub(super) fn import_edit(&self, room: RoomId, said: Said, imported: Origin) -> Result<Vec<MessageEvent>, Refusal> {
         self.is_in(room)?;
         let key = self.readable()?;
-        if self.edited {
+        if self.edits > 0 {
             return Ok(vec![]);
         }
         let (content, _) = said.content()?;

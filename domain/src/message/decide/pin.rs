@@ -1,6 +1,6 @@
 //! Pinning a message in its room, and taking its pin away.
 
-use super::super::{Message, MessageEvent};
+use super::super::{Message, MessageEvent, PINS_MAX};
 use crate::id::{RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::{Permission, Standing};
@@ -12,9 +12,13 @@ impl Message {
         if self.pinned {
             return Ok(vec![]);
         }
+        if self.pins >= PINS_MAX {
+            return Err(Refusal::LimitReached { what: "pinnings of this message", most: PINS_MAX });
+        }
         Ok(vec![MessageEvent::MessagePinned { room_id: room, by: by.user, imported: None }])
     }
 
+    /// Always possible: it is unpinned no more often than it was pinned.
     pub(super) fn unpin(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
         self.may_pin(room, by)?;
         if !self.pinned {

@@ -6,9 +6,10 @@ use crate::facts::{
     member, member_as, public_lounge, stranger,
 };
 use crate::id::RoomId;
-use crate::message::{Message, MessageCommand, MessageEvent, Names};
+use crate::message::{EDITED_MAX, EDITS_MAX, Message, MessageCommand, MessageEvent, Names};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
+use crate::text::MESSAGE_MAX;
 
 fn edit(by: Standing, text: &str) -> MessageCommand {
     edit_in(LOUNGE, by, text)
@@ -62,6 +63,27 @@ fn an_edit_is_as_long_as_a_message() {
             .when(edit(bob(), &text))
             .then_expect_error(Refusal::invalid("/text", detail));
     }
+}
+
+/// So that its stream stays short, whatever its author does.
+#[test]
+fn it_is_edited_so_often_and_so_much_alone() {
+    let after = |edits: Vec<MessageEvent>| given::<Message>([vec![bob_sent("hi")], edits].concat());
+    let often: Vec<_> = (0..EDITS_MAX).map(|edit| edited(&edit.to_string())).collect();
+    let last = (EDITS_MAX - 1).to_string();
+    let full = Refusal::LimitReached { what: "edits of this message", most: EDITS_MAX };
+    after(often[1..].to_vec()).when(edit(bob(), "hello")).then_expect_events(vec![edited("hello")]);
+    after(often.clone()).when(edit(bob(), "hello")).then_expect_error(full);
+    after(often.clone()).when(edit(bob(), &last)).then_expect_events(vec![]);
+    after(often).when(delete(bob())).then_expect_events(vec![deleted_by_bob()]);
+
+    // Counted in characters: each of these has two bytes.
+    let long = ["é", "è"].map(|letter| letter.repeat(MESSAGE_MAX));
+    let much: Vec<_> = (0..EDITED_MAX / MESSAGE_MAX).map(|edit| edited(&long[edit % 2])).collect();
+    let full = Refusal::LimitReached { what: "characters in edits of this message", most: EDITED_MAX };
+    after(much[1..].to_vec()).when(edit(bob(), &long[0])).then_expect_events(vec![edited(&long[0])]);
+    after(much.clone()).when(edit(bob(), "hello")).then_expect_error(full);
+    after(much).when(delete(bob())).then_expect_events(vec![deleted_by_bob()]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::facts::{
     member_as, public_lounge, slack, stranger,
 };
 use crate::id::RoomId;
-use crate::message::{Message, MessageCommand, MessageEvent};
+use crate::message::{Message, MessageCommand, MessageEvent, PINS_MAX};
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
 use crate::room::Room;
@@ -37,6 +37,19 @@ fn a_message_is_pinned_and_unpinned_once() {
     given::<Message>([bob_sent("hi"), pinned()]).when(unpin.clone()).then_expect_events(vec![unpinned()]);
     given::<Message>([bob_sent("hi")]).when(unpin).then_expect_events(vec![]);
     given::<Message>([bob_sent("hi"), pinned(), unpinned()]).when(pin).then_expect_events(vec![pinned()]);
+}
+
+/// So that its stream stays short, whatever members do.
+#[test]
+fn a_message_is_pinned_so_often_alone_and_unpinned_always() {
+    let [pin, unpin] = both(LOUNGE, &alice(&lounge()));
+    let after = |pins: Vec<MessageEvent>| given::<Message>([vec![bob_sent("hi")], pins].concat());
+    let often: Vec<_> = (0..PINS_MAX).flat_map(|_| [pinned(), unpinned()]).collect();
+    let full = Refusal::LimitReached { what: "pinnings of this message", most: PINS_MAX };
+    after(often[2..].to_vec()).when(pin.clone()).then_expect_events(vec![pinned()]);
+    after(often.clone()).when(pin.clone()).then_expect_error(full);
+    after(often[..often.len() - 1].to_vec()).when(pin).then_expect_events(vec![]);
+    after(often[..often.len() - 1].to_vec()).when(unpin).then_expect_events(vec![unpinned()]);
 }
 
 #[test]

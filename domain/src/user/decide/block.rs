@@ -15,6 +15,7 @@ impl User {
         if self.blocked.len() >= BLOCKED_MAX {
             return Err(Refusal::LimitReached { what: "people whom you block", most: BLOCKED_MAX });
         }
+        self.may_change()?;
         Ok(vec![UserEvent::UserBlocked { other }])
     }
 

@@ -36,6 +36,7 @@ impl User {
         if self.email.as_ref() == Some(&email) {
             return Ok(vec![]);
         }
+        self.may_change()?;
         Ok(vec![UserEvent::UserEmailChanged { email: Sealed::new(KeyName::user(user), email) }])
     }
 
