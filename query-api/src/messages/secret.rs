@@ -24,8 +24,9 @@ pub(crate) async fn opened(
     Ok(told.into_iter().filter_map(|(position, told)| Some((position, content(told)?))).collect())
 }
 
-/// How people reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of a message whose
-/// reactions were changed more than a thousand times by one another, the last thousand changes count.
+/// How both members reacted to these messages, as `viewer` sees it, by message; nothing of who is erased. Of each the last
+/// thousand changes count, which are all that one may make of a message ([`domain::reaction::REACTIONS_MAX`], each taken
+/// back): what one does hides nothing of the other.
 pub(crate) async fn reactions(
     connection: &mut PgConnection,
     keyring: &Keyring,
@@ -39,13 +40,16 @@ pub(crate) async fn reactions(
         Recorded,
         r#"select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
             e.recorded_at, e.payload::text as "payload!", e.metadata::text as "metadata!"
-        from unnest($1::uuid[]) as m (id)
+        from unnest($1::uuid[]) as asked (id)
+        join read.message m on m.id = asked.id
+        join read.room r on r.id = m.room_id
+        cross join lateral unnest(r.member_ids) as p (user_id)
         cross join lateral (
             select * from log.events e
-            where e.aggregate_type = 'reaction' and e.aggregate_id > m.id::text || ':' and e.aggregate_id < m.id::text || ';'
-            order by e.aggregate_id desc, e.sequence desc limit 1000
+            where e.aggregate_type = 'reaction' and e.aggregate_id = m.id::text || ':' || p.user_id::text
+            order by e.sequence desc limit 1000
         ) e
-        where not exists (select from keys.erased k where k.user_id = split_part(e.aggregate_id, ':', 2)::uuid)
+        where not exists (select from keys.erased k where k.user_id = p.user_id)
         order by e.position"#,
         messages,
     )

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use api_kit::Token;
-use domain::id::{RoomId, UserId};
+use domain::id::{MessageId, RoomId, UserId};
 use domain::membership::{Membership, MembershipEvent};
 use domain::message::{Content, Message, MessageEvent};
 use domain::permission::{Permission, PermissionSet};
+use domain::reaction::{Reaction, ReactionEvent};
 use domain::room::{Room, RoomEvent, RoomType, Visibility};
 use domain::sealed::{KeyName, Month, Sealed};
 use domain::session::{Session, SessionEvent};
@@ -165,6 +166,20 @@ impl World {
     pub(crate) async fn is_deleted(&self, room: Uuid, who: &Person, message: Uuid) -> i64 {
         let deleted = MessageEvent::MessageDeleted { room_id: RoomId(room), by: UserId(who.id), erasure: None };
         self.append::<Message>(&message.to_string(), vec![deleted], Some(who.id), Some(room)).await
+    }
+
+    /// Somebody reacts to a message of a secret room, of which there are no rows, and takes it back so many times; in the
+    /// end it stands there.
+    pub(crate) async fn reacts(&self, room: Uuid, who: &Person, message: Uuid, emoji: &str, taken_back: usize) {
+        let (room_id, message_id, user_id) = (RoomId(room), MessageId(message), UserId(who.id));
+        let key = KeyName::content(user_id, room_id, Month::of(self.context.now()));
+        let emoji = || Sealed::new(key.clone(), emoji.to_owned());
+        let added = || ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji: emoji(), imported: None };
+        let removed = || ReactionEvent::ReactionRemoved { room_id, message_id, user_id, emoji: emoji() };
+        let turns = (0..taken_back).flat_map(|_| [added(), removed()]);
+        let events = turns.chain([added()]).collect();
+        self.append::<Reaction>(&Reaction::stream(message_id, user_id), events, Some(who.id), Some(room)).await;
+        self.catch_up().await;
     }
 
     fn content(&self, room: Uuid, who: &Person, text: &str) -> Sealed<Content> {

@@ -133,6 +133,30 @@ async fn reactions_are_shown_by_how_many_chose_them_with_one_s_own() {
     world.end().await;
 }
 
+/// Of a secret room they are in the log alone.
+#[tokio::test]
+async fn whoever_reacts_often_hides_nothing_of_the_other() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let room = world.room_of_type(RoomType::Secret, &alice, Visibility::Private, &USUAL).await;
+    world.joins(room, &bob).await;
+    for (often, once) in [(&alice, &bob), (&bob, &alice)] {
+        let message = world.sends(room, &alice, "pssst").await;
+        world.reacts(room, once, message, "a", 0).await;
+        // More often than one may by now.
+        world.reacts(room, often, message, "z", 600).await;
+        for (viewer, a_is_mine) in [(once, true), (often, false)] {
+            let seen = world.get(viewer, &format!("/v1/rooms/{room}/messages/{message}")).await.expect(200);
+            let both = json!([
+                {"emoji": "a", "count": 1, "mine": a_is_mine},
+                {"emoji": "z", "count": 1, "mine": !a_is_mine},
+            ]);
+            assert_eq!(seen.body["reactions"], both);
+        }
+    }
+    world.end().await;
+}
+
 #[tokio::test]
 async fn what_somebody_chose_counts_nothing_from_the_moment_when_they_are_erased() {
     let world = World::new().await;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::room::{RoomType, Visibility};
 use serde_json::Value;
 use tokio::time::sleep;
 
+use crate::facts::USUAL;
 use crate::world::World;
 
 /// Tables that grow with what is said: no query reads one from end to end.
@@ -20,6 +22,9 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
     world.joins(room, &bob).await;
     let message = world.sends(room, &bob, "hello").await;
     world.edits(room, &bob, message, "hello!").await;
+    let secret = world.room_of_type(RoomType::Secret, &auditor, Visibility::Private, &USUAL).await;
+    let whispered = world.sends(secret, &auditor, "pssst").await;
+    world.reacts(secret, &auditor, whispered, "a", 0).await;
     fill(&world, room).await;
     let before = counted(&world, "seq_scan", LARGE).await;
 
@@ -44,6 +49,7 @@ async fn no_query_reads_a_large_table_from_end_to_end() {
         format!("{room}/messages?pinned=true"),
         format!("{room}/messages?pinned=true&after={after}"),
         format!("{room}/messages/{message}/versions"),
+        format!("/v1/rooms/{secret}/messages"),
         format!("{room}/messages/{message}/seen"),
         format!("{room}/members/{}/permissions", bob.id),
         "/v1/search?q=hello+there+from:bob+in:room+before:2999".to_owned(),

@@ -98,6 +98,12 @@ impl World {
         .execute(&self.pool)
         .await
         .unwrap();
+        self.sql(
+            "update read.room r set member_ids = (select array_agg(m.user_id order by m.user_id) from read.membership m \
+             where m.room_id = r.id) where id = $1 and type <> 'group'",
+            room,
+        )
+        .await;
         let change = if present { 1 } else { -1 };
         sqlx::query("update read.room_activity set member_count = member_count + $2 where room_id = $1")
             .bind(room)
