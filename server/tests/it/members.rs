@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::erasures::erases;
 use crate::harness::{Person, Room, TestApp};
 
 #[tokio::test]
@@ -45,6 +46,27 @@ async fn who_is_removed_sees_and_does_nothing_any_more() {
     bob.leaves(&room).await;
     bob.delete(&room.path("/members/me")).await.expect_problem(404, "not-found");
     assert!(bob.get("/v1/rooms").await.expect(200).items().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_erased_stays_where_they_were_until_they_are_removed() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    let roles = [alice.defines(&room, "Helper", 1, &[]).await, alice.defines(&room, "Keeper", 2, &[]).await];
+    alice.gives(&room, &bob, &roles).await.expect(201);
+    erases(&bob).await.expect(200);
+    let head = app.head().await;
+    // Neither given a role nor rid of one, nor told to have those that he has.
+    for wanted in [&roles[..], &roles[..1], &[]] {
+        alice.gives(&room, &bob, wanted).await.expect_problem(404, "not-found");
+    }
+    alice.put(&room.path(&format!("/members/{}", bob.id)), json!({})).await.expect_problem(404, "not-found");
+    assert_eq!(app.head().await, head);
+    assert_eq!(alice.get(&room.path("")).await.expect(200).body["member_count"], 2);
+    alice.removes(&room, &bob).await;
+    assert_eq!(alice.get(&room.path("")).await.expect(200).body["member_count"], 1);
+    alice.delete(&room.path(&format!("/members/{}", bob.id))).await.expect_problem(404, "not-found");
 }
 
 #[tokio::test]

@@ -41,6 +41,33 @@ async fn who_is_suspended_is_out_at_once_and_told_so_with_the_right_password_alo
     bob.sends(&room, "back again").await;
 }
 
+/// A suspension takes from somebody what they do, and from others nothing that they do with them.
+#[tokio::test]
+async fn who_is_suspended_comes_into_rooms_and_has_roles_as_ever() {
+    let app = TestApp::without_nats().await;
+    let (admin, bob) = (app.administrator("admin").await, app.registers("bob").await);
+    let (alice, room) = app.member_of_a_room("alice").await;
+    admin.put(&of(&bob, "suspension"), json!({})).await.expect(204);
+    let (helper, keeper) =
+        (alice.defines(&room, "Helper", 1, &[]).await, alice.defines(&room, "Keeper", 2, &[]).await);
+    alice.adds(&room, &bob).await;
+    alice.gives(&room, &bob, &[helper]).await.expect(200);
+    alice.gives(&room, &bob, &[keeper]).await.expect(200);
+    let with_roles = alice.creates_room("with roles").await;
+    let greeter = alice.defines(&with_roles, "Greeter", 1, &[]).await;
+    alice.gives(&with_roles, &bob, &[greeter]).await.expect(201);
+    for kind in ["group", "dialog", "secret"] {
+        alice.post("/v1/rooms", json!({"type": kind, "member_ids": [bob.id]})).await.expect(201);
+    }
+    alice.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(200);
+
+    admin.delete(&of(&bob, "suspension")).await.expect(204);
+    let bob = Person::signs_in(&app.url, &bob.email, PASSWORD).await;
+    app.settled().await;
+    assert_eq!(bob.get("/v1/rooms").await.expect(200).items().len(), 5);
+    assert_eq!(bob.part_of(&room).await["roles"], json!([keeper]));
+}
+
 #[tokio::test]
 async fn neither_oneself_nor_another_administrator_is_suspended() {
     let app = TestApp::without_nats().await;
