@@ -12,7 +12,7 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Reacts to a message: with up to 20 different emoji. Needs `react`.
+/// Reacts to a message: with up to 20 different emoji at once, up to 500 times. Needs `react`.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/messages/{id}/reactions/{emoji}",

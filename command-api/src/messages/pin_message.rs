@@ -11,7 +11,7 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Pins a message in its room. Needs `pin_messages`.
+/// Pins a message in its room, up to 500 times. Needs `pin_messages`.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/messages/{id}/pin",

@@ -11,7 +11,7 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Makes a room read, not written. Needs `manage_room`.
+/// Makes a room read, not written. Needs `manage_room`; in a room of two, who is blocked by the other does not.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/archive",

@@ -51,7 +51,7 @@ pub(crate) struct Body {
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, max_items = 200)]
     member_ids: Vec<UserId>,
-    /// What every member may do.
+    /// What every member may do. In a room of two both send messages.
     #[schema(value_type = Option<Vec<PermissionName>>)]
     permissions: Option<PermissionSet>,
 }

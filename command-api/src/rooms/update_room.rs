@@ -33,7 +33,7 @@ pub(crate) struct Body {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = shape::Visibility, required = false)]
     visibility: Option<Visibility>,
-    /// What every member may do.
+    /// What every member may do. In a room of two both send messages.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Vec<PermissionName>, required = false)]
     permissions: Option<PermissionSet>,
@@ -59,7 +59,8 @@ pub(crate) struct Known {
     version: i64,
 }
 
-/// Changes a room. Needs `manage_room`; in a room of two either says for how long messages are kept.
+/// Changes a room. Needs `manage_room`; in a room of two either says for how long messages are kept, who is blocked by the
+/// other changes nothing, and `permissions` has `send_messages`.
 ///
 /// `position` is the place of the change. While the read models are behind for more than 2 s, the answer may lack what
 /// only they know: `roles`, `created_by`, `created_at`, `member_count`, `my`, `last_message`.
