@@ -115,8 +115,8 @@ impl Importer<'_> {
     }
 }
 
-/// Whether a refusal says that a fact is of no effect any more: what it is about was deleted, archived or closed here since
-/// an earlier import told of it, or whoever it is about is no longer who they were.
+/// Whether a refusal says that a fact is of no effect any more: what it is about was deleted, archived, closed or changed as
+/// often as may be here since an earlier import told of it, or whoever it is about is no longer who they were.
 fn is_moot(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -126,6 +126,7 @@ fn is_moot(refusal: &Refusal) -> bool {
             | Refusal::Outranked
             | Refusal::Archived
             | Refusal::MessageDeleted
+            | Refusal::LimitReached { .. }
     )
 }
 

@@ -105,3 +105,44 @@ async fn of_many_posts_in_any_order_each_is_told_once_in_its_room_s_order() {
         assert_eq!(texts(&said), expected);
     }
 }
+
+/// An export of one channel, which ann looks after; and bob, if he is an admin of it.
+fn looked_after(bob_s_roles: &str) -> String {
+    let user = |name: &str, roles: &str| {
+        let teams = json!([{"name": "t", "channels": [{"name": "c", "roles": roles}]}]);
+        json!({"type": "user", "user": {"username": name, "email": format!("{name}@example.org"), "teams": teams}})
+    };
+    let lines = [
+        json!({"type": "version", "version": 1}),
+        json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}),
+        json!({"type": "channel", "channel": {"team": "t", "name": "c", "type": "O"}}),
+        user("ann", "channel_user channel_admin"),
+        user("bob", bob_s_roles),
+    ];
+    lines.map(|line| format!("{line}\n")).concat()
+}
+
+#[tokio::test]
+async fn a_limit_that_people_came_to_here_does_not_keep_an_import_from_going_on() {
+    let app = TestApp::without_nats().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.jsonl");
+    let imports = async |lines: String| {
+        std::fs::write(&path, lines).unwrap();
+        import(&app, &["mattermost", path.to_str().unwrap()]).await
+    };
+    imports(looked_after("channel_user")).await;
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let roles = format!("/v1/rooms/{}/roles", id(&room(&ann, "c").await));
+    for number in 0..100 {
+        ann.post(&roles, json!({"name": number.to_string(), "rank": 1})).await.expect(201);
+    }
+    ann.post(&roles, json!({"name": "one more", "rank": 1})).await.expect_problem(409, "limit-reached");
+    let said = json!({"type": "post", "post": {
+        "team": "t", "channel": "c", "user": "bob", "message": "late", "create_at": 1_700_000_000_000_u64,
+    }});
+    imports(looked_after("channel_user channel_admin") + &said.to_string()).await;
+    app.settled().await;
+    assert_eq!(texts(&messages(&ann, id(&room(&ann, "c").await)).await), ["late"]);
+}
