@@ -25,8 +25,9 @@ pub(crate) struct Body {
     reason: Option<String>,
 }
 
-/// Suspends somebody: their sessions end at once and everywhere, and they cannot sign in. For administrators. Groups that
-/// they own stay theirs until an administrator gives one to another member (`TransferOwnership`).
+/// Suspends somebody: their sessions end at once and everywhere, and they cannot sign in. For administrators.
+///
+/// Groups that they own stay theirs until an administrator gives one to another member (`TransferOwnership`).
 ///
 /// Neither oneself nor another administrator is suspended: 403 `outranked`. Their role is taken first.
 #[utoipa::path(

@@ -37,7 +37,9 @@ pub(crate) struct Known {
     version: i64,
 }
 
-/// Changes the wording of one's own message: up to 1,000 times, and until its edits have 1,048,576 characters together.
+/// Changes the wording of one's own message.
+///
+/// Up to 1,000 times, and until its edits have 1,048,576 characters together: then 409 `limit-reached`.
 ///
 /// `Event-Position` is the place of the change, `position` that of the message. While the read models are behind for
 /// more than 2 s, the answer may lack what only they know.

@@ -11,7 +11,7 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Makes a room read, not written. Needs `manage_room`; in a room of two, who is blocked by the other does not.
+/// Makes a room read, not written. Needs `manage_room`. Not for whom the other of two has blocked.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/archive",

@@ -26,8 +26,10 @@ pub(crate) struct Body {
 }
 
 /// Gives a group to another member, who is not suspended. Only its owner may; what they may do from then on is what their
-/// roles give. Of a group whose owner is erased, suspended or not in it, or that nobody owns, an admin of the instance may:
-/// whoever owned it does not get it back by being reinstated.
+/// roles give.
+///
+/// Of a group whose owner is erased, suspended or not in it, or that nobody owns, an admin of the instance may. Whoever owned
+/// it does not get it back by being reinstated.
 #[utoipa::path(
     put,
     path = "/v1/rooms/{room}/ownership",

@@ -11,7 +11,7 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Takes a room out of the archive. Needs `manage_room`; in a room of two, who is blocked by the other does not.
+/// Takes a room out of the archive. Needs `manage_room`. Not for whom the other of two has blocked.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/archive",

@@ -59,8 +59,10 @@ pub(crate) struct Known {
     version: i64,
 }
 
-/// Changes a room. Needs `manage_room`; in a room of two either says for how long messages are kept, who is blocked by the
-/// other changes nothing, and `permissions` has `send_messages`.
+/// Changes a room. Needs `manage_room`; in a room of two either says for how long messages are kept.
+///
+/// In a room of two both go on sending messages, whatever else `permissions` gives them, and who is blocked by the other
+/// changes nothing.
 ///
 /// `position` is the place of the change. While the read models are behind for more than 2 s, the answer may lack what
 /// only they know: `roles`, `created_by`, `created_at`, `member_count`, `my`, `last_message`.

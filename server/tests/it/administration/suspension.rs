@@ -48,8 +48,7 @@ async fn who_is_suspended_comes_into_rooms_and_has_roles_as_ever() {
     let (admin, bob) = (app.administrator("admin").await, app.registers("bob").await);
     let (alice, room) = app.member_of_a_room("alice").await;
     admin.put(&of(&bob, "suspension"), json!({})).await.expect(204);
-    let (helper, keeper) =
-        (alice.defines(&room, "Helper", 1, &[]).await, alice.defines(&room, "Keeper", 2, &[]).await);
+    let (helper, keeper) = (alice.defines(&room, "Helper", 1, &[]).await, alice.defines(&room, "Keeper", 2, &[]).await);
     alice.adds(&room, &bob).await;
     alice.gives(&room, &bob, &[helper]).await.expect(200);
     alice.gives(&room, &bob, &[keeper]).await.expect(200);
