@@ -99,30 +99,33 @@ impl Ahead {
     }
 }
 
-/// The events of a room, and of the accounts of whoever was in it.
+/// The events of a room, of the accounts of whoever was in it, and of the files that came there.
 pub(crate) struct Only {
     room: Uuid,
     accounts: HashSet<String>,
+    files: HashSet<String>,
 }
 
 impl Only {
     /// Of a room up to a position.
     async fn room(room: Uuid, until: i64, connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let accounts: Vec<String> = sqlx::query_scalar(
-            "select distinct split_part(aggregate_id, ':', 2) from log.events \
-             where aggregate_type = 'membership' and aggregate_id like $1 || ':%' and position <= $2",
-        )
-        .bind(room.to_string())
-        .bind(until)
-        .fetch_all(connection)
-        .await?;
-        Ok(Self { room, accounts: accounts.into_iter().collect() })
+        let accounts = "select distinct split_part(aggregate_id, ':', 2) from log.events \
+             where aggregate_type = 'membership' and aggregate_id like $1 || ':%' and position <= $2";
+        // That a file came to a room is an event of the room; its upload before it is nobody's but its owner's.
+        let files = "select distinct aggregate_id from log.events \
+             where aggregate_type = 'file' and metadata->>'room_id' = $1 and position <= $2";
+        let mut streams = async |which: &str| -> Result<HashSet<String>, sqlx::Error> {
+            let ids = sqlx::query_scalar(which).bind(room.to_string()).bind(until);
+            Ok(ids.fetch_all(&mut *connection).await?.into_iter().collect())
+        };
+        Ok(Self { room, accounts: streams(accounts).await?, files: streams(files).await? })
     }
 
     fn has(&self, event: &Opened) -> bool {
         let recorded = &event.recorded;
-        event.room_id == Some(self.room)
-            || recorded.aggregate_type == "user" && self.accounts.contains(&recorded.aggregate_id)
+        let of =
+            |kind: &str, ids: &HashSet<String>| recorded.aggregate_type == kind && ids.contains(&recorded.aggregate_id);
+        event.room_id == Some(self.room) || of("user", &self.accounts) || of("file", &self.files)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::rows::TABLES;
 pub struct Replay {
     /// Up to this position, it included.
     pub until: i64,
-    /// Of this room alone, with the accounts of whoever was in it.
+    /// Of this room alone, with the accounts of whoever was in it and the files that came there.
     pub room: Option<Uuid>,
     /// The schema that its tables are shown in: `past_` and letters, digits or underscores. What had this name is dropped.
     pub schema: String,

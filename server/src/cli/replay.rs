@@ -35,7 +35,7 @@ pub(super) struct Replay {
     /// Up to this position, or to the last one that was recorded by a time, as in 2026-03-01T00:00:00Z.
     #[arg(long, value_name = "POSITION|TIME")]
     until: Until,
-    /// Of this room alone, with the accounts of whoever was in it.
+    /// Of this room alone, with the accounts of whoever was in it and the files that came there.
     #[arg(long, value_name = "ID")]
     room: Option<RoomId>,
     /// The schema: `past_` and lower-case letters, digits and underscores; what had this name is replaced. By default

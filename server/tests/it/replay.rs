@@ -98,6 +98,18 @@ async fn what_was_is_made_again_in_a_schema_of_its_own() {
     assert_eq!(left, ["past_case"]);
 }
 
+/// Of files of alice's, one stays in the room, one went with its message, one was forwarded into it, one never came.
+async fn files_come_and_go(alice: &Person, carol: &Person, room: &Room, other: &Room) {
+    carol.adds(other, alice).await;
+    let (stays, goes) = (alice.uploads("stays.txt", "stays").await, alice.uploads("goes.txt", "goes").await);
+    alice.sends_files(room, "", &[stays]).await;
+    let sent = alice.sends_files(room, "", &[goes]).await;
+    alice.delete(&room.message(&sent, "")).await.expect(204);
+    alice.put(&format!("/v1/files/{stays}/permissions/users/{}", carol.id), json!({})).await.expect(204);
+    let elsewhere = alice.sends_files(other, "", &[alice.uploads("forwarded.txt", "forwarded").await]).await;
+    alice.post(&other.message(&elsewhere, "/forwards"), json!({"to_room_id": room.0})).await.expect(201);
+}
+
 #[tokio::test]
 async fn of_one_room_nothing_else_is_made() {
     let app = TestApp::without_nats().await;
@@ -106,9 +118,19 @@ async fn of_one_room_nothing_else_is_made() {
     a_while_goes_by(&alice, &bob, &room).await;
     let other = carol.creates_room("elsewhere").await;
     carol.sends(&other, "of carol").await;
+    files_come_and_go(&alice, &carol, &room, &other).await;
     app.settled().await;
     let then = app.head().await.to_string();
     replays(&app, &["--until", &then, "--room", &room.0.to_string(), "--schema", "past_room"]).await;
+    let parked: i64 = sqlx::query_scalar("select count(*) from projection.parked").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(parked, 0);
+    for (table, id) in [("file", "id"), ("file_permission", "file_id")] {
+        let all = async |sql: &str| -> Vec<String> { sqlx::query_scalar(sql).fetch_all(&app.pool).await.unwrap() };
+        let came = format!("{id} in (select file_id from read.file_permission where grantee_id = '{}')", room.0);
+        let served = all(&format!("select t::text from read.{table} t where {came} order by 1")).await;
+        assert_eq!(all(&format!("select t::text from past_room.{table} t order by 1")).await, served, "{table}");
+        assert!(served.len() >= 3, "{table}: {served:?}");
+    }
     let people: Vec<Uuid> =
         sqlx::query_scalar("select id from past_room.account order by id").fetch_all(&app.pool).await.unwrap();
     let mut expected = [alice.id, bob.id];
