@@ -187,6 +187,14 @@ pub(crate) async fn shown_as(schema: &str, connection: &mut PgConnection) -> Res
         .await
 }
 
+/// The past generations that no schema shows: on their way, or left by who was killed.
+pub(crate) async fn unshown(connection: &mut PgConnection) -> Result<Vec<i32>, sqlx::Error> {
+    sqlx::query_scalar("select generation from projection.generation where state = $1 and views is null")
+        .bind(State::Past.name())
+        .fetch_all(connection)
+        .await
+}
+
 /// Drops a generation that does not serve, with all of its rows, and the schema that shows it.
 pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Result<(), ProjectorError> {
     connection.execute("set local role hansard_projector; set local lock_timeout = '1s'").await?;

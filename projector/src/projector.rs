@@ -12,6 +12,9 @@ use crate::generation::{self, State};
 
 /// Held while generations are made, filled beside the serving one, or switched: by one at a time.
 pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
+/// Held, with its number beside it, while a generation of the past is filled: one that is not shown and whose lock is free was left.
+/// The other locks are of another kind, so that this is none of theirs.
+pub(crate) const PAST_LOCK: i32 = 0x4841_4e53;
 /// Held while read models are purged: by one at a time.
 pub(crate) const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 /// Held while a verification uses the scratch schema.

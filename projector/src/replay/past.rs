@@ -7,7 +7,8 @@ use super::Only;
 use crate::Progress;
 use crate::error::ProjectorError;
 use crate::generation::{self, State};
-use crate::projector::{GENERATIONS_LOCK, Projector};
+use crate::projector::{GENERATIONS_LOCK, PAST_LOCK, Projector};
+use crate::rebuild::is_lock_timeout;
 use crate::rows::TABLES;
 
 /// What shall be replayed, and under which name it is to be found.
@@ -35,6 +36,7 @@ impl Projector {
         if replay.until > head.position {
             return Err(ProjectorError::Beyond { position: replay.until, head: head.position });
         }
+        self.sweep_past().await?;
         let mut connection = self.pool.acquire().await?.detach();
         let mut transaction = connection.begin().await?;
         let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
@@ -48,6 +50,13 @@ impl Projector {
             generation::drop(&mut transaction, before).await?;
         }
         let generation = generation::create(&mut transaction, &head, State::Past).await?;
+        // Before anybody sees the generation, and for as long as the connection lives. Not the lock of all who make generations:
+        // a rebuild need not wait until the past is filled.
+        sqlx::query("select pg_advisory_lock($1, $2)")
+            .bind(PAST_LOCK)
+            .bind(generation)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         let made = self.fill_past(generation, replay, &mut connection, progress).await;
         if made.is_err() {
@@ -73,6 +82,35 @@ impl Projector {
         let mut transaction = connection.begin().await?;
         show(generation, &replay.schema, &mut transaction).await?;
         transaction.commit().await?;
+        Ok(())
+    }
+}
+
+impl Projector {
+    /// Drops what replays left that were killed: generations that nobody fills and nobody finds.
+    pub(crate) async fn sweep_past(&self) -> Result<(), ProjectorError> {
+        let unshown = generation::unshown(&mut *self.pool.acquire().await?).await?;
+        for generation in unshown {
+            let mut transaction = event_store::begin(&self.pool, "begin").await?;
+            let left: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1, $2)")
+                .bind(PAST_LOCK)
+                .bind(generation)
+                .fetch_one(&mut *transaction)
+                .await?;
+            // It may have been finished meanwhile.
+            if !left || !generation::unshown(&mut transaction).await?.contains(&generation) {
+                continue;
+            }
+            match generation::drop(&mut transaction, generation).await {
+                Ok(()) => {
+                    transaction.commit().await?;
+                    tracing::info!(generation, "dropped what a replay left that was broken off");
+                }
+                // It is being purged; the next opening tries again.
+                Err(ProjectorError::Database(error)) if is_lock_timeout(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 }

@@ -81,7 +81,7 @@ impl Projector {
         Ok(())
     }
 
-    /// Drops what no longer has a reason: generations of another history, and what a killed verification left.
+    /// Drops what no longer has a reason: generations of another history, and what a replay or a verification left that was killed.
     async fn sweep(&self) -> Result<(), ProjectorError> {
         let head = self.reader.head().await?;
         for state in ["filling", "retired"] {
@@ -102,6 +102,7 @@ impl Projector {
                 }
             }
         }
+        self.sweep_past().await?;
         let mut transaction = event_store::begin(&self.pool, "begin").await?;
         let unused: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
             .bind(SCRATCH_LOCK)

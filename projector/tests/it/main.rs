@@ -14,6 +14,7 @@ mod parked;
 mod people;
 mod projecting;
 mod rebuild;
+mod replay;
 mod runner;
 mod sealed;
 mod search;
