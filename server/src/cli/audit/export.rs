@@ -51,7 +51,7 @@ Examples:
 ///
 /// With --output a manifest stands beside it, FILE.manifest.json: what was asked for, how many events there are, the SHA-256 of
 /// each file and a checkpoint. An export that was broken off is gone on with by the same command, and is then, byte for byte, what it
-/// would have been in one go.
+/// would have been in one go. With --open it begins anew if anything was erased since it was begun.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Export {
@@ -101,7 +101,9 @@ impl Export {
         let pool = self.operator.pool(Access::Reader)?;
         let head = Reader::new(pool.clone()).head().await?;
         let format = self.format.name();
-        let mut plan = Plan::new(&self.shape(), self.wanted.told(), &self.reason, &head);
+        // Before anything is opened.
+        let destroyed = destroyed(&pool).await?;
+        let mut plan = Plan::new(&self.shape(), self.wanted.told(), &self.reason, &head, destroyed);
         if let Some(output) = &self.output {
             plan = plan.or_begun(output)?;
         }
@@ -113,7 +115,15 @@ impl Export {
         // Before anything is read, so that whenever it is, each event has its leaf.
         let signed = signed(&pool, plan.end).await?;
         match &self.output {
-            Some(output) => self.to_file(output, plan, filter, &head, signed, &pool).await?,
+            Some(output) => {
+                if filter.open && plan.destroyed < destroyed {
+                    tracing::warn!(
+                        "something was erased since this export was begun: it begins anew, without what was written"
+                    );
+                    self.begin_anew(output, &mut plan, destroyed)?;
+                }
+                self.to_file(output, plan, filter, &head, signed, &pool).await?;
+            }
             None => self.to_standard_output(filter, &head, plan.end, pool).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -153,11 +163,22 @@ impl Export {
         }
     }
 
+    /// Drops what was opened while there were keys that are destroyed by now; then, so that it is gone whenever this stops, the plan
+    /// says which are.
+    fn begin_anew(&self, output: &Path, plan: &mut Plan, destroyed: i64) -> std::io::Result<()> {
+        match self.format.text() {
+            Some(_) => text::discard(output)?,
+            None => parquet::discard(output, plan.parts.len())?,
+        }
+        (plan.destroyed, plan.parts) = (destroyed, vec![]);
+        Ok(())
+    }
+
     /// Goes on where `plan` came to. The next page is read while one is written.
     async fn to_file(
         &self,
         output: &Path,
-        mut plan: Plan,
+        plan: Plan,
         mut filter: Filter,
         head: &Head,
         signed: Option<SignedHead>,
@@ -166,7 +187,7 @@ impl Export {
         plan.keep(output)?;
         let mut target = match self.format.text() {
             Some(format) => Target::text(output, format, head, plan.goes_on())?,
-            None => Target::folder(output, self.events_per_file.get(), plan.parts.clone())?,
+            None => Target::folder(output, self.events_per_file.get(), plan.clone())?,
         };
         let (events, last) = target.done();
         filter.after = filter.after.max(last.unwrap_or_default());
@@ -179,10 +200,6 @@ impl Export {
             let taking = tokio::task::spawn_blocking(move || target.take(page));
             let (next, taken) = tokio::join!(pages.next(), taking);
             target = taken??;
-            if target.parts().len() > plan.parts.len() {
-                plan.parts = target.parts().to_vec();
-                plan.keep(output)?;
-            }
             bar.set_position((last - span.after).cast_unsigned());
             page = next?;
         }
@@ -263,6 +280,11 @@ pub(super) async fn seen(pool: &PgPool, end: i64) -> Result<(), Failed> {
         }
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The number of the newest destruction of a key.
+async fn destroyed(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select coalesce(max(destroyed_as), 0) from keys.key").fetch_one(pool).await
 }
 
 /// A head that covers everything up to `end`, once there is one; none where nobody signs.

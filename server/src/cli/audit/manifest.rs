@@ -1,7 +1,7 @@
 //! What stands beside an export: what it is, and how whoever has it can check that it is whole.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -116,6 +116,14 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     file.write_all(&text)?;
     file.sync_all()?;
     rename(&part, path)
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Gives a file its name, so that it has it after a loss of power too.

@@ -1,4 +1,5 @@
-//! Exports as Parquet: files in a folder, each whole or not there, so that one that was broken off goes on with the next file.
+//! Exports as Parquet: files in a folder, each whole or not there, so that one that was broken off goes on with the next file. The plan
+//! tells of each before the next has its name.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -16,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 use query_api::audit::Event;
 use sha2::{Digest, Sha256};
 
+use super::plan::Plan;
 use crate::cli::Failed;
 use crate::cli::audit::manifest::{self, Part};
 
@@ -46,7 +48,8 @@ pub(super) struct Folder {
     events_per_file: u64,
     group: Columns,
     open: Option<Open>,
-    done: Vec<Part>,
+    /// With the files that are whole.
+    plan: Plan,
 }
 
 /// A file on its way.
@@ -80,30 +83,30 @@ struct Columns {
 }
 
 impl Folder {
-    /// The folder at `path`, of which these files are whole.
-    pub(super) fn open(path: &Path, events_per_file: u64, done: Vec<Part>) -> io::Result<Self> {
+    /// The folder at `path`, of which the plan tells what is whole.
+    pub(super) fn open(path: &Path, events_per_file: u64, plan: Plan) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        // Another export's files would be read as this one's.
-        let ours: Vec<_> = (0..=done.len()).map(file_name).collect();
+        // Another export's files would be read as this one's. One may have its name already, and not be told of.
+        let ours: Vec<_> = (0..=plan.parts.len()).map(file_name).collect();
         for entry in std::fs::read_dir(path)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if name.ends_with(".parquet") && !ours.contains(&name) {
                 return Err(io::Error::new(ErrorKind::AlreadyExists, format!("{name} is there, of another export")));
             }
         }
-        Ok(Self { path: path.to_owned(), events_per_file, group: Columns::default(), open: None, done })
+        Ok(Self { path: path.to_owned(), events_per_file, group: Columns::default(), open: None, plan })
     }
 
     /// The files that are whole.
     pub(super) fn done(&self) -> &[Part] {
-        &self.done
+        &self.plan.parts
     }
 
     /// Writes more events.
     pub(super) fn take(&mut self, events: Vec<Event>) -> Result<(), Failed> {
         for event in events {
             if self.open.is_none() {
-                self.open = Some(Open::next(&self.path, self.done.len())?);
+                self.open = Some(Open::next(&self.path, self.plan.parts.len())?);
             }
             let Some(open) = &mut self.open else { continue };
             open.part.count(event.position);
@@ -121,19 +124,19 @@ impl Folder {
 
     /// Ends it; the files that it has. One at least, so that what it would have had columns of can be seen.
     pub(super) fn complete(mut self) -> Result<Vec<Part>, Failed> {
-        if self.open.is_none() && self.done.is_empty() {
+        if self.open.is_none() && self.plan.parts.is_empty() {
             self.open = Some(Open::next(&self.path, 0)?);
         }
         self.finish()?;
-        Ok(self.done)
+        Ok(self.plan.parts)
     }
 
-    /// Ends the file that is open, if one is, and gives it its name.
+    /// Ends the file that is open, if one is, gives it its name, and notes it in the plan.
     fn finish(&mut self) -> Result<(), Failed> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         open.write(std::mem::take(&mut self.group))?;
-        self.done.push(open.finish()?);
-        Ok(())
+        self.plan.parts.push(open.finish()?);
+        Ok(self.plan.keep(&self.path)?)
     }
 }
 
@@ -203,6 +206,15 @@ impl Columns {
         optional(group, self.leaf)?;
         optional(group, self.opened)
     }
+}
+
+/// Removes what there is of an export of which so many files are whole.
+pub(super) fn discard(folder: &Path, done: usize) -> io::Result<()> {
+    for path in (0..=done).map(|done| folder.join(file_name(done))) {
+        manifest::remove(&manifest::with(&path, ".part"))?;
+        manifest::remove(&path)?;
+    }
+    Ok(())
 }
 
 /// The name of the file after so many.

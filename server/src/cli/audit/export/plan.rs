@@ -23,6 +23,9 @@ pub(super) struct Plan {
     /// The export ends here, whenever it is finished.
     pub(super) end: i64,
     pub(super) began_at: String,
+    /// The newest destruction of a key before anything was opened for it.
+    #[serde(default)]
+    pub(super) destroyed: i64,
     /// Files that are whole.
     pub(super) parts: Vec<Part>,
 }
@@ -44,8 +47,8 @@ impl Plan {
         manifest::with(export, ".part.json")
     }
 
-    /// A new one, of the history that `head` names. Nothing is on record of it yet.
-    pub(super) fn new(format: &str, filter: Value, reason: &str, head: &Head) -> Self {
+    /// A new one, of the history that `head` names, with the newest destruction of a key. Nothing is on record of it yet.
+    pub(super) fn new(format: &str, filter: Value, reason: &str, head: &Head, destroyed: i64) -> Self {
         let began_at = Timestamp(Context::ambient().now()).to_string();
         Self {
             format: format.to_owned(),
@@ -56,6 +59,7 @@ impl Plan {
             epoch: head.epoch,
             end: 0,
             began_at,
+            destroyed,
             parts: vec![],
         }
     }

@@ -7,6 +7,7 @@ use event_store::Head;
 use query_api::audit::{Event, Format};
 
 use super::parquet::Folder;
+use super::plan::Plan;
 use super::text::TextFile;
 use crate::cli::Failed;
 use crate::cli::audit::manifest::Part;
@@ -22,8 +23,8 @@ impl Target {
         Ok(Self::Text(Box::new(TextFile::open(whole, format, head, goes_on)?)))
     }
 
-    pub(super) fn folder(path: &Path, events_per_file: u64, done: Vec<Part>) -> io::Result<Self> {
-        Ok(Self::Folder(Box::new(Folder::open(path, events_per_file, done)?)))
+    pub(super) fn folder(path: &Path, events_per_file: u64, plan: Plan) -> io::Result<Self> {
+        Ok(Self::Folder(Box::new(Folder::open(path, events_per_file, plan)?)))
     }
 
     /// How many events it has from before, and the position of the last.
@@ -34,14 +35,6 @@ impl Target {
                 let parts = folder.done();
                 (parts.iter().map(|part| part.events).sum(), parts.iter().rev().find_map(|part| part.last_position))
             }
-        }
-    }
-
-    /// The files that are whole.
-    pub(super) fn parts(&self) -> &[Part] {
-        match self {
-            Self::Text(_) => &[],
-            Self::Folder(folder) => folder.done(),
         }
     }
 

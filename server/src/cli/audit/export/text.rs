@@ -115,6 +115,11 @@ impl TextFile {
     }
 }
 
+/// Removes what was written of an export.
+pub(super) fn discard(whole: &Path) -> io::Result<()> {
+    manifest::remove(&manifest::with(whole, ".part"))
+}
+
 /// Gives what is whole its name.
 pub(super) fn name(whole: &Path) -> io::Result<()> {
     manifest::rename(&manifest::with(whole, ".part"), whole)

@@ -8,7 +8,10 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::sleep;
 
 use super::{exports, files, manifest, with_key};
+use crate::erasures::{erases, finished};
+use crate::files::holds;
 use crate::harness::Setup;
+use crate::record::verify;
 
 /// What an export leaves behind that was asked for as this one, and has so many whole files.
 fn plan(export: &Path, parts: usize) -> Value {
@@ -84,22 +87,20 @@ async fn a_folder_is_gone_on_with_after_its_last_whole_file() {
     assert!(!otherwise.status.success() && text.contains("was asked for otherwise"), "{text}");
 }
 
-/// Kills an export while it writes, or lets it end if it is quicker.
-async fn killed(setup: &Setup, file: &Path) {
-    let arguments = ["audit", "export", "--reason=yearly", "--output", file.to_str().unwrap()];
-    let mut exporting = setup.process(arguments).spawn().unwrap();
-    let part = format!("{}.part", file.display());
-    while std::fs::metadata(&part).map_or(0, |about| about.len()) == 0 && exporting.try_wait().unwrap().is_none() {
+/// Kills an export once a file of it is there that is not empty, or lets it end if it is quicker.
+async fn killed(setup: &Setup, export: &Path, flags: &[&str], once: &Path) {
+    let arguments = ["audit", "export", "--reason=yearly", "--output", export.to_str().unwrap()];
+    let mut exporting = setup.process(arguments.iter().chain(flags).copied()).spawn().unwrap();
+    while std::fs::metadata(once).map_or(0, |about| about.len()) == 0 && exporting.try_wait().unwrap().is_none() {
         // Polls until it has begun to write.
         sleep(Duration::from_micros(200)).await;
     }
     exporting.kill().await.unwrap();
 }
 
-#[tokio::test]
-async fn an_export_that_is_killed_goes_on_where_it_stopped() {
+/// A log of as many events as take some time to be written.
+async fn with_many_events() -> Setup {
     let setup = Setup::without_nats().await;
-    // As many as take some time to be written.
     sqlx::raw_sql(
         "insert into log.events select 'blob', p::text, 1, 'blob_claimed', '1', '{}', \
              json_build_object('room_id', null, 'text', repeat('x', 500)), p, gen_random_uuid(), now() \
@@ -109,13 +110,83 @@ async fn an_export_that_is_killed_goes_on_where_it_stopped() {
     .execute(&mut PgConnection::connect(&setup.superuser_url).await.unwrap())
     .await
     .unwrap();
+    setup
+}
+
+#[tokio::test]
+async fn an_export_that_is_killed_goes_on_where_it_stopped() {
+    let setup = with_many_events().await;
     let file = setup.folder.path().join("killed.ndjson");
     for _ in 0..3 {
-        killed(&setup, &file).await;
+        killed(&setup, &file, &[], &setup.folder.path().join("killed.ndjson.part")).await;
     }
     assert!(exports(&setup, &file, &[]).await.status.success());
     let end = manifest(&file)["end"].as_i64().unwrap();
     let whole = setup.folder.path().join("whole.ndjson");
     assert!(exports(&setup, &whole, &[&format!("--until={end}")]).await.status.success());
     assert!(std::fs::read(&file).unwrap() == std::fs::read(&whole).unwrap());
+}
+
+#[tokio::test]
+async fn a_folder_that_is_killed_between_two_pages_goes_on_with_the_next_file() {
+    let setup = with_many_events().await;
+    let folder = setup.folder.path().join("killed.parquet");
+    // Of a page of the log a dozen files and more are made.
+    let flags = ["--format=parquet", "--events-per-file=150"];
+    for last in [5, 33, 60] {
+        killed(&setup, &folder, &flags, &folder.join(format!("{last:05}.parquet"))).await;
+    }
+    assert!(!folder.join("00134.parquet").exists(), "it was not killed: this tests nothing");
+    let gone_on = exports(&setup, &folder, &flags).await;
+    assert!(gone_on.status.success(), "{gone_on:?}");
+    let told = manifest(&folder);
+    assert_eq!(told["accesses"].as_array().unwrap().len(), 4);
+    let whole = setup.folder.path().join("whole.parquet");
+    let until = format!("--until={}", told["end"]);
+    assert!(exports(&setup, &whole, &[&flags[..], &[&until]].concat()).await.status.success());
+    let bytes = |export: &Path| files(export).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+    assert_eq!(bytes(&folder).len(), 134);
+    assert!(bytes(&folder) == bytes(&whole));
+}
+
+#[tokio::test]
+async fn what_was_opened_before_an_erasure_is_not_taken_over_after_it() {
+    let (app, ada, key) = with_key().await;
+    let (bob, room) = app.member_of_a_room("bob").await;
+    bob.sends(&room, "canary-opened-5a1e").await;
+    let destroyed = async || -> i64 {
+        let newest = "select coalesce(max(destroyed_as), 0) from keys.key";
+        sqlx::query_scalar(newest).fetch_one(&app.pool).await.unwrap()
+    };
+    let (mut begun, at) = (vec![], destroyed().await);
+    let in_files = ["--open", "--format=parquet", "--events-per-file=3"];
+    for (format, flags) in [("ndjson", &in_files[..1]), ("parquet", &in_files[..])] {
+        let file = app.setup.folder.path().join(format!("export.{format}"));
+        assert!(exports(&app.setup, &file, flags).await.status.success());
+        let mut plan = plan(&file, if format == "parquet" { 3 } else { 0 });
+        plan["destroyed"] = json!(at);
+        if format == "ndjson" {
+            assert!(std::fs::read_to_string(&file).unwrap().contains("canary-opened-5a1e"));
+            std::fs::rename(&file, format!("{}.part", file.display())).unwrap();
+        } else {
+            for number in 5..=files(&file).len() {
+                std::fs::remove_file(file.join(format!("{number:05}.parquet"))).unwrap();
+            }
+        }
+        write(&format!("{}.part.json", file.display()), plan.to_string().as_bytes());
+        begun.push((format, file, flags));
+    }
+    finished(&ada, &erases(&bob).await.expect(200)).await;
+    for (format, file, flags) in begun {
+        let gone_on = exports(&app.setup, &file, flags).await;
+        let said = String::from_utf8_lossy(&gone_on.stderr).into_owned();
+        assert!(gone_on.status.success() && said.contains("it begins anew"), "{gone_on:?}");
+        let until = format!("--until={}", manifest(&file)["end"]);
+        let whole = file.with_file_name(format!("whole.{format}"));
+        assert!(exports(&app.setup, &whole, &[flags, &[&until]].concat()).await.status.success());
+        let bytes = |export: &Path| files(export).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+        assert!(bytes(&file) == bytes(&whole), "{format}");
+        assert!(verify(&app.setup, &file, &["--key", key.to_str().unwrap()]).await.status.success());
+    }
+    assert!(!holds(app.setup.folder.path(), "canary-opened-5a1e"));
 }
