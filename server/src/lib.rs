@@ -1,5 +1,6 @@
 //! The one binary: settings, roles, lifecycle, admin and auditor commands.
 
+mod access;
 pub mod application;
 pub mod cli;
 mod database;

@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::parts::Parts;
 use super::start::{StartError, open_log};
+use crate::access;
 use crate::database::Access;
 use crate::health::Dependencies;
 use crate::lifecycle::Lifecycle;
@@ -39,7 +40,8 @@ struct Then {
 }
 
 impl Parts {
-    /// Copies the log up to there, if that was not done before, and starts what makes read models of it.
+    /// Copies the log up to there, if that was not done before, and starts what makes read models of it. That it does is on record
+    /// before.
     pub(super) async fn of_the_past(
         settings: &Settings,
         past: &Past,
@@ -49,6 +51,8 @@ impl Parts {
         settings.database.answers().await?;
         let today = settings.database.pool(Access::Reader, "today", TODAY)?;
         migrations::check(&today).await?;
+        let limits = Limits::new(settings.http.limits());
+        let of_today = today_s(settings, past, &today, &limits, context, lifecycle).await?;
         let then = Then::made(settings, past).await?;
         copy(&today, &then.owner, past.as_of).await?;
         let keys = Keys::new(today.clone(), then.owner.clone(), past.as_of);
@@ -67,8 +71,6 @@ impl Parts {
         let progress = Progress::default();
         role::query_api::hear(lifecycle, &progress, store.notifications(), Some(projected));
 
-        let limits = Limits::new(settings.http.limits());
-        let of_today = today_s(settings, &today, &limits, context, lifecycle).await?;
         let queries = Queries::new(then.queries.clone(), store.clone(), progress, limits, then.clock(past).await?);
         let queries =
             queries.with_directory(settings.http.directory()).with_blobs(settings.blobs.storage.open().await?);
@@ -82,9 +84,10 @@ impl Parts {
     }
 }
 
-/// What tells who is an auditor today, and keeps the record of their looks.
+/// What tells who is an auditor today, and keeps the record of their looks; and of the copy that is made for them.
 async fn today_s(
     settings: &Settings,
+    past: &Past,
     today: &PgPool,
     limits: &Limits,
     context: &Context,
@@ -93,6 +96,8 @@ async fn today_s(
     let writer = settings.database.pool(Access::Writer, "record", FEW)?;
     let store: Store = open_log(writer, settings.keys.read()?, lifecycle.tasks()).await?;
     role::hear_of_lost_keys(lifecycle, &store);
+    let what = format!("hansard serve --as-of {}: a copy of the log up to there", past.as_of);
+    access::record(&store, context, &past.reason, &what).await?;
     Ok(Queries::new(today.clone(), store, Progress::default(), limits.clone(), context.clone()))
 }
 

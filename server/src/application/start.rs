@@ -11,6 +11,7 @@ use sqlx::migrate::MigrateError;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use crate::access::NotRecorded;
 use crate::keyring;
 use crate::mail::NoMail;
 use crate::migrations::NotMigrated;
@@ -63,6 +64,9 @@ pub enum StartError {
     /// Where files' bytes are cannot be used.
     #[error(transparent)]
     Blobs(#[from] NoStorage),
+    /// That the past is copied cannot be put on record.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
     /// What was cannot be copied.
     #[error(transparent)]
     Past(#[from] NotCopied),

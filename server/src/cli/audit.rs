@@ -1,6 +1,5 @@
 //! `hansard audit`.
 
-pub(super) mod access;
 mod export;
 mod manifest;
 mod proof;

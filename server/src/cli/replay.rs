@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Failed;
-use super::audit::access;
 use super::operator::Operator;
 use super::output::Output;
 use super::progress;
 use super::projections::on;
+use crate::access;
 use crate::database::Access;
 
 const EXAMPLES: &str = "\

@@ -7,6 +7,8 @@ use super::{Database, Secret};
 pub struct Past {
     /// As of this position.
     pub as_of: i64,
+    /// Why; it is put on record.
+    pub reason: String,
     /// Where its log and its read models are.
     pub database_url: Secret,
 }
@@ -15,17 +17,21 @@ pub struct Past {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "The past")]
 pub struct PastFlags {
-    /// Serves everything as it was at this position, for auditors. Needs --read-only and --past-database-url; plays no roles.
+    /// Serves everything as it was at this position, for auditors. Needs --read-only, --reason and --past-database-url; plays no roles.
     ///
-    /// Who asks is an auditor of today, says why in Audit-Reason, and is on record before anything is shown; in View-As they
+    /// That it was copied, and why, is put on record before anything is, at each start. Who asks is an auditor of today, says why in Audit-Reason, and is on record before anything is shown; in View-As they
     /// say whom they look as. What was erased since stays erased, what is erased meanwhile is hidden at once, and of
     /// secret rooms nothing is shown.
-    #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(0..), requires = "read_only", requires = "past_database_url")]
+    #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(0..), requires = "read_only", requires = "reason", requires = "past_database_url")]
     as_of: Option<i64>,
 
     /// Says that no command is taken: each is answered 403 `read-only`. Needed with --as-of, and of use there alone.
     #[arg(long, requires = "as_of")]
     read_only: bool,
+
+    /// Why the past is copied and served; it is put on record. Needed with --as-of, and of use there alone.
+    #[arg(long, value_name = "TEXT", requires = "as_of")]
+    reason: Option<String>,
 
     /// An empty database for a copy of the log up to there and for its read models, or the one of an earlier start with the same
     /// position. Whose it is may make roles, as the owner of the first may. Drop it when it is not needed any more.
@@ -36,8 +42,8 @@ pub struct PastFlags {
 impl PastFlags {
     /// The past, if one is asked for.
     pub fn past(&self) -> Option<Past> {
-        let (as_of, database_url) = self.as_of.zip(self.past_database_url.clone())?;
-        Some(Past { as_of, database_url })
+        let (as_of, reason) = self.as_of.zip(self.reason.clone())?;
+        Some(Past { as_of, reason, database_url: self.past_database_url.clone()? })
     }
 }
 

@@ -43,8 +43,23 @@ impl Then {
     }
 }
 
-fn flags(database: &TestDatabase, as_of: i64) -> [String; 3] {
-    [format!("--as-of={as_of}"), "--read-only".to_owned(), format!("--past-database-url={}", database.url)]
+fn flags(database: &TestDatabase, as_of: i64) -> [String; 4] {
+    let (as_of, url) = (format!("--as-of={as_of}"), format!("--past-database-url={}", database.url));
+    [as_of, "--read-only".to_owned(), "--reason=case 5".to_owned(), url]
+}
+
+/// Serves a past with these flags, and what it said, as it is refused.
+async fn refused(app: &TestApp, past: Vec<String>) -> String {
+    let flags = [vec!["serve".to_owned()], app.setup.flags(), past].concat();
+    let output = app.setup.command(flags.iter().map(String::as_str)).await;
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// What is on record as looked at, in order.
+async fn looks(app: &TestApp) -> Vec<String> {
+    let what = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position";
+    sqlx::query_scalar(what).fetch_all(&app.pool).await.unwrap()
 }
 
 async fn served(app: &TestApp, database: &TestDatabase, as_of: i64) -> Spawned {
@@ -103,9 +118,36 @@ async fn every_query_is_answered_as_it_was_then() {
 
     // Today goes on, and each look is on record there.
     assert_eq!(alice.reads(&room).await, ["reworded", "of bob"]);
-    let what = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position limit 1";
-    let what: String = sqlx::query_scalar(what).fetch_one(&app.pool).await.unwrap();
-    assert_eq!(what, format!("as of {as_of}, as {}: {}", alice.id, room.path("")));
+    let copied = format!("hansard serve --as-of {as_of}: a copy of the log up to there");
+    let first = format!("as of {as_of}, as {}: {}", alice.id, room.path(""));
+    assert_eq!(looks(&app).await[..2], [copied, first]);
+}
+
+#[tokio::test]
+async fn whoever_copies_the_past_says_why_before_anything_is_copied() {
+    let app = TestApp::without_nats().await;
+    app.registers("alice").await;
+    let (as_of, database) = (app.head().await, TestDatabase::copied().await);
+    let [at, read_only, reason, url] = flags(&database, as_of);
+    for (reason, why) in [(None, "--reason <TEXT>"), (Some("--reason="), "--reason"), (Some("--reason= "), "--reason")]
+    {
+        let given = [at.clone(), read_only.clone(), url.clone()].into_iter().chain(reason.map(str::to_owned));
+        let told = refused(&app, given.collect()).await;
+        assert!(told.contains(why), "{told}");
+    }
+    let told = refused(&app, vec![reason.clone()]).await;
+    assert!(told.contains("--as-of <POSITION>"), "{told}");
+    assert_eq!((app.head().await, looks(&app).await), (as_of, vec![]), "nothing is on record");
+    let then = PgPool::connect_lazy(&database.superuser_url).unwrap();
+    let copied = async || sqlx::query_scalar::<_, i64>("select position from log.head").fetch_one(&then).await.unwrap();
+    assert_eq!(copied().await, 0);
+
+    // A log that takes no record of it gives no copy of itself.
+    let full = "alter table log.events add constraint full_log check (event_type <> 'audit_accessed') not valid";
+    sqlx::query(full).execute(&app.pool).await.unwrap();
+    refused(&app, vec![at, read_only, reason, url]).await;
+    assert_eq!(copied().await, 0);
+    then.close().await;
 }
 
 #[tokio::test]
@@ -238,18 +280,10 @@ async fn a_past_that_was_copied_is_served_again_and_no_other() {
     let then = Then { served, database, as_of };
     assert_eq!(then.reads(&ada, &alice, &room).await, [""], "it was erased while nobody served it");
 
-    let serve = |as_of: i64| {
-        let flags = [app.setup.flags(), flags(&then.database, as_of).to_vec()].concat();
-        let arguments: Vec<String> = ["serve".to_owned()].into_iter().chain(flags).collect();
-        let mut process = app.setup.process(arguments.iter().map(String::as_str));
-        async move { process.output().await.unwrap() }
-    };
     for (position, reason) in
         [(as_of - 1, "the database of the past is not empty"), (1_000_000, "is beyond the log's end")]
     {
-        let refused = serve(position).await;
-        assert_eq!(refused.status.code(), Some(1));
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let said = refused(&app, flags(&then.database, position).to_vec()).await;
         assert!(said.contains(reason), "{said}");
     }
 }

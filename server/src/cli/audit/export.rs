@@ -18,9 +18,9 @@ use query_api::audit::{Filter, Lines, Pages, SignedHead};
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 
-use super::access;
 use super::manifest::{self, Manifest, Part};
 use super::wanted::Wanted;
+use crate::access;
 use crate::cli::operator::Operator;
 use crate::cli::output::Output;
 use crate::cli::{Failed, progress};

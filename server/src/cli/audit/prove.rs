@@ -10,7 +10,8 @@ use query_api::audit::proof_of;
 use tokio::time::{Instant, sleep};
 
 use super::export::seen;
-use super::{access, manifest};
+use super::manifest;
+use crate::access;
 use crate::cli::Failed;
 use crate::cli::operator::Operator;
 use crate::cli::output::Output;

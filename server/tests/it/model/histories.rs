@@ -63,7 +63,7 @@ impl Past {
     async fn of(play: &Play<'_>, auditor: &Person, position: i64) -> Self {
         let database = TestDatabase::copied().await;
         let flags = [format!("--as-of={position}"), format!("--past-database-url={}", database.url)];
-        let served = Spawned::serve(play.setup(), &[&*flags[0], &*flags[1], "--read-only"]).await;
+        let served = Spawned::serve(play.setup(), &[&*flags[0], &*flags[1], "--read-only", "--reason=x"]).await;
         Self { served, database, auditor: auditor.clone(), position }
     }
 

@@ -4,27 +4,29 @@ use api_kit::Context;
 use domain::audit::{Audit, AuditCommand};
 use domain::id::UserId;
 use domain::refusal::Refusal;
-use event_store::{ExecuteError, Store, StoreError};
+use event_store::{ExecuteError, Request, Store, StoreError};
 use uuid::Uuid;
-
-use crate::cli::Failed;
-use crate::cli::operator::request;
 
 /// The operator has no account: their accesses stand in a stream of their own, and no event of it names an actor.
 const OPERATOR: UserId = UserId(Uuid::nil());
 
 /// Why an access was not put on record.
 #[derive(Debug, thiserror::Error)]
-enum NotRecorded {
+pub enum NotRecorded {
+    /// The reason is none.
     #[error("--reason: {0}")]
     Refused(Refusal),
+    /// The log cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The log does not take it.
+    #[error(transparent)]
+    NotTaken(Box<ExecuteError<NotRecorded>>),
 }
 
 /// Puts on record that the operator looks at `what`, and why; where the record of it stands.
-pub(in crate::cli) async fn record(store: &Store, context: &Context, reason: &str, what: &str) -> Result<i64, Failed> {
-    let request = request(context);
+pub(crate) async fn record(store: &Store, context: &Context, reason: &str, what: &str) -> Result<i64, NotRecorded> {
+    let request = Request::unasked(context.new_id(), context.now());
     let done = store.execute(&request, |unit| async move {
         let access = AuditCommand::Access { auditor: OPERATOR, reason: reason.to_owned(), what: what.to_owned() };
         let events = Audit::default().decide(access).map_err(NotRecorded::Refused)?;
@@ -33,7 +35,7 @@ pub(in crate::cli) async fn record(store: &Store, context: &Context, reason: &st
     });
     match done.await {
         Ok(done) => Ok(done.position),
-        Err(ExecuteError::Refused(refusal)) => Err(refusal.into()),
-        Err(error) => Err(error.into()),
+        Err(ExecuteError::Refused(refusal)) => Err(refusal),
+        Err(error) => Err(NotRecorded::NotTaken(Box::new(error))),
     }
 }
