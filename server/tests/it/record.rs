@@ -6,6 +6,7 @@ mod proofs;
 mod pushed;
 pub(crate) mod receipts;
 mod rotation;
+mod sealers;
 mod tampering;
 
 use std::path::{Path, PathBuf};
