@@ -30,6 +30,11 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
+    /// Asks as an auditor does, who says why.
+    pub(crate) async fn audits(&mut self, path: &str, token: &str) -> std::io::Result<Answer> {
+        self.send("GET", path, &format!("authorization: Bearer {token}\r\naudit-reason: benchmark\r\n"), None).await
+    }
+
     /// Asks and waits for the whole answer.
     pub(crate) async fn ask(
         &mut self,
@@ -38,13 +43,17 @@ impl Connection {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> std::io::Result<Answer> {
-        let body = body.map(ToString::to_string).unwrap_or_default();
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+        self.send(method, path, &authorization, body).await
+    }
+
+    /// The same with these headers.
+    async fn send(&mut self, method: &str, path: &str, headers: &str, body: Option<&Value>) -> std::io::Result<Answer> {
+        let body = body.map(ToString::to_string).unwrap_or_default();
         let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
         let length = body.len();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\n{authorization}{kind}content-length: {length}\r\n\r\n{body}"
-        );
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n{headers}{kind}content-length: {length}\r\n\r\n{body}");
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
         loop {

@@ -1,4 +1,4 @@
-//! A large room, brought in as a Mattermost export.
+//! Large rooms, brought in as Mattermost exports.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -52,9 +52,20 @@ pub(crate) async fn import(run: &Run, messages: u64) -> Result<(), Failed> {
 /// Imports a public room `large` of so many members and messages, which the account of this email owns, and so many
 /// guests, who are in no room.
 pub(crate) async fn large_room(owner: &str, members: usize, messages: u64, guests: usize) -> Result<Imported, Failed> {
+    room("large", owner, members, messages, guests).await
+}
+
+/// The same with another name, which its people have too.
+pub(crate) async fn room(
+    name: &str,
+    owner: &str,
+    members: usize,
+    messages: u64,
+    guests: usize,
+) -> Result<Imported, Failed> {
     let folder = std::env::var("HANSARD_RUN")?;
-    let file = Path::new(&folder).join("large.jsonl");
-    write(&file, owner, members, messages, guests)?;
+    let file = Path::new(&folder).join(format!("{name}.jsonl"));
+    write(&file, name, owner, members, messages, guests)?;
     let started = Instant::now();
     let mut import = Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
     let status = format!("/proc/{}/status", import.id().unwrap_or_default());
@@ -75,29 +86,29 @@ pub(crate) async fn large_room(owner: &str, members: usize, messages: u64, guest
     Ok(Imported { per_second: messages as f64 / took, most_memory })
 }
 
-fn write(file: &Path, owner: &str, members: usize, messages: u64, guests: usize) -> Result<(), Failed> {
+fn write(file: &Path, name: &str, owner: &str, members: usize, messages: u64, guests: usize) -> Result<(), Failed> {
     let mut lines = BufWriter::new(std::fs::File::create(file)?);
     writeln!(lines, "{}", json!({"type": "version", "version": 1}))?;
     writeln!(lines, "{}", json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}))?;
-    let channel = json!({"team": "t", "name": "large", "display_name": "large", "type": "O"});
+    let channel = json!({"team": "t", "name": name, "display_name": name, "type": "O"});
     writeln!(lines, "{}", json!({"type": "channel", "channel": channel}))?;
     for number in 0..members {
         let (email, roles) = match number {
             0 => (owner.to_owned(), "channel_user channel_admin"),
-            _ => (format!("u{number}@large.example.org"), "channel_user"),
+            _ => (format!("u{number}@{name}.example.org"), "channel_user"),
         };
-        let teams = json!([{"name": "t", "channels": [{"name": "large", "roles": roles}]}]);
-        let user = json!({"username": format!("u{number}"), "email": email, "teams": teams});
+        let teams = json!([{"name": "t", "channels": [{"name": name, "roles": roles}]}]);
+        let user = json!({"username": format!("{name}{number}"), "email": email, "teams": teams});
         writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
     }
     for number in 0..guests {
-        let email = format!("guest{number}@large.example.org");
+        let email = format!("guest{number}@{name}.example.org");
         let user = json!({"username": format!("guest{number}"), "email": email, "teams": [{"name": "t"}]});
         writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
     }
     for number in 0..messages {
         let post = json!({
-            "team": "t", "channel": "large", "user": format!("u{}", number % members as u64),
+            "team": "t", "channel": name, "user": format!("{name}{}", number % members as u64),
             "message": line(number)["text"], "create_at": 1_700_000_000_000_u64 + number * 1000,
         });
         writeln!(lines, "{}", json!({"type": "post", "post": post}))?;

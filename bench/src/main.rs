@@ -15,6 +15,7 @@ mod load;
 mod login;
 mod median;
 mod people;
+mod record;
 mod sealing;
 mod search;
 mod send;
@@ -53,6 +54,9 @@ struct Arguments {
     /// Members of a large room.
     #[arg(long, default_value_t = 100_000)]
     members: usize,
+    /// Events of a log that is exported, checked and projected anew.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
     /// MiB of a file that is uploaded and downloaded.
     #[arg(long, default_value_t = 1024)]
     mib: u64,
@@ -83,6 +87,8 @@ enum What {
     Sockets,
     /// What the record costs: a sealer alone catches up with a log that nobody has sealed.
     Sealing,
+    /// The record of a long log: exporting and checking it, projecting it anew, proofs, and a room as it was: minutes.
+    Record,
     /// A call with video between two pages of a browser that is fetched for it.
     Call,
     /// An import while nothing serves; the last, as it stops the server.
@@ -100,7 +106,7 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, messages, members, mib, cuts, mut what } =
+    let Arguments { database, address, binary, rounds, seconds, messages, members, events, mib, cuts, mut what } =
         Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
@@ -117,6 +123,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
             What::Sealing => sealing::sealing(&run).await?,
+            What::Record => record::record(&run, events).await?,
             What::Call => call::call(&run).await?,
             What::Import => import::import(&run, messages).await?,
         }

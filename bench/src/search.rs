@@ -13,6 +13,7 @@ use crate::load::Answered;
 use crate::median::median;
 use crate::{Run, yardstick};
 use fill::{Filled, Reader};
+pub(crate) use words::mixed;
 use words::{Words, encoded};
 
 type Failed = Box<dyn std::error::Error>;

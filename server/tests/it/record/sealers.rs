@@ -151,7 +151,7 @@ async fn a_sealer_that_is_killed_amid_a_batch_leaves_none_of_it() {
     // Where it stands when it is killed: at its tiles, at its head, at its verifier.
     for table in ["record.tile", "record.checkpoint", "record.verifier"] {
         let before = log.covered().await.0;
-        let mut held = log.pool.begin().await.unwrap();
+        let mut held = event_store::begin(&log.pool).await.unwrap();
         held.execute(&*format!("lock table {table} in exclusive mode")).await.unwrap();
         log.grows(2500).await;
         let waits = "select exists (select from pg_locks where not granted and relation = '{}'::regclass)";
