@@ -50,15 +50,19 @@ pub struct Appended {
 }
 
 impl Blobs {
-    /// What `owner` calls `id`, whether it was begun or not. Both must be plain names, such as ids.
+    /// What `owner` calls `id`, whether it was begun or not. Both must be plain names without a dot, such as ids.
     pub fn begun(&self, owner: &str, id: &str) -> Begun {
         Begun { blobs: self.clone(), owner: owner.to_owned(), id: id.to_owned() }
     }
 
-    /// All that `owner` has begun.
+    /// All that `owner` has begun, and whatever a crash left of beginning or forgetting it.
     pub async fn all_begun(&self, owner: &str) -> Result<Vec<Begun>, BlobError> {
         let folder = self.folder.join(RESUMED).join(owner);
-        let ids = blocking(move || names(&folder, ".note")).await?;
+        let mut ids = blocking(move || names(&folder)).await?;
+        for name in &mut ids {
+            name.truncate(name.find('.').unwrap_or(name.len()));
+        }
+        ids.dedup();
         Ok(ids.iter().map(|id| self.begun(owner, id)).collect())
     }
 
@@ -73,20 +77,19 @@ impl Blobs {
     /// Whoever has begun something.
     pub async fn owners(&self) -> Result<Vec<String>, BlobError> {
         let folder = self.folder.join(RESUMED);
-        blocking(move || names(&folder, "")).await
+        blocking(move || names(&folder)).await
     }
 }
 
-/// The names in a folder that end so, without that end; none if there is no folder.
-fn names(folder: &std::path::Path, end: &str) -> io::Result<Vec<String>> {
+/// The names in a folder, in order; none if there is no folder.
+fn names(folder: &std::path::Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
         entries => entries?,
     };
     let mut names = vec![];
     for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        names.extend(name.strip_suffix(end).map(str::to_owned));
+        names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)

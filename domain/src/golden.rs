@@ -10,24 +10,25 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::admins::{Admins, AdminsEvent};
-use crate::audit::{Audit, AuditEvent};
-use crate::blob::{BlobEvent, GivenUp};
-use crate::call::{Call, CallEvent};
-use crate::erasure::{Completion, CompletionEvent};
-use crate::file::{File, FileEvent};
-use crate::holds::{Holds, HoldsEvent};
-use crate::invite::{Invite, InviteEvent};
-use crate::membership::{Membership, MembershipEvent};
-use crate::message::{Message, MessageEvent};
-use crate::reaction::{Reaction, ReactionEvent};
-use crate::reading::{Reading, ReadingEvent};
-use crate::retention::{Expiry, RetentionEvent};
-use crate::room::{Room, RoomEvent};
-use crate::session::{Session, SessionEvent};
-use crate::settings::{Settings, SettingsEvent};
+use crate::admins::Admins;
+use crate::audit::Audit;
+use crate::blob::GivenUp;
+use crate::call::Call;
+use crate::erasure::Completion;
+use crate::file::File;
+use crate::holds::Holds;
+use crate::invite::Invite;
+use crate::membership::Membership;
+use crate::message::Message;
+use crate::reaction::Reaction;
+use crate::reading::Reading;
+use crate::retention::Expiry;
+use crate::room::Room;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::streams::STREAMS;
 use crate::upcast::upcasters;
-use crate::user::{User, UserEvent};
+use crate::user::User;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,27 +37,6 @@ struct Golden {
     event_version: String,
     payload: Value,
 }
-
-/// Streams and the names of their events.
-const STREAMS: [(&str, &[&str]); 17] = [
-    (User::TYPE, UserEvent::TYPES),
-    (Admins::TYPE, AdminsEvent::TYPES),
-    (Session::TYPE, SessionEvent::TYPES),
-    (Settings::TYPE, SettingsEvent::TYPES),
-    (Room::TYPE, RoomEvent::TYPES),
-    (Membership::TYPE, MembershipEvent::TYPES),
-    (Message::TYPE, MessageEvent::TYPES),
-    (Reaction::TYPE, ReactionEvent::TYPES),
-    (Reading::TYPE, ReadingEvent::TYPES),
-    (Invite::TYPE, InviteEvent::TYPES),
-    (File::TYPE, FileEvent::TYPES),
-    (GivenUp::TYPE, BlobEvent::TYPES),
-    (Call::TYPE, CallEvent::TYPES),
-    (Audit::TYPE, AuditEvent::TYPES),
-    (Holds::TYPE, HoldsEvent::TYPES),
-    (Completion::TYPE, CompletionEvent::TYPES),
-    (Expiry::TYPE, RetentionEvent::TYPES),
-];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")

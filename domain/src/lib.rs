@@ -35,6 +35,7 @@ pub mod sealed;
 pub mod session;
 pub mod settings;
 pub mod stored;
+pub mod streams;
 pub mod text;
 pub mod upcast;
 pub mod user;

@@ -19,11 +19,13 @@ mod proved;
 pub(crate) mod provenance;
 #[cfg(test)]
 mod tests;
+mod what;
 
-pub use admit::admit;
+pub use admit::{Admitted, admit, still_audits};
 pub use event::{CloudEvent, Event};
 pub use export::{ExportError, Pages};
 pub use filter::{Filter, NotAStream, Span};
 pub use lines::{Format, Lines};
 pub use past::{Replay, Replayed, Replaying};
 pub use proved::{SignedHead, proof_of};
+pub use what::on_record;

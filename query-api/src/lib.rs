@@ -31,7 +31,7 @@ pub mod stream;
 mod tree;
 mod users;
 
-pub use asker::Viewer;
+pub use asker::{Gate, Opening, Viewer};
 pub use calls::Turn;
 pub use directory::Directory;
 pub use files::FileUsage;

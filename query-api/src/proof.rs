@@ -10,6 +10,7 @@ use event_store::{Loaded, Request, StoreError, Unit};
 use time::OffsetDateTime;
 
 use crate::Queries;
+use crate::asker::Asker;
 
 /// Who holds `token`, and their account, if the session is open and the account accepts it. What is appended in `unit`
 /// is guarded by both.
@@ -37,5 +38,13 @@ impl Queries {
             Ok::<_, Problem>(holder.map(|(_, account)| account.roles.clone()))
         });
         Ok(looked.await?.value)
+    }
+
+    /// Refuses who asked, once they would not be let in any more: by the log itself, or by the gate that they came through.
+    pub(crate) async fn still_lets_in(&self, asker: &Asker) -> Result<(), Problem> {
+        match &asker.viewer {
+            Some(viewer) => viewer.gate.is_open().await,
+            None => self.standing(&asker.token).await?.map(drop).ok_or(Problem::NotSignedIn),
+        }
     }
 }

@@ -9,7 +9,7 @@ use event_store::Store;
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
 
-use crate::asker::{Asker, Viewer};
+use crate::asker::Asker;
 use crate::asking::{Asking, View, Who};
 use crate::audit::Replay;
 use crate::calls::Turn;
@@ -98,8 +98,8 @@ impl Queries {
 
     /// A query on its way, by whoever holds the token, or was let in otherwise.
     pub(crate) fn asking(&self, asker: &Asker) -> Asking {
-        let who = match asker.viewer {
-            Some(Viewer(viewer)) => Who::Viewer(viewer),
+        let who = match &asker.viewer {
+            Some(viewer) => Who::Viewer(viewer.user),
             None => Who::Token(asker.token.clone(), asker.request.clone()),
         };
         Asking::new(self.clone(), who, asker.min_position)

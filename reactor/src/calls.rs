@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::ReactError;
+use crate::skipped::Skipped;
 
 /// Pause between two rounds.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
@@ -63,16 +64,17 @@ impl Attendant {
     /// Nobody is gone before this has run for as long as that takes: after a stop of everything sockets need a while to come
     /// back.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
-        let since = now();
+        let (since, mut skipped) = (now(), Skipped::new("calls"));
         loop {
-            if let Err(error) = self.round(since, now()).await {
+            if let Err(error) = self.round(&mut skipped, since, now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "calls are not looked after: trying again");
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn round(&self, since: OffsetDateTime, now: OffsetDateTime) -> Result<(), ReactError> {
+    async fn round(&self, skipped: &mut Skipped, since: OffsetDateTime, now: OffsetDateTime) -> Result<(), ReactError> {
+        skipped.begin();
         let watched_long_enough = now - since >= GONE_AFTER;
         for seen in self.seen().await? {
             let is_gone = seen.last_at.is_some_and(|at| now - at >= GONE_AFTER) && watched_long_enough;
@@ -87,8 +89,10 @@ impl Attendant {
                 (false, _) if rang_out => CallCommand::RingOut,
                 (false, _) => continue,
             };
-            self.decide(call, RoomId(seen.room_id), seen.version, command, now).await?;
+            let done = self.decide(call, RoomId(seen.room_id), seen.version, command, now).await;
+            skipped.unless(format_args!("call {call}"), done)?;
         }
+        skipped.end();
         Ok(())
     }
 

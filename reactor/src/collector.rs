@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::ReactError;
+use crate::skipped::Skipped;
 
 /// The lock that whoever takes a backup holds, shared: nothing is removed meanwhile.
 pub const COLLECTING: i64 = 0x4841_4e53_424c_4f42;
@@ -82,36 +83,44 @@ impl Collector {
 
     /// Collects, round by round, until it is dropped. `now` tells the time.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        let mut skipped = Skipped::new("blobs");
         loop {
-            if let Err(error) = self.round(&now).await {
+            if let Err(error) = self.round(&mut skipped, &now).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "collecting blobs stopped: trying again");
             }
             sleep(self.settings.every).await;
         }
     }
 
-    async fn round(&self, now: &impl Fn() -> OffsetDateTime) -> Result<(), ReactError> {
-        self.blobs.sweep(SILENCE, EXPIRED, now().into()).await?;
-        self.forget_uploads_of_the_erased().await?;
+    async fn round(&self, skipped: &mut Skipped, now: &impl Fn() -> OffsetDateTime) -> Result<(), ReactError> {
+        skipped.begin();
+        let swept = self.blobs.sweep(SILENCE, EXPIRED, now().into()).await;
+        skipped.unless("what is on its way", swept)?;
+        self.forget_uploads_of_the_erased(skipped).await?;
         for part in self.blobs.parts().await? {
-            let names: Vec<_> = self.blobs.list(&part).await?.into_iter().map(|kept| kept.name).collect();
+            let listed = self.blobs.list(&part).await;
+            let Some(kept) = skipped.unless(format_args!("part {part}"), listed)? else { continue };
+            let names: Vec<_> = kept.into_iter().map(|kept| kept.name).collect();
             for name in self.due(&names, now()).await? {
                 // Receipts tell what went after an erasure: the time is not that of the round's beginning.
-                if !self.collect(&name, now()).await? {
+                let collected = self.collect(&name, now()).await;
+                if skipped.unless(format_args!("blob {name}"), collected)? == Some(false) {
                     return Ok(());
                 }
             }
         }
+        skipped.end();
         Ok(())
     }
 
     /// What the erased began to upload and did not finish.
-    async fn forget_uploads_of_the_erased(&self) -> Result<(), ReactError> {
+    async fn forget_uploads_of_the_erased(&self, skipped: &mut Skipped) -> Result<(), ReactError> {
         let owners = self.blobs.owners().await?;
         let erased = sqlx::query_scalar("select user_id::text from keys.erased where user_id::text = any($1)");
         let erased: Vec<String> = erased.bind(owners).fetch_all(&self.pool).await?;
         for owner in erased {
-            self.blobs.forget_all(&owner).await?;
+            let forgotten = self.blobs.forget_all(&owner).await;
+            skipped.unless(format_args!("uploads of {owner}"), forgotten)?;
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! Finishes erasures: once no copy is left that the server holds, the log says so, and the receipt is final.
 //!
 //! The read models tell which erasures there are; what is still to be purged of them stands in `projection.purge`, and which
-//! bytes are gone in `observed.blob`.
+//! bytes are gone in `observed.blob`. What an account began to upload is no record yet: it is looked for where it lies.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
+use blob_store::Blobs;
 use domain::erasure::{Completion, CompletionCommand, Finished};
 use domain::id::{ErasureId, derived};
 use domain::sealed::KeyName;
@@ -16,6 +17,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::ReactError;
+use crate::skipped::Skipped;
 
 /// Pause between two rounds.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -51,6 +53,8 @@ pub struct Finisher {
     store: Store,
     /// May read the read models, what is to be purged of them, and what is observed.
     pool: PgPool,
+    /// Where what somebody began to upload lies.
+    blobs: Blobs,
 }
 
 /// An erasure of which nothing is left.
@@ -67,30 +71,40 @@ struct Due {
 
 impl Finisher {
     /// Over a pool whose role may read schemas `log`, `keys`, `read`, `projection` and `observed`.
-    pub fn new(store: Store, pool: PgPool) -> Self {
-        Self { store, pool }
+    pub fn new(store: Store, pool: PgPool, blobs: Blobs) -> Self {
+        Self { store, pool, blobs }
     }
 
     /// Finishes erasures, round by round, until it is dropped. `now` tells the time.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
+        let mut skipped = Skipped::new("erasures");
         loop {
-            if let Err(error) = self.round(now()).await {
+            if let Err(error) = self.round(&mut skipped, now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "erasures are not finished: trying again");
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn round(&self, now: OffsetDateTime) -> Result<(), ReactError> {
-        for due in self.due().await? {
-            self.finish(due, now).await?;
+    /// Erasures that cannot be finished hold up none that come after them.
+    async fn round(&self, skipped: &mut Skipped, now: OffsetDateTime) -> Result<(), ReactError> {
+        skipped.begin();
+        let (mut seen, mut more) = (vec![], true);
+        while std::mem::take(&mut more) {
+            for due in self.due(&seen).await? {
+                let id = due.id;
+                let finished = self.finish(due, now).await;
+                more |= skipped.unless(format_args!("erasure {id}"), finished)? != Some(true);
+                seen.push(id);
+            }
         }
+        skipped.end();
         Ok(())
     }
 
     /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves.
     /// An account is to be purged from the moment its row is there.
-    async fn due(&self) -> Result<Vec<Due>, sqlx::Error> {
+    async fn due(&self, besides: &[Uuid]) -> Result<Vec<Due>, sqlx::Error> {
         sqlx::query_as(&format!(
             "select e.id, e.kind, e.subject_id, e.keys, e.position, \
                  array(select distinct b.name collate \"C\" from ({BYTES}) b join observed.blob o on o.name = b.name \
@@ -100,7 +114,7 @@ impl Finisher {
                          and l.aggregate_id = e.subject_id::text and l.position < e.position \
                      order by l.sequence) as positions \
              from read.erasure e \
-             where e.finished is null \
+             where e.finished is null and e.id <> all($2) \
                  and not exists (select from projection.purge p where p.position = e.position and p.done_at is null) \
                  and not exists ( \
                      select from ({BYTES}) b left join observed.blob o on o.name = b.name \
@@ -108,8 +122,17 @@ impl Finisher {
              order by e.position limit $1",
         ))
         .bind(MOST)
+        .bind(besides)
         .fetch_all(&self.pool)
         .await
+    }
+
+    /// Forgets what somebody who is erased began to upload and did not finish; whether nothing of it is left. What they began
+    /// in the moment of their erasing may come after it was forgotten the first time.
+    async fn uploads_are_forgotten(&self, user: Uuid) -> Result<bool, ReactError> {
+        let owner = user.to_string();
+        self.blobs.forget_all(&owner).await?;
+        Ok(self.blobs.all_begun(&owner).await?.is_empty())
     }
 
     /// The places of a room's events up to `until` that some keys sealed something of, in order: page by page, as a room's
@@ -140,7 +163,11 @@ impl Finisher {
         }
     }
 
-    async fn finish(&self, mut due: Due, now: OffsetDateTime) -> Result<(), ReactError> {
+    /// Whether it is finished: it may have to wait.
+    async fn finish(&self, mut due: Due, now: OffsetDateTime) -> Result<bool, ReactError> {
+        if due.kind == "account" && !self.uploads_are_forgotten(due.subject_id).await? {
+            return Ok(false);
+        }
         if due.kind == "messages" {
             due.positions = self.sealed_in(due.subject_id, &due.keys, due.position).await?;
         }
@@ -158,6 +185,6 @@ impl Finisher {
         });
         done.await?;
         tracing::info!(erasure.id = %id, "nothing is left of what was erased");
-        Ok(())
+        Ok(true)
     }
 }

@@ -6,6 +6,7 @@
 mod due;
 mod held;
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use time::OffsetDateTime;
 use tokio::time::sleep;
 
 use crate::ReactError;
+use crate::skipped::Skipped;
 use due::{Due, Old};
 use held::Held;
 
@@ -45,23 +47,56 @@ impl Expirer {
 
     /// Ends what is too old, round by round, until it is dropped. `now` tells the time.
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
-        let mut held = Held::new();
+        let (mut held, mut skipped) = (Held::new(), Skipped::new("retention"));
         loop {
-            if let Err(error) = self.round(&mut held, now()).await {
+            if let Err(error) = self.round(&mut held, &mut skipped, now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is too old does not end: trying again");
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn round(&self, held: &mut Held, now: OffsetDateTime) -> Result<(), ReactError> {
+    async fn round(&self, held: &mut Held, skipped: &mut Skipped, now: OffsetDateTime) -> Result<(), ReactError> {
+        skipped.begin();
         let holds = self.holds(now).await?;
         held.count(&self.pool, &holds, now).await?;
-        for due in due::keys(&self.pool, &holds, now).await? {
-            self.end(due, &holds, now).await?;
+        self.end_months(skipped, &holds, now).await?;
+        self.destroy_messages(skipped, &holds, now).await?;
+        skipped.end();
+        Ok(())
+    }
+
+    /// Rooms of which something cannot be ended hold up none that come after them: those are looked for without all that were
+    /// seen.
+    async fn end_months(&self, skipped: &mut Skipped, holds: &[Kept], now: OffsetDateTime) -> Result<(), ReactError> {
+        let (mut seen, mut more) = (vec![], true);
+        while std::mem::take(&mut more) {
+            for due in due::keys(&self.pool, holds, &seen, now).await? {
+                let room = due.id;
+                let ended = self.end(due, skipped, holds, now).await;
+                more |= skipped.unless(format_args!("room {room}"), ended)? != Some(true);
+                seen.push(room);
+            }
         }
-        for old in due::secret_messages(&self.pool, &holds, now).await? {
-            self.destroy(&old, now).await?;
+        Ok(())
+    }
+
+    /// Messages that cannot be destroyed hold up none of other rooms.
+    async fn destroy_messages(
+        &self,
+        skipped: &mut Skipped,
+        holds: &[Kept],
+        now: OffsetDateTime,
+    ) -> Result<(), ReactError> {
+        let (mut besides, mut more) = (vec![], true);
+        while std::mem::take(&mut more) {
+            for old in due::secret_messages(&self.pool, holds, &besides, now).await? {
+                let destroyed = self.destroy(&old, now).await;
+                if skipped.unless(format_args!("message {}", old.id), destroyed)?.is_none() {
+                    besides.push(old.room_id);
+                    more = true;
+                }
+            }
         }
         Ok(())
     }
@@ -75,16 +110,32 @@ impl Expirer {
         Ok(done.await?.value)
     }
 
-    /// Ends some months of a room: first the files that came with their messages, then the words.
-    async fn end(&self, due: Due, holds: &[Kept], now: OffsetDateTime) -> Result<(), ReactError> {
-        let Some(keeps) = Period::of_days(due.retain_days) else { return Ok(()) };
+    /// Ends some months of a room: first the files that came with their messages, then the words. Whether none of it is left
+    /// alone: what was said with a file that does not end stays with it, so that the file is found again.
+    async fn end(
+        &self,
+        mut due: Due,
+        skipped: &mut Skipped,
+        holds: &[Kept],
+        now: OffsetDateTime,
+    ) -> Result<bool, ReactError> {
+        let Some(keeps) = Period::of_days(due.retain_days) else { return Ok(true) };
         let end = Month::of(keeps.before(now)).start().unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let mut ended = false;
+        let (mut ended, mut left) = (false, HashSet::new());
         for old in due::files(&self.pool, due.id, holds, end).await? {
-            ended |= self.end_file(&old, now).await?;
+            let done = self.end_file(&old, now).await;
+            let file = old.file_id.unwrap_or_default();
+            match skipped.unless(format_args!("file {file} of message {}", old.id), done)? {
+                Some(done) => ended |= done,
+                None => _ = left.insert(old.key().as_str().to_owned()),
+            }
         }
         // There may be more, or the read models have not seen these yet.
-        if ended { Ok(()) } else { self.end_words(RoomId(due.id), due.keys, now).await }
+        if !ended {
+            due.keys.retain(|key| !left.contains(key));
+            self.end_words(RoomId(due.id), due.keys, now).await?;
+        }
+        Ok(left.is_empty())
     }
 
     async fn end_words(&self, id: RoomId, keys: Vec<String>, now: OffsetDateTime) -> Result<(), ReactError> {

@@ -14,6 +14,15 @@ pub struct Check {
     full: Vec<FullTile>,
     last: i64,
     opened: bool,
+    /// Which history the first cloud event says it is of.
+    history: Option<History>,
+}
+
+/// Which history of the log events say they are of.
+struct History {
+    /// `urn:uuid:` and what names it.
+    source: String,
+    epoch: i64,
 }
 
 /// The leaves that the export says the record has of its events.
@@ -33,6 +42,8 @@ pub struct Checked {
     pub not_yet_covered: u64,
     /// Whether any event tells what its sealed fields hold: the word of whoever wrote the export.
     pub opened: bool,
+    /// The number of the history that its events say they are of, if they are cloud events; no checkpoint has it.
+    pub epoch: Option<i64>,
 }
 
 /// The export differs from the record.
@@ -76,6 +87,16 @@ pub enum Differs {
         /// What is wrong with the line.
         source: NotAnEvent,
     },
+    /// An event says that it is of another history of the log than the rest, or than the checkpoint.
+    #[error("position {position}: the event is said to be of {found}, what it is compared with is of {expected}")]
+    OtherHistory {
+        /// Of the event.
+        position: i64,
+        /// Of which it says it is.
+        found: String,
+        /// Of which it should be.
+        expected: String,
+    },
     /// The checkpoints are of two logs.
     #[error("position 1: the checkpoints are of two records, `{0}` and `{1}`")]
     TwoRecords(String, String),
@@ -89,7 +110,8 @@ impl Check {
             return Err(Differs::TwoRecords(two[0].origin.clone(), two[1].origin.clone()));
         }
         let claims = Claims { edge: Some(Edge::default()), first_wrong: None };
-        let mut check = Self { heads, agreed: 0, made: Edge::default(), claims, full: vec![], last: 0, opened: false };
+        let (made, full) = (Edge::default(), vec![]);
+        let mut check = Self { heads, agreed: 0, made, claims, full, last: 0, opened: false, history: None };
         check.compare()?;
         Ok(check)
     }
@@ -103,6 +125,13 @@ impl Check {
     /// The next event of an export as CloudEvents, without the comma after it.
     pub fn cloud_event(&mut self, line: &[u8]) -> Result<(), Differs> {
         let event = CloudEvent::parse(line).map_err(|source| self.no_event(source))?;
+        let CloudEvent { source, epoch, .. } = event;
+        let first = self.history.get_or_insert_with(|| History { source: source.to_owned(), epoch });
+        if (source, epoch) != (first.source.as_str(), first.epoch) {
+            let named = |source: &str, epoch: i64| format!("{source}, epoch {epoch}");
+            let (found, expected) = (named(source, epoch), named(&first.source, first.epoch));
+            return Err(Differs::OtherHistory { position: self.last + 1, found, expected });
+        }
         self.event(&event.event())
     }
 
@@ -123,12 +152,16 @@ impl Check {
 
     /// The export is at its end.
     pub fn end(self) -> Result<Checked, Differs> {
+        if let Some(head) = self.heads.last() {
+            self.is_of_the_history_of(head)?;
+        }
         let size = self.heads.last().map_or(0, |head| head.size);
         if self.made.size() < size {
             let ends = Differs::Ends { position: self.last + 1, size };
             return Err(self.wrong_before().unwrap_or(ends));
         }
-        Ok(Checked { covered: size, not_yet_covered: self.made.size() - size, opened: self.opened })
+        let (not_yet_covered, epoch) = (self.made.size() - size, self.history.map(|history| history.epoch));
+        Ok(Checked { covered: size, not_yet_covered, opened: self.opened, epoch })
     }
 
     /// The export is at its end, has `size` events, and `later` covers all of them and perhaps more: `hashes` prove that what `later`
@@ -137,6 +170,7 @@ impl Check {
         if let Some(head) = self.heads.first().filter(|head| head.origin != later.origin) {
             return Err(Differs::TwoRecords(head.origin.clone(), later.origin.clone()));
         }
+        self.is_of_the_history_of(later)?;
         if self.made.size() < size {
             return Err(Differs::Ends { position: self.last + 1, size });
         }
@@ -147,6 +181,15 @@ impl Check {
         }
         let covered = self.made.size();
         Ok(Checked { covered, not_yet_covered: 0, ..self.end()? })
+    }
+
+    /// Events that name a history name that of a head.
+    fn is_of_the_history_of(&self, head: &Head) -> Result<(), Differs> {
+        let Some(History { source, .. }) = &self.history else { return Ok(()) };
+        if source.strip_prefix("urn:uuid:").is_some_and(|uuid| head.is_of(uuid)) {
+            return Ok(());
+        }
+        Err(Differs::OtherHistory { position: 1, found: source.clone(), expected: head.origin.clone() })
     }
 
     /// Compares with each head that covers just what has been seen.

@@ -41,8 +41,10 @@ pub struct Event<'a> {
 #[error("not an event of an export: {0}")]
 pub struct NotAnEvent(#[from] serde_json::Error);
 
-/// An event as `application/x-ndjson` has it. Other members are passed over.
+/// An event as `application/x-ndjson` has it. Another member is refused: whoever reads the export would take it for a part of the
+/// record.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line<'a> {
     position: i64,
     event_id: &'a str,
@@ -59,9 +61,19 @@ struct Line<'a> {
     opened: Option<IgnoredAny>,
 }
 
-/// An event as CloudEvents have it.
+/// An event as CloudEvents have it, and no other member.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CloudEvent<'a> {
+    #[serde(rename = "specversion")]
+    _spec: Spec,
+    #[serde(rename = "datacontenttype")]
+    _content: Content,
+    /// Which history of the log it says it is of: `urn:uuid:` and what names that.
+    pub(crate) source: &'a str,
+    /// The number of that history.
+    #[serde(deserialize_with = "number")]
+    pub(crate) epoch: i64,
     #[serde(deserialize_with = "number")]
     position: i64,
     id: &'a str,
@@ -77,6 +89,20 @@ pub(crate) struct CloudEvent<'a> {
     metadata: Cow<'a, str>,
     leaf: Option<&'a str>,
     opened: Option<IgnoredAny>,
+}
+
+/// The version of CloudEvents that exports are written in.
+#[derive(Deserialize)]
+enum Spec {
+    #[serde(rename = "1.0")]
+    One,
+}
+
+/// What data is in them.
+#[derive(Deserialize)]
+enum Content {
+    #[serde(rename = "application/json")]
+    Json,
 }
 
 /// A number in a text.
@@ -155,10 +181,13 @@ impl<'a> CloudEvent<'a> {
 mod tests {
     use super::*;
 
+    const LINE: &str = r#"{"position":7,"event_id":"1","stream":"room-2","sequence":4,"type":"t","version":"1","recorded_at":"r","payload":{"b":1},"metadata":{"y":"\u0001"},MORE}"#;
+    const CLOUD: &str = r#"{"specversion":"1.0","id":"1","source":"urn:uuid:9","type":"t","subject":"room-2","time":"r","datacontenttype":"application/json","position":"7","sequence":"4","version":"1","epoch":"2","metadata":"{\"y\":\"\\u0001\"}","data":{"b":1},MORE}"#;
+
     #[test]
     fn the_same_event_is_read_of_either_form() {
-        let line = r#"{"position":7,"event_id":"1","stream":"room-2","sequence":4,"type":"t","version":"1","recorded_at":"r","payload":{"b":1},"metadata":{"y":"\u0001"},"leaf":"00"}"#;
-        let cloud = r#"{"specversion":"1.0","id":"1","source":"urn:uuid:9","type":"t","subject":"room-2","time":"r","position":"7","sequence":"4","version":"1","epoch":"2","metadata":"{\"y\":\"\\u0001\"}","leaf":"00","data":{"b":1}}"#;
+        let line = LINE.replace("MORE", r#""leaf":"00""#);
+        let cloud = CLOUD.replace("MORE", r#""leaf":"00""#);
         let cloud = CloudEvent::parse(cloud.as_bytes()).unwrap();
         assert_eq!(cloud.event(), Event::parse(line.as_bytes()).unwrap());
         assert!(CloudEvent::parse(line.as_bytes()).is_err());
@@ -166,12 +195,25 @@ mod tests {
 
     #[test]
     fn what_is_opened_is_noticed_and_what_is_not_is_not() {
-        let line = r#"{"position":7,"event_id":"1","stream":"s","sequence":4,"type":"t","version":"1","recorded_at":"r","payload":{},"metadata":{},"opened":OPENED}"#;
-        let cloud = r#"{"id":"1","type":"t","subject":"s","time":"r","position":"7","sequence":"4","version":"1","metadata":"{}","data":{},"opened":OPENED}"#;
         for (written, opened) in [("null", false), ("{\"a\":1}", true), ("\"{}\"", true)] {
-            let (line, cloud) = (line.replace("OPENED", written), cloud.replace("OPENED", written));
+            let more = format!("\"opened\":{written}");
+            let (line, cloud) = (LINE.replace("MORE", &more), CLOUD.replace("MORE", &more));
             assert_eq!(Event::parse(line.as_bytes()).unwrap().opened, opened, "{written}");
             assert_eq!(CloudEvent::parse(cloud.as_bytes()).unwrap().event().opened, opened, "{written}");
         }
+    }
+
+    #[test]
+    fn what_no_export_has_is_refused() {
+        for more in [r#""note":"x""#, r#""Payload":{}"#, r#""leaf":null,"leaf":"00""#, r#""payload":{},"data":{}"#] {
+            let (line, cloud) = (LINE.replace("MORE", more), CLOUD.replace("MORE", more));
+            assert!(Event::parse(line.as_bytes()).is_err(), "{more}");
+            assert!(CloudEvent::parse(cloud.as_bytes()).is_err(), "{more}");
+        }
+        let cloud = CLOUD.replace("MORE", r#""leaf":null"#);
+        for (told, otherwise) in [("\"1.0\"", "\"0.3\""), ("application/json", "text/plain"), ("\"2\"", "\"two\"")] {
+            assert!(CloudEvent::parse(cloud.replace(told, otherwise).as_bytes()).is_err(), "{otherwise}");
+        }
+        assert!(CloudEvent::parse(cloud.as_bytes()).is_ok());
     }
 }

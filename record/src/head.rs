@@ -79,6 +79,11 @@ impl Head {
         check_tree(&proof, self.size, Hash(self.root), size, Hash(root)).is_ok()
     }
 
+    /// Whether it is of the history of the log that `uuid` names: what it bears behind the name of the record.
+    pub fn is_of(&self, uuid: &str) -> bool {
+        self.origin.rsplit('/').next() == Some(uuid)
+    }
+
     /// The head that a checkpoint holds, whoever signed it.
     pub fn read(checkpoint: &[u8]) -> Result<Self, BadHead> {
         let head = Checkpoint::from_bytes(Note::from_bytes(checkpoint)?.text())?;

@@ -96,6 +96,12 @@ async fn create(
     }
     let begun = files.blobs.begun(&user.to_string(), &id.to_string());
     begun.begin(note.bytes()?).await.map_err(failed)?;
+    // Who erased themselves since then has had their uploads forgotten: this one, which came after, is forgotten here. From now on
+    // it is found.
+    if let Err(refused) = commands.uploader(caller, room).await {
+        begun.forget().await.map_err(failed)?;
+        return Err(refused);
+    }
     let mut response = if has_part(headers) || length == 0 {
         let turn = files.turns.take(id);
         let target = Target { files, id, begun: &begun, note: &note };

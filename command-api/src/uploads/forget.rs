@@ -18,7 +18,7 @@ impl Commands {
         }
     }
 
-    /// What somebody who is erased began to upload and did not finish goes with them; if not now, when bytes are next collected.
+    /// What somebody who is erased began to upload and did not finish goes with them; if not now, before their receipt is final.
     pub(crate) async fn forget_uploads_of(&self, user: UserId) {
         let Ok(files) = self.files() else { return };
         if let Err(error) = files.blobs.forget_all(&user.to_string()).await {

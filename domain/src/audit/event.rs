@@ -13,7 +13,8 @@ pub enum AuditEvent {
     AuditAccessed {
         /// Why, in their words, with a key that outlives their account.
         reason: Sealed<String>,
-        /// What: the resource and its filters, such as `/v1/audit/events?room=...`.
+        /// What: the resource and its filters, such as `/v1/audit/events?room=...`, in clear for good: ids, numbers, times and
+        /// names that are ours, no words of anybody's.
         what: String,
     },
     /// Whoever the stream is of, auditor or not, wanted to erase what a legal hold keeps.

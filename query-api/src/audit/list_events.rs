@@ -5,13 +5,12 @@ use api_kit::page::{ITEMS, MOST_ITEMS};
 use api_kit::request::audit_reason;
 use api_kit::{Answer, Items, Marks, Micros, Problem, Query, Token};
 use axum::body::Body;
-use axum::extract::{OriginalUri, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::id::{RoomId, UserId};
-use domain::user::InstanceRole;
 use futures::TryStreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,7 +18,8 @@ use utoipa::IntoParams;
 use super::access::record;
 use super::export::{events, export};
 use super::media_type::MediaType;
-use super::{CloudEvent, Event, ExportError, Filter};
+use super::what::What;
+use super::{CloudEvent, Event, ExportError, Filter, still_audits};
 use crate::Queries;
 use crate::asker::Asker;
 
@@ -81,7 +81,7 @@ pub(crate) struct Parameters {
 pub(crate) async fn handle(
     State(queries): State<Queries>,
     asker: Asker,
-    OriginalUri(uri): OriginalUri,
+    What(what): What,
     parameters: Result<Query<Parameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -96,8 +96,7 @@ pub(crate) async fn handle(
     let media_type = MediaType::wanted(&headers);
     let filter = parameters.filter(media_type)?;
 
-    let what = uri.path_and_query().map_or("/v1/audit/events", |what| what.as_str());
-    let end = record(&queries, &asker, reason, what).await? - 1;
+    let end = record(&queries, &asker, reason, &what).await? - 1;
     if filter.needs_read_models() {
         asking.must_see(end);
         drop(asking.view(None).await?);
@@ -116,10 +115,8 @@ pub(crate) async fn handle(
 
 /// A piece of an export, if whoever it is sent to is still an auditor: the log is asked before each.
 async fn seen(queries: Queries, token: Token, piece: Bytes) -> Result<Bytes, ExportError> {
-    match queries.standing(&token).await {
-        Ok(Some(roles)) if roles.contains(&InstanceRole::Auditor) => Ok(piece),
-        Ok(_) | Err(_) => Err(ExportError::Ended),
-    }
+    still_audits(&queries, &token).await.map_err(|_| ExportError::Ended)?;
+    Ok(piece)
 }
 
 async fn page(queries: &Queries, filter: &Filter, end: i64) -> Result<Items<Event>, Problem> {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use api_kit::shape::Role;
 use api_kit::{Path, Problem, Timestamp};
-use axum::extract::{FromRequestParts, OriginalUri};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::id::{RoomId, UserId};
@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::access::{audited, record};
 use super::pages::{COLUMNS, page};
+use super::what::What;
 use super::{Filter, Span};
 use crate::Queries;
 use crate::asker::Asker;
@@ -62,7 +63,7 @@ enum AsOf {
 pub(crate) struct Visit {
     queries: Queries,
     asker: Asker,
-    /// The path with its query, as it is put on record.
+    /// As it is put on record.
     what: String,
     room: RoomId,
     headers: HeaderMap,
@@ -73,8 +74,7 @@ impl FromRequestParts<Queries> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, queries: &Queries) -> Result<Self, Problem> {
         let asker = Asker::from_request_parts(parts, queries).await?;
-        let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, queries).await;
-        let what = uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let What(what) = What::of(parts);
         let Path(room) = Path::from_request_parts(parts, queries).await?;
         Ok(Self { queries: queries.clone(), asker, what, room, headers: parts.headers.clone() })
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_kit::Problem;
 use api_kit::serve::Wire;
 use blob_store::{BlobError, Reading};
 use bytes::Bytes;
@@ -40,11 +41,20 @@ pub(super) fn guarded(
 async fn lost(queries: Queries, asker: Asker, file: FileId) {
     loop {
         sleep(LOOK_AGAIN).await;
-        let mut asking = queries.asking_again(&asker);
-        match timeout(KNOWN_WITHIN, asking.file(file)).await {
-            Ok(Ok(_)) => {}
+        match timeout(KNOWN_WITHIN, is_seen(&queries, &asker, file)).await {
+            Ok(Ok(())) => {}
             Ok(Err(problem)) => return debug!(%problem, "a download was cut: its file is not seen any more"),
             Err(_) => return debug!("a download was cut: whether its file is still seen is not known in time"),
         }
     }
+}
+
+/// Refuses who does not see the file any more, or looked at the past and may not any more: who looks as somebody is judged as
+/// somebody in the past, and as themselves today.
+async fn is_seen(queries: &Queries, asker: &Asker, file: FileId) -> Result<(), Problem> {
+    if asker.viewer.is_some() {
+        queries.still_lets_in(asker).await?;
+    }
+    queries.asking_again(asker).file(file).await?;
+    Ok(())
 }

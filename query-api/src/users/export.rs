@@ -6,7 +6,7 @@ mod files;
 mod part;
 mod rows;
 
-use api_kit::{Problem, Token};
+use api_kit::Problem;
 use blob_store::BlobError;
 use bytes::Bytes;
 use domain::id::UserId;
@@ -15,6 +15,7 @@ use futures::Stream;
 use futures::stream::try_unfold;
 
 use crate::Queries;
+use crate::asker::Asker;
 use archive::Archive;
 use part::Part;
 
@@ -23,10 +24,8 @@ use part::Part;
 pub(super) enum ExportError {
     #[error("the database cannot be reached")]
     Database(#[from] sqlx::Error),
-    #[error("the session cannot be looked at")]
-    Session(#[from] Problem),
-    #[error("the session has ended")]
-    Ended,
+    #[error("who asked is not let in any more, or that is not known")]
+    NotLetIn(#[from] Problem),
     #[error("a secret message cannot be opened")]
     Key(#[from] KeyError),
     #[error("a file's bytes cannot be read")]
@@ -39,20 +38,20 @@ pub(super) enum ExportError {
     Write(#[from] std::io::Error),
 }
 
-/// The pieces of an archive of what is `user`'s own. Before each is handed on the log is asked whether the session of
-/// `token` still stands.
+/// The pieces of an archive of what is `user`'s own, who is whom the asker looks as. Before each is handed on it is asked
+/// whether they are still let in.
 pub(super) fn export(
     queries: Queries,
-    token: Token,
+    asker: Asker,
     user: UserId,
 ) -> impl Stream<Item = Result<Bytes, ExportError>> + Send + 'static {
     let archive = Some(Archive::new(queries.context.now()));
-    try_unfold(Export { queries, token, user, archive, part: Part::FIRST }, Export::next)
+    try_unfold(Export { queries, asker, user, archive, part: Part::FIRST }, Export::next)
 }
 
 struct Export {
     queries: Queries,
-    token: Token,
+    asker: Asker,
     user: UserId,
     /// None once it is finished.
     archive: Option<Archive>,
@@ -63,8 +62,9 @@ impl Export {
     /// The next piece, and the rest.
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, ExportError> {
         let Some(mut archive) = self.archive.take() else { return Ok(None) };
+        let is_past = self.asker.viewer.is_some();
         let piece = loop {
-            match self.part.write(&mut archive, &self.queries, self.user).await? {
+            match self.part.write(&mut archive, &self.queries, self.user, is_past).await? {
                 Some(next) => self.part = next,
                 None => break archive.finish()?,
             }
@@ -75,9 +75,7 @@ impl Export {
                 break piece;
             }
         };
-        if self.queries.standing(&self.token).await?.is_none() {
-            return Err(ExportError::Ended);
-        }
+        self.queries.still_lets_in(&self.asker).await?;
         Ok(Some((piece, self)))
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn handle(
     let (view, _) = asking.view(None).await?;
     let (user, marks) = (view.caller.user, Marks::at(view.position));
     drop(view);
-    let pieces = export(queries, asker.token.clone(), user);
+    let pieces = export(queries, asker, user);
     let pieces = pieces.inspect_err(|error| tracing::warn!(%error, "an export was broken off"));
     let headers =
         [(CONTENT_TYPE, "application/zip"), (CONTENT_DISPOSITION, "attachment; filename=\"hansard-export.zip\"")];

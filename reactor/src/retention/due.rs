@@ -1,6 +1,8 @@
 //! What may be too old, as far as the read models tell.
 
 use domain::holds::{FORWARDED_CLAIM, Kept};
+use domain::id::{RoomId, UserId};
+use domain::sealed::{KeyName, Month};
 use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -62,6 +64,13 @@ pub(super) struct Old {
     pub(super) file_id: Option<Uuid>,
 }
 
+impl Old {
+    /// The key of the words that it came with.
+    pub(super) fn key(&self) -> KeyName {
+        KeyName::content(UserId(self.author_id), RoomId(self.room_id), Month::of(self.sent_at))
+    }
+}
+
 /// How many messages are as old as those that end, and are held. Reads all messages of rooms with holds that keep
 /// messages for a time only.
 pub(super) async fn held_messages(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> Result<i64, sqlx::Error> {
@@ -81,8 +90,14 @@ pub(super) async fn held_messages(pool: &PgPool, holds: &[Kept], now: OffsetDate
     .await
 }
 
-/// Rooms with keys that are to end, oldest months first. A probe of an index for each room that keeps messages for a time.
-pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> Result<Vec<Due>, sqlx::Error> {
+/// Rooms with keys that are to end, oldest months first, but for some. A probe of an index for each room that keeps messages for a
+/// time.
+pub(super) async fn keys(
+    pool: &PgPool,
+    holds: &[Kept],
+    besides: &[Uuid],
+    now: OffsetDateTime,
+) -> Result<Vec<Due>, sqlx::Error> {
     let (rooms, users) = unzipped(holds);
     sqlx::query_as(&format!(
         "select r.id, r.retain_days, k.keys from read.room r cross join lateral ( \
@@ -92,7 +107,7 @@ pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> 
                      and k.labels[4] < to_char($3 at time zone 'UTC' - make_interval(days => r.retain_days::int), 'YYYY-MM') \
                      and not {} \
                  order by k.labels[4], k.name limit $4) as keys \
-         ) k where r.retain_days is not null and k.keys <> '{{}}' order by r.id limit $5",
+         ) k where r.retain_days is not null and r.id <> all($6) and k.keys <> '{{}}' order by r.id limit $5",
         key_held(),
     ))
     .bind(rooms)
@@ -100,6 +115,7 @@ pub(super) async fn keys(pool: &PgPool, holds: &[Kept], now: OffsetDateTime) -> 
     .bind(now)
     .bind(KEYS)
     .bind(ROOMS)
+    .bind(besides)
     .fetch_all(pool)
     .await
 }
@@ -130,11 +146,12 @@ pub(super) async fn files(
     .await
 }
 
-/// Messages of secret rooms that are too old. A probe of an index for each room that keeps messages for a time: were it
+/// Messages of secret rooms, but for some, that are too old. A probe of an index for each room that keeps messages for a time: were it
 /// left to the planner, all messages might be read.
 pub(super) async fn secret_messages(
     pool: &PgPool,
     holds: &[Kept],
+    besides: &[Uuid],
     now: OffsetDateTime,
 ) -> Result<Vec<Old>, sqlx::Error> {
     let (rooms, users) = unzipped(holds);
@@ -145,13 +162,14 @@ pub(super) async fn secret_messages(
              where m.room_id = r.id and m.sealed and m.status <> 'deleted' \
                  and m.sent_at < $3 - make_interval(days => r.retain_days::int) and not {} \
              order by m.position limit $4 \
-         ) m where r.retain_days is not null order by m.position limit $4",
+         ) m where r.retain_days is not null and r.id <> all($5) order by m.position limit $4",
         message_held(),
     ))
     .bind(rooms)
     .bind(users)
     .bind(now)
     .bind(MESSAGES)
+    .bind(besides)
     .fetch_all(pool)
     .await
 }

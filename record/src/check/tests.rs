@@ -58,7 +58,10 @@ fn an_export_as_recorded_agrees_and_what_is_past_the_checkpoint_is_counted() {
     let events = export(700);
     for size in [0, 1, 255, 256, 699, 700] {
         let found = checked(&events, &[head(&events, size)]);
-        assert_eq!(found, Ok(Checked { covered: size as u64, not_yet_covered: 700 - size as u64, opened: false }));
+        assert_eq!(
+            found,
+            Ok(Checked { covered: size as u64, not_yet_covered: 700 - size as u64, opened: false, epoch: None })
+        );
     }
     assert!(checked(&events, &[head(&events, 300), head(&events, 650)]).is_ok());
 }
@@ -132,6 +135,46 @@ fn what_is_no_event_and_checkpoints_of_two_records_are_refused() {
     assert_eq!(named(checked(&events, &[head(&events, 3), other])), 1);
 }
 
+/// An event as a cloud event of a history.
+fn cloud(event: &Value, source: &str, epoch: &str) -> Value {
+    let text = |field: &str| event[field].to_string();
+    json!({
+        "specversion": "1.0", "id": event["event_id"], "source": source, "type": event["type"], "subject": event["stream"],
+        "time": event["recorded_at"], "datacontenttype": "application/json", "position": text("position"),
+        "sequence": text("sequence"), "version": event["version"], "epoch": epoch, "metadata": text("metadata"),
+        "leaf": event["leaf"], "data": event["payload"],
+    })
+}
+
+#[test]
+fn cloud_events_are_of_the_history_of_the_checkpoint() {
+    let (events, ours, other) = (export(3), "urn:uuid:b", "urn:uuid:c");
+    let head = Head { origin: "a/b".to_owned(), ..head(&events, 3) };
+    let told = |histories: [(&str, &str); 3]| {
+        let mut check = Check::against(vec![head.clone()]).unwrap();
+        for (event, (source, epoch)) in events.iter().zip(histories) {
+            let line = cloud(event, source, epoch).to_string();
+            check.cloud_event(line.as_bytes()).map_err(|differs| differs.to_string())?;
+        }
+        check.end().map_err(|differs| differs.to_string())
+    };
+    assert_eq!(told([(ours, "2"); 3]), Ok(Checked { covered: 3, not_yet_covered: 0, opened: false, epoch: Some(2) }));
+    for (histories, position) in [
+        ([(other, "2"); 3], 1),
+        ([("a/b", "2"); 3], 1),
+        ([(ours, "2"), (other, "2"), (ours, "2")], 2),
+        ([(ours, "2"), (ours, "2"), (ours, "3")], 3),
+    ] {
+        let differs = told(histories).unwrap_err();
+        assert!(differs.starts_with(&format!("position {position}: the event is said to be of ")), "{differs}");
+    }
+    let mut check = Check::against(vec![]).unwrap();
+    for event in &events {
+        check.cloud_event(cloud(event, other, "2").to_string().as_bytes()).unwrap();
+    }
+    assert_eq!(named(check.end_within(3, &head, &[]).map_err(|differs| differs.to_string())), 1);
+}
+
 /// The proof that a log of `to` events begins with its first `from`.
 fn consistency(events: &[Value], from: u64, to: usize) -> Vec<[u8; 32]> {
     let (mut edge, mut full) = (Edge::default(), vec![]);
@@ -153,7 +196,7 @@ fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
     };
     for (size, to) in [(1, 600), (256, 600), (599, 600), (600, 600)] {
         let (hashes, whole) =
-            (consistency(&events, size, to), Checked { covered: size, not_yet_covered: 0, opened: false });
+            (consistency(&events, size, to), Checked { covered: size, not_yet_covered: 0, opened: false, epoch: None });
         let some = &events[..usize::try_from(size).unwrap()];
         assert_eq!(within(some, size, to, &hashes), Ok(whole));
         let cut = &some[..some.len() - 1];
@@ -164,5 +207,5 @@ fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
         changed[some.len() / 2].as_object_mut().unwrap().remove("leaf");
         assert_eq!(named(within(&changed, size, to, &hashes)), 1);
     }
-    assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0, opened: false }));
+    assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0, opened: false, epoch: None }));
 }

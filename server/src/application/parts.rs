@@ -176,12 +176,12 @@ impl Making<'_> {
         let pool = self.pool(Access::Reader, "reactor", REACTING)?;
         let leases = self.pool(Access::Writer, "leases", 1)?;
         let lease = Lease::new(leases, "reactor", self.context.new_id());
-        let settings = self.settings.blobs.collector();
+        let (settings, blobs) = (self.settings.blobs.collector(), self.blobs().await?);
         let acting = role::reactor::Acting {
             attendant: Attendant::new(self.store.clone(), pool.clone()),
-            finisher: Finisher::new(self.store.clone(), pool.clone()),
+            finisher: Finisher::new(self.store.clone(), pool.clone(), blobs.clone()),
             expirer: Expirer::new(self.store.clone(), pool.clone()),
-            collector: Collector::new(self.store.clone(), pool, self.blobs().await?, settings),
+            collector: Collector::new(self.store.clone(), pool, blobs, settings),
         };
         role::reactor::start(self.lifecycle, lease, acting, self.context);
         Ok(())

@@ -120,3 +120,29 @@ async fn ids_in_filters_are_written_as_in_a_path() {
         assert!(audits(&ada, &format!("?stream={stream}"), json).await.expect(200).items().is_empty());
     }
 }
+
+#[tokio::test]
+async fn filters_are_on_record_without_words() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let what = async || -> String {
+        let what = "select payload->>'what' from log.events where position = (select position from log.head)";
+        sqlx::query_scalar(what).fetch_one(&app.pool).await.unwrap()
+    };
+    audits(&ada, "?type=bob@example.org&stream=invite-AZCgAAAAcACAAAAAAAAAAQ&limit=5", "application/json")
+        .await
+        .expect(200);
+    assert_eq!(what().await, "/v1/audit/events?type=*&stream=invite-*&limit=5");
+    let path = format!("/v1/audit/rooms/{}/messages?before=AWJvYg", ada.id);
+    ada.request("GET", &path).header("audit-reason", "case 17").send().await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from log.events where strpos(payload::text, 'AWJvYg') > 0")
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "a cursor may be anything");
+    let arguments = ["audit", "export", "--reason=case 17", "--type=bob@example.org", "--limit=5", "--stream=bob-x"];
+    let exported = app.setup.command(arguments).await;
+    assert!(exported.status.success(), "{exported:?}");
+    let filter = json!({"limit": 5, "stream": "*", "type": "*"});
+    assert_eq!(what().await, format!("hansard audit export as ndjson, {filter}"));
+}

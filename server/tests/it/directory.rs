@@ -196,9 +196,9 @@ async fn whom_one_never_met_has_no_name_where_one_blocks_and_bans_them() {
         bob.adds(&elsewhere, &alice).await;
         app.settled().await;
         assert_eq!(names(&alice, blocks).await, known(json!("bob")), "{directory}");
-        let root = app.administrator("root").await;
-        root.put(&format!("{blocks}/{}", carol.id), json!({})).await.expect(204);
+        let admin = app.administrator("root").await;
+        admin.put(&format!("{blocks}/{}", carol.id), json!({})).await.expect(204);
         app.settled().await;
-        assert_eq!(names(&root, blocks).await, [(by_carol.clone(), json!("carol"))], "{directory}");
+        assert_eq!(names(&admin, blocks).await, [(by_carol.clone(), json!("carol"))], "{directory}");
     }
 }

@@ -17,7 +17,12 @@ pub(crate) async fn exported(app: &TestApp, person: &Person) -> BTreeMap<String,
     assert_eq!(answer.headers()["content-type"], "application/zip");
     assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"hansard-export.zip\"");
     assert!(answer.headers().contains_key("event-position"));
-    let mut archive = ZipArchive::new(Cursor::new(answer.bytes().await.unwrap())).unwrap();
+    unpacked(&answer.bytes().await.unwrap())
+}
+
+/// The files of an archive, by their names.
+pub(crate) fn unpacked(archive: &[u8]) -> BTreeMap<String, String> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
     let mut files = BTreeMap::new();
     for index in 0..archive.len() {
         let (mut file, mut text) = (archive.by_index(index).unwrap(), String::new());

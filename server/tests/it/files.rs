@@ -2,7 +2,7 @@
 
 mod bucket;
 mod collecting;
-mod content;
+pub(crate) mod content;
 mod faults;
 mod forwards;
 pub(crate) mod images;

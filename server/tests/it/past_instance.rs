@@ -1,10 +1,13 @@
 //! `hansard serve --as-of`: a whole instance as it was, for auditors of today.
 
+mod going_on;
+
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::erasures::erases;
+use crate::harness::request::Request;
 use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp, TestDatabase};
 use crate::openapi::COMMITTED;
 
@@ -31,9 +34,13 @@ impl Then {
 
     /// What an auditor is told, who looks as somebody.
     async fn shows(&self, auditor: &Person, viewer: &Person, path: &str) -> Answer {
+        self.asked(auditor, viewer, path).send().await
+    }
+
+    fn asked(&self, auditor: &Person, viewer: &Person, path: &str) -> Request {
         let asked = auditor.at(&self.served.url).request("GET", path);
         let asked = asked.header("audit-reason", "case 5").header("view-as", viewer.id.to_string());
-        asked.header("min-event-position", self.as_of.to_string()).send().await
+        asked.header("min-event-position", self.as_of.to_string())
     }
 
     async fn reads(&self, auditor: &Person, viewer: &Person, room: &Room) -> Vec<String> {
@@ -285,5 +292,38 @@ async fn a_past_that_was_copied_is_served_again_and_no_other() {
     {
         let said = refused(&app, flags(&then.database, position).to_vec()).await;
         assert!(said.contains(reason), "{said}");
+    }
+}
+
+/// What an auditor looks for stays where nothing is erased: so it is not said.
+#[tokio::test]
+async fn no_word_that_an_auditor_looks_for_is_on_record() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("canary-bob").await;
+    let receipt = erases(&bob).await.expect(200);
+    let (as_of, address) = (app.head().await, receipt.body["address"].as_str().unwrap());
+    let then = Then::serves(&app, as_of).await;
+    let told = format!("as of {as_of}, as {}: ", alice.id);
+    let (erasure, _) = address.split_once('?').unwrap();
+    for (path, on_record) in [
+        (format!("/v1/users?q={}&limit=5", bob.email), "/v1/users?q=*&limit=5".to_owned()),
+        ("/v1/search?q=canary-words%20of%20bob".to_owned(), "/v1/search?q=*".to_owned()),
+        ("/v1/rooms/public?q=canary-room".to_owned(), "/v1/rooms/public?q=*".to_owned()),
+        (format!("/v1/search?room={}&canary-name=1", room.0), format!("/v1/search?room={}&*=*", room.0)),
+        (format!("/v1/users/{}", bob.email), "/v1/users/*".to_owned()),
+        (address.to_owned(), format!("{erasure}?token=*")),
+    ] {
+        then.shows(&ada, &alice, &path).await;
+        let what = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position desc limit 1";
+        let what: String = sqlx::query_scalar(what).fetch_one(&app.pool).await.unwrap();
+        assert_eq!(what, format!("{told}{on_record}"));
+    }
+    let (_, token) = address.split_once("token=").unwrap();
+    let found = "select count(*) from log.events where strpos(payload::text || metadata::text, $1) > 0";
+    for word in ["canary", token] {
+        let found: i64 = sqlx::query_scalar(found).bind(word).fetch_one(&app.pool).await.unwrap();
+        assert_eq!(found, 0, "{word}");
     }
 }

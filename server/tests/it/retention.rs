@@ -1,7 +1,9 @@
 //! Rooms that keep messages for a time only: what is older ends, month by month, in every copy, with a receipt.
 
 mod bans;
+mod damaged;
 mod receipts;
+mod said;
 
 use std::time::Duration;
 
@@ -18,9 +20,13 @@ use crate::harness::{Answer, Person, Room, Setup, TestApp};
 /// How long ending and purging may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
-/// In January 2024, with a clock that the story moves.
 async fn setup() -> Setup {
-    let mut setup = Setup::without_nats().await.flag("--session-lifetime=3650d");
+    long_ago(Setup::without_nats().await)
+}
+
+/// In January 2024, with a clock that the story moves.
+fn long_ago(setup: Setup) -> Setup {
+    let mut setup = setup.flag("--session-lifetime=3650d");
     setup.context = Context::fixed(datetime!(2024-01-10 12:00 UTC), 7);
     setup
 }
@@ -271,8 +277,12 @@ async fn what_somebody_forwarded_who_is_held_does_not_end() {
 
 /// Waits until so many messages are measured to be held.
 async fn held(app: &TestApp, messages: u32) {
-    let (line, deadline) = (format!("hansard_held_messages {messages}\n"), Instant::now() + ENDS_WITHIN);
-    while !app.metrics().await.contains(&line) {
+    measured(app, &format!("hansard_held_messages {messages}\n")).await;
+}
+
+async fn measured(app: &TestApp, line: &str) {
+    let deadline = Instant::now() + ENDS_WITHIN;
+    while !app.metrics().await.contains(line) {
         assert!(Instant::now() < deadline, "not {line}");
         // Polls as whoever watches would.
         sleep(Duration::from_millis(20)).await;
@@ -371,29 +381,4 @@ async fn in_secret_rooms_each_message_has_its_day() {
     let key = "select count(*) from keys.key where name like 'message/%' and wrapped is null and labels[3] = $1";
     comes_to(&app, key, &room, 1).await;
     verified(&app.setup).await;
-}
-
-#[tokio::test]
-async fn for_how_long_is_said_by_who_manages_the_room() {
-    let app = app().await;
-    let (alice, room) = app.member_of_a_room("alice").await;
-    let bob = app.registers("bob").await;
-    alice.adds(&room, &bob).await;
-    assert_eq!(alice.get(&room.path("")).await.expect(200).body["retain_for"], Value::Null);
-    bob.patch(&room.path(""), json!({"retain_for": "P1D"})).await.expect_problem(403, "forbidden");
-    for wrong in [json!("P0D"), json!("30"), json!("P36501D"), json!(30), json!("P1M"), json!("")] {
-        alice.patch(&room.path(""), json!({"retain_for": wrong})).await.expect_invalid("/retain_for");
-    }
-    keeps(&alice, &room, "P30D").await;
-    let head = app.head().await;
-    keeps(&alice, &room, "P30D").await;
-    assert_eq!(app.head().await, head, "nothing changed");
-    assert_eq!(bob.get(&room.path("")).await.expect(200).body["retain_for"], "P30D");
-    let notice = bob.get(&room.path("/messages")).await.expect(200);
-    let notice = notice.items().last().unwrap()["data"]["event"].clone();
-    assert_eq!(notice, json!({"type": "room_retention_changed", "retain_for": "P30D"}));
-    let shown = alice.patch(&room.path(""), json!({"retain_for": null})).await.expect(200);
-    assert_eq!(shown.body["retain_for"], Value::Null);
-    let dialog = alice.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(201);
-    keeps(&bob, &Room(dialog.id()), "P7D").await;
 }

@@ -93,17 +93,24 @@ impl Written {
         Ok(Some(Self { blob: row.blob, size, whispered, filename: row.filename }))
     }
 
+    /// Whether its bytes are there: those that are on record today are, or the disk is not.
+    async fn is_kept(&self, queries: &Queries) -> Result<bool, ExportError> {
+        Ok(queries.blobs()?.has(&self.blob.parse().map_err(Problem::internal)?).await?)
+    }
+
     fn filename(&self) -> &str {
         let whispered = self.whispered.as_ref().map(|whispered| whispered.filename.as_str());
         whispered.or(self.filename.as_deref()).unwrap_or_default()
     }
 }
 
-/// The first file after this one whose bytes are theirs, and where they come to in the archive.
+/// The first file after this one whose bytes are theirs, and where they come to in the archive; of the past, whose bytes are
+/// there yet.
 pub(super) async fn uploaded_after(
     queries: &Queries,
     user: UserId,
     mut after: Uuid,
+    is_past: bool,
 ) -> Result<Option<(Uuid, String)>, ExportError> {
     loop {
         let next = sqlx::query_scalar!(
@@ -113,7 +120,9 @@ pub(super) async fn uploaded_after(
             after,
         );
         let Some(id) = next.fetch_optional(&queries.pool).await? else { return Ok(None) };
-        if let Some(written) = Written::find(queries, user, id).await? {
+        if let Some(written) = Written::find(queries, user, id).await?
+            && (!is_past || written.is_kept(queries).await?)
+        {
             return Ok(Some((id, format!("files/{id}/{}", written.filename()))));
         }
         after = id;

@@ -46,12 +46,13 @@ pub(super) enum Part {
 impl Part {
     pub(super) const FIRST: Self = Self::Profile;
 
-    /// Writes a page of it; what comes next, if anything does.
+    /// Writes a page of it; what comes next, if anything does. Of the past, bytes that are gone by now are left out.
     pub(super) async fn write(
         self,
         archive: &mut Archive,
         queries: &Queries,
         user: UserId,
+        is_past: bool,
     ) -> Result<Option<Self>, ExportError> {
         let pool = &queries.pool;
         let next = match self {
@@ -128,7 +129,8 @@ impl Part {
                 page.last().map_or(Self::BytesAfter(Uuid::nil()), |last| Self::Files(Some(last.id)))
             }
             Self::BytesAfter(after) => {
-                let Some((id, path)) = files::uploaded_after(queries, user, after).await? else { return Ok(None) };
+                let next = files::uploaded_after(queries, user, after, is_past).await?;
+                let Some((id, path)) = next else { return Ok(None) };
                 archive.large_file(&path)?;
                 Self::Bytes(id, 0)
             }

@@ -9,6 +9,7 @@ use crate::cli::Failed;
 
 /// An event as auditors get it, a signed checkpoint of the log after it, and what leads from the one to the other.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Proof {
     pub(super) event: Value,
     pub(super) checkpoint: String,

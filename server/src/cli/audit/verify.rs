@@ -81,6 +81,14 @@ pub(super) enum Wrong {
     NotDescribed(String),
     #[error("{0} is missing")]
     Missing(String),
+    #[error("{file}: column {at} is `{found}`; in an export it is `{expected}`")]
+    Column { file: String, at: usize, found: String, expected: String },
+    #[error("{0} says more than its columns: an export has no such metadata")]
+    Metadata(String),
+    #[error("the manifest is said to be of {manifest}, the checkpoint is of {checkpoint}")]
+    OtherRecord { manifest: String, checkpoint: String },
+    #[error("the events are said to be of epoch {events}, the manifest of epoch {manifest}")]
+    OtherEpoch { events: i64, manifest: i64 },
     #[error(
         "this is said to be a part of the log, which no checkpoint covers: --part compares its files with the manifest alone"
     )]
@@ -116,6 +124,7 @@ impl Verify {
             }
             Some(_) | None => self.by_checkpoint(manifest.as_ref(), heads)?.map(Some),
         };
+        let found = found.and_then(|checked| of_its_epoch(checked, manifest.as_ref()));
         match found {
             Ok(checked) => {
                 output.line(told(checked, manifest.as_ref()))?;
@@ -159,6 +168,10 @@ impl Verify {
         let file = Manifest::beside(&self.export);
         let later = signed(note.as_bytes(), keys).map_err(|source| Unusable::Checkpoint { file, source })?;
         let hashes = hashes(consistency)?;
+        if !later.is_of(&manifest.origin.to_string()) {
+            let (manifest, checkpoint) = (manifest.origin.to_string(), later.origin);
+            return Ok(Err(Wrong::OtherRecord { manifest, checkpoint }));
+        }
         let mut check = match Check::against(heads) {
             Ok(check) => check,
             Err(differs) => return Ok(Err(differs.into())),
@@ -174,6 +187,16 @@ fn concluded(read: Result<(), Wrong>, end: impl FnOnce() -> Result<Checked, Diff
         Ok(()) => Ok(end()?),
         Err(wrong @ (Wrong::OtherFile(_) | Wrong::Missing(_))) => end().map_err(Wrong::from).and(Err(wrong)),
         Err(wrong) => Err(wrong),
+    }
+}
+
+/// What no checkpoint tells: the number of a history that events and manifest say they are of is at least the same.
+fn of_its_epoch(checked: Option<Checked>, manifest: Option<&Manifest>) -> Result<Option<Checked>, Wrong> {
+    let events = checked.and_then(|checked| checked.epoch);
+    let told = events.zip(manifest.map(|manifest| i64::from(manifest.epoch)));
+    match told.filter(|(events, manifest)| events != manifest) {
+        Some((events, manifest)) => Err(Wrong::OtherEpoch { events, manifest }),
+        None => Ok(checked),
     }
 }
 

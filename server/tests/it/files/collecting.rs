@@ -1,8 +1,11 @@
 //! Bytes that nothing refers to go, and no others.
 
+use std::time::Duration;
+
 use image::ImageFormat;
 use serde_json::json;
 use sqlx::Connection;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::images::image;
@@ -135,6 +138,38 @@ async fn bytes_that_two_had_are_named_by_the_later_erasure() {
     let second = erases(&bob).await.expect(200);
     assert_eq!(finished(&bob, &second).await.body["destroyed"]["blobs"], json!([digest]));
     assert_eq!(finished(&bob, &first).await.body["destroyed"]["blobs"], json!([]), "a final receipt stays");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_holds_up_no_other_and_no_receipt_but_its_owner_s() {
+    let setup = Setup::without_nats().await.flag("--blobs-grace=0s");
+    let server = setup.spawn_with(&["--blobs-collect-every=1h"]).await;
+    let (alice, bob) = (server.registers("alice").await, server.registers("bob").await);
+    // Bytes are looked at in the order of their digests: 3fc4 and 7692.
+    let damaged = alice.uploads("a", "two").await;
+    alice.delete(&file(damaged, "")).await.expect(204);
+    bob.uploads("b", "one").await;
+    let receipt = erases(&bob).await.expect(200);
+    let mut superuser = sqlx::PgConnection::connect(&setup.superuser_url).await.unwrap();
+    let seen = "select c.position = h.position from read.checkpoint c cross join log.head h";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !sqlx::query_scalar::<_, bool>(seen).fetch_one(&mut superuser).await.unwrap() {
+        assert!(Instant::now() < deadline, "read models stay behind");
+        // Polls what the projector does by itself.
+        sleep(Duration::from_millis(10)).await;
+    }
+    // Nobody has it in memory any more.
+    drop(server);
+    let damage = format!(
+        "set session_replication_role = replica; \
+         update log.events set payload = '{{}}' where aggregate_id = '{damaged}' and sequence = 1"
+    );
+    sqlx::raw_sql(&damage).execute(&mut superuser).await.unwrap();
+    let app = eagerly(setup).await;
+    left(&app, 1).await;
+    let alice = alice.at(&app.url);
+    finished(&alice, &receipt).await;
+    assert!(app.setup.folder.path().join("blobs/kept/3f").exists(), "it is the one that is left");
 }
 
 /// The digest of a file's bytes, in hex.

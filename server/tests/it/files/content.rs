@@ -74,6 +74,20 @@ async fn images_alone_are_shown_in_the_browser() {
     alice.get(&file(png, "/content?inline=perhaps")).await.expect_problem(400, "invalid-query");
 }
 
+/// Reads a download slowly to its end: whether it was cut, and how much came.
+pub(crate) async fn breaks_off(download: reqwest::Response) -> (bool, usize) {
+    let (mut stream, mut got) = (download.bytes_stream(), 0);
+    loop {
+        match stream.next().await {
+            Some(Ok(bytes)) => got += bytes.len(),
+            Some(Err(_)) => return (true, got),
+            None => return (false, got),
+        }
+        // Plays a slow reader: the server waits for it, and looks again before it sends more.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn an_open_download_stops_once_access_is_lost() {
     let app = TestApp::start().await;
@@ -88,8 +102,6 @@ async fn an_open_download_stops_once_access_is_lost() {
         let path = file(id, "/content");
         let answer = bob.request("GET", &path).raw().send().await.unwrap();
         assert_eq!(answer.status(), 200);
-        let mut stream = answer.bytes_stream();
-        let mut got = stream.next().await.unwrap().unwrap().len();
         // What is on its way by now fits into buffers, the rest of the file does not.
         if ends == "removal" {
             alice.removes(&room, &bob).await;
@@ -97,15 +109,7 @@ async fn an_open_download_stops_once_access_is_lost() {
             bob.delete("/v1/sessions/current").await.expect(204);
         }
         let lost = tokio::time::Instant::now();
-        let broken = loop {
-            match stream.next().await {
-                Some(Ok(bytes)) => got += bytes.len(),
-                Some(Err(_)) => break true,
-                None => break false,
-            }
-            // Plays a slow reader: the server waits for it, and looks again before it sends more.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        };
+        let (broken, got) = breaks_off(answer).await;
         assert!(broken && got < size, "{ends}: {got} of {size} after {:?}", lost.elapsed());
         if ends == "removal" {
             bob.get(&path).await.expect_problem(404, "not-found");

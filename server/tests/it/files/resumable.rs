@@ -1,12 +1,12 @@
 //! tus 1.0.0: each MUST of the protocol.
 
 mod cut;
+mod erased;
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{count, file};
-use crate::erasures::erases;
 use crate::harness::{Answer, Person, Setup, TestApp};
 
 /// `hello.txt` in base64, and no more.
@@ -185,36 +185,6 @@ async fn an_upload_is_given_up_and_expires() {
     app.setup.context.advance(time::Duration::days(1));
     brings(&alice, &path, "3", "lo", &[]).await.expect_problem(404, "not-found");
     assert_eq!(count(&app, "resumed"), 0);
-}
-
-#[tokio::test]
-async fn what_somebody_began_to_bring_goes_with_them() {
-    let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
-    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
-    for person in [&alice, &bob] {
-        let path = begins(person, "5").await;
-        brings(person, &path, "0", "hel", &[]).await.expect(204);
-    }
-    let whole = begins(&alice, "5").await;
-    brings(&alice, &whole, "0", "hello", &[]).await.expect(204);
-    let folder = app.setup.folder.path().join("blobs").join("resumed").join(alice.id.to_string());
-    let files = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
-    assert!(files() >= 3, "a note of each, and a part");
-    let left = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
-    erases(&alice).await.expect(200);
-    assert_eq!(files(), 0);
-    assert!(count(&app, "resumed") > 0, "another's is there");
-    // What a process left that was killed before it could goes when bytes are next collected.
-    std::fs::create_dir_all(&folder).unwrap();
-    for path in left {
-        std::fs::write(path, "left").unwrap();
-    }
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    while files() > 0 {
-        assert!(tokio::time::Instant::now() < deadline, "they stay");
-        // Polls what the collector does by itself.
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test]

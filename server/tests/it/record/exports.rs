@@ -1,6 +1,7 @@
 //! Exports to files: what stands beside them, what is checked by it, and how a broken one is gone on with.
 
 mod broken_off;
+mod forged;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;

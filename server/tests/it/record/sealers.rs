@@ -69,7 +69,7 @@ impl Log {
     }
 
     /// What one sealer makes of the same log, which nobody disturbs, is what there is.
-    async fn is_as_one_alone_makes_it(self) {
+    async fn equals_what_one_alone_makes(self) {
         let made = record(&self.pool).await;
         self.pool.close().await;
         let copy = self.database.copy().await;
@@ -139,7 +139,7 @@ async fn of_two_sealers_at_once_one_seals_and_the_other_begins_again() {
     log.grows(6000).await;
     log.is_sealed().await;
     process.kill().await;
-    log.is_as_one_alone_makes_it().await;
+    log.equals_what_one_alone_makes().await;
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_sealer_that_is_killed_amid_a_batch_leaves_none_of_it() {
     // Where it stands when it is killed: at its tiles, at its head, at its verifier.
     for table in ["record.tile", "record.checkpoint", "record.verifier"] {
         let before = log.covered().await.0;
-        let mut held = event_store::begin(&log.pool).await.unwrap();
+        let mut held = event_store::begin(&log.pool, "begin").await.unwrap();
         held.execute(&*format!("lock table {table} in exclusive mode")).await.unwrap();
         log.grows(2500).await;
         let waits = "select exists (select from pg_locks where not granted and relation = '{}'::regclass)";
@@ -166,5 +166,5 @@ async fn a_sealer_that_is_killed_amid_a_batch_leaves_none_of_it() {
         log.is_sealed().await;
     }
     process.kill().await;
-    log.is_as_one_alone_makes_it().await;
+    log.equals_what_one_alone_makes().await;
 }

@@ -13,7 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnPath, Type};
 use query_api::audit::Event;
 use sha2::{Digest, Sha256};
 
@@ -149,8 +149,7 @@ impl Open {
         options.write(true).create(true).truncate(true).mode(0o600);
         let file = options.open(manifest::with(&path, ".part"))?;
         let hashing = Hashing { file, hash: Sha256::new(), bytes: 0 };
-        let schema = Arc::new(parse_message_type(SCHEMA)?);
-        let writer = SerializedFileWriter::new(hashing, schema, Arc::new(properties()))?;
+        let writer = SerializedFileWriter::new(hashing, Arc::new(schema()?), Arc::new(properties()))?;
         let part = Part { name: format!("{}/{name}", manifest::name(folder)), ..Part::default() };
         Ok(Self { writer, path, part })
     }
@@ -215,6 +214,11 @@ pub(super) fn discard(folder: &Path, done: usize) -> io::Result<()> {
         manifest::remove(&path)?;
     }
     Ok(())
+}
+
+/// What the columns are, of every file of every export.
+pub(in crate::cli::audit) fn schema() -> Result<Type, ParquetError> {
+    parse_message_type(SCHEMA)
 }
 
 /// The name of the file after so many.

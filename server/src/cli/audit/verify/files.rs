@@ -23,11 +23,11 @@ pub(super) fn read(export: &Path, manifest: Option<&Manifest>, mut check: Option
         let read = if export.is_dir() {
             parquet::read(file, &bar, check.as_deref_mut())?
         } else {
-            text::read(file, &bar, check.as_deref_mut())?
+            text::read(file, &bar, check.as_deref_mut())?.map_err(Wrong::from)
         };
         let hash = match read {
             Ok(hash) => hash,
-            Err(differs) => return Ok(Err(differs.into())),
+            Err(wrong) => return Ok(Err(wrong)),
         };
         let Some(manifest) = manifest else { continue };
         let name = manifest::name(file);
