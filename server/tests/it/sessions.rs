@@ -137,6 +137,8 @@ async fn a_session_that_only_listens_is_seen_for_as_long_as_it_does() {
     let alice = process.registers("alice").await;
     let mut listener = alice.listens().await;
     let opened = setup.context.now();
+    // Times are of milliseconds: what it says next is said in a later one.
+    while setup.context.now() == opened {}
     listener.until(listener.ready).await;
     process.signal("TERM").await;
     assert!(process.ends().await.success());
