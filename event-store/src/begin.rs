@@ -10,6 +10,10 @@ use sqlx::{PgPool, Postgres, TransactionManager};
 
 use crate::in_time::in_time;
 
+/// How a transaction begins that holds what others wait for. Whoever is frozen in the midst of one, or whose machine is, has
+/// lost it after this long: else nobody could go on until it does.
+pub const BEGIN: &str = "begin; set local idle_in_transaction_session_timeout = '10s'";
+
 /// A transaction on a connection of a pool. One that is dropped is rolled back before anybody else has the connection.
 pub struct Transaction {
     connection: PoolConnection<Postgres>,

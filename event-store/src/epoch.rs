@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use crate::begin;
+use crate::in_time::in_time;
 use crate::notifications::{EPOCH, LOG};
 use crate::read::Head;
 
@@ -11,23 +11,19 @@ use crate::read::Head;
 ///
 /// For a log that was restored from an older copy: whatever came after it there, those who saw it are told that it is not so.
 pub async fn begin_epoch(pool: &PgPool, from: i32, to: i32) -> Result<Option<Head>, sqlx::Error> {
-    let mut transaction = begin(pool, "begin").await?;
-    let begun = sqlx::query_as!(
-        Head,
-        "update log.head set epoch = $2, origin = gen_random_uuid() where epoch = $1
-         returning position, recorded_at, epoch, origin",
-        from,
-        to
+    // One statement, which commits by itself: who is frozen here must not hold the lock of all who append.
+    let begun = sqlx::query_as::<_, Head>(
+        "update log.head set epoch = $2, origin = gen_random_uuid() where epoch = $1 \
+         returning position, recorded_at, epoch, origin, pg_notify($3, epoch::text), pg_notify($4, position::text)",
     )
-    .fetch_optional(&mut *transaction)
-    .await?;
+    .bind(from)
+    .bind(to)
+    .bind(EPOCH)
+    .bind(LOG)
+    .fetch_optional(pool);
+    let begun = in_time(begun).await?;
     if let Some(head) = &begun {
-        let told = [(EPOCH, head.epoch.to_string()), (LOG, head.position.to_string())];
-        for (channel, payload) in told {
-            sqlx::query!("select pg_notify($1, $2)", channel, payload).execute(&mut *transaction).await?;
-        }
         tracing::warn!(epoch = head.epoch, event.position = head.position, "a new epoch of the log has begun");
     }
-    transaction.commit().await?;
     Ok(begun)
 }

@@ -25,10 +25,11 @@ mod trouble;
 mod unit;
 mod upcast;
 
-pub use begin::{Transaction, begin};
+pub use begin::{BEGIN, Transaction, begin};
 pub use durability::NotDurable;
 pub use epoch::begin_epoch;
 pub use execute::{Done, ExecuteError};
+pub use in_time::{in_time, within};
 pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey};
 pub use metadata::Metadata;
 pub use notifications::Notifications;

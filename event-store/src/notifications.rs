@@ -1,15 +1,19 @@
 //! What PostgreSQL tells this process: one connection listens, for all who want to hear.
 //!
-//! One, since PostgreSQL wakes every connection that listens to anything, each time, whatever it listens to.
+//! One, since PostgreSQL wakes every connection that listens to anything, each time, whatever it listens to. It says nothing
+//! for long, and neither does one to a server that has vanished: so it is asked something now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Executor, PgPool};
 use tokio::sync::Mutex;
 use tokio::sync::broadcast::{self, WeakSender};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+
+use crate::in_time::in_time;
 
 /// Told once a group of commits; says the last position.
 pub const LOG: &str = "hansard_log";
@@ -25,6 +29,9 @@ const BEHIND: usize = 4096;
 
 /// The pool waits up to a fifth of this between two attempts to reach a server that is away.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+
+/// A connection that told nothing for this long is asked whether there is anybody at its other end.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// One thing that was told.
 #[derive(Clone, Debug)]
@@ -52,7 +59,7 @@ pub struct Notifications(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    pool: PgPool,
+    options: PgConnectOptions,
     tasks: TaskTracker,
     session: Mutex<Option<WeakSender<Notification>>>,
 }
@@ -61,13 +68,7 @@ impl Notifications {
     /// Of the server that a pool leads to. None of the pool's own connections is held.
     pub fn new(pool: &PgPool, tasks: TaskTracker) -> Self {
         let options = (*pool.connect_options()).clone();
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .acquire_timeout(CONNECT_WITHIN)
-            .connect_lazy_with(options);
-        Self(Arc::new(Shared { pool, tasks, session: Mutex::default() }))
+        Self(Arc::new(Shared { options, tasks, session: Mutex::default() }))
     }
 
     /// Hears what is told from now on. Fails if PostgreSQL cannot be reached.
@@ -76,9 +77,7 @@ impl Notifications {
         if let Some(teller) = session.as_ref().and_then(WeakSender::upgrade) {
             return Ok(Heard(teller.subscribe()));
         }
-        let mut listener = PgListener::connect_with(&self.0.pool).await?;
-        listener.eager_reconnect(false);
-        listener.listen_all([LOG, EPOCH, KEYS, READ]).await?;
+        let listener = in_time(listen(self.0.options.clone())).await?;
         let (teller, told) = broadcast::channel(BEHIND);
         *session = Some(teller.downgrade());
         self.0.tasks.spawn(async move {
@@ -103,16 +102,37 @@ impl Heard {
     }
 }
 
+/// Begins a session. In a pool of its own: a listener that is dropped takes leave of the server first, and who waits for one
+/// that has vanished to answer that must not stand in the way of the next.
+async fn listen(options: PgConnectOptions) -> Result<PgListener, sqlx::Error> {
+    let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+    let pool = pool.acquire_timeout(CONNECT_WITHIN).connect_lazy_with(options);
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.eager_reconnect(false);
+    listener.listen_all([LOG, EPOCH, KEYS, READ]).await?;
+    Ok(listener)
+}
+
 /// Tells all who hear, until the connection is lost.
 async fn tell(mut listener: PgListener, teller: &broadcast::Sender<Notification>) {
     loop {
-        match listener.try_recv().await {
-            Ok(Some(told)) => {
-                let notification = Notification { channel: told.channel().into(), payload: told.payload().into() };
-                _ = teller.send(notification); // nobody may hear by now
-            }
+        match next(&mut listener).await {
+            Ok(Some(told)) => _ = teller.send(told), // nobody may hear by now
             Ok(None) => return,
             Err(error) => return tracing::warn!(%error, "PostgreSQL tells nothing any more"),
         }
+    }
+}
+
+/// What is told next; none once the connection is lost.
+async fn next(listener: &mut PgListener) -> Result<Option<Notification>, sqlx::Error> {
+    loop {
+        // What is dropped half way has taken nothing off the connection.
+        if let Ok(told) = timeout(SILENCE, listener.try_recv()).await {
+            return Ok(
+                told?.map(|told| Notification { channel: told.channel().into(), payload: told.payload().into() })
+            );
+        }
+        in_time(listener.execute("select 1")).await?;
     }
 }

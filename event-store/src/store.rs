@@ -10,6 +10,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError};
 use sqlx::PgPool;
 use tokio::sync::{Mutex as AsyncMutex, broadcast};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{State, States};
@@ -29,6 +30,9 @@ const HANDED_OVER: usize = 1024;
 
 /// Pause before listening again after the connection was lost.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Who was told nothing for this long looks: some poolers lose what is told.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// The log could not be used, or not as was asked.
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +167,8 @@ impl Store {
 
     /// Drops what this process holds of keys that others destroy, as soon as the database tells of it, until it is
     /// dropped. What is not heard of in time is still neither sealed with, as every append looks, nor opened by who asks
-    /// first ([`Keyring::hear`]). Where another epoch has begun it drops all keys: they are of another history.
+    /// first ([`Keyring::hear`]). Where the log may be another history it drops all: where another epoch has begun, and
+    /// where the session with the database was lost, which may come back as an older copy of itself.
     pub async fn hear_of_losses(&self) -> Infallible {
         let mut epoch = None;
         loop {
@@ -176,22 +181,24 @@ impl Store {
 
     async fn hear_until_deaf(&self, epoch: &mut Option<i32>) -> Result<(), KeyError> {
         let mut heard = self.inner.notifications.hear().await?;
+        let mut is_first_look = true;
         loop {
             let now = in_time(self.inner.reader.head()).await?.epoch;
-            if epoch.is_some_and(|before| before != now) {
+            if epoch.is_some_and(|before| before != now || is_first_look) {
                 self.inner.keyring.begin_anew().await?;
                 self.inner.states.clear();
             }
-            *epoch = Some(now);
+            (*epoch, is_first_look) = (Some(now), false);
             let before = self.inner.keyring.losses();
             if self.inner.keyring.hear().await? != before {
                 self.inner.states.clear();
             }
+            let again = Instant::now() + LOOK_AGAIN;
             loop {
-                match heard.next().await {
-                    Some(told) if [notifications::KEYS, notifications::EPOCH].contains(&told.channel()) => break,
-                    Some(_) => {}
-                    None => return Ok(()),
+                match timeout_at(again, heard.next()).await {
+                    Ok(Some(told)) if ![notifications::KEYS, notifications::EPOCH].contains(&told.channel()) => {}
+                    Ok(Some(_)) | Err(_) => break,
+                    Ok(None) => return Ok(()),
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! A place in the log, and reading on from it.
 
-use event_store::{Reader, Recorded};
+use event_store::{Reader, Recorded, in_time};
 
 use crate::event::Mark;
 
@@ -37,9 +37,9 @@ impl Place {
     pub(crate) async fn read(self, reader: &Reader, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
         let rows = if self.position == 0 {
-            reader.after(0, limit).await?
+            in_time(reader.after(0, limit)).await?
         } else {
-            let mut rows = reader.after(self.position - 1, limit + 1).await?;
+            let mut rows = in_time(reader.after(self.position - 1, limit + 1)).await?;
             self.compare(rows.first())?;
             rows.remove(0);
             rows
@@ -56,7 +56,7 @@ impl Place {
         if self.position == 0 {
             return Ok(self);
         }
-        let rows = reader.after(self.position - 1, 1).await?;
+        let rows = in_time(reader.after(self.position - 1, 1)).await?;
         self.compare(rows.first())
     }
 

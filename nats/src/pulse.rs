@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_store::notifications::{Heard, KEYS, LOG, Notification, READ};
-use event_store::{Head, Notifications, Reader};
+use event_store::{Head, Notifications, Reader, in_time};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -37,7 +37,7 @@ impl Pulse {
     pub(crate) async fn open(notifications: &Notifications, reader: &Reader) -> Result<Self, sqlx::Error> {
         let told = notifications.hear().await?;
         // Only now: what is appended from here on is told.
-        let head = reader.head().await?;
+        let head = in_time(reader.head()).await?;
         let polling = poll(reader.clone(), LONGEST);
         Ok(Self { told, reader: reader.clone(), head, interval: LONGEST, polling })
     }
@@ -85,7 +85,7 @@ impl Pulse {
 fn poll(reader: Reader, after: Duration) -> BoxFuture<'static, Result<Head, sqlx::Error>> {
     async move {
         tokio::time::sleep(after).await;
-        reader.head().await
+        in_time(reader.head()).await
     }
     .boxed()
 }

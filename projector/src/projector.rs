@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::{Keyring, Reader};
+use event_store::{BEGIN, Keyring, Reader};
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
@@ -19,6 +19,10 @@ pub(crate) const PAST_LOCK: i32 = 0x4841_4e53;
 pub(crate) const PURGE_LOCK: i64 = 0x4841_4e53_4152_4403;
 /// Held while a verification uses the scratch schema.
 pub(crate) const SCRATCH_LOCK: i64 = 0x4841_4e53_4152_4402;
+
+/// How long a step may take: a batch, a page of the log, some hundred rows that are purged. Far longer than any takes that
+/// ends: a database that has vanished without a word is given up then, and connected to anew.
+pub(crate) const STEP_WITHIN: Duration = Duration::from_mins(1);
 
 /// What a timer can tell apart.
 const TICK: Duration = Duration::from_millis(1);
@@ -122,7 +126,7 @@ impl Projector {
 
     /// Drops a generation that does not serve, with all of its rows.
     pub async fn drop_generation(&self, generation: i32) -> Result<(), ProjectorError> {
-        let mut transaction = event_store::begin(&self.pool, "begin").await?;
+        let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         generation::drop(&mut transaction, generation).await?;
         transaction.commit().await?;
         tracing::info!(generation, "dropped a generation of read models");
@@ -138,7 +142,7 @@ pub async fn prepare(pool: &PgPool) -> Result<i32, ProjectorError> {
         return Ok(generation);
     }
     let head = Reader::new(pool.clone()).head().await?;
-    let mut transaction = event_store::begin(pool, "begin").await?;
+    let mut transaction = event_store::begin(pool, BEGIN).await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
     if let Some(generation) = generation::serving(&mut transaction).await? {
         return Ok(generation);

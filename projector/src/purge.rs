@@ -11,7 +11,7 @@ mod schedule;
 
 use std::time::Duration;
 
-use event_store::Keyring;
+use event_store::{BEGIN, Keyring, within};
 use sqlx::{Executor, PgConnection};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
 use crate::generation::{self, Fit};
 use crate::personal::PERSONAL;
-use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK};
+use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK, STEP_WITHIN};
 use crate::rows::Rows;
 use crate::verify::SCRATCH;
 use crate::{files, messages, search};
@@ -101,14 +101,14 @@ impl Projector {
 
     /// Purges as much as can be purged now.
     async fn purge_all(&self) -> Result<(), ProjectorError> {
-        while self.purge_step().await? == Step::Purged {
+        while within(STEP_WITHIN, self.purge_step()).await? == Step::Purged {
             tokio::task::yield_now().await;
         }
         Ok(())
     }
 
     async fn purge_step(&self) -> Result<Step, ProjectorError> {
-        let mut transaction = event_store::begin(&self.pool, "begin").await?;
+        let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         if !locked(&mut transaction, PURGE_LOCK).await? {
             return Ok(Step::Over);
         }

@@ -1,7 +1,7 @@
 //! Rebuilding: the next generation is filled from the log beside the one that serves, then takes its place; and rolling back
 //! to the one before.
 
-use event_store::begin;
+use event_store::{BEGIN, begin};
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::error::DatabaseError;
 use sqlx::{Connection, Executor, PgConnection};
@@ -99,7 +99,7 @@ impl Projector {
         }
         drop(connection);
         let head = self.reader.head().await?;
-        let mut transaction = begin(&self.pool, "begin").await?;
+        let mut transaction = begin(&self.pool, BEGIN).await?;
         let generation = generation::create(&mut transaction, &head, State::Filling).await?;
         transaction.commit().await?;
         let target = self.resume(generation, State::Filling).await?.ok_or(ProjectorError::OtherHistory)?;
@@ -109,12 +109,12 @@ impl Projector {
     /// Makes what queries need besides the rows: indexes, and statistics for good plans from the first query on.
     pub(crate) async fn make_ready(&self, schema: &str) -> Result<(), ProjectorError> {
         let create = async |index| {
-            let mut transaction = begin(&self.pool, "begin").await?;
+            let mut transaction = begin(&self.pool, BEGIN).await?;
             generation::create_index(&mut transaction, schema, index).await?;
             transaction.commit().await
         };
         stream::iter(generation::indexes()).map(Ok).try_for_each_concurrent(INDEXES, create).await?;
-        let mut transaction = begin(&self.pool, "begin").await?;
+        let mut transaction = begin(&self.pool, BEGIN).await?;
         transaction.execute("set local role hansard_projector").await?;
         for table in TABLES {
             transaction.execute(&*format!("analyze {schema}.{}", table.name)).await?;
@@ -132,7 +132,7 @@ impl Projector {
         target: &mut Target,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Option<Rebuilt>, ProjectorError> {
-        let mut transaction = connection.begin().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
         let replaced = generation::serving(&mut transaction).await?.ok_or(ProjectorError::NothingServes)?;
         let held = Checkpoint::hold(replaced, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
         self.fill(target, Some(held.position), progress).await?;

@@ -4,7 +4,7 @@ mod past;
 
 use std::collections::HashSet;
 
-use event_store::{Keyring, Reader};
+use event_store::{Keyring, Reader, within};
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::Progress;
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
 use crate::event::{self, Opened};
-use crate::projector::Projector;
+use crate::projector::{Projector, STEP_WITHIN};
 use crate::target::Target;
 
 pub use past::Replay;
@@ -43,7 +43,8 @@ impl Pages {
         let at = self.checkpoint.position;
         let overlap = i64::from(at > 0);
         let page = i64::try_from(self.page).unwrap_or(i64::MAX);
-        let mut events = self.reader.after(at - overlap, page.saturating_add(overlap)).await?;
+        let page = self.reader.after(at - overlap, page.saturating_add(overlap));
+        let mut events = within(STEP_WITHIN, page).await?;
         if overlap > 0 {
             if !events.first().is_some_and(|event| self.checkpoint.is_at(event)) {
                 return Err(ProjectorError::OtherHistory);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::{KeyError, Keyring};
+use event_store::{BEGIN, KeyError, Keyring, within};
 use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
@@ -14,15 +14,18 @@ use crate::event_index;
 use crate::generation::State;
 use crate::parked::{ParkedStreams, Parking};
 use crate::projection::{ALL, Poison};
+use crate::projector::STEP_WITHIN;
 use crate::purge;
 use crate::rows::{Kept, Rows, Writes};
 use crate::search::{self, Filled, OpenSegment};
 
-/// How a batch's transaction begins.
+/// What holds in a batch's transaction.
 ///
 /// Its commit does not wait for the disk: rows and checkpoint are one transaction, so that a crash of PostgreSQL takes
 /// back both, and they are projected again. Statements probe indexes, whatever plan was made when a table was small.
-const BEGIN: &str = "begin; set local synchronous_commit = off; set local enable_seqscan = off";
+/// Whoever is frozen while it copies rows is not idle: no statement takes longer than [`STEP_WITHIN`].
+const SETTINGS: &str =
+    "set local synchronous_commit = off; set local enable_seqscan = off; set local statement_timeout = '1min'";
 
 /// A set of tables that is being filled, and how far it has come.
 #[derive(Debug)]
@@ -70,11 +73,12 @@ impl Target {
     /// Applies the events that follow the checkpoint and moves it. If the database refuses the rows of an event, its
     /// stream is parked; to find the event the batch is halved, and each half is a step of its own.
     pub(crate) async fn apply(&mut self, pool: &PgPool, events: &[Opened]) -> Result<(), ApplyError> {
-        match self.step(pool, events, None).await {
+        match within(STEP_WITHIN, self.step(pool, events, None)).await {
             Err(ApplyError::Failed(error)) if refuses_rows(&error) => {
                 if let [event] = events {
                     tracing::debug!(event.position = event.recorded.position, error = %error, "rows refused");
-                    return self.step(pool, events, Some(Poison::Refused(code(&error)))).await;
+                    let refused = Some(Poison::Refused(code(&error)));
+                    return within(STEP_WITHIN, self.step(pool, events, refused)).await;
                 }
                 let (first, second) = events.split_at(events.len() / 2);
                 Box::pin(self.apply(pool, first)).await?;
@@ -94,10 +98,12 @@ impl Target {
             Some(connection) => connection,
             None => own_connection(pool).await?,
         };
-        let mut transaction = match self.generation {
-            Some((generation, _)) => connection.begin_with(Checkpoint::held(BEGIN, generation)).await?,
-            None => connection.begin_with(BEGIN).await?,
+        let begin = format!("{BEGIN}; {SETTINGS}");
+        let begin = match self.generation {
+            Some((generation, _)) => Checkpoint::held(&begin, generation),
+            None => begin,
         };
+        let mut transaction = connection.begin_with(begin).await?;
         self.parked_by_now(&mut transaction).await?;
         let mut rows = Box::new(Rows::from(kept));
         Self::want(&mut rows, events);

@@ -1,6 +1,6 @@
 //! Going through a parked stream again, once its events can be projected.
 
-use event_store::Recorded;
+use event_store::{BEGIN, Recorded};
 use sqlx::{Connection, PgConnection};
 
 use crate::Progress;
@@ -66,7 +66,7 @@ impl Projector {
         stream: &str,
         connection: &mut PgConnection,
     ) -> Result<Option<usize>, ProjectorError> {
-        let mut transaction = connection.begin().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
         let generation = generation::serving(&mut transaction).await?.ok_or(ProjectorError::NothingServes)?;
         if generation::fit(generation, &mut transaction).await? != Fit::Same {
             return Err(ProjectorError::OtherVersions);

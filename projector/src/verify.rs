@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::sealed::KeyName;
-use event_store::{Transaction, begin};
+use event_store::{BEGIN, Transaction, begin};
 use sqlx::{Executor, PgConnection};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
@@ -161,7 +161,7 @@ impl Projector {
     /// Makes the scratch schema. Nobody needs its tables after a crash, so they write no journal.
     async fn make_scratch(&self) -> Result<(), ProjectorError> {
         self.drop_scratch().await?;
-        let mut transaction = begin(&self.pool, "begin").await?;
+        let mut transaction = begin(&self.pool, BEGIN).await?;
         generation::create_tables(&mut transaction, SCRATCH).await?;
         for table in TABLES {
             transaction.execute(&*format!("alter table {} set unlogged", table.name)).await?;

@@ -46,7 +46,7 @@ pub(crate) async fn keep(
     signed: Option<&Signed>,
 ) -> Result<(), SealError> {
     let (before, size) = (before.cast_signed(), edge.size().cast_signed());
-    let mut transaction = event_store::begin(pool, "begin").await?;
+    let mut transaction = event_store::begin(pool, event_store::BEGIN).await?;
     let moved = sqlx::query!("update record.tree set size = $1 where size = $2", size, before);
     if moved.execute(&mut *transaction).await?.rows_affected() == 0 {
         return Err(SealError::Moved);

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use event_store::{KeyError, Keyring, MasterKey, Request, Store, StoreError, begin_epoch};
 use serde_json::json;
+use sqlx::postgres::PgPoolOptions;
 use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::database::{Database, master};
 use crate::model::{Claims, Command, Event, FLEETING, NAMES, Outcome, What, execute};
+use crate::network::{Network, passes};
 
 fn command(what: What) -> Command {
     Command { id: Uuid::now_v7(), receipt: None, what }
@@ -177,6 +179,38 @@ async fn a_process_is_told_what_others_destroy() {
     tokio::select! {
         _ = two.hear_of_losses() => {}
         done = tokio::time::timeout(Duration::from_secs(20), destroyed) => done.unwrap(),
+    }
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_told_nothing_any_more_drops_what_others_destroy() {
+    let (database, tasks) = (Database::new().await, TaskTracker::new());
+    let network = Network::to(database.owner().options([("role", "hansard_writer")]), &tasks).await;
+    let pool = PgPoolOptions::new().connect_with(network.options()).await.unwrap();
+    let held = Keyring::new(pool.clone(), MasterKey::parse(&master()).unwrap(), NAMES, vec![]);
+    let (one, two) = (database.store(&tasks).await, Store::open(pool, held, &tasks).await.unwrap());
+    execute(&one, &add(1)).await;
+    let recorded = one.reader().after(0, 1).await.unwrap();
+    two.keyring().open_as_stored(&recorded).await.unwrap();
+    let losses = two.keyring().losses();
+    let owner = database.pool(None).await;
+    let listens =
+        "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen %')";
+    let stopped = async {
+        while !sqlx::query_scalar::<_, bool>(listens).fetch_one(&owner).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        network.stop();
+        destroy(&one, "owner/1").await;
+        passes(Duration::from_secs(25)).await;
+        while two.keyring().losses() == losses {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = two.hear_of_losses() => {}
+        done = tokio::time::timeout(Duration::from_mins(2), stopped) => done.unwrap(),
     }
     database.remove().await;
 }

@@ -11,6 +11,7 @@ mod keys;
 mod last_event;
 #[path = "../writer/model.rs"]
 mod model;
+mod network;
 mod notifications;
 mod older;
 mod property;

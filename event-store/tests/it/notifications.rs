@@ -5,10 +5,12 @@ use std::time::Duration;
 use event_store::Notifications;
 use event_store::notifications::{KEYS, LOG, READ};
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::database::Database;
+use crate::network::{Network, passes};
 
 async fn tell(pool: &PgPool, channel: &str, payload: &str) {
     sqlx::query("select pg_notify($1, $2)").bind(channel).bind(payload).execute(pool).await.unwrap();
@@ -63,5 +65,20 @@ async fn a_lost_connection_ends_it_for_all_and_who_asks_again_hears_again() {
     let mut again = notifications.hear().await.unwrap();
     tell(&pool, LOG, "2").await;
     assert_eq!(soon(again.next()).await.unwrap().payload(), "2");
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_connection_to_nobody_ends_it_too_and_is_in_nobodys_way() {
+    let (database, tasks) = (Database::new().await, TaskTracker::new());
+    let network = Network::to(database.owner(), &tasks).await;
+    let notifications = Notifications::new(&PgPoolOptions::new().connect_lazy_with(network.options()), tasks);
+    let mut heard = notifications.hear().await.unwrap();
+    network.stop();
+    passes(Duration::from_secs(25)).await;
+    assert!(soon(heard.next()).await.is_none());
+    let mut again = notifications.hear().await.unwrap();
+    tell(&database.pool(None).await, LOG, "3").await;
+    assert_eq!(soon(again.next()).await.unwrap().payload(), "3");
     database.remove().await;
 }

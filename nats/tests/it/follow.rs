@@ -6,10 +6,13 @@ use std::time::Duration;
 use event_store::Recorded;
 use nats::event::Mark;
 use nats::{Checkpoint, Retention, Source};
+use sqlx::postgres::PgPoolOptions;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout};
+use tokio_util::task::TaskTracker;
 
 use crate::harness::{Follow, Log, Relayed, soon, world};
+use crate::network::{Network, passes};
 
 #[tokio::test]
 async fn one_far_behind_reads_the_log_and_joins_the_stream() {
@@ -198,5 +201,20 @@ async fn what_the_process_itself_appends_is_handed_over_until_somebody_else_appe
     }
     assert!(follow.seen == log.all().await);
     relay.stop().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn a_log_that_vanishes_without_a_word_is_followed_over_other_connections() {
+    let log = Log::new().await;
+    let network = Network::to(log.options(), &TaskTracker::new()).await;
+    // As servers have it: what was in use a moment ago is not tried first.
+    let pool = PgPoolOptions::new().test_before_acquire(false).connect_lazy_with(network.options());
+    let mut follow = Follow::over(pool, None, (1, 0));
+    log.append(1).await;
+    follow.until(1).await;
+    network.stop();
+    log.append(1).await;
+    tokio::join!(follow.until(2), passes(Duration::from_secs(25)));
     log.close().await;
 }

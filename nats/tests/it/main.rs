@@ -12,4 +12,6 @@ mod grants;
 mod harness;
 mod lease;
 mod log_restored;
+#[path = "../../../event-store/tests/it/network.rs"]
+mod network;
 mod relay;

@@ -1,5 +1,6 @@
 //! Replaying into a generation that stays at a position: how everything, or a room, was.
 
+use event_store::BEGIN;
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ impl Projector {
         }
         self.sweep_past().await?;
         let mut connection = self.pool.acquire().await?.detach();
-        let mut transaction = connection.begin().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
         let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
             .bind(GENERATIONS_LOCK)
             .fetch_one(&mut *transaction)
@@ -79,7 +80,7 @@ impl Projector {
         };
         self.fill_with(&mut target, Some(replay.until), only.as_ref(), progress).await?;
         self.make_ready(&target.schema).await?;
-        let mut transaction = connection.begin().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
         show(generation, &replay.schema, &mut transaction).await?;
         transaction.commit().await?;
         Ok(())

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use event_store::{BEGIN, within};
 use sqlx::Executor;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
 use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
-use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK};
+use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK, STEP_WITHIN};
 use crate::rebuild::is_lock_timeout;
 use crate::target::{Carried, Target};
 use crate::verify::SCRATCH;
@@ -18,12 +19,8 @@ impl Projector {
     /// begun anew if the log is another history.
     pub(super) async fn open(&self) -> Result<Target, ProjectorError> {
         loop {
-            let generation = self.prepare().await?;
-            let fit = generation::fit(generation, &mut *self.pool.acquire().await?).await?;
-            if fit == Fit::Newer {
-                return Err(ProjectorError::OtherVersions);
-            }
-            match self.resume(generation, State::Serving).await? {
+            let (generation, fit, target) = within(STEP_WITHIN, self.found()).await?;
+            match target {
                 None => self.begin_anew(generation).await?,
                 Some(_) if fit == Fit::Older => {
                     tracing::info!(generation, "the read models were filled by an older program");
@@ -35,6 +32,16 @@ impl Projector {
                 }
             }
         }
+    }
+
+    /// The generation that serves, how it stands to this program, and as it was left.
+    async fn found(&self) -> Result<(i32, Fit, Option<Target>), ProjectorError> {
+        let generation = self.prepare().await?;
+        let fit = generation::fit(generation, &mut *self.pool.acquire().await?).await?;
+        if fit == Fit::Newer {
+            return Err(ProjectorError::OtherVersions);
+        }
+        Ok((generation, fit, self.resume(generation, State::Serving).await?))
     }
 
     /// A generation as it was left; none if the log is another history than the one it holds.
@@ -49,7 +56,7 @@ impl Projector {
         let head = self.reader.head().await?;
         let Some(checkpoint) = left.found_in(&self.reader, &head).await? else { return Ok(None) };
         if checkpoint != left {
-            let mut transaction = event_store::begin(&self.pool, "begin").await?;
+            let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
             if Checkpoint::hold(generation, &mut transaction).await?.as_ref() != Some(&left)
                 || !checkpoint.move_from(&left, (generation, state), &mut transaction).await?
             {
@@ -68,7 +75,7 @@ impl Projector {
     /// there yet wait for it.
     async fn begin_anew(&self, lost: i32) -> Result<(), ProjectorError> {
         let head = self.reader.head().await?;
-        let mut transaction = event_store::begin(&self.pool, "begin").await?;
+        let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(GENERATIONS_LOCK).execute(&mut *transaction).await?;
         Checkpoint::hold(lost, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
         if generation::serving(&mut transaction).await? != Some(lost) {
@@ -103,7 +110,7 @@ impl Projector {
             }
         }
         self.sweep_past().await?;
-        let mut transaction = event_store::begin(&self.pool, "begin").await?;
+        let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         let unused: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
             .bind(SCRATCH_LOCK)
             .fetch_one(&mut *transaction)

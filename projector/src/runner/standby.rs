@@ -1,6 +1,6 @@
 //! Standing by: another projector fills the same generation.
 
-use event_store::Head;
+use event_store::{Head, in_time};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
@@ -21,7 +21,7 @@ impl Projector {
         let ours = self.seen.borrow().generation;
         let mut before: Option<Seen> = None;
         loop {
-            match self.look().await {
+            match in_time(self.look()).await {
                 Err(error) => {
                     let error: &(dyn std::error::Error + 'static) = &error;
                     tracing::warn!(error, "standing by: cannot see how the other projector fares");

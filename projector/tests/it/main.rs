@@ -6,9 +6,12 @@ mod database;
 mod erased;
 mod facts;
 mod files;
+mod frozen;
 mod history;
 mod log;
 mod models;
+#[path = "../../../event-store/tests/it/network.rs"]
+mod network;
 mod older;
 mod parked;
 mod people;

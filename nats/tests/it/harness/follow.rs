@@ -2,7 +2,7 @@
 
 use event_store::{Notifications, Reader, Recorded};
 use nats::{Batch, Checkpoint, FollowError, Follower, Settings, Source};
-
+use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 
 use super::{Broker, Log, soon};
@@ -22,7 +22,11 @@ impl Follow {
     }
 
     pub(crate) fn with(log: &Log, client: Option<async_nats::Client>, from: impl Into<Checkpoint>) -> Self {
-        let pool = log.as_role("hansard_projector");
+        Self::over(log.as_role("hansard_projector"), client, from)
+    }
+
+    /// Follows the log that a pool leads to.
+    pub(crate) fn over(pool: PgPool, client: Option<async_nats::Client>, from: impl Into<Checkpoint>) -> Self {
         let (notifications, reader) = (Notifications::new(&pool, TaskTracker::new()), Reader::new(pool));
         let settings = Settings { client, reader, notifications, name: "test".to_owned() };
         Self { follower: Follower::new(settings, from), seen: Vec::new(), sources: Vec::new() }

@@ -40,6 +40,11 @@ impl Log {
         options.connect_lazy_with(self.options.clone())
     }
 
+    /// How to connect to it.
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        self.options.clone()
+    }
+
     /// Removes it.
     pub(crate) async fn close(self) {
         self.pool.close().await;
