@@ -78,7 +78,7 @@ pub(crate) enum Status {
     Moved,
     /// A claim belongs to somebody else.
     ClaimTaken,
-    /// A key is destroyed, or another process has made it first.
+    /// A key is destroyed, or another is on record by its name, as another process has made it first.
     KeyChanged,
     /// The same request was accepted before.
     ReceiptThere,
@@ -253,11 +253,13 @@ impl<'a> Columns<'a> {
             columns.guard_sequence.push(*sequence);
         }
         let keys = group.iter().flat_map(|append| &append.keys).map(Used);
-        let (keys, keys_known) = listed(keys, |Used(key)| key.minted.is_none() && known.has_key(&key.name));
+        let (keys, keys_known) = listed(keys, |Used(key)| known.has_key(key));
         for (Used(key), _) in in_order(&keys) {
+            // One that was not compared with what is on record is, as if it were new: the row may be of another history.
+            let compared = (!known.has_compared(key)).then_some(&key.key);
             columns.key_name.push(&key.name);
-            columns.key_wrapped.push(key.minted.as_ref().map(|minted| minted.wrapped.as_slice()));
-            columns.key_master_version.push(key.minted.as_ref().and_then(|minted| minted.master_version));
+            columns.key_wrapped.push(compared.map(|key| &*key.wrapped));
+            columns.key_master_version.push(compared.and_then(|key| key.master_version));
         }
         (columns.guards_known, columns.keys_known) = (guards_known, keys_known);
         for (command, append) in (1_i32..).zip(group) {

@@ -23,12 +23,13 @@ pub(crate) struct State {
     pub(crate) fleeting: bool,
 }
 
-/// States by stream. They may be old: the append finds out.
-pub(crate) struct States(Cache<Stream, State>);
+/// States by stream. They may be old: the append finds out. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct States(Arc<Cache<Stream, State>>);
 
 impl Default for States {
     fn default() -> Self {
-        Self(Cache::new(STATES))
+        Self(Arc::new(Cache::new(STATES)))
     }
 }
 

@@ -15,7 +15,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::append::{self, Append, Status};
+use crate::cache::States;
 use crate::in_time::{ANSWERS_WITHIN, in_time};
+use crate::keyring::Keyring;
 use crate::{Head, Recorded, Trouble};
 use group::Group;
 pub(crate) use known::Known;
@@ -73,6 +75,7 @@ impl Committer {
         head: &Head,
         committed: broadcast::Sender<Arc<[Recorded]>>,
         timeline: Timeline,
+        held: (Keyring, States),
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -85,6 +88,7 @@ impl Committer {
             connection: None,
             committed,
             timeline,
+            held,
             epoch,
             position,
             known,
@@ -150,6 +154,8 @@ struct Worker {
     connection: Option<PgConnection>,
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
+    /// What this process holds of the history that it is in.
+    held: (Keyring, States),
     epoch: i32,
     /// The last one that this worker knows of.
     position: i64,
@@ -304,7 +310,7 @@ impl Worker {
         match connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok((connection, epoch, position)) => {
                 if position < self.position || epoch != self.epoch {
-                    self.timeline.0.fetch_add(1, Ordering::AcqRel);
+                    self.begin_anew().await?;
                 }
                 (self.epoch, self.position) = (epoch, position);
                 self.known.forget();
@@ -316,6 +322,19 @@ impl Worker {
                 Err(Failure::Lost)
             }
         }
+    }
+
+    /// Leaves what is held of the history that is lost, before anything is decided in the next: its keys have the names of
+    /// others there, and destructions are numbered anew.
+    async fn begin_anew(&self) -> Result<(), Failure> {
+        let (keyring, states) = &self.held;
+        if let Err(error) = keyring.begin_anew().await {
+            tracing::warn!(%error, "the keys of the log cannot be asked for");
+            return Err(Failure::Lost);
+        }
+        states.clear();
+        self.timeline.0.fetch_add(1, Ordering::AcqRel);
+        Ok(())
     }
 
     /// Gives what was appended to whoever follows the log in this process.

@@ -238,7 +238,7 @@ impl Trial {
         let written = || work.drafts_streams.clone();
         let verdict = match store.committer().append(append).await {
             Verdict::Settled(Status::Appended { first_position, .. }) => {
-                store.keyring().confirm(&keys);
+                store.keyring().confirm(&keys, work.losses);
                 store.lose(&work.destroyed_keys);
                 work.states(timeline).for_each(|(stream, state)| store.keep(stream, state));
                 Ok(Over::Stands { position: first_position + count - 1, appended: true })

@@ -9,7 +9,7 @@ mod names;
 mod rotate;
 mod seal;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
@@ -27,7 +27,7 @@ pub(crate) use cipher::Cipher;
 use lost::Lost;
 use master::Locked;
 pub use master::{BadMasterKey, MasterKey};
-use mint::Minted;
+use mint::Key;
 pub(crate) use mint::{KeyUse, NoKey};
 pub use names::KeyNames;
 pub(crate) use seal::{OPEN, Place, named, seal};
@@ -66,7 +66,7 @@ pub enum KeyError {
 /// A key that is or was on record.
 #[derive(Clone)]
 enum Slot {
-    Alive(Arc<Cipher>),
+    Alive(Arc<Key>),
     Destroyed,
 }
 
@@ -85,7 +85,7 @@ struct Inner {
     /// Keys that were used lately; none that is fleeting.
     cache: Cache<String, Slot>,
     /// Made by commands that are on their way: those after them use the same key, not one of their own.
-    minted: Mutex<HashMap<String, Weak<Minted>>>,
+    minted: Mutex<HashMap<String, Weak<Key>>>,
     lost: Lost,
 }
 
@@ -139,23 +139,18 @@ impl Keyring {
     }
 
     async fn open_where(&self, events: &[Recorded], wanted: impl Fn(&str) -> bool) -> Result<Vec<Value>, KeyError> {
-        let mut payloads =
-            events.iter().map(|event| serde_json::from_str(&event.payload)).collect::<Result<Vec<Value>, _>>()?;
+        let payloads = parsed(events)?;
         let mut names = payloads.iter().flat_map(|payload| named(payload, seal::BOX)).collect::<Vec<_>>();
         names.retain(|name| wanted(name));
         names.sort_unstable();
         names.dedup();
-        let keys = self.find(&names).await?;
-        for (event, payload) in events.iter().zip(&mut payloads) {
-            let stream = event.stream();
-            let place = Place { event_id: event.event_id, stream: &stream, event_type: &event.event_type };
-            seal::open(payload, &place, &|name| match keys.get(name) {
-                Some(Slot::Alive(cipher)) => Some(Arc::clone(cipher)),
-                Some(Slot::Destroyed) | None => None,
-            })
-            .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: event.position })?;
+        let opened = open_all(events, payloads, &self.find(&names).await?);
+        if !matches!(opened, Err(KeyError::Damaged { .. })) {
+            return opened;
         }
-        Ok(payloads)
+        // What was held may be a key of a history that is lost, by the name of the one that sealed it.
+        self.forget(&names);
+        open_all(events, parsed(events)?, &self.find(&names).await?)
     }
 
     /// Opens the sealed fields of one stored payload; see [`Self::open`].
@@ -166,12 +161,22 @@ impl Keyring {
         stream: &str,
         event_type: &str,
     ) -> Result<(), KeyError> {
-        let keys = self.find(&named(payload, seal::BOX)).await?;
-        seal::open(payload, &Place { event_id, stream, event_type }, &|name| match keys.get(name) {
-            Some(Slot::Alive(cipher)) => Some(Arc::clone(cipher)),
-            Some(Slot::Destroyed) | None => None,
-        })
-        .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: 0 })
+        let (names, place) = (named(payload, seal::BOX), Place { event_id, stream, event_type });
+        if names.is_empty() {
+            return Ok(());
+        }
+        let keys = self.find(&names).await?;
+        let mut opened = payload.clone();
+        if seal::open(&mut opened, &place, &cipher_of(&keys)).is_err() {
+            // As in `open_where`.
+            self.forget(&names);
+            let keys = self.find(&names).await?;
+            opened.clone_from(payload);
+            seal::open(&mut opened, &place, &cipher_of(&keys))
+                .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: 0 })?;
+        }
+        *payload = opened;
+        Ok(())
     }
 
     /// A secret that all instances share and that outlives rotations, such as a HMAC key. Minted by whoever asks first.
@@ -232,12 +237,7 @@ impl Keyring {
             return Ok(found);
         }
         let losses = self.begin_to_hear().await?;
-        let wrapping = missing.iter().flat_map(|name| (self.inner.names.wrapped_by)(name)).collect::<Vec<_>>();
-        let asked = missing.iter().chain(&wrapping).cloned().collect::<Vec<_>>();
-        let rows = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = any($1)")
-            .bind(&asked)
-            .fetch_all(&self.inner.pool);
-        let rows = in_time(rows).await?.into_iter().map(|row| (row.name.clone(), row)).collect::<HashMap<_, _>>();
+        let rows = self.with_wrapping(&missing).await?;
         let mut cached = Vec::new();
         for name in missing {
             if let Some(slot) = self.unwrap(&name, &rows)? {
@@ -255,22 +255,60 @@ impl Keyring {
         Ok(found)
     }
 
+    /// The rows of some keys, and of those that wrap them.
+    async fn with_wrapping(&self, names: &[String]) -> Result<HashMap<String, Row>, sqlx::Error> {
+        let wrapping = names.iter().flat_map(|name| (self.inner.names.wrapped_by)(name));
+        let asked = names.iter().cloned().chain(wrapping).collect::<HashSet<_>>().into_iter().collect::<Vec<_>>();
+        let rows = sqlx::query_as::<_, Row>("select name, wrapped, master_version from keys.key where name = any($1)")
+            .bind(&asked)
+            .fetch_all(&self.inner.pool);
+        Ok(in_time(rows).await?.into_iter().map(|row| (row.name.clone(), row)).collect())
+    }
+
     /// Unwraps a key of `rows`, and before it those that wrap it.
     fn unwrap(&self, name: &str, rows: &HashMap<String, Row>) -> Result<Option<Slot>, KeyError> {
         let Some(row) = rows.get(name) else { return Ok(None) };
         let Some(wrapped) = &row.wrapped else { return Ok(Some(Slot::Destroyed)) };
         let wrong = || KeyError::WrongMaster(name.to_owned());
+        let alive = |material: &[u8; 32]| {
+            let (cipher, wrapped) = (Arc::new(Cipher::new(material)), wrapped.as_slice().into());
+            Ok(Some(Slot::Alive(Arc::new(Key { cipher, wrapped, master_version: row.master_version }))))
+        };
         let outer = (self.inner.names.wrapped_by)(name);
         if outer.is_empty() {
-            let material = self.by_master(name, row.master_version, wrapped)?;
-            return Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))));
+            return alive(&*self.by_master(name, row.master_version, wrapped)?);
         }
         let mut layer = Zeroizing::new(wrapped.clone());
         for wrapper in outer.iter().rev() {
-            let Some(Slot::Alive(cipher)) = self.unwrap(wrapper, rows)? else { return Ok(Some(Slot::Destroyed)) };
-            layer = Zeroizing::new(cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(wrong)?);
+            let Some(Slot::Alive(key)) = self.unwrap(wrapper, rows)? else { return Ok(Some(Slot::Destroyed)) };
+            layer = Zeroizing::new(key.cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(wrong)?);
         }
-        let material = Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| wrong())?);
-        Ok(Some(Slot::Alive(Arc::new(Cipher::new(&material)))))
+        alive(&*Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| wrong())?))
+    }
+}
+
+fn parsed(events: &[Recorded]) -> serde_json::Result<Vec<Value>> {
+    events.iter().map(|event| serde_json::from_str(&event.payload)).collect()
+}
+
+/// The payloads of `events`, their sealed fields opened with those of `keys` that are alive.
+fn open_all(
+    events: &[Recorded],
+    mut payloads: Vec<Value>,
+    keys: &HashMap<String, Slot>,
+) -> Result<Vec<Value>, KeyError> {
+    for (event, payload) in events.iter().zip(&mut payloads) {
+        let stream = event.stream();
+        let place = Place { event_id: event.event_id, stream: &stream, event_type: &event.event_type };
+        seal::open(payload, &place, &cipher_of(keys))
+            .map_err(|seal::DoesNotOpen| KeyError::Damaged { event: event.position })?;
+    }
+    Ok(payloads)
+}
+
+fn cipher_of(keys: &HashMap<String, Slot>) -> impl Fn(&str) -> Option<Arc<Cipher>> {
+    move |name| match keys.get(name) {
+        Some(Slot::Alive(key)) => Some(Arc::clone(&key.cipher)),
+        Some(Slot::Destroyed) | None => None,
     }
 }

@@ -45,7 +45,8 @@ pub(crate) async fn prepare(
     if !names.is_empty() {
         append.keys = keyring.for_sealing(&names).await?;
     }
-    let ciphers = append.keys.iter().map(|key| (key.name.as_str(), Arc::clone(&key.cipher))).collect::<HashMap<_, _>>();
+    let ciphers =
+        append.keys.iter().map(|key| (key.name.as_str(), Arc::clone(&key.key.cipher))).collect::<HashMap<_, _>>();
     for (ordinal, mut draft) in drafts.into_iter().enumerate() {
         let event_id = event_id(request.command_id, ordinal);
         let mut key_ids = named(&draft.payload, crate::keyring::OPEN);

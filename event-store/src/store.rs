@@ -103,7 +103,9 @@ impl Store {
         let reader = Reader::new(pool.clone());
         let notifications = Notifications::new(&pool, tasks.clone());
         let head = reader.head().await?;
-        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), tasks);
+        let states = States::default();
+        let held = (keyring.clone(), states.clone());
+        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), held, tasks);
         let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let inner = Inner {
             pool,
@@ -114,7 +116,7 @@ impl Store {
             committed: followed,
             timeline,
             notifications,
-            states: States::default(),
+            states,
             decided_again: AtomicU64::new(0),
             contended: Mutex::default(),
         };

@@ -1,6 +1,7 @@
 //! Which commands go into one commit: none that touches what an earlier one of the group changes.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -21,7 +22,7 @@ pub(super) struct Group {
     written: HashSet<Stream, RandomState>,
     claimed: HashSet<(&'static str, Vec<u8>), RandomState>,
     receipts: HashSet<(String, String), RandomState>,
-    minted: HashMap<String, Option<Vec<u8>>, RandomState>,
+    sealing: HashMap<String, Arc<[u8]>, RandomState>,
     destroyed: HashSet<String, RandomState>,
 }
 
@@ -51,7 +52,7 @@ impl Group {
         self.written.extend(append.events.iter().map(|event| event.stream.clone()));
         self.claimed.extend(append.claims.iter().map(|claim| (claim.kind, claim.digest.clone())));
         self.receipts.extend(append.receipts.iter().map(|receipt| (receipt.scope.clone(), receipt.key.clone())));
-        self.minted.extend(append.keys.iter().map(|key| (key.name.clone(), wrapped(key))));
+        self.sealing.extend(append.keys.iter().map(|key| (key.name.clone(), Arc::clone(&key.key.wrapped))));
         self.destroyed.extend(append.destroyed_keys.iter().cloned());
         self.members.push(waiting);
         None
@@ -66,15 +67,11 @@ impl Group {
                 .all(|receipt| !self.receipts.contains(&(receipt.scope.clone(), receipt.key.clone())))
             && append.keys.iter().all(|key| {
                 !self.destroyed.contains(&key.name)
-                    && self.minted.get(&key.name).is_none_or(|listed| *listed == wrapped(key))
+                    && self.sealing.get(&key.name).is_none_or(|listed| *listed == key.key.wrapped)
             })
             && append
                 .destroyed_keys
                 .iter()
-                .all(|name| !self.minted.contains_key(name) && !self.destroyed.contains(name))
+                .all(|name| !self.sealing.contains_key(name) && !self.destroyed.contains(name))
     }
-}
-
-fn wrapped(key: &crate::keyring::KeyUse) -> Option<Vec<u8>> {
-    key.minted.as_ref().map(|minted| minted.wrapped.clone())
 }

@@ -1,10 +1,12 @@
 //! What need not be asked for: as long as nobody else appends, the log is where this process has left it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use crate::append::{Append, Status};
+use crate::keyring::KeyUse;
 use crate::stream::Stream;
 
 /// Streams, and keys, that are remembered; with more of them it is begun anew.
@@ -17,6 +19,9 @@ pub(crate) struct Known {
     pub(crate) position: i64,
     sequences: HashMap<Stream, i64, RandomState>,
     keys: HashSet<String, RandomState>,
+    /// What was on record by a key's name when it was looked at. That holds, whoever appends, as long as the connection does:
+    /// a row that is there is destroyed or wrapped anew, and never becomes another key.
+    wrapped: HashMap<String, Arc<[u8]>, RandomState>,
 }
 
 impl Known {
@@ -26,8 +31,13 @@ impl Known {
     }
 
     /// Whether the key is on record, and not destroyed, at the position.
-    pub(crate) fn has_key(&self, name: &str) -> bool {
-        self.keys.contains(name)
+    pub(crate) fn has_key(&self, key: &KeyUse) -> bool {
+        self.keys.contains(&key.name) && self.has_compared(key)
+    }
+
+    /// Whether this is the key that is, or was, on record by its name.
+    pub(crate) fn has_compared(&self, key: &KeyUse) -> bool {
+        self.wrapped.get(&key.name) == Some(&key.key.wrapped)
     }
 
     /// Takes over what the log has checked and written for a group.
@@ -39,8 +49,10 @@ impl Known {
             })
         };
         let Some(first) = appended().map(|(_, first)| first).min() else { return };
-        if first != self.position + 1 || self.sequences.len() > MOST || self.keys.len() > MOST {
+        if self.sequences.len() > MOST || self.wrapped.len() > MOST {
             self.forget();
+        } else if first != self.position + 1 {
+            *self = Self { wrapped: std::mem::take(&mut self.wrapped), ..Self::default() };
         }
         for (append, first) in appended() {
             for (stream, sequence) in &append.guards {
@@ -52,8 +64,9 @@ impl Known {
                 }
             }
             for key in &append.keys {
-                if !self.keys.contains(&key.name) {
+                if !self.has_key(key) {
                     self.keys.insert(key.name.clone());
+                    self.wrapped.insert(key.name.clone(), Arc::clone(&key.key.wrapped));
                 }
             }
             for event in &append.events {

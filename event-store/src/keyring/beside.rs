@@ -22,7 +22,7 @@ impl Keyring {
     async fn alive(&self, name: &str) -> Result<Option<Arc<Cipher>>, KeyError> {
         self.hear().await?;
         Ok(match self.find(&[name.to_owned()]).await?.remove(name) {
-            Some(Slot::Alive(cipher)) => Some(cipher),
+            Some(Slot::Alive(key)) => Some(Arc::clone(&key.cipher)),
             Some(Slot::Destroyed) | None => None,
         })
     }

@@ -7,20 +7,22 @@ use zeroize::Zeroizing;
 use super::cipher::{self, Cipher};
 use super::{KeyError, Keyring, Slot};
 
-/// A key that is not on record yet. It lives as long as a command that would write it.
-pub(crate) struct Minted {
+/// A key, and as what it is on record, or will be. One that is not yet lives as long as a command that would write it.
+pub(crate) struct Key {
     pub(crate) cipher: Arc<Cipher>,
-    pub(crate) wrapped: Vec<u8>,
+    /// Tells it from another of its name.
+    pub(crate) wrapped: Arc<[u8]>,
     /// Of a key that the master key wraps.
     pub(crate) master_version: Option<i32>,
 }
 
-/// A key that a command needs: the append checks that it is alive, or writes it.
+/// A key that a command needs: the append checks that this is the one on record, and alive, or writes it.
 #[derive(Clone)]
 pub(crate) struct KeyUse {
     pub(crate) name: String,
-    pub(crate) cipher: Arc<Cipher>,
-    pub(crate) minted: Option<Arc<Minted>>,
+    pub(crate) key: Arc<Key>,
+    /// Whether it was not on record when the command looked.
+    pub(crate) is_new: bool,
 }
 
 /// Why there is no key to seal with.
@@ -42,31 +44,34 @@ impl Keyring {
         let found = self.find(&all).await?;
         let mut uses = Vec::<KeyUse>::with_capacity(all.len());
         for name in all {
-            let (cipher, minted) = match found.get(&name) {
-                Some(Slot::Alive(cipher)) => (Arc::clone(cipher), None),
+            let (key, is_new) = match found.get(&name) {
+                Some(Slot::Alive(key)) => (Arc::clone(key), false),
                 Some(Slot::Destroyed) => return Err(NoKey::Destroyed(name)),
-                None => {
-                    let minted = self.mint(&name, &uses);
-                    (Arc::clone(&minted.cipher), Some(minted))
-                }
+                None => (self.mint(&name, &uses), true),
             };
-            uses.push(KeyUse { name, cipher, minted });
+            uses.push(KeyUse { name, key, is_new });
         }
         Ok(uses)
     }
 
-    /// Those of `uses` that were new are on record now; one that is fleeting is not kept.
-    pub(crate) fn confirm(&self, uses: &[KeyUse]) {
-        for KeyUse { name, cipher, minted } in uses {
-            if minted.is_some() && !(self.inner.names.is_fleeting)(name) {
-                self.inner.cache.insert(name.clone(), Slot::Alive(Arc::clone(cipher)));
+    /// Those of `uses` that were new are on record now; one that is fleeting is not kept, nor is any if keys were lost since
+    /// there were `losses`: another history may have begun.
+    pub(crate) fn confirm(&self, uses: &[KeyUse], losses: u64) {
+        let mut cached = Vec::new();
+        for KeyUse { name, key, is_new } in uses {
+            if *is_new && !(self.inner.names.is_fleeting)(name) {
+                self.inner.cache.insert(name.clone(), Slot::Alive(Arc::clone(key)));
                 self.inner.minted.lock().expect("no code panics while it holds this lock").remove(name);
+                cached.push(name.clone());
             }
+        }
+        if self.losses() != losses {
+            self.forget(&cached);
         }
     }
 
     /// A new key, or the one that another command of this process has just made under this name.
-    fn mint(&self, name: &str, wrapping: &[KeyUse]) -> Arc<Minted> {
+    fn mint(&self, name: &str, wrapping: &[KeyUse]) -> Arc<Key> {
         let mut pending = self.inner.minted.lock().expect("no code panics while it holds this lock");
         if let Some(minted) = pending.get(name).and_then(Weak::upgrade) {
             return minted;
@@ -77,14 +82,14 @@ impl Keyring {
         let minted = if outer.is_empty() {
             let (material, wrapped) = self.inner.master.mint(name);
             let cipher = Arc::new(Cipher::new(&material));
-            Minted { cipher, wrapped: wrapped.bytes, master_version: Some(wrapped.version) }
+            Key { cipher, wrapped: wrapped.bytes.into(), master_version: Some(wrapped.version) }
         } else {
             let material = cipher::random();
             let layers = outer.iter().fold(Zeroizing::new(material.to_vec()), |inner, wrapper| {
                 let used = wrapping.iter().find(|used| used.name == *wrapper).expect("wrapping keys are found first");
-                Zeroizing::new(used.cipher.seal(&inner, &cipher::wrapping(name, wrapper)))
+                Zeroizing::new(used.key.cipher.seal(&inner, &cipher::wrapping(name, wrapper)))
             });
-            Minted { cipher: Arc::new(Cipher::new(&material)), wrapped: layers.to_vec(), master_version: None }
+            Key { cipher: Arc::new(Cipher::new(&material)), wrapped: layers.as_slice().into(), master_version: None }
         };
         let minted = Arc::new(minted);
         if !(self.inner.names.is_fleeting)(name) {

@@ -9,6 +9,7 @@ mod framework;
 mod guards;
 mod keys;
 mod last_event;
+mod lost_history;
 #[path = "../writer/model.rs"]
 mod model;
 mod network;
