@@ -1,6 +1,7 @@
 //! Data keys: loaded and unwrapped once, minted by the command that first needs them, gone when destroyed.
 
 mod beside;
+mod blame;
 mod cipher;
 mod lost;
 mod master;
@@ -30,6 +31,7 @@ pub use master::{BadMasterKey, MasterKey};
 use mint::Key;
 pub(crate) use mint::{KeyUse, NoKey};
 pub use names::KeyNames;
+pub use rotate::Rotated;
 pub(crate) use seal::{OPEN, Place, named, seal};
 
 /// Data keys held in memory, about 1 KiB each with its expanded schedule.
@@ -55,7 +57,10 @@ pub enum KeyError {
         /// Of the master key.
         version: i32,
     },
-    /// A stored key does not unwrap: the master key is another, or the row was changed.
+    /// A stored key does not unwrap with what wraps it, which opens others: its row was changed.
+    #[error("the stored key {0} is damaged: it does not open with what wraps it")]
+    DamagedKey(String),
+    /// A stored key does not unwrap, nor does another: the master key is not the one of this database.
     #[error("the key {0} does not unwrap with the master key at hand")]
     WrongMaster(String),
     /// The payload is not JSON.
@@ -240,7 +245,11 @@ impl Keyring {
         let rows = self.with_wrapping(&missing).await?;
         let mut cached = Vec::new();
         for name in missing {
-            if let Some(slot) = self.unwrap(&name, &rows)? {
+            let slot = match self.unwrap(&name, &rows) {
+                Ok(slot) => slot,
+                Err(error) => return Err(self.blame(error).await),
+            };
+            if let Some(slot) = slot {
                 if !(self.inner.names.is_fleeting)(&name) {
                     self.inner.cache.insert(name.clone(), slot.clone());
                     cached.push(name.clone());
@@ -269,7 +278,7 @@ impl Keyring {
     fn unwrap(&self, name: &str, rows: &HashMap<String, Row>) -> Result<Option<Slot>, KeyError> {
         let Some(row) = rows.get(name) else { return Ok(None) };
         let Some(wrapped) = &row.wrapped else { return Ok(Some(Slot::Destroyed)) };
-        let wrong = || KeyError::WrongMaster(name.to_owned());
+        let damaged = || KeyError::DamagedKey(name.to_owned());
         let alive = |material: &[u8; 32]| {
             let (cipher, wrapped) = (Arc::new(Cipher::new(material)), wrapped.as_slice().into());
             Ok(Some(Slot::Alive(Arc::new(Key { cipher, wrapped, master_version: row.master_version }))))
@@ -281,9 +290,9 @@ impl Keyring {
         let mut layer = Zeroizing::new(wrapped.clone());
         for wrapper in outer.iter().rev() {
             let Some(Slot::Alive(key)) = self.unwrap(wrapper, rows)? else { return Ok(Some(Slot::Destroyed)) };
-            layer = Zeroizing::new(key.cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(wrong)?);
+            layer = Zeroizing::new(key.cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(damaged)?);
         }
-        alive(&*Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| wrong())?))
+        alive(&*Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| damaged())?))
     }
 }
 

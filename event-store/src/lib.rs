@@ -30,7 +30,7 @@ pub use durability::NotDurable;
 pub use epoch::begin_epoch;
 pub use execute::{Done, ExecuteError};
 pub use in_time::{in_time, within};
-pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey};
+pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey, Rotated};
 pub use metadata::Metadata;
 pub use notifications::Notifications;
 pub use read::{Head, Reader};

@@ -144,8 +144,10 @@ async fn told(keyring: &Keyring, events: &[Recorded]) -> Result<Vec<Result<Told,
         Ok(told) => Ok(told.into_iter().map(Ok).collect()),
         // No fault of an event: all of them wait until the key store, or the master key at hand, is right again.
         Err(error @ (KeyError::Unavailable(_) | KeyError::MasterAway { .. } | KeyError::WrongMaster(_))) => Err(error),
-        Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) if events.len() == 1 => Ok(vec![Err(Poison::Sealed)]),
-        Err(KeyError::Damaged { .. } | KeyError::NotJson(_)) => {
+        Err(KeyError::Damaged { .. } | KeyError::DamagedKey(_) | KeyError::NotJson(_)) if events.len() == 1 => {
+            Ok(vec![Err(Poison::Sealed)])
+        }
+        Err(KeyError::Damaged { .. } | KeyError::DamagedKey(_) | KeyError::NotJson(_)) => {
             let (first, second) = events.split_at(events.len() / 2);
             let mut opened = Box::pin(told(keyring, first)).await?;
             opened.extend(Box::pin(told(keyring, second)).await?);

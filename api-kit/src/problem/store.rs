@@ -41,7 +41,9 @@ impl From<KeyError> for Problem {
             KeyError::Unavailable(error) => error.into(),
             // It is at hand once this process's file has it too.
             KeyError::MasterAway { .. } => Self::unavailable(error),
-            KeyError::Damaged { .. } | KeyError::WrongMaster(_) | KeyError::NotJson(_) => Self::internal(error),
+            KeyError::Damaged { .. } | KeyError::DamagedKey(_) | KeyError::WrongMaster(_) | KeyError::NotJson(_) => {
+                Self::internal(error)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::{KeyError, Keyring, MasterKey, Request, Store, StoreError, begin_epoch};
+use event_store::{KeyError, Keyring, MasterKey, Request, Rotated, Store, StoreError, begin_epoch};
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use time::OffsetDateTime;
@@ -69,8 +69,9 @@ async fn rotation_rewraps_what_survives_and_the_old_master_key_opens_nothing_any
 
     let second = format!("2:{}", "e1".repeat(32));
     let both = keyring(&database, &format!("{}\n{second}", master())).await;
-    assert_eq!(both.rotate().await.unwrap(), 4, "three owners' keys and the instance's");
-    assert_eq!(both.rotate().await.unwrap(), 0);
+    let rotated = |keys| Rotated { keys, damaged: vec![] };
+    assert_eq!(both.rotate().await.unwrap(), rotated(4), "three owners' keys and the instance's");
+    assert_eq!(both.rotate().await.unwrap(), rotated(0));
 
     let new = keyring(&database, &second).await;
     assert_eq!(new.open_as_stored(&recorded).await.unwrap(), before);
@@ -94,6 +95,36 @@ async fn a_sealed_field_that_was_changed_or_moved_is_damage_not_erasure() {
     recorded[1].payload = recorded[0].payload.clone();
     let damaged = store.keyring().open_as_stored(&recorded).await.unwrap_err();
     assert_eq!(damaged.to_string(), "a sealed field of the event at position 2 does not open with its key");
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_damaged_key_is_told_from_another_master_key_and_named_by_a_rotation() {
+    let (database, tasks) = (Database::new().await, TaskTracker::new());
+    let (store, owner) = (database.store(&tasks).await, database.pool(None).await);
+    for key in 1..=4 {
+        execute(&store, &add(key)).await;
+    }
+    let damage =
+        "update keys.key set wrapped = set_byte(wrapped, 20, 1 - get_byte(wrapped, 20) % 2) where name = any($1)";
+    sqlx::query(damage).bind(["note/1", "owner/2"]).execute(&owner).await.unwrap();
+    let recorded = store.reader().after(0, 4).await.unwrap();
+    let both = keyring(&database, &format!("{}\n2:{}", master(), "e1".repeat(32))).await;
+    for (at, name) in [(0, "note/1"), (1, "owner/2")] {
+        let opened = both.open_as_stored(&recorded[at..=at]).await;
+        assert!(matches!(&opened, Err(KeyError::DamagedKey(damaged)) if damaged == name), "{opened:?}");
+    }
+    let other = keyring(&database, &format!("1:{}", "aa".repeat(32))).await;
+    assert!(matches!(other.open_as_stored(&recorded[3..]).await, Err(KeyError::WrongMaster(_))));
+    assert!(matches!(other.rotate().await, Err(KeyError::WrongMaster(_))));
+
+    let damaged = vec!["note/1".to_owned(), "owner/2".to_owned()];
+    assert_eq!(both.rotate().await.unwrap(), Rotated { keys: 3, damaged: damaged.clone() });
+    // The damaged one is the last of its version.
+    let both = keyring(&database, &format!("{}\n2:{}", master(), "e1".repeat(32))).await;
+    assert!(matches!(both.open_as_stored(&recorded[1..=1]).await, Err(KeyError::DamagedKey(_))));
+    assert_eq!(both.rotate().await.unwrap(), Rotated { keys: 0, damaged });
+    assert_eq!(both.open_as_stored(&recorded[2..]).await.unwrap().len(), 2);
     database.remove().await;
 }
 

@@ -351,3 +351,28 @@ async fn messages_of_secret_rooms_are_not_opened_at_all() {
     assert!(projector.verify(&mut |_| {}).await.unwrap().is_clean());
     sealed.world.database.drop().await;
 }
+
+#[tokio::test]
+async fn what_a_damaged_key_sealed_is_parked_and_all_else_goes_on() {
+    let mut sealed = Sealed::new().await;
+    for (message, room, sender, text) in [(1, 1, 1, "one"), (2, 2, 1, "two"), (3, 1, 2, "three")] {
+        sealed.append::<Message>(sent(message, room, sender, text), None).await;
+    }
+    let damaged: String = sqlx::query_scalar(
+        "update keys.key set wrapped = set_byte(wrapped, 20, 1 - get_byte(wrapped, 20) % 2) \
+         where name = (select payload -> 'content' ->> 'key' from log.events where position = 1) returning name",
+    )
+    .fetch_one(&sealed.world.database.owner)
+    .await
+    .unwrap();
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, 3).await;
+    running.stop().await;
+    assert_eq!(sealed.texts().await, [Some("two".to_owned()), Some("three".to_owned())]);
+    let parked = projector.status().await.unwrap().parked;
+    let parked = parked.iter().map(|parked| (parked.position, &*parked.reason)).collect::<Vec<_>>();
+    assert_eq!(parked, [(1, "a sealed field does not open with its key")]);
+    assert_eq!(sealed.store.keyring().rotate().await.unwrap().damaged, [damaged]);
+    sealed.world.database.drop().await;
+}

@@ -103,6 +103,7 @@ impl From<KeyError> for StartError {
             wrong @ (KeyError::MasterAway { .. }
             | KeyError::WrongMaster(_)
             | KeyError::Damaged { .. }
+            | KeyError::DamagedKey(_)
             | KeyError::NotJson(_)) => Self::WrongMasterKey(wrong),
         }
     }

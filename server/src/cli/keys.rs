@@ -25,7 +25,7 @@ enum Command {
 ///
 /// Needed to retire a version: add a line with a greater version to the master key file, restart every process with it,
 /// run this, and remove the older line. May run beside serving processes that have both versions, and again at any time;
-/// nothing in the log changes.
+/// nothing in the log changes. Tries every key: those that are damaged are named, and it exits 1.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("log", |log| log.default_value("warn")))]
 struct Rotate {
@@ -51,7 +51,11 @@ impl Rotate {
         let master = self.keys.read()?;
         let pool = self.database.pool(Access::Writer, "keys rotate", 1)?;
         let rotated = keyring::over(pool, master).rotate().await?;
-        Output::new().line(format_args!("{rotated} keys were wrapped with the newest version of the master key"))?;
-        Ok(ExitCode::SUCCESS)
+        let mut output = Output::new();
+        output.line(format_args!("{} keys were wrapped with the newest version of the master key", rotated.keys))?;
+        for name in &rotated.damaged {
+            output.line(format_args!("damaged: {name}"))?;
+        }
+        Ok(if rotated.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
