@@ -42,7 +42,12 @@ impl ReactError {
                 StoreError::Unreadable { .. }
                 | StoreError::TwoTypes(_)
                 | StoreError::Decided
-                | StoreError::Key(KeyError::Damaged { .. } | KeyError::WrongMaster(_) | KeyError::NotJson(_)),
+                | StoreError::Key(
+                    KeyError::Damaged { .. }
+                    | KeyError::DamagedKey(_)
+                    | KeyError::WrongMaster(_)
+                    | KeyError::NotJson(_),
+                ),
             )
             | Self::Blobs(BlobError::Missing | BlobError::Damaged | BlobError::Failed(_))
             | Self::Refused(_)
