@@ -79,13 +79,15 @@ impl Lease {
         Ok(())
     }
 
-    /// Takes or renews it, unless another holds it.
+    /// Takes or renews it, unless another holds it. One that lasts longer than any does was taken before the clock of
+    /// PostgreSQL was set back: whoever holds it renews it within a moment, or is gone.
     async fn ask(&self) -> Result<bool, sqlx::Error> {
         let taken = sqlx::query!(
             "insert into relay.lease (name, holder, expires_at)
              values ($1, $2, clock_timestamp() + make_interval(secs => $3))
              on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at
-             where lease.holder = excluded.holder or lease.expires_at < clock_timestamp()",
+             where lease.holder = excluded.holder or lease.expires_at < clock_timestamp()
+                 or lease.expires_at > clock_timestamp() + make_interval(secs => $3)",
             self.name,
             self.holder,
             TERM.as_secs_f64()

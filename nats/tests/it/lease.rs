@@ -64,6 +64,22 @@ async fn a_lease_is_lost_when_another_has_it() {
 }
 
 #[tokio::test]
+async fn a_lease_of_before_the_clock_was_set_back_is_free() {
+    let log = Log::new().await;
+    let (gone, ours) = (lease(&log, 1), lease(&log, 2));
+    gone.acquire().await.unwrap();
+    log.execute("update relay.lease set expires_at = clock_timestamp() + interval '1 hour'").await;
+    soon("it is free", ours.acquire()).await.unwrap();
+    let lasts: bool =
+        sqlx::query_scalar("select expires_at > clock_timestamp() + interval '1 minute' from relay.lease")
+            .fetch_one(&log.pool)
+            .await
+            .unwrap();
+    assert!(!lasts);
+    log.close().await;
+}
+
+#[tokio::test]
 async fn a_lease_survives_a_restart_of_postgresql() {
     let log = Log::new().await;
     let ours = lease(&log, 1);
