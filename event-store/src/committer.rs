@@ -75,7 +75,7 @@ impl Committer {
         head: &Head,
         committed: broadcast::Sender<Arc<[Recorded]>>,
         timeline: Timeline,
-        held: (Keyring, States),
+        memory: (Keyring, States),
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -88,7 +88,7 @@ impl Committer {
             connection: None,
             committed,
             timeline,
-            held,
+            memory,
             epoch,
             position,
             known,
@@ -155,7 +155,7 @@ struct Worker {
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
     /// What this process holds of the history that it is in.
-    held: (Keyring, States),
+    memory: (Keyring, States),
     epoch: i32,
     /// The last one that this worker knows of.
     position: i64,
@@ -327,7 +327,7 @@ impl Worker {
     /// Leaves what is held of the history that is lost, before anything is decided in the next: its keys have the names of
     /// others there, and destructions are numbered anew.
     async fn begin_anew(&self) -> Result<(), Failure> {
-        let (keyring, states) = &self.held;
+        let (keyring, states) = &self.memory;
         if let Err(error) = keyring.begin_anew().await {
             tracing::warn!(%error, "the keys of the log cannot be asked for");
             return Err(Failure::Lost);

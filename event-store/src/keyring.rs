@@ -292,7 +292,7 @@ impl Keyring {
             let Some(Slot::Alive(key)) = self.unwrap(wrapper, rows)? else { return Ok(Some(Slot::Destroyed)) };
             layer = Zeroizing::new(key.cipher.open(&layer, &cipher::wrapping(name, wrapper)).ok_or_else(damaged)?);
         }
-        alive(&*Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| damaged())?))
+        alive(&Zeroizing::new(<[u8; 32]>::try_from(layer.as_slice()).map_err(|_| damaged())?))
     }
 }
 

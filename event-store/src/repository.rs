@@ -99,6 +99,7 @@ impl PersistedEventRepository for LogRepository {
             room: None,
             occurred_at: request.occurred_at,
         });
+        let losses = self.keyring.losses();
         let mut append =
             Append { guards: vec![(stream.clone(), before)], timeline: self.timeline.now(), ..Append::default() };
         prepare(&mut append, drafts.collect(), &request, &self.keyring)
@@ -107,7 +108,7 @@ impl PersistedEventRepository for LogRepository {
         let keys = append.keys.clone();
         match self.committer.append(append).await {
             Verdict::Settled(Status::Appended { .. }) => {
-                self.keyring.confirm(&keys);
+                self.keyring.confirm(&keys, losses);
                 Ok(())
             }
             Verdict::Settled(_) => {

@@ -104,8 +104,8 @@ impl Store {
         let notifications = Notifications::new(&pool, tasks.clone());
         let head = reader.head().await?;
         let states = States::default();
-        let held = (keyring.clone(), states.clone());
-        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), held, tasks);
+        let memory = (keyring.clone(), states.clone());
+        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), memory, tasks);
         let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let inner = Inner {
             pool,
