@@ -226,6 +226,7 @@ async fn who_sees_no_history_sees_calls_from_their_coming_on() {
     alice.ends(before).await.expect(204);
     let running = alice.calls(&room).await.expect(201).id();
     alice.adds(&room, &bob).await;
+    app.settled().await;
     bob.sees_call(running).await.expect(200);
     bob.answers(running).await.expect(204);
     alice.ends(running).await.expect(204);
