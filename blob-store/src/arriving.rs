@@ -18,6 +18,7 @@ pub const HEAD: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct Arriving {
     blobs: Blobs,
+    owner: String,
     path: Temporary,
     writing: Writing,
     head: Vec<u8>,
@@ -28,6 +29,7 @@ pub struct Arriving {
 #[derive(Debug)]
 pub struct Arrived {
     pub(crate) blobs: Blobs,
+    pub(crate) owner: String,
     pub(crate) path: Temporary,
     /// How many.
     pub size: u64,
@@ -49,13 +51,15 @@ impl Drop for Temporary {
 }
 
 impl Blobs {
-    /// Makes room for bytes that come. `id` must be new; it is theirs until they have a name.
-    pub async fn receive(&self, id: &str) -> Result<Arriving, BlobError> {
-        let path = self.arriving_at(id);
+    /// Makes room for bytes that come from `owner`. `id` must be new; it is theirs until they have a name. Both must be plain
+    /// names without a dot, such as ids.
+    pub async fn receive(&self, owner: &str, id: &str) -> Result<Arriving, BlobError> {
+        let path = self.arriving_at(owner, id);
         let made = path.clone();
         let file = blocking(move || OpenOptions::new().write(true).create_new(true).open(made)).await?;
         Ok(Arriving {
             blobs: self.clone(),
+            owner: owner.to_owned(),
             path: Temporary(path),
             writing: Writing::to(file, Hash::Sha256(Sha256::new())),
             head: vec![],
@@ -83,11 +87,17 @@ impl Arriving {
         let (file, hash) = self.writing.finish().await?;
         blocking(move || file.sync_all()).await?;
         let sha256 = hash.finish().try_into().unwrap_or_default();
-        Ok(Arrived { blobs: self.blobs, path: self.path, size: self.size, sha256, head: self.head })
+        let Self { blobs, owner, path, size, head, .. } = self;
+        Ok(Arrived { blobs, owner, path, size, sha256, head })
     }
 }
 
 impl Arrived {
+    /// Makes room for bytes that are made of these, and whose they are. `id` must be new.
+    pub async fn beside(&self, id: &str) -> Result<Arriving, BlobError> {
+        self.blobs.receive(&self.owner, id).await
+    }
+
     /// Gives them a name; returns once they are safe under it. Bytes that have it already are the same, and stay.
     pub async fn keep(&self, name: &Name) -> Result<(), BlobError> {
         match &self.blobs.keeper {

@@ -87,8 +87,8 @@ impl Blobs {
         .await
     }
 
-    fn arriving_at(&self, id: &str) -> PathBuf {
-        self.folder.join(ARRIVING).join(id)
+    fn arriving_at(&self, owner: &str, id: &str) -> PathBuf {
+        self.folder.join(ARRIVING).join(format!("{owner}.{id}"))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use rustix::fs::{FlockOperation, flock};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::arriving::{Arrived, HEAD, Temporary, sync};
 use crate::writing::{Hash, Writing};
-use crate::{BlobError, Blobs, RESUMED, blocking};
+use crate::{ARRIVING, BlobError, Blobs, RESUMED, blocking};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 * 1024;
@@ -66,23 +66,43 @@ impl Blobs {
         Ok(ids.iter().map(|id| self.begun(owner, id)).collect())
     }
 
-    /// Forgets all that `owner` has begun.
+    /// Forgets all that `owner` has begun, and what is on its way from them or was when its process was killed.
     pub async fn forget_all(&self, owner: &str) -> Result<(), BlobError> {
         for begun in self.all_begun(owner).await? {
             begun.forget().await?;
         }
-        Ok(())
+        let (folder, theirs) = (self.folder.join(ARRIVING), format!("{owner}."));
+        blocking(move || {
+            for name in names(&folder)?.iter().filter(|name| name.starts_with(&theirs)) {
+                remove(&folder.join(name))?;
+            }
+            Ok(())
+        })
+        .await
     }
 
-    /// Whoever has begun something.
+    /// Whoever has begun something, or may be sending something.
     pub async fn owners(&self) -> Result<Vec<String>, BlobError> {
-        let folder = self.folder.join(RESUMED);
-        blocking(move || names(&folder)).await
+        let (resumed, arriving) = (self.folder.join(RESUMED), self.folder.join(ARRIVING));
+        blocking(move || {
+            let mut owners = names(&resumed)?;
+            let arriving = names(&arriving)?;
+            owners.extend(arriving.iter().filter_map(|name| Some(name.split_once('.')?.0.to_owned())));
+            Ok(owners)
+        })
+        .await
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
 /// The names in a folder, in order; none if there is no folder.
-fn names(folder: &std::path::Path) -> io::Result<Vec<String>> {
+fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
         entries => entries?,
@@ -192,8 +212,8 @@ impl Begun {
 
     /// All of it is here: returns once it is on the disk, with its digest.
     pub async fn complete(&self) -> Result<Arrived, BlobError> {
-        let (data, path) = (self.path(""), self.blobs.arriving_at(&self.id));
-        let blobs = self.blobs.clone();
+        let (data, path) = (self.path(""), self.blobs.arriving_at(&self.owner, &self.id));
+        let (blobs, owner) = (self.blobs.clone(), self.owner.clone());
         blocking(move || {
             match fs::hard_link(&data, &path) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
@@ -213,7 +233,7 @@ impl Begun {
                 head.extend_from_slice(&piece[..(HEAD - head.len()).min(read)]);
                 size += read as u64;
             }
-            Ok(Arrived { blobs, path, size, sha256: hash.finalize().into(), head })
+            Ok(Arrived { blobs, owner, path, size, sha256: hash.finalize().into(), head })
         })
         .await
     }
@@ -233,13 +253,7 @@ impl Begun {
     async fn remove(&self, parts: [&str; 2]) -> Result<(), BlobError> {
         let paths = parts.map(|part| self.path(part));
         blocking(move || {
-            for path in paths {
-                match fs::remove_file(path) {
-                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
-            }
-            Ok(())
+            paths.iter().try_for_each(|path| remove(path))
         })
         .await
     }
@@ -257,7 +271,7 @@ fn locked(file: &File) -> io::Result<bool> {
     }
 }
 
-fn proven_of(path: &std::path::Path) -> io::Result<Option<u64>> {
+fn proven_of(path: &Path) -> io::Result<Option<u64>> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         // A crash may have left it empty: then nothing was written after it.

@@ -30,7 +30,7 @@ async fn in_a_bucket() -> (Blobs, TempDir) {
 }
 
 async fn arrived(blobs: &Blobs, id: &str, bytes: &[u8]) -> Arrived {
-    let mut arriving = blobs.receive(id).await.unwrap();
+    let mut arriving = blobs.receive("anna", id).await.unwrap();
     for piece in bytes.chunks(100_000) {
         arriving.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
@@ -99,9 +99,9 @@ async fn are_kept_once_under_several_names(blobs: &Blobs) {
 #[tokio::test]
 async fn what_does_not_arrive_leaves_nothing() {
     let (blobs, folder) = blobs().await;
-    let mut arriving = blobs.receive("one").await.unwrap();
+    let mut arriving = blobs.receive("anna", "one").await.unwrap();
     arriving.write(Bytes::from_static(b"half")).await.unwrap();
-    assert!(blobs.receive("one").await.is_err(), "an id is one arrival's");
+    assert!(blobs.receive("anna", "one").await.is_err(), "an id is one arrival's");
     drop(arriving);
     assert_eq!(files(&folder, "arriving"), 0);
 

@@ -2,7 +2,7 @@
 
 use api_kit::{Context, Problem};
 use blob_store::sealed::{self, SealKey};
-use blob_store::{Arrived, BlobError, Blobs};
+use blob_store::{Arrived, BlobError};
 use bytes::Bytes;
 use futures::TryStreamExt;
 
@@ -35,15 +35,14 @@ impl Files {
         whisper: Option<&Whisper>,
         context: &Context,
     ) -> Result<Option<Pictured>, Problem> {
-        self.pictures.pictured(&self.blobs, arrived, plain, whisper, context).await.map_err(failed)
+        self.pictures.pictured(arrived, plain, whisper, context).await.map_err(failed)
     }
 }
 
 impl Pictures {
-    /// The same; the preview's bytes go to the disk of `blobs`.
+    /// The same.
     pub(super) async fn pictured(
         &self,
-        blobs: &Blobs,
         arrived: &Arrived,
         plain: &Plain,
         whisper: Option<&Whisper>,
@@ -53,7 +52,7 @@ impl Pictures {
         let read = whole(arrived, plain.size, whisper.map(|whisper| &whisper.key));
         let Some(picture) = self.look(format, read).await? else { return Ok(None) };
         let key = whisper.map(|_| SealKey::new(context.random()));
-        let arriving = blobs.receive(&context.new_id().to_string()).await?;
+        let arriving = arrived.beside(&context.new_id().to_string()).await?;
         let mut inflow = Inflow::to(arriving, key.as_ref());
         inflow.write(picture.preview.into()).await?;
         let (arrived, plain) = inflow.finish().await?;

@@ -34,7 +34,7 @@ impl Files {
         self.fits(body.length.unwrap_or(0))?;
         let reservation = self.quotas.reserve(user, body.length.unwrap_or(0)).await?;
         self.room_for(body.length.unwrap_or(0)).await?;
-        let mut inflow = Inflow::to(self.blobs.receive(id).await.map_err(failed)?, key);
+        let mut inflow = Inflow::to(self.blobs.receive(&user.to_string(), id).await.map_err(failed)?, key);
         let (mut size, mut looked_at) = (0, 0);
         while let Some(bytes) = body.next().await? {
             size += bytes.len() as u64;

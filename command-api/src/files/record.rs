@@ -2,7 +2,7 @@
 
 use api_kit::{Context, Problem, Timestamp};
 use blob_store::sealed::SealKey;
-use blob_store::{Arrived, BlobError, Blobs, Name};
+use blob_store::{Arrived, BlobError, Name};
 use domain::blob::GivenUp;
 use domain::file::{Blob, File, FileCommand, Preview, Secret, SecretPreview};
 use domain::id::{FileId, RoomId, UserId};
@@ -84,15 +84,14 @@ impl Described {
     }
 }
 
-/// What is recorded of bytes that arrived in `blobs` from elsewhere, and of an image the bytes of its preview.
+/// What is recorded of bytes that arrived from elsewhere, and of an image the bytes of its preview.
 pub async fn described(
-    blobs: &Blobs,
     pictures: &Pictures,
     arrived: &Arrived,
     context: &Context,
 ) -> Result<(Blob, Option<Arrived>), BlobError> {
     let plain = Plain::from(arrived);
-    let image = pictures.pictured(blobs, arrived, &plain, None, context).await?;
+    let image = pictures.pictured(arrived, &plain, None, context).await?;
     let Described { blob, preview, secret: _ } = Described::of(&plain, None, image, context);
     Ok((blob, preview))
 }

@@ -93,7 +93,7 @@ impl Keeping {
         // Images would wait for those of other lanes until it is too late for them.
         let _turn = self.turns.acquire().await;
         let bytes = self.read(path, context.new_id()).await?;
-        let (blob, preview) = described(&self.blobs, &self.pictures, &bytes, context).await?;
+        let (blob, preview) = described(&self.pictures, &bytes, context).await?;
         Ok(Here { bytes, blob, preview })
     }
 
@@ -106,7 +106,7 @@ impl Keeping {
         if free.saturating_sub(size) < self.free {
             return Err(NotKept::TooFew { free, keep: self.free });
         }
-        let mut arriving = self.blobs.receive(&arrival.to_string()).await?;
+        let mut arriving = self.blobs.receive("import", &arrival.to_string()).await?;
         loop {
             let mut piece = Vec::with_capacity(PIECE);
             if (&mut file).take(PIECE as u64).read_to_end(&mut piece).await.map_err(unreadable)? == 0 {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{begins, brings, tus};
 use crate::erasures::{PURGE_LOCK, erases, finished};
@@ -15,6 +16,11 @@ use crate::harness::{Person, Setup, TestApp};
 /// Where what somebody began lies.
 fn begun_by(app: &TestApp, person: &Person) -> PathBuf {
     app.setup.folder.path().join("blobs/resumed").join(person.id.to_string())
+}
+
+/// Where something on its way from somebody lies.
+fn arrival_of(app: &TestApp, person: &Person) -> PathBuf {
+    app.setup.folder.path().join(format!("blobs/arriving/{}.{}", person.id, Uuid::from_u128(1)))
 }
 
 #[tokio::test]
@@ -36,15 +42,17 @@ async fn what_somebody_began_to_bring_goes_with_them() {
     assert!(count(&app, "resumed") > 0, "another's is there");
     // What a process left that was killed before it could goes when bytes are next collected.
     std::fs::create_dir_all(&folder).unwrap();
-    for path in left {
+    let arrivals = [&alice, &bob].map(|person| arrival_of(&app, person));
+    for path in left.iter().chain(&arrivals) {
         std::fs::write(path, "left").unwrap();
     }
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    while files() > 0 {
-        assert!(tokio::time::Instant::now() < deadline, "they stay");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while files() > 0 || arrivals[0].exists() {
+        assert!(Instant::now() < deadline, "they stay");
         // Polls what the collector does by itself.
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await;
     }
+    assert!(arrivals[1].exists(), "it may be on its way");
 }
 
 #[tokio::test]
@@ -62,6 +70,7 @@ async fn a_receipt_is_final_once_nothing_is_left_of_what_was_begun() {
             std::fs::write(folder.join(format!("{upload}{end}")), "left").unwrap();
         }
     }
+    std::fs::write(arrival_of(&app, &alice), "left").unwrap();
     // What is in the way holds this receipt back, and no other.
     let stuck = folder.join(alice.id.to_string());
     std::fs::create_dir(&stuck).unwrap();
@@ -72,7 +81,7 @@ async fn a_receipt_is_final_once_nothing_is_left_of_what_was_begun() {
     assert_eq!(carol.get(address).await.expect(200).body["status"], json!("provisional"));
     std::fs::remove_dir(&stuck).unwrap();
     finished(&carol, &receipt).await;
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    assert_eq!((std::fs::read_dir(&folder).unwrap().count(), arrival_of(&app, &alice).exists()), (0, false));
 }
 
 #[tokio::test]
