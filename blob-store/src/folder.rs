@@ -69,6 +69,11 @@ impl Folder {
         blocking(move || path.try_exists()).await
     }
 
+    pub(crate) async fn lacks(&self, name: &Name) -> Result<bool, BlobError> {
+        let path = self.at(name);
+        blocking(move || Ok(path.parent().is_some_and(Path::exists) && !path.try_exists()?)).await
+    }
+
     pub(crate) async fn remove(&self, name: &Name) -> Result<(), BlobError> {
         let path = self.at(name);
         blocking(move || match fs::remove_file(path) {

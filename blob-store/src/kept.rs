@@ -36,6 +36,15 @@ impl Blobs {
         }
     }
 
+    /// Whether there are no bytes of this name any more; of a folder that is not there nothing is known, as it may be of a disk
+    /// that is not mounted.
+    pub async fn lacks(&self, name: &Name) -> Result<bool, BlobError> {
+        match &self.keeper {
+            Keeper::Folder(folder) => folder.lacks(name).await,
+            Keeper::Bucket(bucket) => Ok(bucket.size(name).await?.is_none()),
+        }
+    }
+
     /// Whether bytes of this name are kept.
     pub async fn has(&self, name: &Name) -> Result<bool, BlobError> {
         match &self.keeper {

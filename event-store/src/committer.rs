@@ -328,7 +328,7 @@ impl Worker {
     /// others there, and destructions are numbered anew.
     async fn begin_anew(&self) -> Result<(), Failure> {
         let (keyring, states) = &self.memory;
-        if let Err(error) = keyring.begin_anew().await {
+        if let Err(error) = in_time(keyring.begin_anew()).await {
             tracing::warn!(%error, "the keys of the log cannot be asked for");
             return Err(Failure::Lost);
         }

@@ -29,7 +29,7 @@ use lost::Lost;
 use master::Locked;
 pub use master::{BadMasterKey, MasterKey};
 use mint::Key;
-pub(crate) use mint::{KeyUse, NoKey};
+pub(crate) use mint::{KeyUse, Mark, NoKey};
 pub use names::KeyNames;
 pub use rotate::Rotated;
 pub(crate) use seal::{OPEN, Place, named, seal};

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use event_store::in_time;
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
@@ -92,8 +93,7 @@ impl Lease {
             self.holder,
             TERM.as_secs_f64()
         )
-        .execute(&self.pool)
-        .await?;
-        Ok(taken.rows_affected() == 1)
+        .execute(&self.pool);
+        Ok(in_time(taken).await?.rows_affected() == 1)
     }
 }

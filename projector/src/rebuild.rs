@@ -17,6 +17,9 @@ use crate::target::Target;
 /// Indexes that are made at once: one is sorted while another is written.
 const INDEXES: usize = 2;
 
+/// For how long whoever switches may be silent while it holds the old generation.
+const FILLS_WITHIN: &str = "set local idle_in_transaction_session_timeout = '1min'";
+
 /// What a rebuild made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -132,7 +135,8 @@ impl Projector {
         target: &mut Target,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Option<Rebuilt>, ProjectorError> {
-        let mut transaction = connection.begin_with(BEGIN).await?;
+        // It is idle while the new generation is filled up to where the old one is held, on another connection.
+        let mut transaction = connection.begin_with(format!("{BEGIN}; {FILLS_WITHIN}")).await?;
         let replaced = generation::serving(&mut transaction).await?.ok_or(ProjectorError::NothingServes)?;
         let held = Checkpoint::hold(replaced, &mut transaction).await?.ok_or(ProjectorError::Lost)?;
         self.fill(target, Some(held.position), progress).await?;

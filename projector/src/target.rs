@@ -23,7 +23,7 @@ use crate::search::{self, Filled, OpenSegment};
 ///
 /// Its commit does not wait for the disk: rows and checkpoint are one transaction, so that a crash of PostgreSQL takes
 /// back both, and they are projected again. Statements probe indexes, whatever plan was made when a table was small.
-/// Whoever is frozen while it copies rows is not idle: no statement takes longer than [`STEP_WITHIN`].
+/// No statement takes longer than [`STEP_WITHIN`].
 const SETTINGS: &str =
     "set local synchronous_commit = off; set local enable_seqscan = off; set local statement_timeout = '1min'";
 

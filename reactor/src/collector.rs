@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::ReactError;
+use crate::erasures::{BYTES, OF_OTHERS};
 use crate::skipped::Skipped;
 
 /// The lock that whoever takes a backup holds, shared: nothing is removed meanwhile.
@@ -37,6 +38,9 @@ const SILENCE: Duration = Duration::from_hours(6);
 
 /// After so long, an upload that comes in parts has expired, whoever keeps account of it.
 const EXPIRED: Duration = Duration::from_hours(8 * 24);
+
+/// Names that are looked for in a round, of those that erasures wait for.
+const LOOKED_FOR: i64 = 1_000;
 
 /// Whether a record refers to the bytes called `n.name`, as its own or as its preview, whose owner and author are there.
 const USED: &str = "(exists ( \
@@ -97,6 +101,7 @@ impl Collector {
         let swept = self.blobs.sweep(SILENCE, EXPIRED, now().into()).await;
         skipped.unless("what is on its way", swept)?;
         self.forget_uploads_of_the_erased(skipped).await?;
+        self.note_what_is_gone(now()).await?;
         for part in self.blobs.parts().await? {
             let listed = self.blobs.list(&part).await;
             let Some(kept) = skipped.unless(format_args!("part {part}"), listed)? else { continue };
@@ -121,6 +126,29 @@ impl Collector {
         for owner in erased {
             let forgotten = self.blobs.forget_all(&owner).await;
             skipped.unless(format_args!("uploads of {owner}"), forgotten)?;
+        }
+        Ok(())
+    }
+
+    /// Notes bytes of erasures that went without that being noted: whoever removed them was killed before, or what was
+    /// observed is lost.
+    async fn note_what_is_gone(&self, now: OffsetDateTime) -> Result<(), ReactError> {
+        let waited_for: Vec<String> = sqlx::query_scalar(&format!(
+            "select distinct b.name from read.erasure e cross join lateral ({BYTES}) b \
+             left join observed.blob o on o.name = b.name \
+             where e.finished is null and o.removed_at is null and not {OF_OTHERS} limit $1"
+        ))
+        .bind(LOOKED_FOR)
+        .fetch_all(&self.pool)
+        .await?;
+        for text in waited_for {
+            let Ok(name) = text.parse() else { continue };
+            if self.blobs.lacks(&name).await? {
+                let gone = "insert into observed.blob (name, unreferenced_since, removed_at) values ($1, $2, $2) \
+                            on conflict (name) do update set removed_at = $2";
+                sqlx::query(gone).bind(&text).bind(now).execute(&self.pool).await?;
+                tracing::info!(blob.name = %name, "bytes that an erasure waits for are gone");
+            }
         }
         Ok(())
     }

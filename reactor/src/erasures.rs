@@ -30,7 +30,7 @@ const PAGE: i64 = 5_000;
 
 /// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of files whose own
 /// key is gone, and of those that came with what a room keeps no longer.
-const BYTES: &str = "select b.name, f.id as file_id, f.author_id from ( \
+pub(crate) const BYTES: &str = "select b.name, f.id as file_id, f.author_id from ( \
          select id from read.file where author_id = e.subject_id \
          union select split_part(k.name, '/', 4)::uuid from unnest(e.keys) k (name) where k.name like 'file/%' \
          union select unnest(m.files) from unnest(e.keys) k (name) \
@@ -44,7 +44,7 @@ const BYTES: &str = "select b.name, f.id as file_id, f.author_id from ( \
      cross join lateral (values (f.blob), (f.preview)) b (name) where b.name is not null";
 
 /// Whether a file of somebody who is there has the bytes called `b.name` as well: then they stay.
-const OF_OTHERS: &str = "exists (select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted \
+pub(crate) const OF_OTHERS: &str = "exists (select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted \
      and not exists (select from keys.erased k where k.user_id in (g.owner_id, g.author_id)))";
 
 /// Finishes erasures.

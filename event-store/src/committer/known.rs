@@ -1,12 +1,11 @@
 //! What need not be asked for: as long as nobody else appends, the log is where this process has left it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use crate::append::{Append, Status};
-use crate::keyring::KeyUse;
+use crate::keyring::{KeyUse, Mark};
 use crate::stream::Stream;
 
 /// Streams, and keys, that are remembered; with more of them it is begun anew.
@@ -19,9 +18,9 @@ pub(crate) struct Known {
     pub(crate) position: i64,
     sequences: HashMap<Stream, i64, RandomState>,
     keys: HashSet<String, RandomState>,
-    /// What was on record by a key's name when it was looked at. That holds, whoever appends, as long as the connection does:
-    /// a row that is there is destroyed or wrapped anew, and never becomes another key.
-    wrapped: HashMap<String, Arc<[u8]>, RandomState>,
+    /// The mark of the key that was on record by a name when it was looked at. That holds, whoever appends, as long as the
+    /// connection does: a row that is there is destroyed or wrapped anew, and never becomes another key.
+    compared: HashMap<String, Mark, RandomState>,
 }
 
 impl Known {
@@ -37,7 +36,7 @@ impl Known {
 
     /// Whether this is the key that is, or was, on record by its name.
     pub(crate) fn has_compared(&self, key: &KeyUse) -> bool {
-        self.wrapped.get(&key.name) == Some(&key.key.wrapped)
+        self.compared.get(&key.name) == Some(&key.key.mark())
     }
 
     /// Takes over what the log has checked and written for a group.
@@ -49,10 +48,10 @@ impl Known {
             })
         };
         let Some(first) = appended().map(|(_, first)| first).min() else { return };
-        if self.sequences.len() > MOST || self.wrapped.len() > MOST {
+        if self.sequences.len() > MOST || self.compared.len() > MOST {
             self.forget();
         } else if first != self.position + 1 {
-            *self = Self { wrapped: std::mem::take(&mut self.wrapped), ..Self::default() };
+            *self = Self { compared: std::mem::take(&mut self.compared), ..Self::default() };
         }
         for (append, first) in appended() {
             for (stream, sequence) in &append.guards {
@@ -66,7 +65,7 @@ impl Known {
             for key in &append.keys {
                 if !self.has_key(key) {
                     self.keys.insert(key.name.clone());
-                    self.wrapped.insert(key.name.clone(), Arc::clone(&key.key.wrapped));
+                    self.compared.insert(key.name.clone(), key.key.mark());
                 }
             }
             for event in &append.events {

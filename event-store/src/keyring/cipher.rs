@@ -5,7 +5,7 @@ use aes_gcm::{Aes256Gcm, Key};
 use zeroize::Zeroizing;
 
 /// Bytes of a nonce, which stands before its ciphertext.
-const NONCE: usize = 12;
+pub(crate) const NONCE: usize = 12;
 
 /// A key, expanded for use.
 ///

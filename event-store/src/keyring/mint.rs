@@ -16,6 +16,16 @@ pub(crate) struct Key {
     pub(crate) master_version: Option<i32>,
 }
 
+/// What tells a wrapped key from any other: the random nonce that it begins with. Kept where the key itself must not be, as it
+/// may be destroyed.
+pub(crate) type Mark = [u8; cipher::NONCE];
+
+impl Key {
+    pub(crate) fn mark(&self) -> Mark {
+        self.wrapped.first_chunk().copied().unwrap_or_default()
+    }
+}
+
 /// A key that a command needs: the append checks that this is the one on record, and alive, or writes it.
 #[derive(Clone)]
 pub(crate) struct KeyUse {

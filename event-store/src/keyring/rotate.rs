@@ -23,6 +23,20 @@ struct Rewrapped {
     names: Vec<String>,
     old: Vec<Vec<u8>>,
     new: Vec<Vec<u8>>,
+    /// How many of them are damaged, and only said to be of the newest version.
+    as_they_were: u64,
+}
+
+impl Rewrapped {
+    fn leave(&mut self, row: &Row, newest: i32) {
+        let (Some(wrapped), Some(version)) = (&row.wrapped, row.master_version) else { return };
+        if version < newest {
+            self.names.push(row.name.clone());
+            self.old.push(wrapped.clone());
+            self.new.push(wrapped.clone());
+            self.as_they_were += 1;
+        }
+    }
 }
 
 impl Keyring {
@@ -49,12 +63,17 @@ impl Keyring {
                 };
                 match tried {
                     // What a damaged key wraps is told of by that one's name.
-                    Err(KeyError::DamagedKey(name)) if name == row.name => rotated.damaged.push(name),
+                    Err(KeyError::DamagedKey(name)) if name == row.name => {
+                        // Damaged it stays, and is not to wait for the older version once that is gone.
+                        rewrapped.leave(&row, self.inner.master.newest());
+                        rotated.damaged.push(name);
+                    }
                     Ok(()) | Err(KeyError::DamagedKey(_)) => {}
                     Err(error) => return Err(error),
                 }
             }
-            rotated.keys += self.store(rewrapped).await?;
+            let as_they_were = rewrapped.as_they_were;
+            rotated.keys += self.store(rewrapped).await?.saturating_sub(as_they_were);
         }
     }
 

@@ -125,6 +125,9 @@ async fn a_damaged_key_is_told_from_another_master_key_and_named_by_a_rotation()
     assert!(matches!(both.open_as_stored(&recorded[1..=1]).await, Err(KeyError::DamagedKey(_))));
     assert_eq!(both.rotate().await.unwrap(), Rotated { keys: 0, damaged });
     assert_eq!(both.open_as_stored(&recorded[2..]).await.unwrap().len(), 2);
+    // Nor does it wait for the older version once that is gone.
+    let newer = keyring(&database, &format!("2:{}", "e1".repeat(32))).await;
+    assert!(matches!(newer.open_as_stored(&recorded[1..=1]).await, Err(KeyError::DamagedKey(_))));
     database.remove().await;
 }
 

@@ -92,7 +92,7 @@ impl Projector {
     pub(crate) async fn sweep_past(&self) -> Result<(), ProjectorError> {
         let unshown = generation::unshown(&mut *self.pool.acquire().await?).await?;
         for generation in unshown {
-            let mut transaction = event_store::begin(&self.pool, "begin").await?;
+            let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
             let left: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1, $2)")
                 .bind(PAST_LOCK)
                 .bind(generation)

@@ -94,6 +94,24 @@ async fn bytes_without_a_record_go_and_nothing_goes_while_a_backup_is_taken() {
 }
 
 #[tokio::test]
+async fn a_receipt_is_final_also_where_whoever_removed_the_bytes_was_killed_before_it_was_noted() {
+    let app = eager().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let mut removing = sqlx::PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::query("select pg_advisory_lock_shared($1)").bind(reactor::COLLECTING).execute(&mut removing).await.unwrap();
+    let id = alice.uploads("a", "hers").await;
+    app.settled().await;
+    let blob = sqlx::query_scalar("select blob from read.file where id = $1").bind(id);
+    let blob: String = blob.fetch_one(&app.pool).await.unwrap();
+    let digest = digest(&alice, id).await;
+    let receipt = erases(&alice).await.expect(200);
+    std::fs::remove_file(app.setup.folder.path().join("blobs/kept").join(&blob[..2]).join(&blob)).unwrap();
+    let shown = finished(&bob, &receipt).await;
+    assert_eq!(shown.body["destroyed"]["blobs"], json!([digest]));
+    drop(removing);
+}
+
+#[tokio::test]
 async fn a_receipt_is_final_once_the_bytes_are_gone_and_names_them() {
     let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
     let (alice, room) = app.member_of_a_room("alice").await;
