@@ -87,6 +87,9 @@ impl<S: Send + Sync> FromRequest<S> for Bodiless {
         let (parts, body) = request.into_parts();
         let bytes = read::bytes(&parts, body).await?;
         if !bytes.is_empty() {
+            if read::typed(&parts) == Some(false) {
+                return Err(Problem::MediaType { expected: "application/json" });
+            }
             Parsed::new(&bytes)?.read::<Nothing>()?;
         }
         Attempt::of(&parts, b"").map(Self)

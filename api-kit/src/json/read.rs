@@ -25,18 +25,20 @@ pub(super) async fn json(request: Request) -> Result<(Parts, Parsed), Problem> {
 /// The body as JSON; none if it is empty.
 pub(super) async fn json_if_any(request: Request) -> Result<(Parts, Option<Parsed>), Problem> {
     let (parts, body) = request.into_parts();
-    let media_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().is_ok_and(is_json));
-    if media_type == Some(false) {
-        return Err(Problem::MediaType { expected: "application/json" });
-    }
     let bytes = bytes(&parts, body).await?;
+    // Some clients name a type for whatever they send, nothing included.
     if bytes.is_empty() {
         return Ok((parts, None));
     }
-    if media_type.is_none() {
+    if typed(&parts) != Some(true) {
         return Err(Problem::MediaType { expected: "application/json" });
     }
     Ok((parts, Some(Parsed::new(&bytes)?)))
+}
+
+/// Whether the request says that its body is JSON; none if it says nothing of it.
+pub(super) fn typed(parts: &Parts) -> Option<bool> {
+    parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().is_ok_and(is_json))
 }
 
 /// The body's bytes.

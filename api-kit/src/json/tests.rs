@@ -68,6 +68,8 @@ async fn a_body_that_may_be_left_away_is_read_where_there_is_one() {
     }
     assert_eq!(ask(&router, post(r#"{"text": 1}"#)).await.errors()[0].0, "/text");
     assert_eq!(ask(&router, post("{")).await.problem(), (400, "malformed-json".to_owned()));
+    let nothing = Request::post("/").header("content-type", "application/x-www-form-urlencoded").body(Body::empty());
+    assert_eq!(ask(&router, nothing.unwrap()).await.text, "<>", "nothing is of any type");
     let untyped = Request::post("/").body(Body::from("{}")).unwrap();
     assert_eq!(ask(&router, untyped).await.problem(), (415, "media-type".to_owned()));
 }

@@ -69,7 +69,9 @@ impl Accounts {
         let (command, phc, at) = (&command, &phc, request.occurred_at);
         let done = self.store.execute(request, |unit| async move {
             unit.idempotent(&digest.scope()).await?;
-            let events = User::default().decide(command(phc.clone())).map_err(refused)?;
+            // Whoever it is or was, if it was chosen.
+            let account = unit.load::<User>(&id.to_string()).await?;
+            let events = account.decide(command(phc.clone())).map_err(refused)?;
             unit.append::<User>(&id.to_string(), events, None);
             unit.claim(EMAIL_CLAIM, digest.as_bytes().to_vec(), id.to_string());
             if let Some(code) = invite {

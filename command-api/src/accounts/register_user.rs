@@ -10,12 +10,16 @@ use utoipa::ToSchema;
 use super::register::no_invite;
 use super::{NewAccount, Password};
 use crate::answer::{Made, marks};
+use crate::chosen::{ChosenId, or_new};
 use crate::{Commands, Registration};
 
 /// An account to be made.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = RegisterUser)]
 pub(crate) struct Body {
+    /// A UUID of version 7 of one's own choice.
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<ChosenId>,
     /// Unique without regard to case.
     #[schema(example = "ada@example.org", max_length = 254)]
     email: String,
@@ -54,10 +58,11 @@ pub(crate) async fn handle(
     }
     let invite = body.invite_code.as_deref().map(|code| code.parse::<InviteCode>().map_err(|_| no_invite()));
     let invite = invite.transpose()?;
-    let id = UserId(commands.context.new_id());
-    let mut request = commands.request(&context, commands.receipts(&attempt, None));
+    let chosen = body.id.as_ref().map(|ChosenId(id)| *id);
+    let id = UserId(or_new(body.id, &commands.context));
+    let mut request = commands.request(&context, commands.receipts(&attempt, chosen));
     request.actor_id = Some(id.0);
-    let Body { email, password, display_name, invite_code: _ } = body;
+    let Body { id: _, email, password, display_name, invite_code: _ } = body;
     let account = NewAccount { id, email, display_name, password: Some(password) };
     let done = match invite {
         Some(code) => commands.accounts.register_invited(&request, account, code).await?,

@@ -1,7 +1,7 @@
 //! `UnblockUser`: somebody lets another open and write dialogs with them again.
 
-use api_kit::openapi::{CommandHeaders, CommandProblems};
-use api_kit::{Bodiless, NoContent, Path, Problem};
+use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
+use api_kit::{Bodiless, IfMatch, NoContent, Path, Problem};
 use axum::extract::State;
 use domain::id::UserId;
 use domain::user::{User, UserCommand};
@@ -17,7 +17,7 @@ use crate::refused::refused;
     path = "/v1/users/me/blocks/{user}",
     operation_id = "UnblockUser",
     tag = "accounts",
-    params(("user" = Uuid, Path, description = "Whom"), CommandHeaders),
+    params(("user" = Uuid, Path, description = "Whom"), CommandHeaders, VersionHeader),
     responses((status = 204, description = "Let again"), CommandProblems),
     security(("token" = []), ("cookie" = [])),
 )]
@@ -25,12 +25,15 @@ pub(crate) async fn handle(
     State(commands): State<Commands>,
     caller: Caller,
     Path(other): Path<UserId>,
+    if_match: IfMatch,
     Bodiless(attempt): Bodiless,
 ) -> Result<NoContent, Problem> {
+    let if_match = &if_match;
     let done = commands
         .execute(&caller, &attempt, |actor| async move {
             let block = UserCommand::Unblock { other };
             let events = actor.account.decide(block).map_err(refused)?;
+            if_match.check(actor.account.sequence)?;
             actor.unit.append::<User>(&actor.user.to_string(), events, None);
             Ok(())
         })

@@ -110,7 +110,10 @@ pub(crate) async fn handle(
         Some(_) | None => None,
     };
     Ok(match there {
-        Some(resource) => Answer { body: Positioned { resource, position }, marks: marks(&done) }.into_response(),
+        Some(resource) => {
+            let marks = marks(&done).version(resource.version);
+            Answer { body: Positioned { resource, position }, marks }.into_response()
+        }
         None => created_or_not(*made, format!("/v1/rooms/{id}"), Made { id: *id, position }, marks(&done)),
     })
 }

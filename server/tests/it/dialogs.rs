@@ -27,7 +27,9 @@ async fn two_people_have_one_dialog_whoever_asks() {
         assert_eq!((again.id(), again.body["position"].as_i64()), (id, again.position()));
         assert_eq!(app.head().await, head, "nothing is made again");
 
-        let room = person.get(&path).await.expect(200).body;
+        let room = person.get(&path).await.expect(200);
+        assert_eq!(again.header("etag"), room.header("etag"));
+        let room = room.body;
         again.body.as_object_mut().unwrap().remove("position");
         assert_eq!(again.body, room);
         assert_eq!((&room["type"], &room["visibility"]), (&json!("dialog"), &json!("private")));

@@ -50,6 +50,27 @@ async fn a_chosen_id_is_taken_once() {
 }
 
 #[tokio::test]
+async fn an_account_has_the_id_that_was_chosen_once() {
+    let app = TestApp::without_nats().await;
+    let id = Context::ambient().new_id();
+    let register = |email: &str, name: &str| {
+        let body = json!({"id": id, "email": email, "password": PASSWORD, "display_name": name});
+        app.request("POST", "/v1/users").json(&body).send()
+    };
+    let first = register("alice@example.org", "Alice").await.expect(201);
+    assert_eq!((first.id(), first.header("location")), (id, Some(&*format!("/v1/users/{id}"))));
+    let again = register("alice@example.org", "Alice").await.expect(201);
+    assert!(is_replay(&again) && again.body == first.body);
+    register("alice@example.org", "Alicia").await.expect_problem(409, "id-taken");
+    register("bob@example.org", "Bob").await.expect_problem(409, "id-taken");
+    let alice = Person::signs_in(&app.url, "alice@example.org", PASSWORD).await;
+    crate::erasures::erases(&alice).await.expect(200);
+    register("bob@example.org", "Bob").await.expect_problem(409, "id-taken");
+    let other = json!({"id": alice.id.to_string().to_uppercase(), "email": "bob@example.org", "password": PASSWORD});
+    app.request("POST", "/v1/users").json(&other).send().await.expect_problem(422, "invalid");
+}
+
+#[tokio::test]
 async fn who_left_gets_the_answer_again_but_sees_nothing() {
     let app = TestApp::without_nats().await;
     let (alice, room) = app.member_of_a_room("alice").await;

@@ -113,6 +113,15 @@ async fn only_members_have_a_membership() {
     }
     let stale = alice.request("PATCH", &room.path("/membership")).header("if-match", "\"v2\"");
     stale.json(&json!({"is_muted": true})).send().await.expect_problem(412, "version-mismatch");
+    for (method, path) in [
+        ("DELETE", room.path("/members/me")),
+        ("PUT", format!("/v1/users/me/blocks/{}", bob.id)),
+        ("DELETE", format!("/v1/users/me/blocks/{}", bob.id)),
+        ("DELETE", "/v1/sessions".to_owned()),
+    ] {
+        let stale = alice.request(method, &path).header("if-match", "\"v99\"");
+        stale.send().await.expect_problem(412, "version-mismatch");
+    }
     // An archived room is muted too.
     alice.put(&room.path("/archive"), json!({})).await.expect(204);
     update(&alice, &room, json!({"is_muted": true})).await;
