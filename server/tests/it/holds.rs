@@ -281,7 +281,7 @@ async fn others_bytes_go(app: &TestApp, other: &Person, left: usize) {
 
 #[tokio::test]
 async fn bytes_that_are_held_stay_whoever_deleted_their_file_or_left() {
-    let setup = Setup::without_nats().await.with_clock().flag("--blobs-grace=1m").flag("--blobs-collect-every=10ms");
+    let setup = Setup::without_nats().await.with_clock().flag("--blobs-grace=1min").flag("--blobs-collect-every=10ms");
     let app = setup.start().await;
     let ada = auditor(&app).await;
     let (alice, room) = app.member_of_a_room("alice").await;
