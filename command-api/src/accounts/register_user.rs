@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     let mut request = commands.request(&context, commands.receipts(&attempt, None));
     request.actor_id = Some(id.0);
     let Body { email, password, display_name, invite_code: _ } = body;
-    let account = NewAccount { id, email, display_name, password: Some(password) };
+    let account = NewAccount { id, email, display_name, password: Some(password), answered_for: false };
     let done = match invite {
         Some(code) => commands.accounts.register_invited(&request, account, code).await?,
         None => commands.accounts.register(&request, account).await?,
