@@ -1,13 +1,10 @@
 //! A fact as commands: what was said, and of whom.
 
-use command_api::accounts::EMAIL_CLAIM;
 use cqrs_es::Aggregate;
-use domain::id::{RoomId, UserId};
-use domain::imported::Origin;
+use domain::id::RoomId;
 use domain::message::{Message, MessageCommand, Names};
 use domain::reaction::{Reaction, ReactionCommand, Target};
 use domain::refusal::Refusal;
-use domain::user::{User, UserCommand};
 use event_store::{Loaded, Unit};
 
 use super::super::{Dated, Fact};
@@ -27,9 +24,7 @@ impl Importer<'_> {
     async fn decided(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
         let imported = dated.origin.clone();
         match dated.fact.clone() {
-            Fact::Registered { user, email, display_name, active } => {
-                self.register(unit, user, email, display_name, active, imported, known).await
-            }
+            fact @ Fact::Registered { .. } => self.register(unit, fact, imported, known).await,
             fact @ Fact::File { .. } => self.import_file(unit, fact, imported, known).await,
             Fact::Message { id: message, room, sender, text, names, reply_to, files } => {
                 let id = message.to_string();
@@ -74,40 +69,6 @@ impl Importer<'_> {
             | Fact::Preferred { .. }
             | Fact::Archived { .. } => self.change(unit, dated, known).await,
         }
-    }
-
-    /// Makes an account that nobody can sign in to before the operator sets its password; one that has the email already
-    /// stands for the person instead, then and whenever they are told of again.
-    #[expect(clippy::too_many_arguments, reason = "they are the fact's fields")]
-    async fn register(
-        &self,
-        unit: &Unit,
-        user: UserId,
-        email: Option<String>,
-        display_name: String,
-        active: bool,
-        imported: Origin,
-        known: &Known,
-    ) -> Result<bool, NotTaken> {
-        if let Some(owner) = self.recorded(user).await? {
-            self.same().insert(user, owner);
-            return Ok(false);
-        }
-        if let Some(email) = &email
-            && let Some(owner) = self.accounts.find(email).await?.filter(|owner| *owner != user)
-        {
-            self.same().insert(user, owner);
-            self.unrecorded().insert(user, owner);
-            return Ok(false);
-        }
-        let (id, email) = (user.to_string(), email.filter(|_| active));
-        let digest = email.as_ref().map(|email| self.accounts.email_digest(email).as_bytes().to_vec());
-        let command = UserCommand::Register { user, email, display_name, password: None, imported: Some(imported) };
-        let events = state::<User>(unit, known, &id).await?.decide(command)?;
-        if let Some(digest) = digest.filter(|_| !events.is_empty()) {
-            unit.claim(EMAIL_CLAIM, digest, id.clone());
-        }
-        Ok(told::<User>(unit, &id, events, None))
     }
 
     fn mentions(&self, names: Names) -> Names {
