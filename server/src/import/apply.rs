@@ -8,7 +8,7 @@ mod register;
 mod tell;
 mod turn;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use api_kit::Context;
@@ -18,7 +18,7 @@ use domain::refusal::Refusal;
 use event_store::{ExecuteError, Request, Store, StoreError};
 use futures::{StreamExt, stream};
 
-use super::{Dated, Export, ImportError, Read};
+use super::{Dated, Export, Fact, ImportError, Read};
 pub(crate) use file::Keeping;
 use file::NotKept;
 use known::Known;
@@ -56,6 +56,8 @@ pub(crate) struct Importer<'a> {
     unrecorded: Mutex<HashMap<UserId, UserId>>,
     /// Dialogs of such people: the ids that the source's people would have, and ours.
     dialogs: Mutex<HashMap<RoomId, RoomId>>,
+    /// Dialogs, as the source has them, that are not made, since one of the two was erased: nothing of them is told.
+    untold: Mutex<HashSet<RoomId>>,
     /// People who have an account of their own, though another has their email.
     apart: Mutex<BTreeMap<UserId, Apart>>,
     /// Called with how many facts were dealt with.
@@ -101,8 +103,8 @@ impl<'a> Importer<'a> {
         context: Context,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
-        let (same, unrecorded, dialogs, apart) = Default::default();
-        Self { store, accounts, context, keeping: None, same, unrecorded, dialogs, apart, progress }
+        let (same, unrecorded, dialogs, untold, apart) = Default::default();
+        Self { store, accounts, context, keeping: None, same, unrecorded, dialogs, untold, apart, progress }
     }
 
     /// The same, with files' bytes.
@@ -246,8 +248,17 @@ impl<'a> Importer<'a> {
         self.dialogs.lock().expect("no code panics while it holds this lock")
     }
 
+    fn untold(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+        self.untold.lock().expect("no code panics while it holds this lock")
+    }
+
     fn apart(&self) -> MutexGuard<'_, BTreeMap<UserId, Apart>> {
         self.apart.lock().expect("no code panics while it holds this lock")
+    }
+
+    /// Whether a fact is of a dialog that is not made.
+    fn is_untold(&self, fact: &Fact) -> bool {
+        fact.room().is_some_and(|room| self.untold().contains(&room))
     }
 
     /// The account that stands for a person of the source.

@@ -1,10 +1,11 @@
 //! A fact as commands: what was said, and of whom.
 
 use cqrs_es::Aggregate;
-use domain::id::RoomId;
+use domain::id::{RoomId, UserId};
 use domain::message::{Message, MessageCommand, Names};
 use domain::reaction::{Reaction, ReactionCommand, Target};
 use domain::refusal::Refusal;
+use domain::user::User;
 use event_store::{Loaded, Unit};
 
 use super::super::{Dated, Fact};
@@ -15,6 +16,9 @@ impl Importer<'_> {
     /// Whether the fact is new. A message is known by its id, a reaction and a pin by having been there; of what changes
     /// rooms and memberships, which may change again and back, the log keeps a mark that it was told.
     pub(super) async fn fact(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
+        if self.is_untold(&dated.fact) {
+            return Ok(false);
+        }
         match self.decided(unit, dated, known).await {
             Err(NotTaken::Refused(refusal)) if is_moot(&refusal) => Ok(false),
             decided => decided,
@@ -47,6 +51,9 @@ impl Importer<'_> {
                 let (id, room, user) = (id.to_string(), self.here(room), self.own(user));
                 let message = state::<Message>(unit, known, &id).await?;
                 let events = message.decide(MessageCommand::ImportPin { room, user, imported })?;
+                if !events.is_empty() && any_erased(unit, &[user]).await? {
+                    return Ok(false);
+                }
                 Ok(told::<Message>(unit, &id, events, Some(room)))
             }
             Fact::Reacted { id, room, user, emoji } => {
@@ -94,6 +101,17 @@ fn is_moot(refusal: &Refusal) -> bool {
 /// A stream as it stands: read only if it was there.
 pub(super) async fn state<A: Aggregate + 'static>(unit: &Unit, known: &Known, id: &str) -> Result<Loaded<A>, NotTaken> {
     Ok(if known.is_there::<A>(id) { unit.load::<A>(id).await? } else { unit.begun::<A>(id)? })
+}
+
+/// Whether anybody of these was erased: nothing new is told of them. What is sealed with a key of theirs is refused by the
+/// append itself; what holds nothing that is sealed asks here, and is guarded by their accounts.
+pub(super) async fn any_erased(unit: &Unit, users: &[UserId]) -> Result<bool, NotTaken> {
+    for user in users {
+        if unit.load::<User>(&user.to_string()).await?.erased {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Appends what was decided; whether that is anything.

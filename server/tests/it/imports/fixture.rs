@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{import, messages, rooms, signs_in};
+use super::{import, messages, rooms, signs_in, told_of};
 use crate::cli::piped;
 use crate::erasures::{erases, finished};
 use crate::harness::person::PASSWORD;
@@ -259,4 +259,25 @@ async fn who_was_deactivated_in_slack_has_their_words_but_no_way_in() {
     let me = "select display_name, email from read.account where id = $1";
     let me = sqlx::query_as::<_, (String, Option<String>)>(me).bind(ann).fetch_one(&app.pool).await.unwrap();
     assert_eq!(me, ("ann".to_owned(), None));
+}
+
+#[tokio::test]
+async fn who_was_erased_pins_nothing_more() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let channels = std::fs::read_to_string(export.path().join("channels.json")).unwrap();
+    let channels = serde_json::from_str::<Value>(&channels).unwrap();
+    let mut without = channels.clone();
+    without[0].as_object_mut().unwrap().remove("pins").unwrap();
+    write(export.path(), "channels.json", &without);
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let (ann, bob) = (signs_in(&app, "ann@example.org").await, signs_in(&app, "bob@example.org").await);
+    finished(&bob, &erases(&ann).await.expect(200)).await;
+    let head = app.head().await;
+    write(export.path(), "channels.json", &channels);
+    import(&app, &["slack", path]).await;
+    assert_eq!(told_of(&app, &ann, head).await, Vec::<String>::new());
+    assert_eq!(app.head().await, head);
 }
