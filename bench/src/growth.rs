@@ -10,7 +10,7 @@ use crate::http::Connection;
 use crate::import::large_room;
 use crate::load::settled;
 use crate::median::median;
-use crate::people::{Person, expect, gather, line};
+use crate::people::{Person, expect, gather, line, made_by_the_operator};
 use crate::{Run, cpu};
 
 type Failed = Box<dyn std::error::Error>;
@@ -44,8 +44,7 @@ struct Room {
 
 /// Imports a large room, then measures each operation in it and in an empty one, by turns.
 pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(), Failed> {
-    let people = gather(&run.address, PEOPLE).await?;
-    let (owner, others) = people.split_first().ok_or("nobody is there")?;
+    let (owner, others) = (&made_by_the_operator(run).await?, gather(&run.address, PEOPLE - 1).await?);
     let imported = large_room(&owner.email, members, messages, GUESTS).await?;
     imported.print(&format!("import of {members} members and {messages} messages"));
 

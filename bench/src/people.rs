@@ -1,8 +1,13 @@
 //! People who are signed in, and rooms they share.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 use uuid::Uuid;
 
+use crate::Run;
 use crate::http::Connection;
 
 type Failed = Box<dyn std::error::Error>;
@@ -47,6 +52,25 @@ pub(crate) async fn gather(address: &str, count: usize) -> Result<Vec<Person>, F
         people.push(person);
     }
     Ok(people)
+}
+
+/// Somebody whom the operator made an account: whom an import tells of by their email, it takes for them.
+pub(crate) async fn made_by_the_operator(run: &Run) -> Result<Person, Failed> {
+    let email = format!("{}@example.org", Uuid::now_v7().simple());
+    let mut making = Command::new(&run.binary);
+    making.args(["admin", "create-user", &email]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut making = making.spawn()?;
+    let mut password = making.stdin.take().ok_or("there is no pipe to it")?;
+    password.write_all(PASSWORD.as_bytes()).await?;
+    drop(password);
+    if !making.wait().await?.success() {
+        return Err("no account was made".into());
+    }
+    let mut connection = Connection::open(&run.address).await?;
+    let session = json!({"email": email, "password": PASSWORD});
+    let session = expect(&mut connection, "POST", "/v1/sessions", None, &session, 201).await?;
+    let text = |field: &str| session[field].as_str().unwrap_or_default().to_owned();
+    Ok(Person { id: text("user_id"), email, token: text("token"), room: String::new() })
 }
 
 /// The body of an answer, which must have this status.

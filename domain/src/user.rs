@@ -33,8 +33,10 @@ pub struct User {
     pub erased: bool,
     /// As typed.
     pub email: Option<String>,
-    /// Whether they proved that they read what is mailed to it.
+    /// Whether they proved that they read what is mailed to it, or the operator answers for that.
     pub email_verified: bool,
+    /// Whether an import told the email: nobody typed it here.
+    pub email_told: bool,
     /// Counts its changes: what was mailed to an earlier one proves nothing.
     pub email_generation: u32,
     /// What others see.
@@ -102,6 +104,12 @@ impl User {
     /// Whether its owner can sign in and act: it is there and not suspended.
     pub fn is_active(&self) -> bool {
         self.exists && !self.suspended
+    }
+
+    /// Whether the email is known to be theirs: they proved it, the operator answers for it, or an import told it, so that
+    /// nobody gets in but by its mail or by the operator. What somebody typed when they registered says nothing.
+    pub fn has_proven_email(&self) -> bool {
+        self.email_verified || self.email_told
     }
 
     /// Refuses who does not administer the instance.

@@ -22,6 +22,11 @@ impl Accounts {
         self.decide(request, user, &UserCommand::ChangePassword { user, password, keep: None }).await
     }
 
+    /// Whether an account's email is known to be its person's: [`User::has_proven_email`].
+    pub async fn has_proven_email(&self, request: &Request, user: UserId) -> Result<bool, Problem> {
+        Ok(self.seen(request, user).await?.has_proven_email())
+    }
+
     /// Gives an account a role on the whole instance.
     pub async fn grant_role(&self, request: &Request, user: UserId, role: InstanceRole) -> Result<Done<()>, Problem> {
         let done = self.store.execute(request, |unit| async move {

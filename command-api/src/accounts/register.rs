@@ -20,6 +20,8 @@ pub struct NewAccount {
     pub display_name: String,
     /// Nobody signs in without one.
     pub password: Option<Password>,
+    /// Whether the operator, who makes the account, answers for its email: it is verified then.
+    pub answered_for: bool,
 }
 
 impl Accounts {
@@ -46,7 +48,7 @@ impl Accounts {
         account: NewAccount,
         invite: Option<InviteCode>,
     ) -> Result<Done<UserId>, Problem> {
-        let NewAccount { id, email, display_name, password } = account;
+        let NewAccount { id, email, display_name, password, answered_for } = account;
         let email = email.trim();
         let command = |password| UserCommand::Register {
             user: id,
@@ -73,6 +75,11 @@ impl Accounts {
             let account = unit.load::<User>(&id.to_string()).await?;
             let events = account.decide(command(phc.clone())).map_err(refused)?;
             unit.append::<User>(&id.to_string(), events, None);
+            if answered_for {
+                let made = unit.begun::<User>(&id.to_string())?;
+                let events = made.decide(UserCommand::AnswerForEmail).map_err(refused)?;
+                unit.append::<User>(&id.to_string(), events, None);
+            }
             unit.claim(EMAIL_CLAIM, digest.as_bytes().to_vec(), id.to_string());
             if let Some(code) = invite {
                 enter(&unit, id, code, at).await.map_err(of_the_field)?;

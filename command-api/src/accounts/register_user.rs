@@ -58,12 +58,12 @@ pub(crate) async fn handle(
     }
     let invite = body.invite_code.as_deref().map(|code| code.parse::<InviteCode>().map_err(|_| no_invite()));
     let invite = invite.transpose()?;
-    let chosen = body.id.as_ref().map(|ChosenId(id)| *id);
+    let chosen = body.id.map(|ChosenId(id)| id);
     let id = UserId(or_new(body.id, &commands.context));
     let mut request = commands.request(&context, commands.receipts(&attempt, chosen));
     request.actor_id = Some(id.0);
     let Body { id: _, email, password, display_name, invite_code: _ } = body;
-    let account = NewAccount { id, email, display_name, password: Some(password) };
+    let account = NewAccount { id, email, display_name, password: Some(password), answered_for: false };
     let done = match invite {
         Some(code) => commands.accounts.register_invited(&request, account, code).await?,
         None => commands.accounts.register(&request, account).await?,

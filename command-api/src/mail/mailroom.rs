@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::sleep;
 
-use super::{Letter, Order, Outbox, Postman, Undelivered};
+use super::{Letter, Order, Outbox, Postman};
 use crate::accounts::{Accounts, Link, Purpose};
 
 /// Orders that are carried out at once: a slow mail server must not hold up all of them.
@@ -53,11 +53,7 @@ impl Mailroom {
     }
 
     async fn carry_out(&self, order: Order) {
-        let outcome = match self.letter(&order).await {
-            Ok(Some(letter)) => self.deliver(&letter).await.map(|()| "sent").map_err(|error| error.to_string()),
-            Ok(None) => Ok("nobody"),
-            Err(problem) => Err(problem.to_string()),
-        };
+        let outcome = self.deliver(&order).await;
         let label = outcome.as_ref().map_or("failed", |outcome| *outcome);
         metrics::counter!("hansard_mails_total", "outcome" => label).increment(1);
         if let Err(error) = outcome {
@@ -81,14 +77,21 @@ impl Mailroom {
         Ok(Some(Letter::with_link(to, order.purpose, &self.public_url, &link)))
     }
 
-    async fn deliver(&self, letter: &Letter) -> Result<(), Undelivered> {
-        for pause in PAUSES {
-            match self.postman.deliver(letter).await {
-                Err(undelivered) if undelivered.may_pass() => sleep(pause).await,
-                outcome => return outcome,
-            }
+    /// What became of it, or why nothing did. It is written anew for each try: whoever gave an email up, or was erased, is
+    /// mailed nothing there.
+    async fn deliver(&self, order: &Order) -> Result<&'static str, String> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let letter = self.letter(order).await.map_err(|problem| problem.to_string())?;
+            let Some(letter) = letter else { return Ok("nobody") };
+            let delivered = self.postman.deliver(&letter).await;
+            drop(letter);
+            let Err(undelivered) = delivered else { return Ok("sent") };
+            let Some(pause) = pauses.next().filter(|_| undelivered.may_pass()) else {
+                return Err(undelivered.to_string());
+            };
+            sleep(pause).await;
         }
-        self.postman.deliver(letter).await
     }
 
     /// Nobody's request: it changes nothing.

@@ -131,8 +131,11 @@ async fn the_operator_makes_accounts_and_sets_passwords() {
     let app = App::new().await;
     let request = || Request::unasked(Context::ambient().new_id(), app.context.now());
     let id = UserId(app.context.new_id());
-    let account = NewAccount { id, email: "ada@example.org".into(), display_name: "Ada".into(), password: None };
+    let (email, display_name) = ("ada@example.org".to_owned(), "Ada".to_owned());
+    let account = NewAccount { id, email, display_name, password: None, answered_for: true };
     assert_eq!(app.accounts.register(&request(), account.clone()).await.unwrap().value, id);
+    assert_eq!(app.types(0).await, ["user_registered", "user_email_verified"]);
+    assert!(app.accounts.has_proven_email(&request(), id).await.unwrap());
     let refused = app.accounts.register(&request(), NewAccount { id: UserId(app.context.new_id()), ..account }).await;
     assert_eq!(refused.unwrap_err().slug(), "email-taken");
     assert_eq!(app.accounts.find("ADA@example.org").await.unwrap(), Some(id));
@@ -151,6 +154,20 @@ async fn the_operator_makes_accounts_and_sets_passwords() {
 
     let nobody = app.accounts.set_password(&request(), UserId(app.context.new_id()), &password).await;
     assert_eq!(nobody.unwrap_err().slug(), "not-found");
+    app.done().await;
+}
+
+#[tokio::test]
+async fn whose_an_email_is_nobody_knows_who_only_sees_it_typed() {
+    let app = App::new().await;
+    let ada = app.person("ada").await;
+    let request = Request::unasked(Context::ambient().new_id(), app.context.now());
+    let is_proven = || app.accounts.has_proven_email(&request, ada.id.parse().unwrap());
+    assert!(!is_proven().await.unwrap());
+    app.by(&ada, "POST", "/v1/users/verification").send().await.is(202);
+    let (_, token) = app.mailed().await;
+    app.call("POST", "/v1/users/verification").json(&json!({"token": token})).send().await.is(204);
+    assert!(is_proven().await.unwrap());
     app.done().await;
 }
 

@@ -1,12 +1,13 @@
 //! The write edge over a database of its own, and the people who use it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api_kit::{Context, Edge, LimitSettings, Limits, Operations, TrustedProxies};
 use axum::Router;
 use command_api::accounts::{Accounts, Hasher};
-use command_api::mail::{Delivery, Letter, Mailroom, Postman};
+use command_api::mail::{Delivery, Letter, Mailroom, Postman, Undelivered};
 use command_api::{CommandSettings, Commands};
 use event_store::{Head, Recorded, Store};
 use serde_json::json;
@@ -27,19 +28,28 @@ pub(crate) struct App {
     tasks: TaskTracker,
     closing: CancellationToken,
     letters: Mutex<mpsc::UnboundedReceiver<Letter>>,
+    put_off: Mutex<mpsc::UnboundedReceiver<Letter>>,
+    /// Whether letters are put off rather than delivered.
+    pub(crate) puts_off: Arc<AtomicBool>,
     pub(crate) store: Store,
     pub(crate) accounts: Accounts,
     pub(crate) hasher: Hasher,
     pub(crate) context: Context,
 }
 
-/// Hands over what is mailed.
-struct Messenger(mpsc::UnboundedSender<Letter>);
+/// Hands over what is mailed, and what is put off.
+struct Messenger {
+    delivered: mpsc::UnboundedSender<Letter>,
+    put_off: mpsc::UnboundedSender<Letter>,
+    puts_off: Arc<AtomicBool>,
+}
 
 impl Postman for Messenger {
     fn deliver<'a>(&'a self, letter: &'a Letter) -> Delivery<'a> {
-        self.0.send(letter.clone()).unwrap();
-        Box::pin(async { Ok(()) })
+        let puts_off = self.puts_off.load(Ordering::SeqCst);
+        let to = if puts_off { &self.put_off } else { &self.delivered };
+        to.send(letter.clone()).unwrap();
+        Box::pin(async move { if puts_off { Err(Undelivered::PutOff) } else { Ok(()) } })
     }
 }
 
@@ -81,9 +91,10 @@ impl App {
         let hasher = Hasher::with(context.clone(), 1, 128);
         let accounts = Accounts::open(store.clone(), hasher.clone()).await.unwrap();
         let limits = Limits::new(limits);
-        let (sender, letters) = mpsc::unbounded_channel();
-        let url = "https://chat.example/";
-        let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), url, Arc::new(Messenger(sender)));
+        let ((delivered, letters), (tried, put_off)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let (url, puts_off) = ("https://chat.example/", Arc::new(AtomicBool::new(false)));
+        let messenger = Messenger { delivered, put_off: tried, puts_off: Arc::clone(&puts_off) };
+        let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), url, Arc::new(messenger));
         let closed = closing.clone().cancelled_owned();
         tasks.spawn(async move { mailroom.run(closed).await });
         let settings = CommandSettings::default();
@@ -94,8 +105,8 @@ impl App {
             trusted_proxies: TrustedProxies::default(),
             operations: Operations::of(&document),
         };
-        let letters = Mutex::new(letters);
-        Self { router: edge.around(router), database, tasks, closing, letters, store, accounts, hasher, context }
+        let (letters, put_off, router) = (Mutex::new(letters), Mutex::new(put_off), edge.around(router));
+        Self { router, database, tasks, closing, letters, put_off, puts_off, store, accounts, hasher, context }
     }
 
     /// To be called at the end of a test that succeeded.
@@ -151,6 +162,26 @@ impl App {
     pub(crate) async fn letter(&self) -> Letter {
         let next = timeout(Duration::from_secs(10), async { self.letters.lock().await.recv().await });
         next.await.expect("a letter is written in time").unwrap()
+    }
+
+    /// The next letter that is put off, once that is done.
+    pub(crate) async fn put_off(&self) -> Letter {
+        let next = timeout(Duration::from_secs(10), async { self.put_off.lock().await.recv().await });
+        next.await.expect("a letter is put off in time").unwrap()
+    }
+
+    /// To whom letters are delivered from now on until none is left: no more can be ordered.
+    pub(crate) async fn last_letters(&self) -> Vec<String> {
+        self.closing.cancel();
+        let last = async {
+            let (mut letters, mut last) = (self.letters.lock().await, vec![]);
+            while let Some(letter) = letters.recv().await {
+                last.push(letter.to);
+            }
+            last
+        };
+        // Longer than the pauses before two more tries.
+        timeout(Duration::from_secs(30), last).await.expect("the mailroom ends")
     }
 
     /// What was mailed next to prove something, and to whom.

@@ -1,5 +1,7 @@
 //! What is mailed, and what it proves for how long.
 
+use std::sync::atomic::Ordering;
+
 use api_kit::{LimitSettings, Rate};
 use serde_json::json;
 use time::Duration;
@@ -156,6 +158,23 @@ async fn verification_takes_a_token_or_an_email_or_somebody_who_is_signed_in() {
     ask(json!({"token": "hv1_x"})).await.problem(404, "not-found");
     ask(json!({"tokn": "hv1_x"})).await.invalid("/tokn");
     forgets(&app, "ada").await.invalid("/email");
+    app.done().await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_is_not_mailed_to_an_email_that_was_given_up_meanwhile() {
+    let app = App::new().await;
+    let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    app.puts_off.store(true, Ordering::SeqCst);
+    for person in [&ada, &eve] {
+        forgets(&app, &person.email).await.is(202);
+    }
+    let mut tried = [app.put_off().await.to, app.put_off().await.to];
+    tried.sort_unstable();
+    assert_eq!(tried, [ada.email.clone(), eve.email.clone()]);
+    changes_email(&app, &ada, "ada@example.com", PASSWORD).await.is(204);
+    app.puts_off.store(false, Ordering::SeqCst);
+    assert_eq!(app.last_letters().await, [eve.email]);
     app.done().await;
 }
 

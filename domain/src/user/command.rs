@@ -70,6 +70,8 @@ pub enum UserCommand {
         /// When.
         at: OffsetDateTime,
     },
+    /// Notes that the operator answers for its email, as if its person had proven it.
+    AnswerForEmail,
     /// Ends every session but one.
     RevokeSessions {
         /// The session that lives on: the one that asks, so it is alive.

@@ -27,6 +27,7 @@ impl User {
             | UserCommand::ResetPassword { .. }
             | UserCommand::ChangeEmail { .. }
             | UserCommand::VerifyEmail { .. }
+            | UserCommand::AnswerForEmail
             | UserCommand::RevokeSessions { .. }
             | UserCommand::GrantRole(_)
             | UserCommand::RevokeRole(_)
@@ -64,6 +65,8 @@ impl User {
             UserCommand::ResetPassword { user, password, proof, at } => self.reset_password(user, password, &proof, at),
             UserCommand::ChangeEmail { user, email } => self.change_email(user, email),
             UserCommand::VerifyEmail { proof, at } => self.verify_email(&proof, at),
+            UserCommand::AnswerForEmail if self.email.is_none() || self.email_verified => Ok(vec![]),
+            UserCommand::AnswerForEmail => Ok(vec![UserEvent::UserEmailVerified]),
             UserCommand::RevokeSessions { keep } => {
                 self.may_end_sessions()?;
                 Ok(vec![UserEvent::UserSessionsRevoked { generation: self.next_generation(), kept_session: keep }])

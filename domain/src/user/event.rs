@@ -56,7 +56,7 @@ pub enum UserEvent {
         /// As typed.
         email: Sealed<String>,
     },
-    /// Its person proved that they read what is mailed to the email.
+    /// Its person proved that they read what is mailed to the email, or the operator, who made the account, answers for it.
     UserEmailVerified,
     /// All sessions of an older generation ended, but for one.
     UserSessionsRevoked {

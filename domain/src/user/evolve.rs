@@ -6,9 +6,10 @@ impl User {
     /// Takes what happened.
     pub fn evolve(&mut self, event: &UserEvent) {
         match event {
-            UserEvent::UserRegistered { email, display_name, password, imported: _ } => {
+            UserEvent::UserRegistered { email, display_name, password, imported } => {
                 self.exists = true;
                 self.email = email.as_ref().and_then(|email| email.get().cloned());
+                self.email_told = self.email.is_some() && imported.is_some();
                 self.display_name = display_name.get().cloned();
                 self.password = password.as_ref().and_then(|password| password.get().cloned());
             }
@@ -33,6 +34,7 @@ impl User {
             UserEvent::UserEmailChanged { email } => {
                 self.email = email.get().cloned();
                 self.email_verified = false;
+                self.email_told = false;
                 self.email_generation = self.email_generation.saturating_add(1);
                 self.changes += 1;
             }

@@ -179,6 +179,7 @@ fn nothing_is_asked_of_an_account_that_is_not_there() {
         UserCommand::ResetPassword { user: ALICE, password: "$argon2id$b".into(), proof, at: NOON },
         UserCommand::ChangeEmail { user: ALICE, email: "alice@example.com".into() },
         UserCommand::VerifyEmail { proof, at: NOON },
+        UserCommand::AnswerForEmail,
         UserCommand::Block { user: ALICE, other: BOB },
         UserCommand::Unblock { other: BOB },
         UserCommand::Erase { user: ALICE },

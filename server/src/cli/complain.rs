@@ -1,6 +1,7 @@
 //! Failures as people read them.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::iter::successors;
 use std::process::ExitCode;
@@ -13,6 +14,12 @@ pub(super) fn about(failed: &(dyn Error + 'static)) -> ExitCode {
     // With standard error gone, the exit code still tells.
     _ = writeln!(io::stderr(), "hansard: {}", line(failed));
     ExitCode::FAILURE
+}
+
+/// Writes what an operator should know of what was done all the same, as a line to standard error.
+pub(super) fn warn(told: impl Display) {
+    // It was done, whether or not anybody reads of it.
+    _ = writeln!(io::stderr(), "hansard: {told}");
 }
 
 /// An error and its causes; a cause that the line before has told already is left out.

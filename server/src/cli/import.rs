@@ -3,6 +3,7 @@
 mod files;
 mod mattermost;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,8 +33,9 @@ enum Source {
     /// A Slack export, unpacked: users.json, channels.json and a folder a channel.
     ///
     /// Channels become public rooms; people become accounts under their email, which `hansard admin set-password` lets
-    /// them sign in to. Who has an account here already keeps it. Threads become replies, reactions and pins what they
-    /// are here. Files become files, with their bytes if --files names a folder that has them, at once or in a later import.
+    /// them sign in to; of who was deactivated the email is not taken. Who has an account here already keeps it, if its
+    /// email is verified; else they are told as kept apart. Threads become replies, reactions and pins what they are here.
+    /// Files become files, with their bytes if --files names a folder that has them, at once or in a later import.
     ///
     ///   hansard import slack ~/export --dry-run
     ///   hansard import slack ~/export --files ~/export-files
@@ -45,8 +47,9 @@ enum Source {
     /// Channels become public and private rooms, archived ones too; the first channel admin owns the room, others have a
     /// role in it. Direct channels of two become dialogs, others private groups. People become accounts under their
     /// email, which `hansard admin set-password` lets them sign in to; of who was deactivated the email is not taken.
-    /// Who has an account here already keeps it. Files become files, with their bytes if --files names the folder of the
-    /// unpacked export that has them, at once or in a later import.
+    /// Who has an account here already keeps it, if its email is verified; else they are told as kept apart. Files become
+    /// files, with their bytes if --files names the folder of the unpacked export that has them, at once or in a later
+    /// import.
     ///
     /// Posts are sorted by time in temporary files: $TMPDIR needs as much room as the export has. Memory is needed for
     /// people, rooms and memberships, however many posts there are.
@@ -122,10 +125,21 @@ impl From {
         let bar = progress::bar("facts");
         bar.set_length(facts as u64);
         let told = |facts: usize| bar.inc(facts as u64);
-        let applied = Importer::new(store, accounts, context, &told).with_files(keeping).apply(&read).await;
+        let importer = Importer::new(store, accounts, context, &told).with_files(keeping);
+        let applied = importer.apply(&read).await;
         bar.finish_and_clear();
+        tell_apart(&importer, &mut output)?;
         let applied = applied?;
         output.line(format_args!("added {}, known before {}", applied.added, applied.known))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Tells whom an import did not take for the account here that has their email; also of one that failed, since the next one
+/// finds them imported.
+fn tell_apart(importer: &Importer<'_>, output: &mut Output) -> io::Result<()> {
+    for apart in importer.kept_apart() {
+        output.line(format_args!("kept apart: {apart}"))?;
+    }
+    Ok(())
 }

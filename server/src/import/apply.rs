@@ -4,10 +4,11 @@ mod change;
 mod file;
 mod known;
 mod lanes;
+mod register;
 mod tell;
 mod turn;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use api_kit::Context;
@@ -17,10 +18,11 @@ use domain::refusal::Refusal;
 use event_store::{ExecuteError, Request, Store, StoreError};
 use futures::{StreamExt, stream};
 
-use super::{Dated, Export, ImportError, Read};
+use super::{Dated, Export, Fact, ImportError, Read};
 pub(crate) use file::Keeping;
 use file::NotKept;
 use known::Known;
+use register::Apart;
 use turn::Turn;
 
 /// Facts in one append: a room's history is one commit for so many.
@@ -48,12 +50,16 @@ pub(crate) struct Importer<'a> {
     context: Context,
     /// Where files' bytes go; none if they are not imported.
     keeping: Option<Keeping>,
-    /// People who have an account already, under their email: the source's ids and ours.
+    /// People who have an account already, under an email that is known to be theirs: the source's ids and ours.
     same: Mutex<HashMap<UserId, UserId>>,
     /// Those of them of whom that is not on record yet, for the next time: by then they may have another email, or be erased.
     unrecorded: Mutex<HashMap<UserId, UserId>>,
     /// Dialogs of such people: the ids that the source's people would have, and ours.
     dialogs: Mutex<HashMap<RoomId, RoomId>>,
+    /// Dialogs, as the source has them, that are not made, since one of the two was erased: nothing of them is told.
+    untold: Mutex<HashSet<RoomId>>,
+    /// People who have an account of their own, though another has their email.
+    apart: Mutex<BTreeMap<UserId, Apart>>,
     /// Called with how many facts were dealt with.
     progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -97,13 +103,18 @@ impl<'a> Importer<'a> {
         context: Context,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
-        let (same, unrecorded, dialogs) = Default::default();
-        Self { store, accounts, context, keeping: None, same, unrecorded, dialogs, progress }
+        let (same, unrecorded, dialogs, untold, apart) = Default::default();
+        Self { store, accounts, context, keeping: None, same, unrecorded, dialogs, untold, apart, progress }
     }
 
     /// The same, with files' bytes.
     pub(crate) fn with_files(self, keeping: Option<Keeping>) -> Self {
         Self { keeping, ..self }
+    }
+
+    /// Whom it did not take for the account here that has their email, so far.
+    pub(crate) fn kept_apart(&self) -> Vec<Apart> {
+        self.apart().values().cloned().collect()
     }
 
     /// Tells everything: first who and where, then what happened, room by room.
@@ -235,6 +246,19 @@ impl<'a> Importer<'a> {
 
     fn dialogs(&self) -> MutexGuard<'_, HashMap<RoomId, RoomId>> {
         self.dialogs.lock().expect("no code panics while it holds this lock")
+    }
+
+    fn untold(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+        self.untold.lock().expect("no code panics while it holds this lock")
+    }
+
+    fn apart(&self) -> MutexGuard<'_, BTreeMap<UserId, Apart>> {
+        self.apart.lock().expect("no code panics while it holds this lock")
+    }
+
+    /// Whether a fact is of a dialog that is not made.
+    fn is_untold(&self, fact: &Fact) -> bool {
+        fact.room().is_some_and(|room| self.untold().contains(&room))
     }
 
     /// The account that stands for a person of the source.

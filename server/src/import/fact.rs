@@ -20,7 +20,7 @@ pub(crate) struct Dated {
 /// What imports tell, whatever they read it from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fact {
-    /// Who has an account here under the email already keeps it, and is meant wherever `user` is.
+    /// Who is known to have the email here keeps their account, and is meant wherever `user` is.
     Registered {
         user: UserId,
         email: Option<String>,

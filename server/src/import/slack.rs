@@ -30,6 +30,9 @@ struct Person {
     name: String,
     #[serde(default)]
     real_name: Option<String>,
+    /// Whether they were deactivated.
+    #[serde(default)]
+    deleted: Option<bool>,
     #[serde(default)]
     profile: Profile,
 }
@@ -93,7 +96,7 @@ fn registered(person: &Person, at: OffsetDateTime) -> Dated {
     Dated {
         at,
         origin: origin(&person.id, None),
-        fact: Fact::Registered { user: user(&person.id), email, display_name, active: true },
+        fact: Fact::Registered { user: user(&person.id), email, display_name, active: person.deleted != Some(true) },
     }
 }
 

@@ -29,6 +29,7 @@ async fn an_operator_makes_accounts_sets_passwords_and_gives_roles() {
     assert_eq!(alice.id.to_string(), id);
     let me = alice.get("/v1/users/me").await.expect(200);
     assert_eq!((&me.body["display_name"], &me.body["email"]), (&"Alice".into(), &"Alice@example.org".into()));
+    assert_eq!(me.body["email_verified"], true, "the operator answers for it");
 
     let again = piped(&app.setup, &["admin", "create-user", "ALICE@example.org"], "another password\n").await;
     assert_eq!(again.status.code(), Some(1));
@@ -38,7 +39,9 @@ async fn an_operator_makes_accounts_sets_passwords_and_gives_roles() {
     alice.get("/v1/users/me").await.expect_problem(401, "not-signed-in");
     let alice = Person::signs_in(&app.url, "alice@example.org", "a second password").await;
 
-    succeeded(&app.setup.command(["admin", "grant-role", "alice@example.org", "auditor"]).await);
+    let granted = app.setup.command(["admin", "grant-role", "alice@example.org", "auditor"]).await;
+    succeeded(&granted);
+    assert_eq!(String::from_utf8(granted.stderr).unwrap(), "");
     app.settled().await;
     assert_eq!(alice.get("/v1/users/me").await.expect(200).body["roles"], serde_json::json!(["auditor"]));
     let nobody = app.setup.command(["admin", "grant-role", "nobody@example.org", "admin"]).await;
@@ -47,6 +50,20 @@ async fn an_operator_makes_accounts_sets_passwords_and_gives_roles() {
         String::from_utf8(nobody.stderr).unwrap(),
         "hansard: there is no account with the email nobody@example.org\n"
     );
+}
+
+#[tokio::test]
+async fn whoever_only_registered_is_given_a_role_with_a_warning() {
+    let app = TestApp::without_nats().await;
+    let mallory = app.registers("ceo").await;
+    let granted = app.setup.command(["admin", "grant-role", &mallory.email, "auditor"]).await;
+    succeeded(&granted);
+    assert_eq!(
+        String::from_utf8(granted.stderr).unwrap(),
+        "hansard: ceo@example.org is not verified: whoever registered it may be somebody else\n"
+    );
+    app.settled().await;
+    assert_eq!(mallory.get("/v1/users/me").await.expect(200).body["roles"], serde_json::json!(["auditor"]));
 }
 
 #[tokio::test]

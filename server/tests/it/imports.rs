@@ -27,6 +27,14 @@ async fn signs_in(app: &TestApp, email: &str) -> Person {
     Person::signs_in(&app.url, email, person::PASSWORD).await
 }
 
+/// What the log tells of somebody after a position, as types of events.
+async fn told_of(app: &TestApp, person: &Person, position: i64) -> Vec<String> {
+    let told = "select event_type from log.events where position > $1 \
+                and (aggregate_id like $2 or payload::text like $2 or metadata::text like $2) order by position";
+    let told = sqlx::query_scalar(told).bind(position).bind(format!("%{}%", person.id));
+    told.fetch_all(&app.pool).await.unwrap()
+}
+
 /// All public rooms.
 async fn rooms(person: &Person) -> Vec<Value> {
     let page = person.get("/v1/rooms/public?limit=200").await.expect(200);

@@ -2,9 +2,10 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{alice_registered, change_password, revoked};
-use crate::facts::{ALICE, LAPTOP, NOON, given, personal};
+use super::{alice_imported, alice_registered, change_password, revoked};
+use crate::facts::{ALICE, LAPTOP, NOON, from_slack, given, personal};
 use crate::refusal::Refusal;
+use crate::sealed::KeyName;
 use crate::session::Session;
 use crate::user::{MailProof, User, UserCommand, UserEvent};
 
@@ -98,6 +99,39 @@ fn an_email_is_verified_once_and_anew_when_it_changed() {
     let anew = UserCommand::VerifyEmail { proof: MailProof { email_generation: 1, ..mailed_at_noon() }, at: NOON };
     let past = [alice_registered(), verified.clone(), email_changed("alice@example.com")];
     given::<User>(past).when(anew).then_expect_events(vec![verified]);
+}
+
+#[test]
+fn the_operator_answers_for_an_email_once_and_not_for_the_next() {
+    let (answer, verified) = (|| UserCommand::AnswerForEmail, UserEvent::UserEmailVerified);
+    given::<User>([alice_registered()]).when(answer()).then_expect_events(vec![verified.clone()]);
+    given::<User>([alice_registered(), verified]).when(answer()).then_expect_events(vec![]);
+    given::<User>([alice_imported()]).when(answer()).then_expect_events(vec![]);
+}
+
+#[test]
+fn an_email_is_theirs_once_it_is_proven_or_if_an_import_told_it() {
+    let told = UserEvent::UserRegistered {
+        email: Some(personal(ALICE, "Alice@example.org".into())),
+        display_name: personal(ALICE, "Alice".into()),
+        password: None,
+        imported: Some(from_slack(KeyName::user(ALICE))),
+    };
+    let changed = email_changed("alice@example.com");
+    let proven = |past: &[&UserEvent]| {
+        let mut user = User::default();
+        for event in past {
+            user.evolve(event);
+        }
+        user.has_proven_email()
+    };
+    let (registered, verified) = (alice_registered(), UserEvent::UserEmailVerified);
+    assert!(!proven(&[&registered]), "anybody types anything");
+    assert!(proven(&[&registered, &verified]));
+    assert!(!proven(&[&registered, &verified, &changed]));
+    assert!(proven(&[&told]));
+    assert!(!proven(&[&told, &changed]));
+    assert!(!proven(&[&alice_imported()]), "there is none");
 }
 
 #[test]

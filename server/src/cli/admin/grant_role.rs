@@ -7,9 +7,12 @@ use clap::ValueEnum;
 use domain::user::InstanceRole;
 
 use super::{Failed, accounts, owner, told};
+use crate::cli::complain;
 use crate::cli::operator::{Operator, request};
 
 /// Gives an account a role on the whole instance.
+///
+/// Says so where its email is not verified: whoever registered it may be somebody else.
 #[derive(Debug, clap::Args)]
 pub(super) struct GrantRole {
     /// The account's email.
@@ -37,7 +40,11 @@ impl GrantRole {
             Role::Admin => InstanceRole::Admin,
             Role::Auditor => InstanceRole::Auditor,
         };
+        let is_proven = accounts.has_proven_email(&request(&context), user).await.map_err(told)?;
         accounts.grant_role(&request(&context), user, role).await.map_err(told)?;
+        if !is_proven {
+            complain::warn(format_args!("{} is not verified: whoever registered it may be somebody else", self.email));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

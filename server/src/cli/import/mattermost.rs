@@ -48,12 +48,12 @@ impl Mattermost {
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
         }
-        let applied = self.tell(&mut export).await?;
+        let applied = self.tell(&mut export, &mut output).await?;
         output.line(format_args!("added {}, known before {}", applied.added, applied.known))?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn tell(&self, export: &mut Export) -> Result<Applied, Failed> {
+    async fn tell(&self, export: &mut Export, output: &mut Output) -> Result<Applied, Failed> {
         let (store, context) = (self.operator.open().await?, Context::ambient());
         let accounts = Accounts::open(store.clone(), Hasher::new(context.clone())).await?;
         let bar = progress::bar("facts");
@@ -62,6 +62,7 @@ impl Mattermost {
         let importer = Importer::new(store, accounts, context, &told).with_files(self.files.keeping().await?);
         let applied = importer.whole(export).await;
         bar.finish_and_clear();
+        super::tell_apart(&importer, output)?;
         Ok(applied?)
     }
 }

@@ -11,7 +11,7 @@ use event_store::{Loaded, Unit};
 
 use super::super::{Dated, Fact, Shape};
 use super::known::{Known, TOLD, mark};
-use super::tell::{state, told};
+use super::tell::{any_erased, state, told};
 use super::{Importer, NotTaken};
 
 /// The role of those who look after a room beside its owner.
@@ -23,6 +23,7 @@ const MODERATORS_RANK: i32 = 100;
 impl Importer<'_> {
     /// Tells of a change of a room or a membership, once; whether it changed anything.
     pub(super) async fn change(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
+        let mark = mark(dated);
         if let Fact::RoomCreated { room, shape: Shape::Dialog(members), .. } = &dated.fact {
             let [one, other] = members.map(|member| self.own(member));
             if one == other {
@@ -32,9 +33,16 @@ impl Importer<'_> {
             if here != *room {
                 self.dialogs().insert(*room, here);
             }
+            if !known.is_told(&mark) && !may_be_told(unit, here, [one, other]).await? {
+                self.untold().insert(*room);
+                return Ok(false);
+            }
         }
-        let mark = mark(dated);
         if known.is_told(&mark) {
+            return Ok(false);
+        }
+        let users = of_whom(&dated.fact).map(|user| self.own(user)).collect::<Vec<_>>();
+        if any_erased(unit, &users).await? {
             return Ok(false);
         }
         // Marked even if it was so already: told again later, it would undo what came after it.
@@ -47,7 +55,7 @@ impl Importer<'_> {
         let (room, command) = match dated.fact.clone() {
             Fact::RoomCreated { room, shape, topic } => {
                 let room = self.here(room);
-                (room, RoomCommand::Create(self.new_room(room, shape, topic, imported)))
+                (room, RoomCommand::Create(self.new_room(unit, room, shape, topic, imported).await?))
             }
             Fact::RoomRenamed { room, name } => {
                 let changes = RoomChanges { name: Some(name), ..RoomChanges::default() };
@@ -97,20 +105,32 @@ impl Importer<'_> {
         Ok(told::<Room>(unit, &id, events, Some(room)))
     }
 
-    fn new_room(&self, room: RoomId, shape: Shape, topic: Option<String>, imported: Origin) -> NewRoom {
+    /// A room as it is made: nobody's, if its owner was erased.
+    async fn new_room(
+        &self,
+        unit: &Unit,
+        room: RoomId,
+        shape: Shape,
+        topic: Option<String>,
+        imported: Origin,
+    ) -> Result<NewRoom, NotTaken> {
         let imported = Some(imported);
-        match shape {
-            Shape::Group { name, visibility, owner } => NewRoom {
-                room,
-                room_type: RoomType::Group,
-                visibility,
-                name: Some(name),
-                topic,
-                permissions: None,
-                created_by: owner.map(|owner| self.own(owner)),
-                members: BTreeSet::new(),
-                imported,
-            },
+        Ok(match shape {
+            Shape::Group { name, visibility, owner } => {
+                let owner = owner.map(|owner| self.own(owner));
+                let is_gone = any_erased(unit, owner.as_slice()).await?;
+                NewRoom {
+                    room,
+                    room_type: RoomType::Group,
+                    visibility,
+                    name: Some(name),
+                    topic,
+                    permissions: None,
+                    created_by: owner.filter(|_| !is_gone),
+                    members: BTreeSet::new(),
+                    imported,
+                }
+            }
             Shape::Dialog(members) => NewRoom {
                 room,
                 room_type: RoomType::Dialog,
@@ -122,7 +142,7 @@ impl Importer<'_> {
                 members: members.map(|member| self.own(member)).into(),
                 imported,
             },
-        }
+        })
     }
 
     async fn make_moderator(
@@ -145,6 +165,31 @@ impl Importer<'_> {
         let events = membership.decide(command)?;
         Ok(told::<Membership>(unit, &id, events, Some(room)))
     }
+}
+
+/// Whether a dialog is told of: nobody of the two was erased, or it is there already.
+async fn may_be_told(unit: &Unit, dialog: RoomId, members: [UserId; 2]) -> Result<bool, NotTaken> {
+    Ok(!any_erased(unit, &members).await? || unit.load::<Room>(&dialog.to_string()).await?.exists)
+}
+
+/// Of whose doing a change tells, or of whose membership. A room is made also without its owner.
+fn of_whom(fact: &Fact) -> impl Iterator<Item = UserId> {
+    let users = match fact {
+        Fact::ModeratorsMade { owner, .. } => [Some(*owner), None],
+        Fact::MadeModerator { owner, user, .. } => [Some(*owner), Some(*user)],
+        Fact::Joined { user, .. } | Fact::Left { user, .. } | Fact::Preferred { user, .. } => [Some(*user), None],
+        Fact::Registered { .. }
+        | Fact::RoomCreated { .. }
+        | Fact::RoomRenamed { .. }
+        | Fact::TopicChanged { .. }
+        | Fact::File { .. }
+        | Fact::Message { .. }
+        | Fact::Edited { .. }
+        | Fact::Reacted { .. }
+        | Fact::Pinned { .. }
+        | Fact::Archived { .. } => [None, None],
+    };
+    users.into_iter().flatten()
 }
 
 /// What those who look after a room may do.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::super::{Dated, Fact};
 use super::known::Known;
-use super::tell::{state, told};
+use super::tell::{any_erased, state, told};
 use super::{Importer, NotTaken};
 
 /// Bytes that are read at once.
@@ -134,9 +134,11 @@ impl Importer<'_> {
         let Some(keeping) = &self.keeping else { return Ok(()) };
         let mut wanted = vec![];
         for dated in batch {
-            if let Fact::File { id, bytes: Some(path), .. } = &dated.fact {
+            if let Fact::File { id, owner, bytes: Some(path), .. } = &dated.fact
+                && !self.is_untold(&dated.fact)
+            {
                 let file = state::<File>(unit, known, &id.to_string()).await?;
-                if wants_bytes(&file) {
+                if wants_bytes(&file) && !any_erased(unit, &[self.own(*owner)]).await? {
                     wanted.push((*id, path.clone()));
                 }
             }
@@ -158,12 +160,14 @@ impl Importer<'_> {
         if path.is_none() && known.is_there::<File>(&stream) {
             return Ok(false);
         }
-        let file = state::<File>(unit, known, &stream).await?;
-        let blob = match path.filter(|_| wants_bytes(&file)) {
+        let (file, owner) = (state::<File>(unit, known, &stream).await?, self.own(owner));
+        if !wants_bytes(&file) || any_erased(unit, &[owner]).await? {
+            return Ok(false);
+        }
+        let blob = match path {
             Some(path) => self.keep(unit, id, &path).await?,
             None => None,
         };
-        let owner = self.own(owner);
         let events = file.decide(FileCommand::Import { owner, filename, told: as_told, blob, imported })?;
         Ok(told::<File>(unit, &stream, events, None))
     }

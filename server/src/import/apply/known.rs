@@ -24,7 +24,9 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// What is on record of a batch. Of who was erased until now no state is held in memory after it: a probe of an index.
     pub(super) async fn of(importer: &Importer<'_>, batch: &[Dated]) -> Result<Self, StoreError> {
+        importer.store.keyring().hear().await?;
         let mut marks = Vec::new();
         let mut streams = Vec::<(&str, String)>::new();
         for dated in batch {

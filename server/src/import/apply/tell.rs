@@ -1,13 +1,11 @@
 //! A fact as commands: what was said, and of whom.
 
-use command_api::accounts::EMAIL_CLAIM;
 use cqrs_es::Aggregate;
 use domain::id::{RoomId, UserId};
-use domain::imported::Origin;
 use domain::message::{Message, MessageCommand, Names};
 use domain::reaction::{Reaction, ReactionCommand, Target};
 use domain::refusal::Refusal;
-use domain::user::{User, UserCommand};
+use domain::user::User;
 use event_store::{Loaded, Unit};
 
 use super::super::{Dated, Fact};
@@ -18,6 +16,9 @@ impl Importer<'_> {
     /// Whether the fact is new. A message is known by its id, a reaction and a pin by having been there; of what changes
     /// rooms and memberships, which may change again and back, the log keeps a mark that it was told.
     pub(super) async fn fact(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
+        if self.is_untold(&dated.fact) {
+            return Ok(false);
+        }
         match self.decided(unit, dated, known).await {
             Err(NotTaken::Refused(refusal)) if is_moot(&refusal) => Ok(false),
             decided => decided,
@@ -27,9 +28,7 @@ impl Importer<'_> {
     async fn decided(&self, unit: &Unit, dated: &Dated, known: &Known) -> Result<bool, NotTaken> {
         let imported = dated.origin.clone();
         match dated.fact.clone() {
-            Fact::Registered { user, email, display_name, active } => {
-                self.register(unit, user, email, display_name, active, imported, known).await
-            }
+            fact @ Fact::Registered { .. } => self.register(unit, fact, imported, known).await,
             fact @ Fact::File { .. } => self.import_file(unit, fact, imported, known).await,
             Fact::Message { id: message, room, sender, text, names, reply_to, files } => {
                 let id = message.to_string();
@@ -52,6 +51,9 @@ impl Importer<'_> {
                 let (id, room, user) = (id.to_string(), self.here(room), self.own(user));
                 let message = state::<Message>(unit, known, &id).await?;
                 let events = message.decide(MessageCommand::ImportPin { room, user, imported })?;
+                if !events.is_empty() && any_erased(unit, &[user]).await? {
+                    return Ok(false);
+                }
                 Ok(told::<Message>(unit, &id, events, Some(room)))
             }
             Fact::Reacted { id, room, user, emoji } => {
@@ -74,40 +76,6 @@ impl Importer<'_> {
             | Fact::Preferred { .. }
             | Fact::Archived { .. } => self.change(unit, dated, known).await,
         }
-    }
-
-    /// Makes an account that nobody can sign in to before the operator sets its password; one that has the email already
-    /// stands for the person instead, then and whenever they are told of again.
-    #[expect(clippy::too_many_arguments, reason = "they are the fact's fields")]
-    async fn register(
-        &self,
-        unit: &Unit,
-        user: UserId,
-        email: Option<String>,
-        display_name: String,
-        active: bool,
-        imported: Origin,
-        known: &Known,
-    ) -> Result<bool, NotTaken> {
-        if let Some(owner) = self.recorded(user).await? {
-            self.same().insert(user, owner);
-            return Ok(false);
-        }
-        if let Some(email) = &email
-            && let Some(owner) = self.accounts.find(email).await?.filter(|owner| *owner != user)
-        {
-            self.same().insert(user, owner);
-            self.unrecorded().insert(user, owner);
-            return Ok(false);
-        }
-        let (id, email) = (user.to_string(), email.filter(|_| active));
-        let digest = email.as_ref().map(|email| self.accounts.email_digest(email).as_bytes().to_vec());
-        let command = UserCommand::Register { user, email, display_name, password: None, imported: Some(imported) };
-        let events = state::<User>(unit, known, &id).await?.decide(command)?;
-        if let Some(digest) = digest.filter(|_| !events.is_empty()) {
-            unit.claim(EMAIL_CLAIM, digest, id.clone());
-        }
-        Ok(told::<User>(unit, &id, events, None))
     }
 
     fn mentions(&self, names: Names) -> Names {
@@ -133,6 +101,17 @@ fn is_moot(refusal: &Refusal) -> bool {
 /// A stream as it stands: read only if it was there.
 pub(super) async fn state<A: Aggregate + 'static>(unit: &Unit, known: &Known, id: &str) -> Result<Loaded<A>, NotTaken> {
     Ok(if known.is_there::<A>(id) { unit.load::<A>(id).await? } else { unit.begun::<A>(id)? })
+}
+
+/// Whether anybody of these was erased: nothing new is told of them. What is sealed with a key of theirs is refused by the
+/// append itself; what holds nothing that is sealed asks here, and is guarded by their accounts.
+pub(super) async fn any_erased(unit: &Unit, users: &[UserId]) -> Result<bool, NotTaken> {
+    for user in users {
+        if unit.load::<User>(&user.to_string()).await?.erased {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Appends what was decided; whether that is anything.

@@ -3,9 +3,10 @@
 use std::fs;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{Setup, TestApp};
+use super::{Person, Setup, TestApp};
 
 /// How long a mail may take.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
@@ -34,6 +35,13 @@ impl TestApp {
             // Polls the folder.
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Has somebody prove that they read what is mailed to their email, to which nothing was mailed before.
+    pub(crate) async fn verifies(&self, person: &Person) {
+        person.request("POST", "/v1/users/verification").send().await.expect(202);
+        let token = token(&self.mail_to(&person.email, 1).await);
+        self.request("POST", "/v1/users/verification").json(&json!({"token": token})).send().await.expect(204);
     }
 }
 

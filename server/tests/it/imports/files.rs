@@ -6,7 +6,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{import, messages, rooms, signs_in};
+use super::{import, messages, rooms, signs_in, told_of};
 use crate::erasures::{erases, finished, verified};
 use crate::files::count;
 use crate::files::images::{image, preview};
@@ -202,6 +202,18 @@ async fn who_is_erased_takes_along_what_they_shared() {
     assert_eq!(app.head().await, head);
     let room = general(&bob).await;
     assert_eq!(files(&bob, &room).await.iter().map(Vec::len).collect::<Vec<_>>(), [0, 1, 0, 0]);
+
+    // Nor do bytes come of what they shared besides.
+    let late = json!({"id": "F07", "name": "late.txt", "size": 4, "mode": "hosted", "user": "U1"});
+    let said = json!([{"ts": "1400141957.000001", "user": "U2", "text": "of ann's", "files": [late]}]);
+    std::fs::write(export.path().join("general/2014-05-15.json"), said.to_string()).unwrap();
+    std::fs::write(bytes.path().join("F07"), "late").unwrap();
+    let told = with_files(&app, "slack", export.path(), bytes.path(), &[]).await;
+    assert!(told.contains("added 1, "), "what bob said: {told}");
+    assert_eq!((count(&app, "kept"), count(&app, "arriving")), (0, 0));
+    assert_eq!(told_of(&app, &ann, head).await, Vec::<String>::new());
+    app.settled().await;
+    assert_eq!(files(&bob, &room).await.last().unwrap().len(), 0);
     verified(&app.setup).await;
 }
 

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
-use super::{import, messages, rooms, signs_in};
+use super::{import, messages, rooms, signs_in, told_of};
+use crate::cli::piped;
 use crate::erasures::{erases, finished};
-use crate::harness::TestApp;
 use crate::harness::person::PASSWORD;
+use crate::harness::{Person, TestApp};
 
 fn write(folder: &Path, name: &str, value: &Value) {
     let path = folder.join(name);
@@ -57,6 +59,8 @@ fn export() -> TempDir {
 async fn whoever_was_there_already_is_no_other_person_when_it_is_imported_again() {
     let app = TestApp::without_nats().await;
     let (ann, bob) = (app.registers("ann").await, app.registers("bob").await);
+    app.verifies(&ann).await;
+    app.verifies(&bob).await;
     let export = export();
     let path = export.path().to_str().unwrap();
     import(&app, &["slack", path]).await;
@@ -223,11 +227,57 @@ async fn what_was_taken_back_here_or_deleted_stays_so() {
 #[tokio::test]
 async fn somebody_with_an_account_here_keeps_it() {
     let app = TestApp::without_nats().await;
-    let ann = app.registers("ann").await;
+    let made = piped(&app.setup, &["admin", "create-user", "ann@example.org"], PASSWORD).await;
+    assert!(made.status.success(), "{made:?}");
+    let ann = Person::signs_in(&app.url, "ann@example.org", PASSWORD).await;
     let export = export();
-    import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    let told = import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    assert!(!told.contains("kept apart"), "the operator made her account: {told}");
     app.settled().await;
     let room = rooms(&ann).await.into_iter().find(|room| room["name"] == "general").unwrap();
     let messages = messages(&ann, room["id"].as_str().unwrap()).await;
     assert_eq!(messages[1]["sender_id"], ann.id.to_string());
+}
+
+#[tokio::test]
+async fn who_was_deactivated_in_slack_has_their_words_but_no_way_in() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let gone = json!({"id": "U1", "name": "ann", "deleted": true, "profile": {"email": "ann@example.org"}});
+    write(export.path(), "users.json", &json!([gone, {"id": "U2", "profile": {"email": "bob@example.org"}}]));
+    // Whoever has her address by now.
+    let another = app.registers("ann").await;
+    app.verifies(&another).await;
+    let told = import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    let apart =
+        format!("ann@example.org is that of the account {} here, but of somebody deactivated there", another.id);
+    assert!(told.contains(&apart), "{told}");
+    app.settled().await;
+    let said = sqlx::query_scalar::<_, Uuid>("select sender_id from read.message where text = 'hello'");
+    let ann = said.fetch_one(&app.pool).await.unwrap();
+    assert_ne!(ann, another.id);
+    let me = "select display_name, email from read.account where id = $1";
+    let me = sqlx::query_as::<_, (String, Option<String>)>(me).bind(ann).fetch_one(&app.pool).await.unwrap();
+    assert_eq!(me, ("ann".to_owned(), None));
+}
+
+#[tokio::test]
+async fn who_was_erased_pins_nothing_more() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    let channels = std::fs::read_to_string(export.path().join("channels.json")).unwrap();
+    let channels = serde_json::from_str::<Value>(&channels).unwrap();
+    let mut without = channels.clone();
+    without[0].as_object_mut().unwrap().remove("pins").unwrap();
+    write(export.path(), "channels.json", &without);
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let (ann, bob) = (signs_in(&app, "ann@example.org").await, signs_in(&app, "bob@example.org").await);
+    finished(&bob, &erases(&ann).await.expect(200)).await;
+    let head = app.head().await;
+    write(export.path(), "channels.json", &channels);
+    import(&app, &["slack", path]).await;
+    assert_eq!(told_of(&app, &ann, head).await, Vec::<String>::new());
+    assert_eq!(app.head().await, head);
 }

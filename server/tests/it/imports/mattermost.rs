@@ -1,6 +1,8 @@
 //! A small export of our own making, `mattermost.jsonl`, with every kind of line and some damage.
 
 mod again;
+mod erased;
+mod people;
 
 use std::path::{Path, PathBuf};
 
@@ -191,11 +193,11 @@ async fn direct_channels_are_dialogs_and_private_groups() {
     let seen = bob.get(&format!("/v1/rooms/{path}")).await.expect(200);
     assert_eq!((&seen.body["type"], &seen.body["my"]["is_pinned"]), (&json!("dialog"), &json!(true)));
 
-    let three = room(&bob, "Ann Lee, Bob Ross, carol").await;
+    let three = room(&bob, "Group message of 3").await;
     assert_eq!((&three["type"], &three["topic"]), (&json!("group"), &json!("the three")));
     assert_eq!((&three["visibility"], &three["member_count"]), (&json!("private"), &json!(3)));
     assert_eq!(texts(&messages(&bob, id(&three)).await), ["all three"]);
-    let alone = room(&ann, "Ann Lee").await;
+    let alone = room(&ann, "Notes").await;
     assert_eq!((&alone["member_count"], texts(&messages(&ann, id(&alone)).await)), (&json!(1), vec!["a note"]));
     assert_eq!(rooms(&bob).await.len(), 3, "Core's General, the dialog and the three");
 }

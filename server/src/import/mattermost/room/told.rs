@@ -56,9 +56,7 @@ impl Rooms {
             Kind::Direct { members, header } => {
                 let shape = match **members {
                     [one, other] => Shape::Dialog([people.id(one), people.id(other)]),
-                    _ => {
-                        Shape::Group { name: called_by(members, people), visibility: Visibility::Private, owner: None }
-                    }
+                    _ => Shape::Group { name: called(members.len()), visibility: Visibility::Private, owner: None },
                 };
                 (shape, header, json!({"header": header}))
             }
@@ -134,11 +132,9 @@ fn looked_after(room: &Room, people: &People, at: OffsetDateTime) -> Vec<Dated> 
     [made].into_iter().chain(given).collect()
 }
 
-/// What a direct room of any number of people is called: by their names.
-fn called_by(members: &[PersonNumber], people: &People) -> String {
-    let mut names = members.iter().map(|member| people.display_name(*member)).collect::<Vec<_>>();
-    names.sort_unstable();
-    name(&names.join(", "), ROOM_NAME_MAX)
+/// What a direct room of so many people is called: their names would stand there when they are erased.
+fn called(members: usize) -> String {
+    if members == 1 { "Notes".to_owned() } else { format!("Group message of {members}") }
 }
 
 fn dated(at: OffsetDateTime, source_id: String, fact: Fact) -> Dated {

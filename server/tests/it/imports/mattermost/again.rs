@@ -56,6 +56,8 @@ async fn an_import_that_was_interrupted_goes_on_where_it_was() {
 async fn somebody_with_an_account_here_keeps_it_and_their_dialogs() {
     let app = TestApp::without_nats().await;
     let (ann, bob) = (app.registers("ann").await, app.registers("bob").await);
+    app.verifies(&ann).await;
+    app.verifies(&bob).await;
     let dialog = ann.post("/v1/rooms", json!({"type": "dialog", "member_ids": [bob.id]})).await.expect(201).id();
     let path = export();
     let path = path.to_str().unwrap();

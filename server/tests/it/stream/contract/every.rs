@@ -116,8 +116,9 @@ async fn files(app: &TestApp, alice: &Person, bob: &Person, room: &Room) {
     imported(app, alice).await;
 }
 
-/// An import tells of a file of hers, and another brings its bytes.
+/// An import tells of a file of hers, whose email it is, and another brings its bytes.
 async fn imported(app: &TestApp, alice: &Person) {
+    app.verifies(alice).await;
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: String| {
         let path = folder.path().join(path);
