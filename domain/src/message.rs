@@ -52,6 +52,8 @@ pub struct Message {
     pub key: Option<KeyName>,
     /// The keys of the files that go with it, deleted or not: those of a secret room end with it.
     pub file_keys: Vec<KeyName>,
+    /// What its deletion destroyed, if anything.
+    pub destroyed: Option<Erasure>,
     /// How often its wording changed.
     pub edits: usize,
     /// How many characters it was changed to, all together.
@@ -67,8 +69,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// What deleting it destroys: in a secret room its key and those of its files, elsewhere nothing.
+    /// What deleting it destroyed. While it is there, what of its own that destroys: in a secret room its key and those of its
+    /// files, elsewhere nothing.
     pub fn erasure(&self) -> Option<Erasure> {
+        if self.destroyed.is_some() {
+            return self.destroyed.clone();
+        }
         let key = self.key.clone().filter(KeyName::is_of_a_message)?;
         Some(Erasure::of(key).with(self.file_keys.iter().cloned()))
     }

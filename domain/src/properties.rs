@@ -201,7 +201,7 @@ proptest! {
         };
         for command in [
             MessageCommand::Edit { room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new() },
-            MessageCommand::Delete { room: LOUNGE, by },
+            MessageCommand::Delete { room: LOUNGE, by, reactions: vec![] },
             MessageCommand::Pin { room: LOUNGE, by: member(ALICE, &room) },
             MessageCommand::Unpin { room: LOUNGE, by: member(ALICE, &room) },
             MessageCommand::ImportEdit { room: LOUNGE, text, names: Names::new(), imported: slack() },
@@ -302,7 +302,7 @@ proptest! {
                 room: LOUNGE, by: by.clone(), text: text.clone(), names: Names::new(),
             };
             prop_assert_eq!(message.decide(edit), Err(Refusal::NotFound));
-            let delete = MessageCommand::Delete { room: LOUNGE, by: by.clone() };
+            let delete = MessageCommand::Delete { room: LOUNGE, by: by.clone(), reactions: vec![] };
             prop_assert_eq!(message.decide(delete), Err(Refusal::NotFound));
             let member_elsewhere = member(CAROL, &crate::facts::lounge());
             let source = Source::of(LOUNGE, by.clone(), GREETING, &message);

@@ -32,6 +32,9 @@ pub struct Reaction {
     /// The emoji that stand there now, each with the key that it is sealed with: its removal is sealed with the same, so
     /// that they end together. What cannot be read any more does not stand there.
     pub emoji: BTreeMap<String, KeyName>,
+    /// Of a message of a secret room, the key that it is sealed with, which ends with the message; none of what was sealed
+    /// with the message's own, as it was at first.
+    pub key: Option<KeyName>,
     /// What was taken back, and does not stand there now: an import does not bring it back.
     pub taken_back: BTreeSet<String>,
     /// How often they reacted.

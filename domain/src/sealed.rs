@@ -76,6 +76,12 @@ impl KeyName {
         Self(format!("file/{author}/{room}/{file}"))
     }
 
+    /// What `user` reacted with to one message of the secret room `room`: it goes with them, and deleting the message destroys
+    /// the key.
+    pub fn reaction(user: UserId, room: RoomId, message: MessageId) -> Self {
+        Self(format!("reaction/{user}/{room}/{message}"))
+    }
+
     /// Why an auditor looked: it outlives the auditor's account.
     pub fn audit(auditor: UserId) -> Self {
         Self(format!("audit/{auditor}"))
@@ -96,9 +102,14 @@ impl KeyName {
         &self.0
     }
 
-    /// Whether it is a message's own, or a file's.
+    /// Whether it is a message's own, or a file's, or that of what somebody reacted with to a message.
     pub fn is_of_a_message(&self) -> bool {
         is_fleeting(&self.0)
+    }
+
+    /// Whether it is that of what somebody reacted with to a message.
+    pub fn is_of_a_reaction(&self) -> bool {
+        self.0.starts_with("reaction/")
     }
 
     /// Whose file it is the own of, and which, if it is a file's.
@@ -117,10 +128,10 @@ impl KeyName {
         }
     }
 
-    /// Who wrote what is sealed with it, if it is one of content.
+    /// Who wrote, or chose, what is sealed with it, if it is one of content.
     pub fn author(&self) -> Option<UserId> {
         match self.0.split('/').collect::<Vec<_>>().as_slice() {
-            ["content" | "message" | "file", author, _, _] => author.parse().ok(),
+            ["content" | "message" | "file" | "reaction", author, _, _] => author.parse().ok(),
             _ => None,
         }
     }
@@ -133,15 +144,15 @@ pub fn wrapped_by(name: &str) -> Vec<String> {
     match name.split('/').collect::<Vec<_>>().as_slice() {
         ["content", author, _, _] => vec![format!("user/{author}")],
         ["suspension", admin, user] => vec![format!("user/{admin}"), format!("user/{user}")],
-        ["message" | "file", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
+        ["message" | "file" | "reaction", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
         _ => vec![],
     }
 }
 
-/// Whether the key called `name` is of one message or file alone: no process keeps it, nor what it opened, between two
-/// uses.
+/// Whether the key called `name` is of one message or file alone, or of what somebody reacted with to one: no process keeps
+/// it, nor what it opened, between two uses.
 pub fn is_fleeting(name: &str) -> bool {
-    name.starts_with("message/") || name.starts_with("file/")
+    ["message/", "file/", "reaction/"].into_iter().any(|kind| name.starts_with(kind))
 }
 
 /// A calendar month in UTC: the span of one content key.

@@ -51,7 +51,7 @@ pub struct User {
     pub kept_session: Option<SessionId>,
     /// What they may do on the whole instance.
     pub roles: BTreeSet<InstanceRole>,
-    /// Who opens no dialog with them and writes nothing to them in rooms of two.
+    /// Who opens no dialog with them, writes nothing to them in rooms of two, and shows them no files.
     pub blocked: BTreeSet<UserId>,
     /// Roles that one administrator would give, and that wait for another's word.
     pub proposed: BTreeMap<InstanceRole, Proposal>,
@@ -83,12 +83,12 @@ pub const CHANGES_MAX: usize = 5_000;
 pub const GENERATIONS_MAX: u32 = 5_000;
 
 impl User {
-    /// Whether they keep `user` from opening a dialog with them, and from writing in a room of two.
+    /// Whether they keep `user` from opening a dialog with them, from writing in a room of two, and from showing them files.
     pub fn blocks(&self, user: UserId) -> bool {
         self.blocked.contains(&user)
     }
 
-    /// Refuses a dialog that `user` would open, if they have blocked them.
+    /// Refuses a dialog that `user` would open, or a file that they would show them, if they have blocked them.
     pub fn welcomes(&self, user: UserId) -> Result<(), Refusal> {
         if self.blocks(user) { Err(Refusal::Blocked) } else { Ok(()) }
     }

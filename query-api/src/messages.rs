@@ -8,6 +8,8 @@ pub(crate) mod list_versions;
 mod pinned;
 mod rows;
 mod secret;
+mod standing;
 
 pub(crate) use rows::these;
 pub(crate) use secret::{opened, reactions as whispered_reactions};
+pub(crate) use standing::standing;

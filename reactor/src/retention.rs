@@ -14,6 +14,7 @@ use domain::file::{File, FileCommand};
 use domain::holds::{FORWARDED_CLAIM, Holds, Kept, forwarded_with};
 use domain::id::{FileId, MessageId, RoomId, UserId, derived};
 use domain::message::{Message, MessageCommand, MessageEvent};
+use domain::reaction::Reaction;
 use domain::retention::{Expiry, Period, RetentionCommand, RetentionEvent};
 use domain::room::Room;
 use domain::sealed::{KeyName, Month};
@@ -196,7 +197,7 @@ impl Expirer {
         Ok(done.await?.value)
     }
 
-    /// Destroys a message of a secret room with its files.
+    /// Destroys a message of a secret room with its files, and with what people reacted with, unless that is held.
     async fn destroy(&self, old: &Old, now: OffsetDateTime) -> Result<(), ReactError> {
         let id = MessageId(old.id);
         let request = Request::unasked(derived("expire-message", &id.to_string()), now);
@@ -206,7 +207,12 @@ impl Expirer {
             }
             let stream = id.to_string();
             let message = unit.load::<Message>(&stream).await?;
-            let events = message.decide(MessageCommand::Expire { room: RoomId(old.room_id) })?;
+            let (room, reactions) = (RoomId(old.room_id), reactions(&unit, old).await?);
+            let holds = unit.load::<Holds>(Holds::STREAM).await?;
+            if reactions.iter().filter_map(KeyName::author).any(|user| holds.let_go(user, room).is_err()) {
+                return Ok(());
+            }
+            let events = message.decide(MessageCommand::Expire { room, reactions })?;
             if let [MessageEvent::MessageDeleted { erasure: Some(erasure), .. }] = events.as_slice() {
                 erasure.keys.iter().for_each(|key| unit.destroy_key(key.as_str()));
                 for file in &message.files {
@@ -228,6 +234,17 @@ async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Period) -> bool) -> Re
     let holds = unit.load::<Holds>(Holds::STREAM).await?;
     let held = [old.author_id, old.sender_id].into_iter().any(|user| holds.let_go(UserId(user), room).is_err());
     Ok(keeps.is_some_and(over) && !held)
+}
+
+/// The keys of what people reacted with to a message of a secret room. Their streams are guards.
+async fn reactions(unit: &Unit, old: &Old) -> Result<Vec<KeyName>, ReactError> {
+    let room = unit.load::<Room>(&RoomId(old.room_id).to_string()).await?;
+    let mut keys = vec![];
+    for member in &room.members {
+        let reaction = unit.load::<Reaction>(&Reaction::stream(MessageId(old.id), *member)).await?;
+        keys.extend(reaction.key.clone());
+    }
+    Ok(keys)
 }
 
 /// Whether anything changed. What is held elsewhere, or is somebody's picture, keeps its bytes.

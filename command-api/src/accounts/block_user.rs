@@ -11,8 +11,9 @@ use crate::answer::no_content;
 use crate::caller::Caller;
 use crate::refused::refused;
 
-/// Blocks somebody: they open no dialog with one and write nothing in rooms of two, from this answer on. One may still
-/// write to them. They are not told. Neither sees whether the other is there, unless they share a group.
+/// Blocks somebody: they open no dialog with one, write nothing in rooms of two and give one no sight of files, from this
+/// answer on. One may still write to them. They are not told. Neither sees whether the other is there, unless they share a
+/// group.
 #[utoipa::path(
     put,
     path = "/v1/users/me/blocks/{user}",

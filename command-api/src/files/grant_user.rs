@@ -9,7 +9,7 @@ use domain::id::{FileId, UserId};
 use crate::Commands;
 use crate::caller::Caller;
 
-/// Lets somebody see a file. Its owner alone may; again: nothing.
+/// Lets somebody see a file who has not blocked its owner. The owner alone may; again: nothing.
 #[utoipa::path(
     put,
     path = "/v1/files/{id}/permissions/users/{user}",

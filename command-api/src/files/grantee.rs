@@ -46,9 +46,12 @@ async fn grant(actor: Actor, id: FileId, to: Grantee) -> Result<(), Problem> {
     }
     let whom = match to {
         Grantee::User(user) => {
-            if !actor.unit.load::<User>(&user.to_string()).await?.exists {
+            let them = actor.unit.load::<User>(&user.to_string()).await?;
+            if !them.exists {
                 return Err(Problem::NotFound);
             }
+            // They are told of it at once, by whatever name the file has.
+            them.welcomes(actor.user).map_err(refused)?;
             To::User(user)
         }
         Grantee::Room(room) => To::Room(room, actor.place(room).await?.standing),

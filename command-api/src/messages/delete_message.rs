@@ -4,12 +4,15 @@ use api_kit::openapi::{CommandHeaders, CommandProblems, VersionHeader};
 use api_kit::{Answer, Bodiless, IfMatch, Path, Problem, shape};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::id::{MessageId, RoomId};
-use domain::message::{Message, MessageCommand};
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::{Message, MessageCommand, MessageEvent};
+use domain::reaction::Reaction;
+use domain::room::RoomType;
+use domain::sealed::KeyName;
 use event_store::StoreError;
 
 use crate::Commands;
-use crate::actor::Actor;
+use crate::actor::{Actor, Place};
 use crate::answer::{marks, no_content};
 use crate::caller::Caller;
 use crate::erasure::Destroyed;
@@ -21,8 +24,8 @@ const STREAM: &str = "message";
 
 /// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
 ///
-/// In a secret room its key is destroyed, so that no copy of it can be read, and those of the files that go with it: the
-/// answer is a receipt of that. What a legal hold keeps is not destroyed: 409 `legal-hold`.
+/// In a secret room its key is destroyed, so that no copy of it can be read, and those of the files that go with it and of
+/// what people reacted with: the answer is a receipt of that. What a legal hold keeps is not destroyed: 409 `legal-hold`.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}/messages/{id}",
@@ -70,25 +73,41 @@ async fn delete(
     let said = actor.unit.load::<Message>(&stream).await?;
     // Their own words people take back wherever they stand, of others' they delete what they see.
     let message = if said.sender_id == Some(actor.user) { said } else { actor.message(&place, room, id).await? };
-    let delete = MessageCommand::Delete { room, by: place.standing };
+    let reactions = reactions(&actor, &place, id).await?;
+    let delete = MessageCommand::Delete { room, by: place.standing, reactions };
     let events = message.decide(delete).map_err(refused)?;
     if_match.check(message.sequence)?;
-    let destroyed = match message.erasure() {
-        Some(erasure) if events.is_empty() => Some(commands.destroyed(erasure, STREAM, &stream).await?),
-        Some(erasure) => {
-            let author = message.forwarded_from.as_ref().map(|from| from.sender_id);
-            for user in [message.sender_id, author].into_iter().flatten() {
+    let destroyed = match (events.as_slice(), message.erasure()) {
+        ([], Some(erasure)) => Some(commands.destroyed(erasure, STREAM, &stream).await?),
+        ([MessageEvent::MessageDeleted { erasure: Some(erasure), .. }], _) => {
+            // Of all whose words, files and reactions end, and of who forwarded them.
+            let mut users: Vec<UserId> = erasure.keys.iter().filter_map(KeyName::author).collect();
+            users.extend(message.sender_id);
+            for user in users {
                 actor.let_go(user, room).await?;
             }
             let positions = commands.store.reader().positions_of(STREAM, &stream).await;
             let positions = positions.map_err(StoreError::from)?;
-            Some(Commands::destroys(&actor.unit, erasure, positions, actor.at.into()))
+            Some(Commands::destroys(&actor.unit, erasure.clone(), positions, actor.at.into()))
         }
-        None => None,
+        _ => None,
     };
     if !events.is_empty() {
         actor.detach(&message.files, room, id).await?;
     }
     actor.unit.append::<Message>(&stream, events, Some(room.0));
     Ok(destroyed)
+}
+
+/// The keys of what people reacted with to a message of a secret room. Their streams are guards of the append: whoever reacts
+/// in the same moment does so before, or not at all.
+async fn reactions(actor: &Actor, place: &Place, id: MessageId) -> Result<Vec<KeyName>, StoreError> {
+    let mut keys = vec![];
+    if place.room.room_type == RoomType::Secret {
+        for member in &place.room.members {
+            let reaction = actor.unit.load::<Reaction>(&Reaction::stream(id, *member)).await?;
+            keys.extend(reaction.key.clone());
+        }
+    }
+    Ok(keys)
 }

@@ -6,6 +6,7 @@ use super::{ForwardedFrom, Message, Names};
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::permission::Standing;
+use crate::sealed::KeyName;
 
 /// What is asked of a message. `room` is the room where the asker sees it; one that is elsewhere is not found.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,12 +64,16 @@ pub enum MessageCommand {
         room: RoomId,
         /// Who deletes.
         by: Standing,
+        /// In a secret room, the keys of what people reacted with: [`crate::reaction::Reaction::key`].
+        reactions: Vec<KeyName>,
     },
     /// Destroys it, in a secret room, as older than the room keeps messages for; that it is so is the caller's to see. One
     /// that is deleted, or of another kind of room: nothing.
     Expire {
         /// Where.
         room: RoomId,
+        /// The keys of what people reacted with.
+        reactions: Vec<KeyName>,
     },
     /// Pins it. Needs `pin_messages`; again: nothing. [`super::PINS_MAX`] times.
     Pin {

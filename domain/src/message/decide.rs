@@ -28,8 +28,8 @@ impl Message {
                 self.forward(id, room, &by, source, files, at)
             }
             MessageCommand::Edit { room, by, text, names } => self.edit(room, &by, text, &names),
-            MessageCommand::Delete { room, by } => self.delete(room, &by),
-            MessageCommand::Expire { room } => self.expire(room),
+            MessageCommand::Delete { room, by, reactions } => self.delete(room, &by, reactions),
+            MessageCommand::Expire { room, reactions } => self.expire(room, reactions),
             MessageCommand::Pin { room, by } => self.pin(room, &by),
             MessageCommand::Unpin { room, by } => self.unpin(room, &by),
             MessageCommand::Import { room, sender, text, names, reply_to, files, at, imported } => {
@@ -114,7 +114,7 @@ impl Message {
         Ok(())
     }
 
-    fn delete(&self, room: RoomId, by: &Standing) -> Result<Vec<MessageEvent>, Refusal> {
+    fn delete(&self, room: RoomId, by: &Standing, reactions: Vec<KeyName>) -> Result<Vec<MessageEvent>, Refusal> {
         by.member()?;
         self.is_in(room)?;
         by.unarchived()?;
@@ -124,15 +124,17 @@ impl Message {
         if self.deleted {
             return Ok(vec![]);
         }
-        Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user, erasure: self.erasure() }])
+        let erasure = self.erasure().map(|erasure| erasure.with(reactions));
+        Ok(vec![MessageEvent::MessageDeleted { room_id: room, by: by.user, erasure }])
     }
 
     /// Told as its sender's doing.
-    fn expire(&self, room: RoomId) -> Result<Vec<MessageEvent>, Refusal> {
+    fn expire(&self, room: RoomId, reactions: Vec<KeyName>) -> Result<Vec<MessageEvent>, Refusal> {
         self.is_in(room)?;
         match (self.sender_id, self.erasure()) {
             (Some(by), Some(erasure)) if !self.deleted => {
-                Ok(vec![MessageEvent::MessageDeleted { room_id: room, by, erasure: Some(erasure) }])
+                let erasure = Some(erasure.with(reactions));
+                Ok(vec![MessageEvent::MessageDeleted { room_id: room, by, erasure }])
             }
             _ => Ok(vec![]),
         }

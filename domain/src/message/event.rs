@@ -63,7 +63,8 @@ pub enum MessageEvent {
         room_id: RoomId,
         /// By whom.
         by: UserId,
-        /// In a secret room: its key was destroyed, so that no copy of it can be read.
+        /// In a secret room: its key was destroyed, so that no copy of it can be read, and those of what came with it and of
+        /// what people reacted with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         erasure: Option<Erasure>,
     },

@@ -26,8 +26,9 @@ impl Message {
                 self.edited += content.get().map_or(0, |content| content.text.chars().count());
                 self.says(content);
             }
-            MessageEvent::MessageDeleted { .. } => {
+            MessageEvent::MessageDeleted { erasure, .. } => {
                 self.deleted = true;
+                self.destroyed.clone_from(erasure);
                 self.text = None;
                 self.files.clear();
                 self.pinned = false;

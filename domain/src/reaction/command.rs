@@ -6,7 +6,6 @@ use crate::id::{MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::message::Message;
 use crate::permission::Standing;
-use crate::sealed::KeyName;
 
 /// What is asked of somebody's reactions to a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,14 +52,14 @@ pub struct Target {
     pub(super) message: MessageId,
     /// Whether it is in the room.
     pub(super) there: bool,
-    /// The key of what it says, unless it says nothing any more.
-    pub(super) key: Option<KeyName>,
+    /// Whether it says something still.
+    pub(super) says: bool,
 }
 
 impl Target {
     /// `message`, whose id is `id`, for who asks for it in `room`.
     pub fn of(room: RoomId, id: MessageId, message: &Message) -> Self {
-        let (there, key) = (message.is_in(room).is_ok(), message.readable().ok().cloned());
-        Self { room, message: id, there, key }
+        let (there, says) = (message.is_in(room).is_ok(), message.readable().is_ok());
+        Self { room, message: id, there, says }
     }
 }

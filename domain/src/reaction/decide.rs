@@ -30,7 +30,7 @@ impl Reaction {
         emoji: String,
         at: OffsetDateTime,
     ) -> Result<Vec<ReactionEvent>, Refusal> {
-        let of_message = target.seen_by(by)?.clone();
+        target.seen_by(by)?;
         by.require(Permission::React)?;
         text::emoji(&emoji)?;
         if self.emoji.contains_key(&emoji) {
@@ -44,7 +44,7 @@ impl Reaction {
         }
         let key = match by.room_type {
             RoomType::Group | RoomType::Dialog => KeyName::content(by.user, target.room, Month::of(at)),
-            RoomType::Secret => of_message,
+            RoomType::Secret => KeyName::reaction(by.user, target.room, target.message),
         };
         Ok(vec![ReactionEvent::ReactionAdded {
             room_id: target.room,
@@ -94,13 +94,17 @@ impl Reaction {
 }
 
 impl Target {
-    /// The key of what the message says, which must be there and say something.
-    fn readable(&self) -> Result<&KeyName, Refusal> {
-        if self.there { self.key.as_ref().ok_or(Refusal::MessageDeleted) } else { Err(Refusal::NotFound) }
+    /// Refuses a message that is not there, or says nothing any more.
+    fn readable(&self) -> Result<(), Refusal> {
+        match (self.there, self.says) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Refusal::MessageDeleted),
+            (false, _) => Err(Refusal::NotFound),
+        }
     }
 
     /// The same for a member, of a room that is not archived.
-    fn seen_by(&self, by: &Standing) -> Result<&KeyName, Refusal> {
+    fn seen_by(&self, by: &Standing) -> Result<(), Refusal> {
         by.member()?;
         if self.there {
             by.open()?;

@@ -7,7 +7,8 @@ use crate::imported::Imported;
 use crate::sealed::Sealed;
 
 /// What happened to somebody's reactions to a message. An emoji may be any short text, so it is sealed: with the key of
-/// who reacted, in this room and month; in a secret room, with the key of the message.
+/// who reacted, in this room and month; in a secret room, with one of theirs for this message (at first it was the
+/// message's own).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReactionEvent {

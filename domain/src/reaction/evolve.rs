@@ -8,6 +8,9 @@ impl Reaction {
         match event {
             ReactionEvent::ReactionAdded { emoji, .. } => {
                 self.reactions += 1;
+                if emoji.key().is_of_a_reaction() {
+                    self.key = Some(emoji.key().clone());
+                }
                 if let Some(readable) = emoji.get() {
                     self.taken_back.remove(readable);
                     self.emoji.insert(readable.clone(), emoji.key().clone());

@@ -190,11 +190,23 @@ fn strangers_learn_nothing_of_messages() {
 #[test]
 fn in_a_secret_room_a_reaction_ends_with_its_message() {
     let secret = Room { room_type: RoomType::Secret, ..lounge() };
-    let emoji = Sealed::new(carols_key(), "👍".to_owned());
-    let (room_id, message_id, user_id) = (LOUNGE, GREETING, BOB);
-    given::<Reaction>([])
-        .when(add_to(&greeting(), member(BOB, &secret), "👍"))
-        .then_expect_events(vec![ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji, imported: None }]);
+    let (of_the_message, own) = (carols_key(), KeyName::reaction(BOB, LOUNGE, GREETING));
+    let sealed = |key: &KeyName, emoji: &str| {
+        let (room_id, message_id, user_id, emoji) = (LOUNGE, GREETING, BOB, Sealed::new(key.clone(), emoji.to_owned()));
+        let added = ReactionEvent::ReactionAdded { room_id, message_id, user_id, emoji: emoji.clone(), imported: None };
+        (added, ReactionEvent::ReactionRemoved { room_id, message_id, user_id, emoji })
+    };
+    let ((older, older_removed), (thumb, _)) = (sealed(&of_the_message, "🦀"), sealed(&own, "👍"));
+    let bob = || member(BOB, &secret);
+    given::<Reaction>([]).when(add_to(&greeting(), bob(), "👍")).then_expect_events(vec![thumb.clone()]);
+    given::<Reaction>([older.clone()])
+        .when(remove_from(&greeting(), bob(), "🦀"))
+        .then_expect_events(vec![older_removed]);
+    let mut reaction = Reaction::default();
+    for (event, key) in [(older, None), (thumb, Some(own))] {
+        reaction.evolve(&event);
+        assert_eq!(reaction.key, key, "what ends besides the message's own");
+    }
 }
 
 #[test]

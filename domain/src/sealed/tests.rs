@@ -19,7 +19,9 @@ fn keys_are_found_by_the_ids_in_their_names() {
     assert_eq!(content.as_str(), format!("content/{ALICE_ID}/{LOUNGE_ID}/2024-05"));
     let message = KeyName::message(ALICE, LOUNGE, GREETING);
     assert_eq!(message.as_str(), format!("message/{ALICE_ID}/{LOUNGE_ID}/{GREETING_ID}"));
-    assert_eq!((content.author(), message.author()), (Some(ALICE), Some(ALICE)));
+    let reaction = KeyName::reaction(ALICE, LOUNGE, GREETING);
+    assert_eq!(reaction.as_str(), format!("reaction/{ALICE_ID}/{LOUNGE_ID}/{GREETING_ID}"));
+    assert_eq!([content, message, reaction].map(|key| key.author()), [Some(ALICE); 3]);
     assert_eq!((KeyName::user(ALICE).author(), KeyName::room(LOUNGE).author()), (None, None));
 }
 
@@ -40,14 +42,18 @@ fn the_reason_of_a_suspension_goes_with_either_person() {
 }
 
 #[test]
-fn a_secret_message_s_key_is_wrapped_by_its_author_s_and_then_by_its_room_s() {
+fn a_secret_message_s_key_is_wrapped_by_its_author_s_and_then_by_its_room_s_and_a_reaction_s_so() {
     let message = KeyName::message(ALICE, LOUNGE, GREETING);
     assert_eq!(wrapped_by(message.as_str()), [KeyName::user(ALICE).as_str(), KeyName::room(LOUNGE).as_str()]);
+    let reaction = KeyName::reaction(BOB, LOUNGE, GREETING);
+    assert_eq!(wrapped_by(reaction.as_str()), [KeyName::user(BOB).as_str(), KeyName::room(LOUNGE).as_str()]);
 }
 
 #[test]
-fn only_a_secret_message_s_key_is_fleeting() {
-    assert!(KeyName::message(ALICE, LOUNGE, GREETING).is_of_a_message());
+fn only_the_keys_of_a_secret_message_are_fleeting() {
+    let (message, reaction) = (KeyName::message(ALICE, LOUNGE, GREETING), KeyName::reaction(BOB, LOUNGE, GREETING));
+    assert!(message.is_of_a_message() && !message.is_of_a_reaction());
+    assert!(reaction.is_of_a_message() && reaction.is_of_a_reaction());
     let content = KeyName::content(ALICE, LOUNGE, Month::of(NOON));
     for name in [content, KeyName::user(ALICE), KeyName::room(LOUNGE), KeyName::audit(ALICE)] {
         assert!(!name.is_of_a_message() && !is_fleeting(name.as_str()), "{name:?}");

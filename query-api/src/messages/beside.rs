@@ -51,16 +51,23 @@ impl Readers {
 }
 
 /// How people reacted to messages whose reactions stand in the read models, by message; without those of people who are
-/// erased and not purged yet.
+/// erased and not purged yet. Where the read models are behind, the keys are asked besides who was erased since: at the time of
+/// their last event, or later.
 pub(super) async fn reactions(
     connection: &mut PgConnection,
     messages: &[Uuid],
     viewer: UserId,
+    is_behind: bool,
 ) -> Result<HashMap<Uuid, Vec<Reaction>>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with erased as materialized (
-            select distinct p.user_id from projection.purge p
+            select p.user_id from projection.purge p
             where p.done_at is null and p.room_id = '00000000-0000-0000-0000-000000000000'
+            union
+            select k.user_id from keys.erased k
+            where $4 and k.destroyed_at >= (
+                select c.recorded_at from projection.checkpoint c
+                join read.checkpoint serving on serving.generation = c.generation)
         )
         select c.message_id as "message_id!", c.emoji as "emoji!", c.count as "count!",
             coalesce(c.emoji = any(r.emoji), false) as "mine!"
@@ -82,6 +89,7 @@ pub(super) async fn reactions(
         messages,
         MOST_EMOJI,
         viewer.0,
+        is_behind,
     )
     .fetch_all(connection)
     .await?;

@@ -116,7 +116,7 @@ async fn fetch(
     let readers = Readers::of(view.connection(), &rooms).await?;
     let that = |which: fn(&Row) -> bool| rows.iter().filter(|row| which(row)).map(|row| row.id).collect::<Vec<_>>();
     let open = that(|row| !row.sealed && !row.is_gone());
-    let mut reactions = beside::reactions(view.connection(), &open, user).await?;
+    let mut reactions = beside::reactions(view.connection(), &open, user, is_behind).await?;
     let to_open: Vec<i64> = rows.iter().filter(|row| row.sealed).filter_map(Row::says_at).collect();
     let keyring = view.keyring.clone();
     let mut files = beside::files(view.connection(), &keyring, &that(|row| row.has_files), is_behind).await?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::wanted::Wanted;
 use crate::asking::{Interrupted, View};
+use crate::messages::standing;
 
 /// A message that was found.
 pub(super) struct Found {
@@ -89,14 +90,37 @@ async fn segments(view: &mut View, wanted: &Wanted, stretch: Stretch) -> Result<
     Ok(segments)
 }
 
-/// Takes over what the caller sees and the words are in, until it is enough.
-fn take(wanted: &Wanted, stretch: Stretch, candidates: Vec<Candidate>, found: &mut Vec<Found>) {
-    let fits = |of: &Candidate| wanted.own.sees(of.room_id, of.position) && wanted.is_said_in(&of.text);
-    let more = stretch.enough.saturating_sub(found.len());
-    let fitting = candidates.into_iter().filter(fits).take(more);
-    found.extend(fitting.map(|Candidate { position, message_id, room_id, .. }| Found {
-        position,
-        message_id,
-        room_id,
-    }));
+/// Takes over what the caller sees, the words are in, and is shown, until it is enough. What is hidden is left out here, not
+/// from the page that comes of it: its place would tell what it says.
+async fn take(
+    view: &mut View,
+    wanted: &Wanted,
+    stretch: Stretch,
+    candidates: Vec<Candidate>,
+    found: &mut Vec<Found>,
+) -> Result<(), sqlx::Error> {
+    let (mut rest, mut at_once) = (candidates.into_iter(), stretch.enough.saturating_sub(found.len()));
+    while found.len() < stretch.enough {
+        let fitting: Vec<_> = rest.by_ref().filter(|of| fits(wanted, of)).take(at_once).collect();
+        if fitting.is_empty() {
+            break;
+        }
+        let ids: Vec<_> = fitting.iter().map(|candidate| candidate.message_id).collect();
+        let shown = standing(view, &ids).await?;
+        let more = stretch.enough - found.len();
+        let shown = fitting.into_iter().filter(|candidate| shown.contains(&candidate.message_id)).take(more);
+        found.extend(shown.map(|Candidate { position, message_id, room_id, .. }| Found {
+            position,
+            message_id,
+            room_id,
+        }));
+        // Where some are hidden there may be many: the rest is asked about at once.
+        at_once = usize::MAX;
+    }
+    Ok(())
+}
+
+/// Whether the caller sees it, and the words are in it.
+fn fits(wanted: &Wanted, candidate: &Candidate) -> bool {
+    wanted.own.sees(candidate.room_id, candidate.position) && wanted.is_said_in(&candidate.text)
 }

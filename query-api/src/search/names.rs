@@ -9,7 +9,7 @@ use crate::asking::{Interrupted, View};
 /// Most people that one name stands for.
 const MOST_NAMESAKES: i64 = 1_000;
 
-/// The people with these names: the whole name, or its first words.
+/// The people with these names: the whole name, or its first words. Who is erased has none.
 pub(super) async fn people(view: &mut View, names: &[Name]) -> Result<Vec<Uuid>, Interrupted> {
     let mut people = vec![];
     for name in names {
@@ -21,9 +21,12 @@ pub(super) async fn people(view: &mut View, names: &[Name]) -> Result<Vec<Uuid>,
             Name::Folded(name) => name,
         };
         let found = sqlx::query_scalar!(
-            r#"(select id as "id!" from read.account where folded = $1 limit $4)
+            r#"(select a.id as "id!" from read.account a
+                where a.folded = $1 and not exists (select from keys.erased k where k.user_id = a.id) limit $4)
             union all
-            (select id from read.account where folded >= $2 and folded < $3 order by folded limit $4)"#,
+            (select a.id from read.account a
+                where a.folded >= $2 and a.folded < $3 and not exists (select from keys.erased k where k.user_id = a.id)
+                order by a.folded limit $4)"#,
             name,
             format!("{name} "),
             format!("{name}!"), // the sign after the space

@@ -63,7 +63,7 @@ pub(crate) struct Highlight {
 }
 
 /// What was said in one's own rooms, newest first. Not searched are secret rooms, deleted messages, and what one does not
-/// see. A page may hold fewer than `limit` although `after` says that there is more.
+/// see.
 #[utoipa::path(
     get,
     path = "/v1/search",
@@ -95,16 +95,17 @@ async fn hits(view: &mut View, page: &Page<i64, Parameters>) -> Result<Items<Hit
     let wanted = Wanted::of(view, &page.query).await?;
     let found = find(view, &wanted, stretch(page)).await?;
     let places = places(view, &rooms(&found)).await?;
-    let Items { items, before, after } = page.cut(Start::First, found, |found| found.position);
-    let seen: Vec<_> = items
+    let seen: Vec<_> = found
         .into_iter()
         .filter(|found| {
             places.get(&found.room_id).is_some_and(|place| {
                 place.member().is_ok() && place.room.room_type != RoomType::Secret && found.position > place.floor()
             })
         })
-        .map(|found| found.message_id)
         .collect();
+    // Of what is shown alone: cursors tell of nothing else.
+    let Items { items, before, after } = page.cut(Start::First, seen, |found| found.position);
+    let seen: Vec<_> = items.into_iter().map(|found| found.message_id).collect();
     let messages = these(view, &seen).await?;
     let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.id, message)).collect();
     let hits = seen.iter().filter_map(|id| messages.remove(id)).filter(|message| message.status != "deleted");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use api_kit::Token;
+use domain::erasure::Erasure;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::membership::{Membership, MembershipEvent};
 use domain::message::{Content, Message, MessageEvent};
@@ -63,6 +64,22 @@ impl World {
         self.sql("update read.account set roles = '{auditor}', version = 2 where id = $1", person.id).await;
         self.catch_up().await;
         person
+    }
+
+    /// Somebody is erased: the log and the keys know, the read models do not.
+    pub(crate) async fn is_erased(&self, who: &Person) -> i64 {
+        let erased = UserEvent::UserErased { erasure: Erasure::of(KeyName::user(UserId(who.id))) };
+        let position = self.append::<User>(&who.id.to_string(), vec![erased], Some(who.id), None).await;
+        sqlx::query(
+            "update keys.key k set wrapped = null, master_version = null, destroyed_at = e.recorded_at \
+             from log.events e where e.position = $1 and k.name = 'user/' || $2",
+        )
+        .bind(position)
+        .bind(who.id.to_string())
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        position
     }
 
     /// A group, of its maker alone.

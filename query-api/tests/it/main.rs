@@ -15,6 +15,7 @@ mod plans;
 mod positions;
 mod rooms;
 mod rows;
+mod search;
 mod signed_in;
 mod strangers;
 mod world;

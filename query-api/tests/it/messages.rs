@@ -172,6 +172,31 @@ async fn what_somebody_chose_counts_nothing_from_the_moment_when_they_are_erased
     world.end().await;
 }
 
+/// However far they are behind.
+#[tokio::test]
+async fn what_somebody_chose_counts_nothing_before_read_models_know_that_they_are_erased() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let (carol, dave) = (world.person("carol").await, world.person("dave").await);
+    let room = world.private_room(&alice).await;
+    let message = world.sends(room, &alice, "hello").await;
+    for (person, emoji) in [(&alice, "a"), (&bob, "a"), (&bob, "b"), (&carol, "c"), (&dave, "c")] {
+        world.reaction_row(message, person.id, emoji).await;
+    }
+    let reaction = |emoji, count, mine| json!({"emoji": emoji, "count": count, "mine": mine});
+    let path = format!("/v1/rooms/{room}/messages/{message}");
+    world.is_erased(&bob).await;
+    let seen = world.get(&alice, &path).await.expect(200);
+    assert_eq!(seen.body["reactions"], json!([reaction("c", 2, false), reaction("a", 1, true)]));
+    world.is_erased(&carol).await;
+    for _ in 0..3 {
+        world.is_removed(world.context.new_id(), &dave).await;
+    }
+    let seen = world.get(&alice, &path).await.expect(200);
+    assert_eq!(seen.body["reactions"], json!([reaction("a", 1, true), reaction("c", 1, false)]));
+    world.end().await;
+}
+
 #[tokio::test]
 async fn pinned_messages_are_listed_in_pages_of_their_own() {
     let world = World::new().await;

@@ -25,9 +25,14 @@ fn held(room: &str, theirs: &str) -> String {
     )
 }
 
-/// Whether message `m` is held, of whose words it is or who sent it.
+/// Whether message `m` is held, of whose words it is or who sent it; in a secret room, of who reacted to it too, as that ends
+/// with it.
 fn message_held() -> String {
-    held("m.room_id", "h.user_id in (m.author_id, m.sender_id)")
+    held(
+        "m.room_id",
+        "h.user_id in (m.author_id, m.sender_id) or m.sealed and exists (select from keys.key k \
+             where k.name = 'reaction/' || h.user_id || '/' || m.room_id || '/' || m.id)",
+    )
 }
 
 /// Whether something is held that key `k` seals in room `r`: of whose words it is, or by whom they were forwarded.

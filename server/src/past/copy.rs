@@ -98,7 +98,7 @@ async fn keys(today: &PgPool, then: &mut PgConnection) -> Result<(), sqlx::Error
     loop {
         let page: Vec<Stored> = sqlx::query_as(
             "select name, wrapped, master_version, destroyed_at from keys.key \
-             where name > $1 and labels[1] not in ('message', 'file') order by name limit $2",
+             where name > $1 and labels[1] not in ('message', 'file', 'reaction') order by name limit $2",
         )
         .bind(&name)
         .bind(PAGE)

@@ -1,6 +1,7 @@
 //! Blocking: whom one does not want to hear from writes nothing to one, on any instance, from the answer on.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::erasures::erases;
 use crate::harness::{Person, Room, Setup, Spawned, TestApp};
@@ -131,6 +132,31 @@ async fn who_is_blocked_opens_no_dialog_and_is_in_groups_as_ever() {
     unblocks(&alice, &bob).await;
     assert_eq!(bob.post("/v1/rooms", open).await.expect(200).id(), room.0);
     bob.sends(&room, "hi").await;
+}
+
+#[tokio::test]
+async fn who_is_blocked_shows_one_no_files_and_so_says_nothing_by_their_names() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let (seen, new) = (bob.uploads("notes.txt", "hello").await, bob.uploads("Answer me!", "hello").await);
+    let own = alice.uploads("mine.txt", "hello").await;
+    let shows = |file: Uuid, to: &Person| format!("/v1/files/{file}/permissions/users/{}", to.id);
+    bob.put(&shows(seen, &alice), json!({})).await.expect(204);
+
+    blocks(&alice, &bob).await;
+    let head = app.head().await;
+    for file in [seen, new] {
+        bob.put(&shows(file, &alice), json!({})).await.expect_problem(403, "blocked");
+    }
+    bob.put(&shows(own, &alice), json!({})).await.expect_problem(404, "not-found");
+    assert_eq!(app.head().await, head);
+    // What one sees one sees on, and the other takes it back; one who blocks does as ever.
+    alice.get(&format!("/v1/files/{seen}")).await.expect(200);
+    bob.delete(&shows(seen, &alice)).await.expect(204);
+    alice.put(&shows(own, &bob), json!({})).await.expect(204);
+
+    unblocks(&alice, &bob).await;
+    bob.put(&shows(new, &alice), json!({})).await.expect(204);
 }
 
 #[tokio::test]

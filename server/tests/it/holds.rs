@@ -243,6 +243,25 @@ async fn words_in_a_secret_room_are_held_with_who_said_them_first() {
     bob.delete(address).await.expect(200);
 }
 
+/// It ends with the message, whosever that is.
+#[tokio::test]
+async fn what_somebody_reacted_with_in_a_secret_room_is_held_with_them() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let secret = alice.confides_in(&bob).await;
+    let (first, second) = (alice.sends(&secret, "first").await, alice.sends(&secret, "second").await);
+    // What was taken back is in the record.
+    let reaction = secret.message(&first, "/reactions/👍");
+    bob.put(&reaction, json!({})).await.expect(204);
+    bob.delete(&reaction).await.expect(204);
+    let hold = held(&app, &ada, json!({"user_id": bob.id})).await;
+    alice.delete(&secret.message(&first, "")).await.expect_problem(409, "legal-hold");
+    alice.delete(&secret.message(&second, "")).await.expect(200);
+    lifts(&ada, hold).await.expect(204);
+    alice.delete(&secret.message(&first, "")).await.expect(200);
+}
+
 #[tokio::test]
 async fn a_file_that_never_was_in_the_room_is_not_held_there() {
     let app = TestApp::without_nats().await;

@@ -2,6 +2,7 @@
 
 mod bans;
 mod damaged;
+mod reacted;
 mod receipts;
 mod said;
 

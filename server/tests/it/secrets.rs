@@ -85,6 +85,38 @@ async fn both_see_how_they_reacted_and_no_read_model_holds_it() {
 }
 
 #[tokio::test]
+async fn what_one_reacted_with_ends_with_oneself_and_with_the_message() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = whispering(&alice, &bob).await;
+    let sent = alice.sends(&room, "pssst").await;
+    for (person, emoji) in [(&alice, "👍"), (&bob, "🦀")] {
+        person.put(&room.message(&sent, &format!("/reactions/{emoji}")), json!({})).await.expect(204);
+    }
+    // It is wrapped by the key of who reacted.
+    let key = |person: &Person| format!("reaction/{}/{}/{}", person.id, room.0, sent.id);
+    let sealed =
+        "select payload->'emoji'->>'key' from log.events where event_type = 'reaction_added' order by position";
+    let sealed: Vec<String> = sqlx::query_scalar(sealed).fetch_all(&app.pool).await.unwrap();
+    assert_eq!(sealed, [key(&alice), key(&bob)]);
+    erases(&bob).await.expect(200);
+
+    let path = room.message(&sent, "");
+    let receipt = alice.delete(&path).await.expect(200);
+    let told = receipt.body["destroyed"]["key_ids"].as_array().unwrap();
+    let mut told: Vec<_> = told.iter().map(|key| key.as_str().unwrap()).collect();
+    let mut ended = [format!("message/{}/{}/{}", alice.id, room.0, sent.id), key(&alice), key(&bob)];
+    told.sort_unstable();
+    ended.sort();
+    assert_eq!(told, ended);
+    let left = "select count(*) from keys.key where name = any($1) and wrapped is not null";
+    let left: i64 = sqlx::query_scalar(left).bind(ended.to_vec()).fetch_one(&app.pool).await.unwrap();
+    assert_eq!(left, 0);
+    let again = alice.delete(&path).await.expect(200);
+    assert_eq!(lasting(&again), lasting(&receipt), "its receipt is one for ever");
+}
+
+#[tokio::test]
 async fn both_read_what_was_said_and_no_read_model_holds_it() {
     let app = TestApp::without_nats().await;
     let (alice, bob, eve) = (app.registers("alice").await, app.registers("bob").await, app.registers("eve").await);

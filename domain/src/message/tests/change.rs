@@ -20,7 +20,7 @@ fn edit_in(room: RoomId, by: Standing, text: &str) -> MessageCommand {
 }
 
 fn delete(by: Standing) -> MessageCommand {
-    MessageCommand::Delete { room: LOUNGE, by }
+    MessageCommand::Delete { room: LOUNGE, by, reactions: vec![] }
 }
 
 fn erased_message() -> MessageEvent {

@@ -106,7 +106,7 @@ fn it_is_another_s_word_and_is_not_edited_but_deleted() {
     let edit =
         MessageCommand::Edit { room: ELSEWHERE, by: member(ALICE, &lounge()), text: "x".into(), names: Names::new() };
     given::<Message>([forwarded("hi", FROM_BOB)]).when(edit).then_expect_error(Refusal::Forwarded);
-    let delete = MessageCommand::Delete { room: ELSEWHERE, by: member(ALICE, &lounge()) };
+    let delete = MessageCommand::Delete { room: ELSEWHERE, by: member(ALICE, &lounge()), reactions: vec![] };
     let deleted = MessageEvent::MessageDeleted { room_id: ELSEWHERE, by: ALICE, erasure: None };
     given::<Message>([forwarded("hi", FROM_BOB)]).when(delete).then_expect_events(vec![deleted]);
 }

@@ -47,7 +47,7 @@ fn bob() -> Standing {
 }
 
 fn delete(by: Standing) -> MessageCommand {
-    MessageCommand::Delete { room: LOUNGE, by }
+    MessageCommand::Delete { room: LOUNGE, by, reactions: vec![] }
 }
 
 #[test]
@@ -113,6 +113,23 @@ fn the_files_of_a_secret_message_end_with_it() {
 }
 
 #[test]
+fn what_people_reacted_with_ends_with_it() {
+    let reactions = || [ALICE, BOB].map(|user| KeyName::reaction(user, LOUNGE, GREETING)).to_vec();
+    let destroyed =
+        MessageEvent::MessageDeleted { room_id: LOUNGE, by: BOB, erasure: Some(Erasure::of(key()).with(reactions())) };
+    let delete = MessageCommand::Delete { room: LOUNGE, by: bob(), reactions: reactions() };
+    let expire = MessageCommand::Expire { room: LOUNGE, reactions: reactions() };
+    for command in [delete, expire] {
+        given::<Message>([whispered("psst")]).when(command).then_expect_events(vec![destroyed.clone()]);
+    }
+    let mut message = Message::default();
+    message.evolve(&whispered("psst"));
+    message.evolve(&destroyed);
+    let told = message.erasure().map(|erasure| erasure.keys);
+    assert_eq!(told, Some([vec![key()], reactions()].concat()), "its receipt is one for ever");
+}
+
+#[test]
 fn a_message_whose_key_is_gone_is_not_edited() {
     let gone = MessageEvent::MessageSent {
         room_id: LOUNGE,
@@ -131,7 +148,7 @@ fn a_message_whose_key_is_gone_is_not_edited() {
 
 #[test]
 fn what_is_older_than_its_room_keeps_is_destroyed() {
-    let expire = || MessageCommand::Expire { room: LOUNGE };
+    let expire = || MessageCommand::Expire { room: LOUNGE, reactions: vec![] };
     given::<Message>([whispered("psst")]).when(expire()).then_expect_events(vec![destroyed()]);
     given::<Message>([whispered("psst"), destroyed()]).when(expire()).then_expect_events(vec![]);
     given::<Message>([]).when(expire()).then_expect_error(Refusal::NotFound);

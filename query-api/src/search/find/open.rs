@@ -56,7 +56,7 @@ pub(super) async fn look_through(
                 after = last.position;
             }
         }
-        take(wanted, stretch, candidates, found);
+        take(view, wanted, stretch, candidates, found).await?;
         if is_all {
             break;
         }

@@ -66,7 +66,7 @@ async fn look_at(
         for positions in positions.chunks(AT_ONCE) {
             if found.len() < stretch.enough {
                 let candidates = candidates(view, wanted, stretch, positions).await?;
-                take(wanted, stretch, candidates, found);
+                take(view, wanted, stretch, candidates, found).await?;
             }
         }
         (rest, messages) = (others, messages * GROWTH);

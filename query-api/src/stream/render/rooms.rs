@@ -151,7 +151,7 @@ pub(super) async fn invites(view: &mut View, ids: &[Uuid]) -> Result<HashMap<Uui
     Ok(invites)
 }
 
-/// What these people chose for these messages.
+/// What these people chose for these messages; of who is erased, nothing.
 pub(super) async fn reactions(
     view: &mut View,
     pairs: &[(Uuid, Uuid)],
@@ -163,7 +163,8 @@ pub(super) async fn reactions(
     let rows = sqlx::query!(
         r#"select r.message_id as "message_id!", r.user_id as "user_id!", r.emoji as "emoji!"
         from unnest($1::uuid[], $2::uuid[]) as wanted (message_id, user_id)
-        join read.reaction r on r.message_id = wanted.message_id and r.user_id = wanted.user_id"#,
+        join read.reaction r on r.message_id = wanted.message_id and r.user_id = wanted.user_id
+        where not exists (select from keys.erased k where k.user_id = r.user_id)"#,
         &messages,
         &users,
     )

@@ -21,7 +21,7 @@ use crate::stream::seat::Pair;
 pub(super) struct Shown {
     pub(super) as_of: i64,
     pub(super) messages: HashMap<Uuid, Value>,
-    /// What somebody chose, by message and person; of what is sealed, nothing.
+    /// What somebody chose, by message and person; of what is sealed, and of who is erased, nothing.
     pub(super) reactions: HashMap<(Uuid, Uuid), Vec<String>>,
     pub(super) readings: HashMap<Pair, Reading>,
     pub(super) rooms: HashMap<Uuid, Value>,

@@ -1,7 +1,10 @@
 //! Coming back.
 
+use futures::future::join_all;
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 
+use crate::erasures::{PURGE_LOCK, erases};
 use crate::harness::{TestApp, kinds};
 
 #[tokio::test]
@@ -97,6 +100,35 @@ async fn what_happened_to_oneself_meanwhile_is_told_too() {
     assert_eq!(kinds(&frames), ["settings_updated", "room_closed"]);
 }
 
+/// Rows may hold it for longer than it may be shown, and their erasure is looked at later than what they did before.
+#[tokio::test]
+async fn of_who_is_erased_it_is_not_told_what_they_chose() {
+    let app = TestApp::without_nats().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let sent = alice.sends(&room, "hello").await;
+    bob.put(&room.message(&sent, "/reactions/🦀"), json!({})).await.expect(204);
+    // 500 events are looked at at once.
+    for _ in 0..10 {
+        join_all((0..50).map(|_| alice.sends(&room, "on"))).await;
+    }
+    let mut holder = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::query("select pg_advisory_lock($1)").bind(PURGE_LOCK).execute(&mut holder).await.unwrap();
+    erases(&bob).await.expect(200);
+    app.settled().await;
+
+    let mut listener = alice.listens_since(sent.position).await;
+    let told = listener.hears_of("reaction_added").await;
+    assert_eq!((told.get("reaction"), &told["data"]["reactions"]), (None, &json!([])));
+    let mut frame = listener.hears().await;
+    while frame["type"] == "message_sent" {
+        frame = listener.hears().await;
+    }
+    assert_eq!(frame["type"], "reset", "then their erasure: {frame}");
+    holder.close().await.unwrap();
+}
+
 /// Two kinds of everything that a room's own events change.
 fn changes(turn: usize) -> serde_json::Value {
     let one = turn.is_multiple_of(2);
@@ -121,7 +153,7 @@ async fn who_missed_too_much_fetches_it_anew() {
     // Five events each time, as many at once as there are rooms.
     while app.head().await <= since + 10_000 {
         let changing = rooms.iter().map(|room| alice.patch(room, changes(turn)));
-        futures::future::join_all(changing).await.into_iter().for_each(|answer| drop(answer.expect(200)));
+        join_all(changing).await.into_iter().for_each(|answer| drop(answer.expect(200)));
         turn += 1;
     }
     let mut listener = alice.listens_since(since).await;
