@@ -17,4 +17,5 @@ mod rooms;
 mod rows;
 mod signed_in;
 mod strangers;
+mod stream;
 mod world;

@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::after::After;
 use super::presence::Presence;
 use super::readings::Readings;
 use super::room_of_people::People;
@@ -17,6 +16,7 @@ use super::{AGAIN, Ask, BEAT, Delivery, Hub, News, SEEN};
 use crate::Queries;
 use crate::asking::Interrupted;
 use crate::stream::about::{About, Noted};
+use crate::stream::after::After;
 use crate::stream::render::{Telling, render};
 use crate::stream::seat::{Pair, Seat, opposite, seats};
 

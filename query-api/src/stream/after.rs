@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use api_kit::Problem;
 use uuid::Uuid;
 
+use super::seat::Pair;
 use crate::asking::View;
-use crate::stream::seat::Pair;
 
 /// What takes sight away.
 const KINDS: [&str; 9] = [
@@ -21,7 +21,7 @@ const KINDS: [&str; 9] = [
     "user_erased",
 ];
 
-/// What happened after what a snapshot's read models have seen, and before its end of the log.
+/// What happened after some position, such as what a snapshot's read models have seen, and before its end of the log.
 #[derive(Debug, Default)]
 pub(super) struct After {
     /// Who went from where.
@@ -70,7 +70,7 @@ impl After {
         self.closed.contains(&room) || self.gone.contains(&(room, user))
     }
 
-    /// Whether it is not known any more what members may see of what was said before they came.
+    /// Whether it is not known any more what members may see of what was said before they came, and what else they may.
     pub(super) fn is_doubtful(&self, room: Uuid) -> bool {
         self.doubtful.contains(&room)
     }
