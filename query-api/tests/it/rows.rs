@@ -167,6 +167,21 @@ impl World {
         .unwrap();
     }
 
+    /// An invite that nobody used.
+    pub(crate) async fn invite_row(&self, id: Uuid, room: Uuid, maker: Uuid, position: i64) {
+        sqlx::query(
+            "insert into read.invite (id, room_id, created_by, created_at, position, uses, revoked, version) \
+             values ($1, $2, $3, now(), $4, 0, false, 1)",
+        )
+        .bind(id)
+        .bind(room)
+        .bind(maker)
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
     /// Somebody has reacted.
     pub(crate) async fn reaction_row(&self, message: Uuid, user: Uuid, emoji: &str) {
         sqlx::query(

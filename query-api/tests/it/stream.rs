@@ -2,6 +2,7 @@
 //! though neither the hub nor the read models know of it.
 
 mod resuming;
+mod seeing;
 
 use std::error::Error;
 use std::net::SocketAddr;
