@@ -132,7 +132,8 @@ impl Sitting<'_> {
             Audience::Sharing { rooms } | Audience::Anew { rooms } => rooms.iter().any(|room| seat(room).is_some()),
             Audience::Own { user } | Audience::Gone { user, .. } => *user == self.user,
             Audience::Seeing { audience, by } => {
-                let sees = by.users.contains(&self.user) || by.rooms.iter().any(|room| seat(room).is_some());
+                let by_room = |(room, of): &(Uuid, i64)| seat(room).is_some_and(|seat| *of > seat.floor);
+                let sees = by.users.contains(&self.user) || by.rooms.iter().any(by_room);
                 sees && self.is_among(audience, position)
             }
             // It was looked for among their own rooms.

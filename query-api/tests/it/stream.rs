@@ -1,6 +1,7 @@
 //! What a hub tells that hears of the log no sooner than a test says so. What was appended meanwhile is answered already,
 //! though neither the hub nor the read models know of it.
 
+mod files;
 mod passing;
 mod resuming;
 mod seeing;

@@ -90,8 +90,11 @@ impl Work {
             }
             Audience::Own { user } | Audience::Gone { user, .. } => vec![*user],
             Audience::Seeing { audience, by } => {
-                let sharing = self.reached(&Audience::Sharing { rooms: by.rooms.clone() }, position, known);
-                let seers: HashSet<_> = sharing.iter().chain(&by.users).collect();
+                let by_rooms = by
+                    .rooms
+                    .iter()
+                    .flat_map(|(room, of)| self.reached(&Audience::Members { room: *room, of: *of }, position, known));
+                let seers: HashSet<Uuid> = by_rooms.chain(by.users.iter().copied()).collect();
                 let reached = self.reached(audience, position, known);
                 reached.into_iter().filter(|user| seers.contains(user)).collect()
             }
