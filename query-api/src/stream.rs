@@ -7,6 +7,7 @@
 //! on threads of their own ([`threads`]).
 
 mod about;
+mod after;
 mod closing;
 mod events;
 mod feed;

@@ -3,7 +3,6 @@
 //! Two loops run side by side. The one reads the log, and ends the streams of sessions that are over at once. The other
 //! takes people in and distributes, one batch after the other, each from one snapshot.
 
-mod after;
 mod calls;
 mod hand_out;
 mod presence;

@@ -44,11 +44,11 @@ pub(super) enum Audience {
     Seeing { audience: Box<Audience>, by: Seers },
 }
 
-/// Who sees something: these people, and whoever is in one of these rooms.
+/// Who sees something: these people, and members of these rooms who see what was said there at these positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seers {
     pub(super) users: Vec<Uuid>,
-    pub(super) rooms: Vec<Uuid>,
+    pub(super) rooms: Vec<(Uuid, i64)>,
 }
 
 /// Who is told what of an event: each by the first that names them.
@@ -227,13 +227,14 @@ impl Parts<'_> {
     /// Tells a file's owner, and whoever sees it.
     fn add_file<'a>(&mut self, seen: &SeenFile, nowhere: &impl Fn() -> Body<'a>) -> Result<(), Problem> {
         let body = Body { data: seen.data.clone(), ..nowhere() };
-        for user in std::iter::once(&seen.owner).chain(&seen.users) {
-            self.add(Audience::Own { user: *user }, &body)?;
-        }
-        self.add(Audience::Sharing { rooms: seen.rooms.clone() }, &body)
+        let frame = Arc::new(body.at(self.event.position)?);
+        let people = std::iter::once(&seen.owner).chain(&seen.users).map(|user| Audience::Own { user: *user });
+        let rooms = seen.rooms.iter().map(|(room, of)| Audience::Members { room: *room, of: *of });
+        self.parts.extend(people.chain(rooms).map(|audience| (audience, Arc::clone(&frame))));
+        Ok(())
     }
 
-    /// Tells whom a file was granted or taken from, and its owner: who sees it no more, and by no other way, gets its id.
+    /// Tells whom a file was granted or taken from, and its owner: who does not see it, by this way or another, gets its id.
     fn add_grant(&mut self, to: Grantee, seen: &SeenFile, body: &Body<'_>) -> Result<(), Problem> {
         let of = body.message.and_then(|message| message["position"].as_i64()).unwrap_or(self.event.position);
         let audience = match to {
@@ -241,12 +242,8 @@ impl Parts<'_> {
             Grantee::Room(room) => Audience::Members { room, of },
         };
         let here = Body { data: seen.data.clone(), ..*body };
-        if seen.is_seen_by(to) {
-            self.add(audience, &here)?;
-        } else {
-            self.add(Audience::Seeing { audience: Box::new(audience.clone()), by: seen.by() }, &here)?;
-            self.add(audience, &Body { data: json!({"id": seen.data["id"]}), ..*body })?;
-        }
+        self.add(Audience::Seeing { audience: Box::new(audience.clone()), by: seen.by() }, &here)?;
+        self.add(audience, &Body { data: json!({"id": seen.data["id"]}), ..*body })?;
         self.add(Audience::Own { user: seen.owner }, &Body { message: None, ..here })
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::about::{About, Noted};
+use super::after::After;
 use super::frame::Frame;
 use super::render::{Audience, Telling, render};
 use super::seat::{Seat, seats};
@@ -36,7 +37,7 @@ pub(super) struct Resume {
 pub(super) enum Missed {
     /// Frames, in order; there may be none of them, and more after them.
     Frames(Vec<Arc<Frame>>),
-    /// More than is told, or what no frame tells.
+    /// More than is told, what no frame tells, or what it is not sure that they may see.
     TooMuch,
     /// That was all.
     Nothing,
@@ -70,8 +71,14 @@ impl Resume {
             return Ok(Missed::TooMuch);
         }
         let mut view = self.queries.overview(least).await?;
+        let position = view.position;
+        let after = After::of(&mut view, position).await?;
         let sits = seats(&mut view, &[self.user], None).await?;
-        let sits: HashMap<Uuid, Seat> = sits.into_iter().map(|((room, _), seat)| (room, seat)).collect();
+        let stays = sits.into_iter().filter(|((room, user), _)| !after.has_gone(*room, *user));
+        let sits: HashMap<Uuid, Seat> = stays.map(|((room, _), seat)| (room, seat)).collect();
+        if sits.keys().any(|room| after.is_doubtful(*room)) {
+            return Ok(Missed::TooMuch);
+        }
         if self.left.is_none() {
             if sight::changed(&mut view, self.user, &sits, self.since, until).await? {
                 return Ok(Missed::TooMuch);
@@ -125,7 +132,8 @@ impl Sitting<'_> {
             Audience::Sharing { rooms } | Audience::Anew { rooms } => rooms.iter().any(|room| seat(room).is_some()),
             Audience::Own { user } | Audience::Gone { user, .. } => *user == self.user,
             Audience::Seeing { audience, by } => {
-                let sees = by.users.contains(&self.user) || by.rooms.iter().any(|room| seat(room).is_some());
+                let by_room = |(room, of): &(Uuid, i64)| seat(room).is_some_and(|seat| *of > seat.floor);
+                let sees = by.users.contains(&self.user) || by.rooms.iter().any(by_room);
                 sees && self.is_among(audience, position)
             }
             // It was looked for among their own rooms.

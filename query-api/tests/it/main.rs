@@ -18,4 +18,5 @@ mod rows;
 mod search;
 mod signed_in;
 mod strangers;
+mod stream;
 mod world;

@@ -167,6 +167,52 @@ impl World {
         .unwrap();
     }
 
+    /// An invite that nobody used.
+    pub(crate) async fn invite_row(&self, id: Uuid, room: Uuid, maker: Uuid, position: i64) {
+        sqlx::query(
+            "insert into read.invite (id, room_id, created_by, created_at, position, uses, revoked, version) \
+             values ($1, $2, $3, now(), $4, 0, false, 1)",
+        )
+        .bind(id)
+        .bind(room)
+        .bind(maker)
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
+    /// A file of five bytes, as the log's last event of it says.
+    pub(crate) async fn file_row(&self, id: Uuid, owner: Uuid, name: &str, position: i64) {
+        sqlx::query(
+            "insert into read.file \
+             (id, owner_id, author_id, filename, sealed, size, type, uploaded_at, deleted, position, version) \
+             select $1, $2, $2, $3, false, 5, 'text/plain', now(), false, $4, max(e.sequence) from log.events e \
+             where e.aggregate_type = 'file' and e.aggregate_id = $1::text",
+        )
+        .bind(id)
+        .bind(owner)
+        .bind(name)
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
+    /// A room was granted a file by its owner.
+    pub(crate) async fn file_permission_row(&self, file: Uuid, room: Uuid, position: i64) {
+        sqlx::query(
+            "insert into read.file_permission (file_id, grantee_id, is_room, ways, positions, granted_at) \
+             values ($1, $2, true, array['00000000-0000-0000-0000-000000000000'::uuid], array[$3], now())",
+        )
+        .bind(file)
+        .bind(room)
+        .bind(position)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
     /// Somebody has reacted.
     pub(crate) async fn reaction_row(&self, message: Uuid, user: Uuid, emoji: &str) {
         sqlx::query(

@@ -7,6 +7,7 @@ use axum::http::Request;
 use axum::response::Response;
 use cqrs_es::Aggregate;
 use event_store::{KeyNames, Keyring, MasterKey, Store, StoreError};
+use query_api::stream::Hub;
 use query_api::{MemberNames, Progress, Queries};
 use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
@@ -36,6 +37,13 @@ pub(crate) struct Person {
     pub(crate) token: Token,
 }
 
+/// The routes, as they are served.
+pub(crate) fn router(context: &Context, queries: Queries) -> Router {
+    let context = context.clone();
+    let edge = Edge { context, trusted_proxies: TrustedProxies::default(), operations: Operations::default() };
+    edge.around(query_api::router(queries).into())
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         let context = Context::ambient();
@@ -50,15 +58,16 @@ impl World {
         let (progress, limits) = (Progress::default(), Limits::new(LimitSettings::OFF));
         let (queries, sightings) =
             (Queries::new(reader, store.clone(), progress.clone(), limits, context.clone()), Sightings::default());
-        let queries = queries.with_sightings(sightings.clone());
-        let edge = Edge {
-            context: context.clone(),
-            trusted_proxies: TrustedProxies::default(),
-            operations: Operations::default(),
-        };
-        let router = edge.around(query_api::router(queries).into());
+        let router = router(&context, queries.with_sightings(sightings.clone()));
         let pool = database.pool(None).await;
         Self { context, pool, store, progress, sightings, database, router }
+    }
+
+    /// Queries with a hub that tells what happens.
+    pub(crate) async fn queries_with(&self, hub: Hub) -> Queries {
+        let reader = self.database.pool(Some("hansard_reader")).await;
+        let (progress, limits) = (self.progress.clone(), Limits::new(LimitSettings::OFF));
+        Queries::new(reader, self.store.clone(), progress, limits, self.context.clone()).with_hub(hub)
     }
 
     /// Finds members by their names.

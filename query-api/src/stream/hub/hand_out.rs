@@ -68,21 +68,20 @@ impl Work {
             };
             self.people.members(room).filter(|(user, seat)| both(*user, *seat)).map(|(user, _)| user).collect()
         };
+        // Where what they may see is not known any more, they look themselves.
+        let sure = |room: Uuid, user: Uuid| {
+            let doubtful = known.after.is_doubtful(room);
+            if doubtful {
+                self.deliver(user, &Delivery::Reset(known.position));
+            }
+            !doubtful
+        };
         match audience {
             Audience::Members { room, of } => {
-                let doubtful = known.after.is_doubtful(*room);
-                members(*room, &|user, seat| {
-                    let sees = *of > seat.floor;
-                    if sees && doubtful && *of <= seat.joined {
-                        // What they may see is not known any more; they look themselves.
-                        self.deliver(user, &Delivery::Reset(known.position));
-                        return false;
-                    }
-                    sees
-                })
+                members(*room, &|user, seat| *of > seat.floor && (*of > seat.joined || sure(*room, user)))
             }
-            Audience::Wardens { room } => members(*room, &|_, seat| seat.bans),
-            Audience::Inviters { room } => members(*room, &|_, seat| seat.invites),
+            Audience::Wardens { room } => members(*room, &|user, seat| seat.bans && sure(*room, user)),
+            Audience::Inviters { room } => members(*room, &|user, seat| seat.invites && sure(*room, user)),
             Audience::Some { room, users } => members(*room, &|user, _| users.contains(&user)),
             Audience::Former { room } => self.people.members(*room).map(|(user, _)| user).collect(),
             Audience::Sharing { rooms } | Audience::Anew { rooms } => {
@@ -91,8 +90,11 @@ impl Work {
             }
             Audience::Own { user } | Audience::Gone { user, .. } => vec![*user],
             Audience::Seeing { audience, by } => {
-                let sharing = self.reached(&Audience::Sharing { rooms: by.rooms.clone() }, position, known);
-                let seers: HashSet<_> = sharing.iter().chain(&by.users).collect();
+                let by_rooms = by
+                    .rooms
+                    .iter()
+                    .flat_map(|(room, of)| self.reached(&Audience::Members { room: *room, of: *of }, position, known));
+                let seers: HashSet<Uuid> = by_rooms.chain(by.users.iter().copied()).collect();
                 let reached = self.reached(audience, position, known);
                 reached.into_iter().filter(|user| seers.contains(user)).collect()
             }

@@ -14,6 +14,7 @@ use super::Delivery;
 use super::whisper::State;
 use super::work::Work;
 use crate::stream::about::{About, Noted};
+use crate::stream::after::After;
 
 /// A hub that says nothing for so long has nobody connected.
 const FORGET: Duration = Duration::from_secs(95);
@@ -33,7 +34,7 @@ pub(super) struct Presence {
     changed: HashSet<Uuid>,
     /// Those of them who came, went or looked away here: other hubs are told.
     ours: HashSet<Uuid>,
-    /// Who just began to watch whom.
+    /// Who just began to watch whom, or was not told because it was not sure that they may be.
     asked: HashSet<(Uuid, Uuid)>,
     /// What others were told last.
     told: HashMap<Uuid, State>,
@@ -171,7 +172,11 @@ impl Work {
         let due: Vec<_> = due.into_iter().collect();
         for some in due.chunks(AT_ONCE) {
             match self.allowed(some).await {
-                Ok(rows) => rows.iter().for_each(|row| self.tell_one(row)),
+                Ok((sure, doubtful)) => {
+                    sure.iter().for_each(|row| self.tell_one(row));
+                    // With whatever happens next: it is not said again by itself.
+                    self.presence.asked.extend(doubtful.iter().map(|row| (row.watcher, row.watched)));
+                }
                 Err(error) => tracing::warn!(%error, "nobody is told who is there"),
             }
         }
@@ -188,10 +193,12 @@ impl Work {
     }
 
     /// Those of these pairs who share a room now, with what is to be told. Who blocks the other, or is blocked, is hidden where
-    /// they share nothing but rooms of two.
-    async fn allowed(&self, pairs: &[(Uuid, Uuid)]) -> Result<Vec<Row>, Problem> {
+    /// they share nothing but rooms of two. Then those of whom that is not sure by what the log holds beyond the read models.
+    async fn allowed(&self, pairs: &[(Uuid, Uuid)]) -> Result<(Vec<Row>, Vec<Row>), Problem> {
         let (watchers, watched): (Vec<Uuid>, Vec<Uuid>) = pairs.iter().copied().unzip();
         let mut view = self.queries.overview(self.hub.position()).await?;
+        let position = view.position;
+        let after = After::of(&mut view, position).await?;
         let rows = sqlx::query_as!(
             Row,
             r#"select w.watcher as "watcher!", w.watched as "watched!",
@@ -222,6 +229,6 @@ impl Work {
         )
         .fetch_all(view.connection())
         .await?;
-        Ok(rows)
+        Ok(rows.into_iter().partition(|row| !after.may_part(row.watcher, row.watched)))
     }
 }

@@ -25,6 +25,14 @@ enum Said {
     People(Vec<(Uuid, State)>),
 }
 
+/// Somebody writes something in a room.
+pub(super) struct Writing {
+    user: Uuid,
+    room: Uuid,
+    /// Or at another hub.
+    here: bool,
+}
+
 /// Whether somebody is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,19 +57,42 @@ impl Work {
         }
     }
 
-    /// Tells the others in a room that somebody writes something, if they may.
-    pub(super) fn types(&self, user: Uuid, room: Uuid) {
-        if self.people.seat((room, user)).is_some_and(|seat| seat.writes) {
-            self.tell_typing(user, room);
-            self.whisper(Said::Typing { room_id: room, user_id: user });
-        }
+    /// Somebody who is here writes something, if they may.
+    pub(super) fn types(&self, user: Uuid, room: Uuid) -> Option<Writing> {
+        let seat = self.people.seat((room, user))?;
+        seat.writes.then_some(Writing { user, room, here: true })
     }
 
-    fn tell_typing(&self, user: Uuid, room: Uuid) {
-        let frame = json!({"type": "typing", "room_id": room, "data": {"user_id": user}});
-        let delivery = Delivery::Passing(frame.to_string().into());
-        for (other, _) in self.people.members(room).filter(|(other, _)| *other != user) {
-            self.deliver(other, &delivery);
+    /// Tells the others in their rooms that people write something, and other hubs of those who are here.
+    ///
+    /// Seats are as of what was handed out, and the log is asked for what came since. Who went, or blocks somebody, is told
+    /// nothing; where rights changed, or from where who writes went, nobody is.
+    pub(super) async fn tell_writing(&self, writing: Vec<Writing>) {
+        if writing.is_empty() {
+            return;
+        }
+        let after = match self.taken_since().await {
+            Ok(Some(after)) => after,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::warn!(%error, "nobody is told who writes");
+                return;
+            }
+        };
+        for Writing { user, room, here } in writing {
+            if after.is_doubtful(room) || after.has_gone(room, user) {
+                continue;
+            }
+            let frame = json!({"type": "typing", "room_id": room, "data": {"user_id": user}});
+            let delivery = Delivery::Passing(frame.to_string().into());
+            for (other, _) in self.people.members(room).filter(|(other, _)| *other != user) {
+                if !after.has_gone(room, other) && !after.may_hide(other) {
+                    self.deliver(other, &delivery);
+                }
+            }
+            if here {
+                self.whisper(Said::Typing { room_id: room, user_id: user });
+            }
         }
     }
 
@@ -71,10 +102,14 @@ impl Work {
         }
     }
 
-    pub(super) fn overhear(&mut self, whisper: Whisper) {
+    /// Another hub said something: perhaps that somebody writes there, who may.
+    pub(super) fn overhear(&mut self, whisper: Whisper) -> Option<Writing> {
         match whisper.said {
-            Said::Typing { room_id, user_id } => self.tell_typing(user_id, room_id),
-            Said::People(people) => self.presence.hear(whisper.from, people),
+            Said::Typing { room_id: room, user_id: user } => Some(Writing { user, room, here: false }),
+            Said::People(people) => {
+                self.presence.hear(whisper.from, people);
+                None
+            }
         }
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::future::pending;
 use std::time::Duration;
 
+use api_kit::Problem;
 use event_store::Recorded;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::after::After;
 use super::presence::Presence;
 use super::readings::Readings;
 use super::room_of_people::People;
@@ -17,11 +17,14 @@ use super::{AGAIN, Ask, BEAT, Delivery, Hub, News, SEEN};
 use crate::Queries;
 use crate::asking::Interrupted;
 use crate::stream::about::{About, Noted};
+use crate::stream::after::After;
 use crate::stream::render::{Telling, render};
 use crate::stream::seat::{Pair, Seat, opposite, seats};
 
 /// Most streams that are taken in at once.
 const JOINING: usize = 1000;
+/// Most events that are looked through before somebody is told who writes.
+const MOST_SINCE: i64 = 10_000;
 
 /// What the hub works with.
 pub(super) struct Work {
@@ -107,7 +110,7 @@ impl Work {
     /// Takes people in: from the position that everything was handed out up to.
     async fn take_in(&mut self, asks: Vec<Ask>) {
         let mut new = Vec::new();
-        let (mut joining, mut left) = (Vec::new(), Vec::new());
+        let (mut joining, mut left, mut writing) = (Vec::new(), Vec::new(), Vec::new());
         for ask in asks {
             match ask {
                 Ask::Join { user, stream, deliver, joined } => {
@@ -123,13 +126,13 @@ impl Work {
                     left.push(user);
                     self.presence.leave(user, stream, !self.people.is_here(user));
                 }
-                Ask::Typing { user, room } => self.types(user, room),
+                Ask::Typing { user, room } => writing.extend(self.types(user, room)),
                 Ask::Watch { user, stream, watched } => self.presence.watch(user, stream, watched),
                 Ask::Away { user, stream, away } => {
                     self.people.set_away(user, stream, away);
                     self.presence.changed(user);
                 }
-                Ask::Overheard(whisper) => self.overhear(whisper),
+                Ask::Overheard(whisper) => writing.extend(self.overhear(whisper)),
                 Ask::Signal { user, signal } => self.signal(user, &signal),
             }
         }
@@ -142,6 +145,7 @@ impl Work {
         for joined in joining {
             _ = joined.send((self.position, self.epoch));
         }
+        self.tell_writing(writing).await;
         self.tell_presence().await;
     }
 
@@ -158,6 +162,15 @@ impl Work {
             sleep(AGAIN).await;
         }
         HashMap::new()
+    }
+
+    /// What the log may have taken away since what was handed out; none where that is too much to look through.
+    pub(super) async fn taken_since(&self) -> Result<Option<After>, Problem> {
+        let mut view = self.queries.overview(0).await?;
+        if view.head - self.position > MOST_SINCE {
+            return Ok(None);
+        }
+        After::of(&mut view, self.position).await.map(Some)
     }
 
     /// Hands out what happened.

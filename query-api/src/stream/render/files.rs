@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{Seers, for_nobody};
 use crate::asking::View;
 use crate::files::{FileRow, whispered};
-use crate::stream::about::Grantee;
 
 /// A file, and who sees it.
 pub(super) struct SeenFile {
@@ -19,20 +18,12 @@ pub(super) struct SeenFile {
     pub(super) owner: Uuid,
     /// Of one that is not there any more, who saw it.
     pub(super) users: Vec<Uuid>,
-    pub(super) rooms: Vec<Uuid>,
+    /// With the place of each room where it came there last: members see it who see what was said there.
+    pub(super) rooms: Vec<(Uuid, i64)>,
     there: bool,
 }
 
 impl SeenFile {
-    /// Whether it is there, and who was granted it sees it by that.
-    pub(super) fn is_seen_by(&self, grantee: Grantee) -> bool {
-        self.there
-            && match grantee {
-                Grantee::User(user) => self.users.contains(&user),
-                Grantee::Room(room) => self.rooms.contains(&room),
-            }
-    }
-
     /// Who sees it.
     pub(super) fn by(&self) -> Seers {
         if !self.there {
@@ -86,10 +77,12 @@ pub(super) async fn files(view: &mut View, ids: &[Uuid]) -> Result<HashMap<Uuid,
     let sealed: Vec<i64> = rows.iter().filter(|row| row.sealed && row.there).map(|row| row.position).collect();
     let keyring = view.keyring.clone();
     let whispered = whispered(view.connection(), &keyring, &sealed).await?;
+    let grants = grants(view, ids).await?;
     let mut files = HashMap::with_capacity(rows.len());
     for mut row in rows {
         let (id, owner) = (row.id, row.owner_id);
-        let (users, rooms) = (std::mem::take(&mut row.users), std::mem::take(&mut row.rooms));
+        let users = std::mem::take(&mut row.users);
+        let rooms = row.rooms.iter().filter_map(|room| Some((*room, *grants.get(&(id, *room))?))).collect();
         let (sealed, position) = (row.sealed, row.position);
         let mut there = row.there;
         let mut file = row.file();
@@ -103,6 +96,18 @@ pub(super) async fn files(view: &mut View, ids: &[Uuid]) -> Result<HashMap<Uuid,
         files.insert(id, SeenFile { data, owner, users, rooms, there });
     }
     Ok(files)
+}
+
+/// Where in the log these files came to rooms last, by file and room.
+async fn grants(view: &mut View, ids: &[Uuid]) -> Result<HashMap<(Uuid, Uuid), i64>, Problem> {
+    let rows = sqlx::query_as::<_, (Uuid, Uuid, i64)>(
+        "select p.file_id, p.grantee_id, (select max(n) from unnest(p.positions) n) from read.file_permission p \
+         where p.file_id = any($1) and p.is_room and p.ways <> '{}'",
+    )
+    .bind(ids)
+    .fetch_all(view.connection())
+    .await?;
+    Ok(rows.into_iter().map(|(file, room, position)| ((file, room), position)).collect())
 }
 
 impl Row {

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use api_kit::Problem;
 use uuid::Uuid;
 
+use super::seat::Pair;
 use crate::asking::View;
-use crate::stream::seat::Pair;
 
 /// What takes sight away.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "membership_left",
     "membership_removed",
     "room_closed",
@@ -19,9 +19,11 @@ const KINDS: [&str; 9] = [
     "room_ownership_transferred",
     "membership_roles_assigned",
     "user_erased",
+    "user_blocked",
+    "settings_updated",
 ];
 
-/// What happened after what a snapshot's read models have seen, and before its end of the log.
+/// What happened after some position, such as what a snapshot's read models have seen, and before its end of the log.
 #[derive(Debug, Default)]
 pub(super) struct After {
     /// Who went from where.
@@ -29,6 +31,8 @@ pub(super) struct After {
     closed: HashSet<Uuid>,
     /// Where what members may see may have changed.
     doubtful: HashSet<Uuid>,
+    /// Who may be hidden, from somebody or from everybody: their settings say so, or whom they block.
+    hiding: HashSet<Uuid>,
 }
 
 impl After {
@@ -60,6 +64,7 @@ impl After {
         match (kind, pair, id.parse()) {
             ("membership_left" | "membership_removed", Some(pair), _) => _ = self.gone.insert(pair),
             ("room_closed", _, Ok(room)) => _ = self.closed.insert(room),
+            ("user_erased" | "user_blocked" | "settings_updated", _, Ok(user)) => _ = self.hiding.insert(user),
             ("membership_roles_assigned", Some((room, _)), _) | (_, _, Ok(room)) => _ = self.doubtful.insert(room),
             _ => {}
         }
@@ -70,8 +75,20 @@ impl After {
         self.closed.contains(&room) || self.gone.contains(&(room, user))
     }
 
-    /// Whether it is not known any more what members may see of what was said before they came.
+    /// Whether it is not known any more what members may see of what was said before they came, and what else they may.
     pub(super) fn is_doubtful(&self, room: Uuid) -> bool {
         self.doubtful.contains(&room)
+    }
+
+    /// Whether somebody may be hidden now from somebody who saw them.
+    pub(super) fn may_hide(&self, user: Uuid) -> bool {
+        self.hiding.contains(&user)
+    }
+
+    /// Whether two people may not see any more whether the other is there: they may be in no room together, or one hides.
+    pub(super) fn may_part(&self, one: Uuid, other: Uuid) -> bool {
+        let pair = [one, other];
+        let went = self.gone.iter().any(|(_, user)| pair.contains(user));
+        went || !self.closed.is_empty() || pair.iter().any(|user| self.may_hide(*user))
     }
 }
