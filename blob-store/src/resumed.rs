@@ -252,10 +252,7 @@ impl Begun {
 
     async fn remove(&self, parts: [&str; 2]) -> Result<(), BlobError> {
         let paths = parts.map(|part| self.path(part));
-        blocking(move || {
-            paths.iter().try_for_each(|path| remove(path))
-        })
-        .await
+        blocking(move || paths.iter().try_for_each(|path| remove(path))).await
     }
 
     fn path(&self, part: &str) -> PathBuf {

@@ -91,7 +91,7 @@ impl App {
         let hasher = Hasher::with(context.clone(), 1, 128);
         let accounts = Accounts::open(store.clone(), hasher.clone()).await.unwrap();
         let limits = Limits::new(limits);
-        let ((delivered, letters), (tried, put_off)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let ((delivered, letters), (tried, waiting)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (url, puts_off) = ("https://chat.example/", Arc::new(AtomicBool::new(false)));
         let messenger = Messenger { delivered, put_off: tried, puts_off: Arc::clone(&puts_off) };
         let (outbox, mailroom) = Mailroom::new(accounts.clone(), context.clone(), url, Arc::new(messenger));
@@ -105,8 +105,8 @@ impl App {
             trusted_proxies: TrustedProxies::default(),
             operations: Operations::of(&document),
         };
-        let (letters, put_off, router) = (Mutex::new(letters), Mutex::new(put_off), edge.around(router));
-        Self { router, database, tasks, closing, letters, put_off, puts_off, store, accounts, hasher, context }
+        let (letters, waiting, router) = (Mutex::new(letters), Mutex::new(waiting), edge.around(router));
+        Self { router, database, tasks, closing, letters, put_off: waiting, puts_off, store, accounts, hasher, context }
     }
 
     /// To be called at the end of a test that succeeded.

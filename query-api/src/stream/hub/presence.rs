@@ -173,7 +173,9 @@ impl Work {
         for some in due.chunks(AT_ONCE) {
             match self.allowed(some).await {
                 Ok((sure, doubtful)) => {
-                    sure.iter().for_each(|row| self.tell_one(row));
+                    for row in &sure {
+                        self.tell_one(row);
+                    }
                     // With whatever happens next: it is not said again by itself.
                     self.presence.asked.extend(doubtful.iter().map(|row| (row.watcher, row.watched)));
                 }

@@ -101,11 +101,11 @@ async fn a_receipt_is_final_also_where_whoever_removed_the_bytes_was_killed_befo
     sqlx::query("select pg_advisory_lock_shared($1)").bind(reactor::COLLECTING).execute(&mut removing).await.unwrap();
     let id = alice.uploads("a", "hers").await;
     app.settled().await;
-    let blob = sqlx::query_scalar("select blob from read.file where id = $1").bind(id);
-    let blob: String = blob.fetch_one(&app.pool).await.unwrap();
+    let name = sqlx::query_scalar("select blob from read.file where id = $1").bind(id);
+    let name: String = name.fetch_one(&app.pool).await.unwrap();
     let digest = digest(&alice, id).await;
     let receipt = erases(&alice).await.expect(200);
-    std::fs::remove_file(app.setup.folder.path().join("blobs/kept").join(&blob[..2]).join(&blob)).unwrap();
+    std::fs::remove_file(app.setup.folder.path().join("blobs/kept").join(&name[..2]).join(&name)).unwrap();
     let shown = finished(&bob, &receipt).await;
     assert_eq!(shown.body["destroyed"]["blobs"], json!([digest]));
     drop(removing);
