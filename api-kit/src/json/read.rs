@@ -18,8 +18,11 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
 /// The body as JSON.
 pub(super) async fn json(request: Request) -> Result<(Parts, Parsed), Problem> {
     let (parts, parsed) = json_if_any(request).await?;
-    let parsed = parsed.ok_or_else(|| Problem::MalformedJson("there is no body".to_owned()))?;
-    Ok((parts, parsed))
+    match parsed {
+        Some(parsed) => Ok((parts, parsed)),
+        None if typed(&parts) == Some(false) => Err(Problem::MediaType { expected: "application/json" }),
+        None => Err(Problem::MalformedJson("there is no body".to_owned())),
+    }
 }
 
 /// The body as JSON; none if it is empty.
