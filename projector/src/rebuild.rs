@@ -39,12 +39,9 @@ impl Projector {
     pub async fn rebuild(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Rebuilt, ProjectorError> {
         self.prepare().await?;
         let mut connection = self.alone().await?;
-        let (generation, mut target) = self.filling().await?;
-        tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
-        self.fill(&mut target, None, progress).await?;
-        tracing::info!(generation, position = target.checkpoint.position, "filled, and lacks indexes");
-        self.make_ready(&target.schema).await?;
-        self.take_over(&mut connection, generation, target, progress).await
+        let rebuilt = self.fill_another(&mut connection, progress).await;
+        give_back(connection).await;
+        rebuilt
     }
 
     /// Lets the generation that served before serve again, as it is, once it has caught up with the log: what a rebuild made
@@ -53,13 +50,36 @@ impl Projector {
     /// Costs a read of the log from where it was replaced.
     pub async fn roll_back(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Rebuilt, ProjectorError> {
         let mut connection = self.alone().await?;
-        let generation = generation::retired(&mut connection).await?.ok_or(ProjectorError::NothingToRollBackTo)?;
-        if generation::fit(generation, &mut connection).await? != Fit::Same {
+        let rebuilt = self.serve_retired(&mut connection, progress).await;
+        give_back(connection).await;
+        rebuilt
+    }
+
+    async fn fill_another(
+        &self,
+        connection: &mut PgConnection,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Rebuilt, ProjectorError> {
+        let (generation, mut target) = self.filling().await?;
+        tracing::info!(generation, position = target.checkpoint.position, "rebuilding the read models");
+        self.fill(&mut target, None, progress).await?;
+        tracing::info!(generation, position = target.checkpoint.position, "filled, and lacks indexes");
+        self.make_ready(&target.schema).await?;
+        self.take_over(connection, generation, target, progress).await
+    }
+
+    async fn serve_retired(
+        &self,
+        connection: &mut PgConnection,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Rebuilt, ProjectorError> {
+        let generation = generation::retired(connection).await?.ok_or(ProjectorError::NothingToRollBackTo)?;
+        if generation::fit(generation, connection).await? != Fit::Same {
             return Err(ProjectorError::OtherVersions);
         }
         let target = self.resume(generation, State::Retired).await?.ok_or(ProjectorError::OtherHistory)?;
         tracing::info!(generation, position = target.checkpoint.position, "rolling back to earlier read models");
-        self.take_over(&mut connection, generation, target, progress).await
+        self.take_over(connection, generation, target, progress).await
     }
 
     /// A connection of our own, with the lock of whoever makes generations: it goes when the connection is dropped, whatever
@@ -151,6 +171,14 @@ impl Projector {
         }
         transaction.commit().await?;
         Ok(Some(Rebuilt { generation, replaced, position: target.checkpoint.position }))
+    }
+}
+
+/// Frees the lock of whoever makes generations, for the next one who asks: PostgreSQL notices only some time later that a
+/// connection was dropped. One that fails is gone, and the lock with it.
+async fn give_back(mut connection: PgConnection) {
+    if let Err(error) = connection.execute("select pg_advisory_unlock_all()").await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "the lock goes with its connection");
     }
 }
 

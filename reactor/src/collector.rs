@@ -101,7 +101,7 @@ impl Collector {
         let swept = self.blobs.sweep(SILENCE, EXPIRED, now().into()).await;
         skipped.unless("what is on its way", swept)?;
         self.forget_uploads_of_the_erased(skipped).await?;
-        self.note_what_is_gone(now()).await?;
+        self.note_what_is_gone(skipped, now()).await?;
         for part in self.blobs.parts().await? {
             let listed = self.blobs.list(&part).await;
             let Some(kept) = skipped.unless(format_args!("part {part}"), listed)? else { continue };
@@ -132,7 +132,7 @@ impl Collector {
 
     /// Notes bytes of erasures that went without that being noted: whoever removed them was killed before, or what was
     /// observed is lost.
-    async fn note_what_is_gone(&self, now: OffsetDateTime) -> Result<(), ReactError> {
+    async fn note_what_is_gone(&self, skipped: &mut Skipped, now: OffsetDateTime) -> Result<(), ReactError> {
         let waited_for: Vec<String> = sqlx::query_scalar(&format!(
             "select distinct b.name from read.erasure e cross join lateral ({BYTES}) b \
              left join observed.blob o on o.name = b.name \
@@ -143,7 +143,8 @@ impl Collector {
         .await?;
         for text in waited_for {
             let Ok(name) = text.parse() else { continue };
-            if self.blobs.lacks(&name).await? {
+            let lacks = self.blobs.lacks(&name).await;
+            if skipped.unless(format_args!("blob {name}"), lacks)? == Some(true) {
                 let gone = "insert into observed.blob (name, unreferenced_since, removed_at) values ($1, $2, $2) \
                             on conflict (name) do update set removed_at = $2";
                 sqlx::query(gone).bind(&text).bind(now).execute(&self.pool).await?;

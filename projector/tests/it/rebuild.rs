@@ -76,8 +76,11 @@ async fn what_served_before_serves_again_once_it_has_caught_up() {
     let mut world = World::new().await;
     world.log.append(a_bit_of_everything()).await;
     world.settle().await;
-    let nothing = world.projector.roll_back(&mut |_| {}).await.unwrap_err();
-    assert!(matches!(nothing, ProjectorError::NothingToRollBackTo), "{nothing}");
+    for _ in 0..20 {
+        // Nobody is in the way of who comes right after.
+        let nothing = world.projector.roll_back(&mut |_| {}).await.unwrap_err();
+        assert!(matches!(nothing, ProjectorError::NothingToRollBackTo), "{nothing}");
+    }
     world.projector.rebuild(&mut |_| {}).await.unwrap();
     let running = world.run();
     for (back_to, from) in [(1, 2), (2, 1)] {
