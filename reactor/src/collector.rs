@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::ReactError;
-use crate::erasures::{BYTES, OF_OTHERS};
+use crate::erasures::{OF_OTHERS, bytes};
 use crate::skipped::Skipped;
 
 /// The lock that whoever takes a backup holds, shared: nothing is removed meanwhile.
@@ -133,8 +133,9 @@ impl Collector {
     /// Notes bytes of erasures that went without that being noted: whoever removed them was killed before, or what was
     /// observed is lost.
     async fn note_what_is_gone(&self, skipped: &mut Skipped, now: OffsetDateTime) -> Result<(), ReactError> {
+        let bytes = bytes();
         let waited_for: Vec<String> = sqlx::query_scalar(&format!(
-            "select distinct b.name from read.erasure e cross join lateral ({BYTES}) b \
+            "select distinct b.name from read.erasure e cross join lateral ({bytes}) b \
              left join observed.blob o on o.name = b.name \
              where e.finished is null and o.removed_at is null and not {OF_OTHERS} limit $1"
         ))

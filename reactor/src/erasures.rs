@@ -28,20 +28,38 @@ const MOST: i64 = 100;
 /// Places in a room's history that are looked at together.
 const PAGE: i64 = 5_000;
 
+/// The messages with files of which `e` destroyed the words, as their room keeps them no longer.
+const ENDED: &str = "select m.* from unnest(e.keys) k (name) \
+     cross join lateral (select (split_part(k.name, '/', 4) || '-01')::timestamp as since) month \
+     join read.message m on m.room_id = split_part(k.name, '/', 3)::uuid \
+         and m.author_id = split_part(k.name, '/', 2)::uuid and m.files is not null \
+         and m.sent_at at time zone 'UTC' >= month.since \
+         and m.sent_at at time zone 'UTC' < month.since + interval '1 month' \
+     where k.name like 'content/%'";
+
 /// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of files whose own
 /// key is gone, and of those that came with what a room keeps no longer.
-pub(crate) const BYTES: &str = "select b.name, f.id as file_id, f.author_id from ( \
-         select id from read.file where author_id = e.subject_id \
-         union select split_part(k.name, '/', 4)::uuid from unnest(e.keys) k (name) where k.name like 'file/%' \
-         union select unnest(m.files) from unnest(e.keys) k (name) \
-             cross join lateral (select (split_part(k.name, '/', 4) || '-01')::timestamp as since) month \
-             join read.message m on m.room_id = split_part(k.name, '/', 3)::uuid \
-                 and m.author_id = split_part(k.name, '/', 2)::uuid and m.files is not null \
-                 and m.sent_at at time zone 'UTC' >= month.since \
-                 and m.sent_at at time zone 'UTC' < month.since + interval '1 month' \
-             where k.name like 'content/%' \
-     ) theirs (id) join read.file f on f.id = theirs.id \
-     cross join lateral (values (f.blob), (f.preview)) b (name) where b.name is not null";
+pub(crate) fn bytes() -> String {
+    format!(
+        "select b.name, f.id as file_id, f.author_id from ( \
+             select id from read.file where author_id = e.subject_id \
+             union select split_part(k.name, '/', 4)::uuid from unnest(e.keys) k (name) where k.name like 'file/%' \
+             union select unnest(ended.files) from ({ENDED}) ended \
+         ) theirs (id) join read.file f on f.id = theirs.id \
+         cross join lateral (values (f.blob), (f.preview)) b (name) where b.name is not null"
+    )
+}
+
+/// The messages of which `e` destroyed the words, each with a file that its room's members still see by it: the read models
+/// did not know of it when the words ended.
+pub(crate) fn late_files() -> String {
+    format!(
+        "select ended.*, f.id as file_id from ({ENDED}) ended cross join unnest(ended.files) f (id) \
+         join read.file_permission p \
+             on p.file_id = f.id and p.grantee_id = ended.room_id and ended.id = any(p.ways) \
+         join read.file there on there.id = f.id and not there.deleted"
+    )
+}
 
 /// Whether a file of somebody who is there has the bytes called `b.name` as well: then they stay.
 pub(crate) const OF_OTHERS: &str = "exists (select from read.file g where (g.blob = b.name or g.preview = b.name) and not g.deleted \
@@ -105,9 +123,10 @@ impl Finisher {
     /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves.
     /// An account is to be purged from the moment its row is there.
     async fn due(&self, besides: &[Uuid]) -> Result<Vec<Due>, sqlx::Error> {
+        let (bytes, late_files) = (bytes(), late_files());
         sqlx::query_as(&format!(
             "select e.id, e.kind, e.subject_id, e.keys, e.position, \
-                 array(select distinct b.name collate \"C\" from ({BYTES}) b join observed.blob o on o.name = b.name \
+                 array(select distinct b.name collate \"C\" from ({bytes}) b join observed.blob o on o.name = b.name \
                      where o.removed_at is not null order by 1) as blobs, \
                  array(select l.position from log.events l \
                      where l.aggregate_type = case e.kind when 'account' then 'user' else e.kind end \
@@ -117,8 +136,9 @@ impl Finisher {
              where e.finished is null and e.id <> all($2) \
                  and not exists (select from projection.purge p where p.position = e.position and p.done_at is null) \
                  and not exists ( \
-                     select from ({BYTES}) b left join observed.blob o on o.name = b.name \
+                     select from ({bytes}) b left join observed.blob o on o.name = b.name \
                      where o.removed_at is null and not {OF_OTHERS}) \
+                 and not exists ({late_files}) \
              order by e.position limit $1",
         ))
         .bind(MOST)

@@ -62,6 +62,7 @@ impl Expirer {
         let holds = self.holds(now).await?;
         held.count(&self.pool, &holds, now).await?;
         self.end_months(skipped, &holds, now).await?;
+        self.end_late_files(skipped, &holds, now).await?;
         self.destroy_messages(skipped, &holds, now).await?;
         skipped.end();
         Ok(())
@@ -122,21 +123,65 @@ impl Expirer {
     ) -> Result<bool, ReactError> {
         let Some(keeps) = Period::of_days(due.retain_days) else { return Ok(true) };
         let end = Month::of(keeps.before(now)).start().unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let (mut ended, mut left) = (false, HashSet::new());
-        for old in due::files(&self.pool, due.id, holds, end).await? {
-            let done = self.end_file(&old, now).await;
-            let file = old.file_id.unwrap_or_default();
-            match skipped.unless(format_args!("file {file} of message {}", old.id), done)? {
-                Some(done) => ended |= done,
-                None => _ = left.insert(old.key().as_str().to_owned()),
+        let mut left = vec![];
+        loop {
+            let files = due::files(&self.pool, due.id, holds, &left, end).await?;
+            let (is_last, left_before) = (due::is_last(&files), left.len());
+            // There may be more, which are seen once the read models know that these have ended.
+            if self.end_files(files, false, skipped, &mut left, now).await? {
+                break;
+            }
+            if is_last {
+                let stay: HashSet<_> = left.iter().map(|old| old.key().as_str().to_owned()).collect();
+                due.keys.retain(|key| !stay.contains(key));
+                self.end_words(RoomId(due.id), due.keys, now).await?;
+                break;
+            }
+            if left.len() == left_before {
+                break;
             }
         }
-        // There may be more, or the read models have not seen these yet.
-        if !ended {
-            due.keys.retain(|key| !left.contains(key));
-            self.end_words(RoomId(due.id), due.keys, now).await?;
-        }
         Ok(left.is_empty())
+    }
+
+    /// Ends files whose words have ended before, as the read models did not know of them then.
+    async fn end_late_files(
+        &self,
+        skipped: &mut Skipped,
+        holds: &[Kept],
+        now: OffsetDateTime,
+    ) -> Result<(), ReactError> {
+        let (mut left, mut more) = (vec![], true);
+        while std::mem::take(&mut more) {
+            let files = due::late_files(&self.pool, holds, &left).await?;
+            let (is_last, left_before) = (due::is_last(&files), left.len());
+            self.end_files(files, true, skipped, &mut left, now).await?;
+            more = !is_last && left.len() > left_before;
+        }
+        Ok(())
+    }
+
+    /// Ends some files, which are late if their words have ended before; whether any had not. Those that cannot be ended are
+    /// `left`.
+    async fn end_files(
+        &self,
+        files: Vec<Old>,
+        are_late: bool,
+        skipped: &mut Skipped,
+        left: &mut Vec<Old>,
+        now: OffsetDateTime,
+    ) -> Result<bool, ReactError> {
+        let mut ended = false;
+        for old in files {
+            let done = self.end_file(&old, are_late, now).await;
+            let file = old.file_id.unwrap_or_default();
+            let done = skipped.unless(format_args!("file {file} of message {}", old.id), done)?;
+            match done {
+                Some(done) => ended |= done,
+                None => left.push(old),
+            }
+        }
+        Ok(ended)
     }
 
     async fn end_words(&self, id: RoomId, keys: Vec<String>, now: OffsetDateTime) -> Result<(), ReactError> {
@@ -183,12 +228,14 @@ impl Expirer {
         Ok(forwarded)
     }
 
-    /// Takes a file from the room that its message stood in; whether anything changed.
-    async fn end_file(&self, old: &Old, now: OffsetDateTime) -> Result<bool, ReactError> {
+    /// Takes a file from the room that its message stood in; whether anything changed. One that is late ends whatever the room
+    /// keeps by now.
+    async fn end_file(&self, old: &Old, is_late: bool, now: OffsetDateTime) -> Result<bool, ReactError> {
         let Some(file) = old.file_id.map(FileId) else { return Ok(false) };
         let request = Request::unasked(derived("expire-file", &format!("{}:{file}", old.id)), now);
         let done = self.store.execute(&request, |unit| async move {
-            let over = |keeps: Period| keeps.is_over(Month::of(old.sent_at), now);
+            let month = Month::of(old.sent_at);
+            let over = |keeps: Option<Period>| is_late || keeps.is_some_and(|keeps| keeps.is_over(month, now));
             if !is_too_old(&unit, old, over).await? {
                 return Ok(false);
             }
@@ -202,7 +249,8 @@ impl Expirer {
         let id = MessageId(old.id);
         let request = Request::unasked(derived("expire-message", &id.to_string()), now);
         let done = self.store.execute(&request, |unit| async move {
-            if !is_too_old(&unit, old, |keeps| old.sent_at < keeps.before(now)).await? {
+            let over = |keeps: Option<Period>| keeps.is_some_and(|keeps| old.sent_at < keeps.before(now));
+            if !is_too_old(&unit, old, over).await? {
                 return Ok(());
             }
             let stream = id.to_string();
@@ -228,12 +276,12 @@ impl Expirer {
 }
 
 /// Whether the log says so too, with guards: that the room keeps it no longer, and that nothing is held of it.
-async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Period) -> bool) -> Result<bool, ReactError> {
+async fn is_too_old(unit: &Unit, old: &Old, over: impl Fn(Option<Period>) -> bool) -> Result<bool, ReactError> {
     let room = RoomId(old.room_id);
     let keeps = unit.load::<Room>(&room.to_string()).await?.retain_for;
     let holds = unit.load::<Holds>(Holds::STREAM).await?;
     let held = [old.author_id, old.sender_id].into_iter().any(|user| holds.let_go(UserId(user), room).is_err());
-    Ok(keeps.is_some_and(over) && !held)
+    Ok(over(keeps) && !held)
 }
 
 /// The keys of what people reacted with to a message of a secret room. Their streams are guards.

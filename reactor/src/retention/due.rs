@@ -7,6 +7,8 @@ use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::erasures;
+
 /// Rooms in a round.
 const ROOMS: i64 = 100;
 
@@ -125,19 +127,33 @@ pub(super) async fn keys(
     .await
 }
 
-/// Files that came into a room with messages from before `end`, and that its members still see by them.
+/// Whether nothing comes after these files.
+pub(super) fn is_last(page: &[Old]) -> bool {
+    i64::try_from(page.len()).is_ok_and(|count| count < MESSAGES)
+}
+
+/// The messages and the files of some.
+fn pairs(besides: &[Old]) -> (Vec<Uuid>, Vec<Option<Uuid>>) {
+    besides.iter().map(|old| (old.id, old.file_id)).unzip()
+}
+
+/// Files, but for some, that came into a room with messages from before `end`, and that its members still see by them.
 pub(super) async fn files(
     pool: &PgPool,
     room: Uuid,
     holds: &[Kept],
+    besides: &[Old],
     end: OffsetDateTime,
 ) -> Result<Vec<Old>, sqlx::Error> {
-    let (rooms, users) = unzipped(holds);
+    let ((rooms, users), (messages, files)) = (unzipped(holds), pairs(besides));
     sqlx::query_as(&format!(
         "select m.id, m.room_id, m.author_id, m.sender_id, m.sent_at, f.id as file_id \
          from read.message m cross join unnest(m.files) f (id) \
          join read.file_permission p on p.file_id = f.id and p.grantee_id = m.room_id and m.id = any(p.ways) \
+         join read.file there on there.id = f.id and not there.deleted \
          where m.room_id = $3 and m.files is not null and not m.sealed and m.status <> 'deleted' and m.sent_at < $4 \
+             and not exists (select from unnest($6::uuid[], $7::uuid[]) b (message_id, file_id) \
+                 where b.message_id = m.id and b.file_id = f.id) \
              and not {} \
          order by m.position limit $5",
         message_held(),
@@ -147,6 +163,31 @@ pub(super) async fn files(
     .bind(room)
     .bind(end)
     .bind(MESSAGES)
+    .bind(messages)
+    .bind(files)
+    .fetch_all(pool)
+    .await
+}
+
+/// Files, but for some, whose words have ended although they have not: the read models did not know of them.
+pub(super) async fn late_files(pool: &PgPool, holds: &[Kept], besides: &[Old]) -> Result<Vec<Old>, sqlx::Error> {
+    let ((rooms, users), (messages, files)) = (unzipped(holds), pairs(besides));
+    sqlx::query_as(&format!(
+        "select m.id, m.room_id, m.author_id, m.sender_id, m.sent_at, m.file_id \
+         from read.erasure e cross join lateral ({}) m \
+         where e.finished is null and e.kind = 'messages' \
+             and not exists (select from unnest($4::uuid[], $5::uuid[]) b (message_id, file_id) \
+                 where b.message_id = m.id and b.file_id = m.file_id) \
+             and not {} \
+         order by m.position limit $3",
+        erasures::late_files(),
+        message_held(),
+    ))
+    .bind(rooms)
+    .bind(users)
+    .bind(MESSAGES)
+    .bind(messages)
+    .bind(files)
     .fetch_all(pool)
     .await
 }
