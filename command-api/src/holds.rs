@@ -11,7 +11,7 @@ use domain::id::{RoomId, UserId};
 use domain::membership::Membership;
 use domain::refusal::Refusal;
 use domain::sealed::{KeyName, Month};
-use domain::user::InstanceRole;
+use domain::user::{InstanceRole, User};
 use event_store::{Done, StoreError};
 use time::Duration;
 use utoipa_axum::router::OpenApiRouter;
@@ -106,7 +106,8 @@ impl Actor {
     }
 
     /// Refuses to erase the actor's account, if it is held, or if they ever were in a room that is, or are the author of
-    /// what was forwarded there, or by somebody who is held.
+    /// what was forwarded there, or by somebody who is held; or if one of them and somebody who is held said why the other was
+    /// suspended.
     pub(crate) async fn let_oneself_go(&self, commands: &Commands) -> Result<(), Problem> {
         let holds = self.holds().await?;
         holds.let_user_go(self.user).map_err(refused)?;
@@ -116,8 +117,13 @@ impl Actor {
                 return Err(Problem::LegalHold);
             }
         }
-        let rooms: Vec<_> = rooms.iter().map(ToString::to_string).collect();
-        let wrote = commands.store.keyring().has_labelled(&self.user.to_string(), &rooms).await;
+        let people: Vec<_> = holds.people().map(|person| person.to_string()).collect();
+        for person in &people {
+            // A guard: whom the actor suspends in this moment is not suspended yet. The other way the actor's account is one.
+            self.unit.load::<User>(person).await?;
+        }
+        let others: Vec<_> = rooms.iter().map(ToString::to_string).chain(people).collect();
+        let wrote = commands.store.keyring().has_labelled(&self.user.to_string(), &others).await;
         if wrote.map_err(StoreError::from)? {
             return Err(Problem::LegalHold);
         }

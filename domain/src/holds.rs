@@ -126,6 +126,11 @@ impl Holds {
         self.in_force().filter(move |kept| kept.room_id.is_none_or(|kept| kept == room)).filter_map(|kept| kept.user_id)
     }
 
+    /// The people of whom all is held, wherever it is: what is in no room too.
+    pub fn people(&self) -> impl Iterator<Item = UserId> {
+        self.in_force().filter(|kept| kept.room_id.is_none()).filter_map(|kept| kept.user_id)
+    }
+
     /// The rooms that are held whoever wrote in them.
     pub fn rooms(&self) -> Vec<RoomId> {
         self.in_force().filter(|kept| kept.user_id.is_none()).filter_map(|kept| kept.room_id).collect()

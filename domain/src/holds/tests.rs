@@ -109,6 +109,9 @@ fn what_is_held_is_not_let_go() {
     );
     assert!(both.rooms().is_empty());
 
+    let people = |holds: &Holds| holds.people().collect::<Vec<_>>();
+    assert_eq!([people(&room), people(&bob), people(&both)], [vec![], vec![BOB], vec![]]);
+
     let mut no_more = with(THE_ROOM);
     assert_eq!(no_more.let_go(BOB, ROOM), held);
     no_more.evolve(&lifted());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Person, TestApp};
 
 /// An address below somebody's account.
-fn of(person: &Person, below: &str) -> String {
+pub(crate) fn of(person: &Person, below: &str) -> String {
     format!("/v1/users/{}/{below}", person.id)
 }
 

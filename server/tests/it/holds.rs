@@ -1,6 +1,7 @@
 //! Legal holds: what is held is not erased, by whomever and however, and that it was tried is on record.
 
 mod races;
+mod suspended;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
