@@ -71,6 +71,8 @@ create table file_usage (
 
 -- Somebody's files, for their export.
 create index if not exists file_by_owner on file (owner_id, id) where not deleted;
+-- Somebody's copies of others' files, deleted ones too: their bytes go with them, unless somebody else has them.
+create index if not exists file_copied on file (owner_id) where owner_id <> author_id;
 -- What is purged once somebody is erased.
 create index if not exists file_by_author on file (author_id);
 -- Which records refer to a blob, or did: by whose end it went is told in receipts.

@@ -48,7 +48,7 @@ pub(crate) struct Files;
 
 impl Projection for Files {
     const NAME: &'static str = "files";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const DDL: &'static str = include_str!("../../migrations/read/file.sql");
 
     fn want(rows: &mut Rows, event: &Event) {

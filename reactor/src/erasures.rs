@@ -37,12 +37,13 @@ const ENDED: &str = "select m.* from unnest(e.keys) k (name) \
          and m.sent_at at time zone 'UTC' < month.since + interval '1 month' \
      where k.name like 'content/%'";
 
-/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of files whose own
-/// key is gone, and of those that came with what a room keeps no longer.
+/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of copies that it has
+/// of others' files, of files whose own key is gone, and of those that came with what a room keeps no longer.
 pub(crate) fn bytes() -> String {
     format!(
         "select b.name, f.id as file_id, f.author_id from ( \
              select id from read.file where author_id = e.subject_id \
+             union select id from read.file where owner_id = e.subject_id and owner_id <> author_id \
              union select split_part(k.name, '/', 4)::uuid from unnest(e.keys) k (name) where k.name like 'file/%' \
              union select unnest(ended.files) from ({ENDED}) ended \
          ) theirs (id) join read.file f on f.id = theirs.id \

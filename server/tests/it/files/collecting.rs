@@ -159,6 +159,42 @@ async fn bytes_that_two_had_are_named_by_the_later_erasure() {
 }
 
 #[tokio::test]
+async fn a_receipt_waits_for_bytes_of_another_s_file_that_only_copies_of_theirs_have() {
+    let app = Setup::without_nats().await.flag("--blobs-collect-every=10ms").start().await;
+    let (alice, room) = app.member_of_a_room("alice").await;
+    let (bob, carol) = (app.registers("bob").await, app.registers("carol").await);
+    alice.adds(&room, &bob).await;
+    let mut files = vec![];
+    for bytes in ["copied", "copied and deleted", "hers too"] {
+        files.push(alice.uploads("a", bytes).await);
+    }
+    let sent = alice.sends_files(&room, "", &files).await;
+    app.settled().await;
+    let second = bob.creates_room("second").await;
+    let forward = bob.post(&room.message(&sent, "/forwards"), json!({"to_room_id": second.0})).await.expect(201);
+    let message = bob.get(forward.header("location").unwrap()).await.expect(200);
+    let copy: Uuid = message.body["data"]["files"][1]["id"].as_str().unwrap().parse().unwrap();
+    let mut digests = vec![digest(&alice, files[0]).await, digest(&alice, files[1]).await];
+    digests.sort();
+    for id in &files[..2] {
+        alice.delete(&file(*id, "")).await.expect(204);
+    }
+    bob.delete(&file(copy, "")).await.expect(204);
+
+    let mut removing = sqlx::PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::query("select pg_advisory_lock_shared($1)").bind(reactor::COLLECTING).execute(&mut removing).await.unwrap();
+    let receipt = erases(&bob).await.expect(200);
+    // What is erased later is final before: the bytes are there yet.
+    finished(&alice, &erases(&carol).await.expect(200)).await;
+    let waiting = alice.request("GET", receipt.body["address"].as_str().unwrap()).send().await.expect(200);
+    assert_eq!((&waiting.body["status"], count(&app, "kept")), (&json!("provisional"), 3));
+    drop(removing);
+    let shown = finished(&alice, &receipt).await;
+    assert_eq!(shown.body["destroyed"]["blobs"], json!(digests));
+    assert_eq!(count(&app, "kept"), 1, "what alice has");
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_read_holds_up_no_other_and_no_receipt_but_its_owner_s() {
     let setup = Setup::without_nats().await.flag("--blobs-grace=0s");
     let server = setup.spawn_with(&["--blobs-collect-every=1h"]).await;
