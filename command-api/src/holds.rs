@@ -106,8 +106,8 @@ impl Actor {
     }
 
     /// Refuses to erase the actor's account, if it is held, or if they ever were in a room that is, or are the author of
-    /// what was forwarded there, or by somebody who is held; or if one of them and somebody who is held said why the other was
-    /// suspended.
+    /// what was forwarded there, or by somebody who is held; or if one of them and somebody who is held said why the
+    /// other was suspended.
     pub(crate) async fn let_oneself_go(&self, commands: &Commands) -> Result<(), Problem> {
         let holds = self.holds().await?;
         holds.let_user_go(self.user).map_err(refused)?;
@@ -119,7 +119,8 @@ impl Actor {
         }
         let people: Vec<_> = holds.people().map(|person| person.to_string()).collect();
         for person in &people {
-            // A guard: whom the actor suspends in this moment is not suspended yet. The other way the actor's account is one.
+            // A guard: whom the actor suspends in this moment is not suspended yet. The other way the actor's account is
+            // one.
             self.unit.load::<User>(person).await?;
         }
         let others: Vec<_> = rooms.iter().map(ToString::to_string).chain(people).collect();

@@ -37,8 +37,8 @@ const ENDED: &str = "select m.* from unnest(e.keys) k (name) \
          and m.sent_at at time zone 'UTC' < month.since + interval '1 month' \
      where k.name like 'content/%'";
 
-/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of copies that it has
-/// of others' files, of files whose own key is gone, and of those that came with what a room keeps no longer.
+/// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of copies that
+/// it has of others' files, of files whose own key is gone, and of those that came with what a room keeps no longer.
 pub(crate) fn bytes() -> String {
     format!(
         "select b.name, f.id as file_id, f.author_id from ( \
@@ -51,8 +51,8 @@ pub(crate) fn bytes() -> String {
     )
 }
 
-/// The messages of which `e` destroyed the words, each with a file that its room's members still see by it: the read models
-/// did not know of it when the words ended.
+/// The messages of which `e` destroyed the words, each with a file that its room's members still see by it: the read
+/// models did not know of it when the words ended.
 pub(crate) fn late_files() -> String {
     format!(
         "select ended.*, f.id as file_id from ({ENDED}) ended cross join unnest(ended.files) f (id) \

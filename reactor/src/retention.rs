@@ -161,8 +161,8 @@ impl Expirer {
         Ok(())
     }
 
-    /// Ends some files, which are late if their words have ended before; whether any had not. Those that cannot be ended are
-    /// `left`.
+    /// Ends some files, which are late if their words have ended before; whether any had not. Those that cannot be ended
+    /// are `left`.
     async fn end_files(
         &self,
         files: Vec<Old>,
@@ -228,8 +228,8 @@ impl Expirer {
         Ok(forwarded)
     }
 
-    /// Takes a file from the room that its message stood in; whether anything changed. One that is late ends whatever the room
-    /// keeps by now.
+    /// Takes a file from the room that its message stood in; whether anything changed. One that is late ends whatever the
+    /// room keeps by now.
     async fn end_file(&self, old: &Old, is_late: bool, now: OffsetDateTime) -> Result<bool, ReactError> {
         let Some(file) = old.file_id.map(FileId) else { return Ok(false) };
         let request = Request::unasked(derived("expire-file", &format!("{}:{file}", old.id)), now);
