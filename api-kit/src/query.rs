@@ -1,5 +1,7 @@
 //! What stands behind the question mark.
 
+use std::borrow::Cow;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
@@ -25,6 +27,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// The parameters of a request, decoded as [`Query`] decodes them, also where it refuses them: what is no UTF-8 is replaced.
+pub fn given(parts: &Parts) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+}
+
 /// The value of one parameter.
 pub(crate) fn parameter(parts: &Parts, name: &str) -> Result<Option<String>, Problem> {
     let mut found = pairs(parts)?.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
@@ -40,7 +47,7 @@ pub(crate) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
     // Decoding a form replaces what is no UTF-8; an unknown name or search term must not come out of that.
     let decoded = percent_decode_str(text).decode_utf8();
     if decoded.is_ok_and(|decoded| !decoded.contains('\0')) {
-        Ok(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Ok(given(parts).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     } else {
         Err(Problem::InvalidQuery("the query is not UTF-8, or contains U+0000".to_owned()))
     }

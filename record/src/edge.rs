@@ -36,6 +36,15 @@ impl Edge {
         (fits && levels.len() == Self::depth(size)).then_some(Self { size, levels })
     }
 
+    /// The edge that a tree had at an earlier size, from the tile of each level where it ended then: what came to a tile
+    /// since stands behind what it had.
+    pub fn earlier(size: u64, mut tiles: Vec<Vec<u8>>) -> Option<Self> {
+        for (level, tile) in tiles.iter_mut().enumerate() {
+            tile.truncate(Self::partial(size, level) * HASH_SIZE);
+        }
+        Self::restore(size, tiles)
+    }
+
     /// Levels that have tiles in a tree of `size` leaves.
     pub fn depth(size: u64) -> usize {
         (0..8).take_while(|level| size >> (u64::from(HEIGHT) * level) > 0).count()

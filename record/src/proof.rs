@@ -135,6 +135,21 @@ mod tests {
     }
 
     #[test]
+    fn an_edge_is_had_as_it_was_at_any_earlier_size() {
+        let (tiles, roots) = tree();
+        for size in [0, 1, 255, 256, 257, 512, 2999, SIZE] {
+            let levels = (0..).take(Edge::depth(size));
+            let last = |level: u8| {
+                let index = size >> (u32::from(HEIGHT) * (u32::from(level) + 1));
+                tiles.get(&(level, index)).cloned().unwrap_or_default()
+            };
+            let edge = Edge::earlier(size, levels.map(last).collect()).unwrap();
+            assert_eq!((edge.size(), edge.root()), (size, roots[usize::try_from(size).unwrap()]));
+        }
+        assert_eq!(Edge::earlier(3, vec![vec![0; 64]]), None, "a tile that has less");
+    }
+
+    #[test]
     fn the_root_of_nothing_is_the_hash_of_nothing() {
         assert_eq!(Edge::default().root(), tlog_tiles::EMPTY_HASH.0);
     }

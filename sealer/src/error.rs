@@ -1,6 +1,9 @@
 //! Why sealing stopped.
 
 use record::BadHead;
+use uuid::Uuid;
+
+use crate::NotRead;
 
 /// Why sealing stopped. It begins again by itself, from what is stored.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,19 @@ pub enum SealError {
         /// Where one must be.
         position: i64,
     },
+    /// A checkpoint that was published is of another tree: the log was restored from an older copy, and is another history.
+    #[error(
+        "the log is not the one of the checkpoint of {size} events that was published of {history}: it was restored"
+    )]
+    AnotherHistory {
+        /// The history whose name both have.
+        history: Uuid,
+        /// Events that the published one covers.
+        size: u64,
+    },
+    /// What was published cannot be compared.
+    #[error("what was published cannot be read")]
+    Published(#[from] NotRead),
     /// An event cannot be written as a leaf.
     #[error("an event cannot be written as a leaf")]
     Leaf,

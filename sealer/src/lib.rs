@@ -2,6 +2,7 @@
 //! a second is refused by the tree's size, which moves from what it was.
 
 mod error;
+mod published;
 mod push;
 mod sealer;
 mod store;
@@ -10,4 +11,4 @@ mod target;
 pub use error::SealError;
 pub use push::Pusher;
 pub use sealer::Sealer;
-pub use target::{NoTarget, Target};
+pub use target::{NoTarget, NotRead, Target};

@@ -7,9 +7,10 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
-use crate::store;
 use crate::target::{NotTaken, Target};
+use crate::{SealError, published, store};
 
 /// How long nothing is looked for without a head being signed; another process may have signed some.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -39,19 +40,21 @@ enum NotPushed {
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
+    #[error(transparent)]
+    Compared(#[from] SealError),
 }
 
 impl Pusher {
     /// Over a pool of the role `hansard_sealer`. `signed` is the sealer's.
-    pub fn new(pool: PgPool, target: Target, signed: watch::Receiver<u64>) -> Self {
-        Self { pool, target: Arc::new(target), signed }
+    pub fn new(pool: PgPool, target: Arc<Target>, signed: watch::Receiver<u64>) -> Self {
+        Self { pool, target, signed }
     }
 
     /// Brings heads until it is dropped.
     pub async fn run(&self) -> Infallible {
-        let (mut pause, mut signed) = (RETRY, self.signed.clone());
+        let (mut pause, mut signed, mut compared) = (RETRY, self.signed.clone(), None);
         loop {
-            match self.catch_up().await {
+            match self.catch_up(&mut compared).await {
                 Ok(()) => {
                     pause = RETRY;
                     // Without the sealer it is the clock alone that tells.
@@ -60,6 +63,7 @@ impl Pusher {
                     }
                 }
                 Err(error) => {
+                    compared = None;
                     let target = self.target.kind();
                     metrics::counter!("hansard_checkpoint_pushes_total", "target" => target, "outcome" => "failed")
                         .increment(1);
@@ -75,7 +79,9 @@ impl Pusher {
         }
     }
 
-    async fn catch_up(&self) -> Result<(), NotPushed> {
+    /// Brings what is due. A history is compared first with what is there of it, unless it is the one that was `compared`
+    /// last: the place may have been away when the sealer looked.
+    async fn catch_up(&self, compared: &mut Option<Uuid>) -> Result<(), NotPushed> {
         let (id, target) = (self.target.id(), self.target.kind());
         loop {
             let due = store::due(&self.pool, &id, PAGE).await?;
@@ -83,6 +89,10 @@ impl Pusher {
                 return Ok(());
             }
             for head in due {
+                if *compared != Some(head.origin) {
+                    published::agrees(&self.pool, &self.target, head.origin).await?;
+                    *compared = Some(head.origin);
+                }
                 self.target.take(&head).await?;
                 store::pushed(&self.pool, &id, &head).await?;
                 metrics::counter!("hansard_checkpoint_pushes_total", "target" => target, "outcome" => "done")

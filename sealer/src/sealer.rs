@@ -1,6 +1,7 @@
 //! Reads the log, page by page, into the tree.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{Head as LogHead, Reader, Recorded};
@@ -14,14 +15,17 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::SealError;
 use crate::store::{self, Signed};
+use crate::{SealError, Target, published};
 
 /// Pause between two looks for something new: a head is signed at least twice a second.
 const PACE: Duration = Duration::from_millis(500);
 
 /// Pause before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// Pause before a log that was restored is looked at again: it takes a new epoch, which the relay or the operator begins.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Events read at once: some 2 MB.
 const PAGE: i64 = 2000;
@@ -43,6 +47,8 @@ pub struct Sealer {
     pool: PgPool,
     keys: SigningKeys,
     name: String,
+    /// Where heads are brought to, and compared with what is there.
+    targets: Vec<Arc<Target>>,
     /// Tells how much the newest head covers.
     signed: watch::Sender<u64>,
 }
@@ -52,12 +58,20 @@ struct State {
     edge: Edge,
     /// The head that was signed last, by the log's origin and the tree's size.
     signed: Option<(Uuid, u64)>,
+    /// The history that was compared with what was published of it.
+    compared: Option<Uuid>,
 }
 
 impl Sealer {
     /// A sealer over a pool of the role `hansard_sealer`, which signs as `name`, of whatever history of the log.
     pub fn new(pool: PgPool, keys: SigningKeys, name: String) -> Self {
-        Self { pool, keys, name, signed: watch::Sender::default() }
+        Self { pool, keys, name, targets: vec![], signed: watch::Sender::default() }
+    }
+
+    /// The same, which signs nothing of a history before it was compared with what was brought to these places.
+    #[must_use]
+    pub fn compared_with(self, targets: Vec<Arc<Target>>) -> Self {
+        Self { targets, ..self }
     }
 
     /// How much the newest head covers that was signed and is kept.
@@ -69,13 +83,21 @@ impl Sealer {
     pub async fn run(&self, now: impl Fn() -> OffsetDateTime) -> Infallible {
         loop {
             let Err(error) = self.follow(&now).await;
-            tracing::warn!(error = &error as &dyn std::error::Error, "sealing stopped: beginning again");
-            sleep(RETRY).await;
+            if matches!(error, SealError::AnotherHistory { .. }) {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "nothing is signed under the name of another history: a new epoch must begin"
+                );
+                sleep(LOOK_AGAIN).await;
+            } else {
+                tracing::warn!(error = &error as &dyn std::error::Error, "sealing stopped: beginning again");
+                sleep(RETRY).await;
+            }
         }
     }
 
     async fn follow(&self, now: &impl Fn() -> OffsetDateTime) -> Result<Infallible, SealError> {
-        let mut state = State { edge: store::edge(&self.pool).await?, signed: None };
+        let mut state = State { edge: store::edge(&self.pool).await?, signed: None, compared: None };
         loop {
             if self.round(&mut state, now).await? {
                 sleep(PACE).await;
@@ -87,7 +109,7 @@ impl Sealer {
     async fn round(&self, state: &mut State, now: &impl Fn() -> OffsetDateTime) -> Result<bool, SealError> {
         let reader = Reader::new(self.pool.clone());
         let head = reader.head().await?;
-        let before = state.edge.size();
+        let mut before = state.edge.size();
         if head.position < position(before) {
             return Err(SealError::Ahead { log: head.position, sealed: before });
         }
@@ -107,6 +129,16 @@ impl Sealer {
         }
         // The head was read before the events: more may have come, which were then read with it.
         let is_whole = head.position <= position(state.edge.size());
+        if is_whole && state.compared != Some(head.origin) {
+            // What is new is kept first, and not signed yet: since it was restored the log may have grown beyond what was
+            // published.
+            store::keep(&self.pool, before, &state.edge, &full, None).await?;
+            (before, full) = (state.edge.size(), vec![]);
+            for target in &self.targets {
+                published::agrees(&self.pool, target, head.origin).await?;
+            }
+            state.compared = Some(head.origin);
+        }
         let signed = if is_whole { Some(self.sign(&head, &state.edge, now())?) } else { None };
         store::keep(&self.pool, before, &state.edge, &full, signed.as_ref()).await?;
         if is_whole {

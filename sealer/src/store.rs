@@ -24,17 +24,36 @@ pub(crate) struct Due {
 
 /// The right edge of the tree as it is stored.
 pub(crate) async fn edge(pool: &PgPool) -> Result<Edge, SealError> {
-    let size = sqlx::query_scalar!("select size from record.tree").fetch_one(pool).await?;
+    let size = covered(pool).await?;
+    let (leaves, tiles) = last_tiles(pool, size).await?;
+    Edge::restore(leaves, tiles).ok_or(SealError::Torn(size))
+}
+
+/// The root that the tree had when it had `size` leaves; none if it has not so many.
+pub(crate) async fn root_at(pool: &PgPool, size: u64) -> Result<Option<[u8; 32]>, SealError> {
+    let covered = covered(pool).await?;
+    let Some(size) = i64::try_from(size).ok().filter(|size| *size <= covered) else { return Ok(None) };
+    let (leaves, tiles) = last_tiles(pool, size).await?;
+    Edge::earlier(leaves, tiles).map(|edge| Some(edge.root())).ok_or(SealError::Torn(size))
+}
+
+/// How many events the tree covers.
+async fn covered(pool: &PgPool) -> Result<i64, SealError> {
+    Ok(sqlx::query_scalar!("select size from record.tree").fetch_one(pool).await?)
+}
+
+/// The tile of each level at which a tree of `size` leaves ends, as it is now; an empty one where there is none.
+async fn last_tiles(pool: &PgPool, size: i64) -> Result<(u64, Vec<Vec<u8>>), SealError> {
     let leaves = u64::try_from(size).map_err(|_| SealError::Torn(size))?;
-    let mut levels = vec![];
+    let mut tiles = vec![];
     for level in 0..Edge::depth(leaves) {
         let index = size >> (8 * (level + 1));
         let level = i16::try_from(level).map_err(|_| SealError::Torn(size))?;
         let stored =
             sqlx::query_scalar!("select hashes from record.tile where level = $1 and index = $2", level, index);
-        levels.push(stored.fetch_optional(pool).await?.unwrap_or_default());
+        tiles.push(stored.fetch_optional(pool).await?.unwrap_or_default());
     }
-    Edge::restore(leaves, levels).ok_or(SealError::Torn(size))
+    Ok((leaves, tiles))
 }
 
 /// Keeps what came to a tree that had `before` leaves, and its head if it was signed, together.

@@ -2,17 +2,22 @@
 //!
 //! Of an address the record has the route and the ids in it; of what was asked besides, the names, with ids, numbers, times and
 //! the words that we gave ourselves. In the place of all else stands a mark: `/v1/users?q=*&limit=50`.
+//!
+//! All of it is told as the server understands it and in one form, however the address was written: an id whose digits came
+//! percent-encoded is found by who looks for it.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
+use api_kit::query::given;
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use domain::admins::Admins;
 use domain::holds::Holds;
 use domain::streams::STREAMS;
 use percent_encoding::percent_decode_str;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 /// Stands in the place of what is left out.
@@ -48,45 +53,43 @@ impl What {
     pub(super) fn of(parts: &Parts) -> Self {
         let route = parts.extensions.get::<MatchedPath>();
         let path = route.map_or_else(|| MARK.to_owned(), |route| path(route.as_str(), parts.uri.path()));
-        let query = parts.uri.query().map(|query| query.split('&').map(pair).collect::<Vec<_>>().join("&"));
+        let query = parts.uri.query().map(|_| given(parts).map(pair).collect::<Vec<_>>().join("&"));
         Self(query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")))
     }
 }
 
-/// A path, whose route is known.
+/// A path, whose route is known. Parts are decoded one by one, as handlers get them.
 fn path(route: &str, path: &str) -> String {
     let mut given = path.split('/');
     let parts = route.split('/').map(|part| {
-        let given = given.next().unwrap_or_default();
-        match (part.starts_with('{'), is_id(given)) {
-            (false, _) => part,
+        let given = percent_decode_str(given.next().unwrap_or_default()).decode_utf8_lossy();
+        match (part.starts_with('{'), is_id(&given)) {
+            (false, _) => Cow::Borrowed(part),
             (true, true) => given,
-            (true, false) => MARK,
+            (true, false) => Cow::Borrowed(MARK),
         }
     });
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn pair(pair: &str) -> String {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let value = percent_decode_str(value).decode_utf8_lossy();
+fn pair((name, value): (Cow<'_, str>, Cow<'_, str>)) -> String {
     // A name that nobody gave may be anybody's.
-    let name = form(name).map_or(MARK, |_| name);
-    format!("{name}={}", on_record(name, &value))
+    let told = form(&name).map_or(MARK, |_| &*name);
+    format!("{told}={}", on_record(&name, &value))
 }
 
-/// What the record has of a parameter's value, such as that of a filter.
+/// What the record has of a parameter's value, such as that of a filter: numbers in digits alone, times in UTC.
 pub fn on_record(name: &str, value: &str) -> String {
-    let is_told = match form(name).unwrap_or(Form::Nothing) {
-        Form::Id => is_id(value),
-        Form::Number => is_number(value),
-        Form::Place => is_number(value) || OffsetDateTime::parse(value, &Rfc3339).is_ok(),
-        Form::Flag => value.parse::<bool>().is_ok(),
-        Form::EventType => STREAMS.iter().any(|(_, types)| types.contains(&value)),
-        Form::Stream => return stream(value),
-        Form::Nothing => false,
+    let told = match form(name).unwrap_or(Form::Nothing) {
+        Form::Id => is_id(value).then(|| value.to_owned()),
+        Form::Number => number(value),
+        Form::Place => number(value).or_else(|| moment(value)),
+        Form::Flag => value.parse::<bool>().ok().map(|flag| flag.to_string()),
+        Form::EventType => STREAMS.iter().any(|(_, types)| types.contains(&value)).then(|| value.to_owned()),
+        Form::Stream => Some(stream(value)),
+        Form::Nothing => None,
     };
-    if is_told { value } else { MARK }.to_owned()
+    told.unwrap_or_else(|| MARK.to_owned())
 }
 
 /// The name of a stream; of one whose id is no id, such as the code of an invite, its kind.
@@ -99,12 +102,17 @@ fn stream(name: &str) -> String {
     format!("{kind}-{}", if is_told { id } else { MARK })
 }
 
+/// Whether it is an id in the one form in which paths and queries take it.
 fn is_id(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|id| id.as_hyphenated().to_string() == text)
 }
 
-fn is_number(text: &str) -> bool {
-    text.parse::<i64>().is_ok()
+fn number(text: &str) -> Option<String> {
+    text.parse::<i64>().ok().map(|number| number.to_string())
+}
+
+fn moment(text: &str) -> Option<String> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)?.format(&Rfc3339).ok()
 }
 
 /// What each parameter of a query may say.

@@ -158,8 +158,8 @@ impl Making<'_> {
         let pool = self.pool(Access::Sealer, "sealer", SEALING)?;
         let leases = self.pool(Access::Writer, "sealer's lease", 1)?;
         let lease = Lease::new(leases, "sealer", self.context.new_id());
-        let sealer = Sealer::new(pool, keys, self.settings.record.record_name.clone());
-        let targets = self.settings.record.targets()?;
+        let targets: Vec<_> = self.settings.record.targets()?.into_iter().map(Arc::new).collect();
+        let sealer = Sealer::new(pool, keys, self.settings.record.record_name.clone()).compared_with(targets.clone());
         let mut pushers = vec![];
         if !targets.is_empty() {
             let pool = self.pool(Access::Sealer, "checkpoints", PUSHING)?;

@@ -122,6 +122,22 @@ async fn ids_in_filters_are_written_as_in_a_path() {
 }
 
 #[tokio::test]
+async fn an_id_that_comes_encoded_is_found_in_the_record() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (_, room) = app.member_of_a_room("alice").await;
+    app.settled().await;
+    let encoded = room.0.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+    let path = format!("/v1/audit/rooms/{encoded}?as%5Fof=%31");
+    ada.request("GET", &path).header("audit-reason", "case 17").send().await;
+    audits(&ada, &format!("?r%6Fom={encoded}"), "application/json").await.expect(200);
+    let looks = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position";
+    let looks: Vec<String> = sqlx::query_scalar(looks).fetch_all(&app.pool).await.unwrap();
+    let id = room.0;
+    assert_eq!(looks, [format!("/v1/audit/rooms/{id}?as_of=1"), format!("/v1/audit/events?room={id}")]);
+}
+
+#[tokio::test]
 async fn filters_are_on_record_without_words() {
     let app = TestApp::without_nats().await;
     let ada = auditor(&app).await;

@@ -1,14 +1,18 @@
-//! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log.
+//! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log. And one whose
+//! log was restored from an older copy.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api_kit::Context;
-use record::SigningKeys;
+use record::{Head, SigningKeys};
 use sealer::Sealer;
 use serde_json::Value;
 use sqlx::{Executor, PgPool};
 use tokio::time::{Instant, sleep};
 
+use super::pushed::there;
 use crate::harness::{Setup, Spawned, TestDatabase};
 
 /// How long sealing may take, and how long another may take to notice that it is its turn.
@@ -26,7 +30,10 @@ type Record = (Vec<(i16, i64, Vec<u8>)>, String);
 
 impl Log {
     async fn new() -> Self {
-        let database = TestDatabase::copied().await;
+        Self::on(TestDatabase::copied().await)
+    }
+
+    fn on(database: TestDatabase) -> Self {
         let setup = Setup::on(&database.url).signing();
         Self { setup, pool: PgPool::connect_lazy(&database.superuser_url).unwrap(), database }
     }
@@ -167,4 +174,77 @@ async fn a_sealer_that_is_killed_amid_a_batch_leaves_none_of_it() {
     }
     process.kill().await;
     log.equals_what_one_alone_makes().await;
+}
+
+/// The files below a folder, and what is in them.
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// Waits until the newest checkpoint of a folder covers so many events.
+async fn published(folder: &Path, size: u64) -> Head {
+    let newest = || Head::read(&std::fs::read(folder.join("latest")).ok()?).ok().filter(|head| head.size == size);
+    there("the checkpoint", newest).await
+}
+
+/// Whether a line of its log says that what was published is of another history.
+fn is_of_another_history(line: &Value) -> bool {
+    line["message"] == "nothing is signed under the name of another history: a new epoch must begin"
+}
+
+/// Ends a process, which gives its lease back.
+async fn stops(mut process: Spawned) {
+    process.signal("TERM").await;
+    assert!(process.ends().await.success());
+}
+
+#[tokio::test]
+async fn a_log_that_was_restored_signs_nothing_under_the_name_of_what_was_published() {
+    let kept = tempfile::tempdir().unwrap();
+    let folder = format!("--checkpoint-folder={}", kept.path().display());
+    let flags = ["--roles=sealer", &folder];
+    let log = Log::new().await;
+    log.grows(300).await;
+    let process = log.setup.spawn_with(&flags).await;
+    published(kept.path(), 300).await;
+    stops(process).await;
+    let older = Log::on(log.database.copy().await);
+    log.grows(50).await;
+    let process = log.setup.spawn_with(&flags).await;
+    let lost = published(kept.path(), 350).await;
+    stops(process).await;
+    let before = files(kept.path());
+
+    // It ends before what was published does, ends with it, and has come further, each time with other events.
+    for more in [0, 50, 10] {
+        older.grows(more).await;
+        let mut process = older.setup.spawn_with(&flags).await;
+        let told = process.tells(is_of_another_history).await.to_string();
+        assert!(told.contains("350 events"), "{told}");
+        stops(process).await;
+        let newest = sqlx::query_scalar::<_, i64>("select max(size) from record.checkpoint");
+        assert_eq!(newest.fetch_one(&older.pool).await.unwrap(), 300, "after {more} more events");
+        assert_eq!(files(kept.path()), before, "after {more} more events");
+    }
+
+    // Under another name it goes on, beside what was published.
+    let told = older.setup.command(["restored"]).await;
+    assert!(told.status.success(), "{told:?}");
+    let process = older.setup.spawn_with(&flags).await;
+    let newest = published(kept.path(), 360).await;
+    stops(process).await;
+    assert_ne!(newest.origin, lost.origin);
+    let (latest, after) = (kept.path().join("latest"), files(kept.path()));
+    for (file, text) in before.iter().filter(|(file, _)| **file != latest) {
+        assert_eq!(after.get(file), Some(text), "{}", file.display());
+    }
 }
