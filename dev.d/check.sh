@@ -12,7 +12,7 @@ verb_check() {
     step fmt cargo fmt --all --check
     step spelling "$wheels/typos"
     step toml check_toml
-    step shell "$wheels/shellcheck" --external-sources dev .ci/run dev.d/apt-install bench/clients/install bench/clients/install-call
+    step shell "$wheels/shellcheck" --external-sources dev .ci/run dev.d/apt-install dev.d/each-test bench/clients/install bench/clients/install-call
     step dependencies cargo_tool machete --with-metadata
     step licences cargo_tool deny --offline check --hide-inclusion-graph bans licenses sources
     scratch_start check

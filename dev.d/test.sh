@@ -22,6 +22,10 @@ test_of() {
     done
     shift
     need_rust
+    local nextest=true
+    cargo nextest --version >/dev/null 2>&1 || nextest=false
+    if [ "$nextest" = false ]; then by_cargo "$@"; fi
+    need_target
     need_postgres
     need_nats
     scratch_start test
@@ -52,14 +56,29 @@ SQL
     done
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
-    if cargo nextest --version >/dev/null 2>&1; then
+    if [ "$nextest" = true ]; then
         if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
         # It would read keys from a terminal, which stops it in the background.
         cargo nextest run "${packages[@]}" "$@" </dev/null
     else
         warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
-        cargo test "${packages[@]}" --tests "$@"
+        # A process each, as nextest has it: what is measured is the process's, so tests of one would see each other's.
+        cargo test --config "target.$(rustc -vV | sed -n 's/^host: //p').runner=[\"$root/dev.d/each-test\"]" \
+            "${packages[@]}" --tests --no-fail-fast -- "${for_each[@]}" </dev/null
     fi
+}
+
+# What of nextest's arguments is known without it, for dev.d/each-test: sets `for_each`. Refuses others before anything is built.
+by_cargo() {
+    local argument
+    for_each=()
+    for argument; do
+        case $argument in
+            --success-output=*) for_each+=(--show-output) ;;
+            -*) die "$argument needs cargo-nextest (cargo install --locked cargo-nextest); without it, give names of tests" ;;
+            *) for_each+=("$argument") ;;
+        esac
+    done
 }
 
 # The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it, with a current one too.

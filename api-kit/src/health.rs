@@ -1,7 +1,8 @@
 //! Whether the process lives (`/healthz`), and whether it can serve (`/readyz`).
 
+mod looks;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,8 +13,8 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How long all checks together may take; what takes longer is down.
-const WITHIN: Duration = Duration::from_secs(2);
+use crate::Context;
+use looks::Looks;
 
 /// How well something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -49,8 +50,11 @@ impl Check {
 
 /// Looks at what a process depends on.
 pub trait Readiness: Send + Sync + 'static {
-    /// How each thing is, now.
-    fn check(&self) -> BoxFuture<'_, Vec<Check>>;
+    /// How each thing is that the process knows of without asking.
+    fn known(&self) -> Vec<Check>;
+
+    /// How each thing is that must be asked. It may cost a disk a write, so callers within a second share what it says.
+    fn check(&self) -> BoxFuture<'static, Vec<Check>>;
 }
 
 /// How the process is, and everything that it depends on.
@@ -62,14 +66,15 @@ pub struct Report {
     pub checks: Vec<Check>,
 }
 
-/// Serves `/healthz` and `/readyz`.
-pub fn routes(readiness: Arc<dyn Readiness>) -> Router {
-    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(readiness)
+/// Serves `/healthz` and `/readyz`. Anyone may ask as often as they like: the first costs nothing, the second is looked at
+/// once a second at most, by `context`'s clock.
+pub fn routes(readiness: Arc<dyn Readiness>, context: Context) -> Router {
+    let looks = Arc::new(Looks::new(readiness, context));
+    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(looks)
 }
 
-async fn ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
-    let late = vec![Check::of("checks", Health::Down)];
-    let checks = tokio::time::timeout(WITHIN, readiness.check()).await.unwrap_or(late);
+async fn ready(State(looks): State<Arc<Looks>>) -> Response {
+    let checks = looks.checks().await;
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Health::Ready);
     let report = Json(Report { status, checks });
     match status {
@@ -79,47 +84,4 @@ async fn ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::{Body, to_bytes};
-    use axum::extract::Request;
-    use tower::ServiceExt;
-
-    struct Fixed(Vec<(&'static str, Health)>);
-
-    impl Readiness for Fixed {
-        fn check(&self) -> BoxFuture<'_, Vec<Check>> {
-            Box::pin(async { self.0.iter().map(|(name, status)| Check::of(name, *status)).collect() })
-        }
-    }
-
-    struct Stuck;
-
-    impl Readiness for Stuck {
-        fn check(&self) -> BoxFuture<'_, Vec<Check>> {
-            Box::pin(std::future::pending())
-        }
-    }
-
-    async fn readyz(readiness: impl Readiness) -> (u16, String) {
-        let request = Request::get("/readyz").body(Body::empty()).unwrap();
-        let response = routes(Arc::new(readiness)).oneshot(request).await.unwrap();
-        let status = response.status().as_u16();
-        (status, String::from_utf8(to_bytes(response.into_body(), 4096).await.unwrap().to_vec()).unwrap())
-    }
-
-    #[tokio::test]
-    async fn the_worst_check_is_the_status() {
-        use Health::{Degraded, Down, Ready};
-        let (status, body) = readyz(Fixed(vec![("postgres", Ready), ("nats", Degraded)])).await;
-        assert_eq!(status, 200);
-        insta::assert_snapshot!(body, @r#"{"status":"degraded","checks":[{"name":"postgres","status":"ready"},{"name":"nats","status":"degraded"}]}"#);
-        assert_eq!(readyz(Fixed(vec![("postgres", Down), ("nats", Degraded)])).await.0, 503);
-        assert_eq!(readyz(Fixed(vec![])).await.0, 200);
-    }
-
-    #[tokio::test]
-    async fn a_check_that_hangs_is_down() {
-        assert_eq!(readyz(Stuck).await.0, 503);
-    }
-}
+mod tests;

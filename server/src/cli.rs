@@ -30,7 +30,7 @@ A first start, with a database of one's own:
 
   export DATABASE_URL=postgres://hansard:PASSWORD@localhost/hansard
   export HANSARD_MASTER_KEY_FILE=/etc/hansard/master.key
-  echo \"1:$(openssl rand -hex 32)\" > $HANSARD_MASTER_KEY_FILE
+  (umask 077 && echo \"1:$(openssl rand -hex 32)\" > $HANSARD_MASTER_KEY_FILE)
   hansard migrate
   hansard serve";
 

@@ -2,6 +2,8 @@
 
 mod storage;
 
+use std::sync::Arc;
+
 use api_kit::health::{Check, Health, Readiness};
 use async_nats::Client;
 use async_nats::connection::State;
@@ -26,7 +28,7 @@ pub(crate) struct Dependencies {
     /// The connection of what follows NATS, if something does.
     pub(crate) follower: Option<Client>,
     /// Where files' bytes are, if this process has to do with them.
-    pub(crate) storage: Option<StorageHealth>,
+    pub(crate) storage: Option<Arc<StorageHealth>>,
 }
 
 impl Dependencies {
@@ -49,18 +51,23 @@ impl Dependencies {
 }
 
 impl Readiness for Dependencies {
-    fn check(&self) -> BoxFuture<'_, Vec<Check>> {
-        async {
-            let (postgres, migrated) = match migrations::check(&self.pool).await {
+    fn known(&self) -> Vec<Check> {
+        let process = if self.stopping.is_cancelled() { Health::Down } else { Health::Ready };
+        let mut checks = vec![Check::of("process", process)];
+        checks.extend(self.nats().map(|status| Check::of("nats", status)));
+        checks
+    }
+
+    fn check(&self) -> BoxFuture<'static, Vec<Check>> {
+        let (pool, storage) = (self.pool.clone(), self.storage.clone());
+        async move {
+            let (postgres, migrated) = match migrations::check(&pool).await {
                 Ok(()) => (Health::Ready, Health::Ready),
                 Err(NotMigrated::Missing(_)) => (Health::Ready, Health::Down),
                 Err(NotMigrated::Unavailable(_)) => (Health::Down, Health::Down),
             };
-            let process = if self.stopping.is_cancelled() { Health::Down } else { Health::Ready };
-            let known = [("process", process), ("postgres", postgres), ("migrations", migrated)];
-            let mut checks = known.map(|(name, status)| Check::of(name, status)).to_vec();
-            checks.extend(self.nats().map(|status| Check::of("nats", status)));
-            if let Some(storage) = &self.storage {
+            let mut checks = vec![Check::of("postgres", postgres), Check::of("migrations", migrated)];
+            if let Some(storage) = storage {
                 checks.push(storage.check().await);
             }
             checks

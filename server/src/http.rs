@@ -29,7 +29,7 @@ pub(crate) fn router(
 ) -> Router {
     let document = document();
     let operations = Operations::of(&document);
-    let common = health::routes(readiness).merge(problem::routes()).merge(pages::routes(document));
+    let common = health::routes(readiness, context.clone()).merge(problem::routes()).merge(pages::routes(document));
     let router = edges.into_iter().fold(common, Router::merge);
     let router = uploads.into_iter().fold(within(router, ANSWER_WITHIN), Router::merge);
     Edge { context, trusted_proxies, operations }.around(router)

@@ -16,7 +16,7 @@ mod stream;
 mod turn;
 
 pub use blobs::Blobs;
-pub use database::{Database, Pools};
+pub use database::{Database, LockWait, Pools};
 pub use http::{Http, Switch};
 pub use keys::{Keys, NoMasterKey};
 pub use log::Log;

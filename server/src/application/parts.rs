@@ -193,7 +193,7 @@ impl Making<'_> {
         if takes || self.plays(Role::QueryApi) {
             let keep_free = takes.then(|| self.settings.blobs.storage.keep_free());
             let (blobs, context) = (self.blobs().await?, self.context.clone());
-            self.dependencies.storage = Some(StorageHealth { blobs, keep_free, context });
+            self.dependencies.storage = Some(Arc::new(StorageHealth { blobs, keep_free, context }));
         }
         Ok(())
     }

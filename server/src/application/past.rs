@@ -107,7 +107,7 @@ impl Then {
         let database = past.database(&settings.database);
         database.answers().await?;
         let owner = database.pool(Access::Owner, "past", FEW)?;
-        migrations::apply(&mut *owner.acquire().await?).await?;
+        migrations::apply(&mut *owner.acquire().await?, migrations::LOCK_WAIT).await?;
         let then = Self {
             owner,
             observer: database.pool(Access::Reader, "observer", FEW)?,

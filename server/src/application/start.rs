@@ -7,14 +7,13 @@ use nats::ConnectError;
 use projector::ProjectorError;
 use sealer::NoTarget;
 use sqlx::PgPool;
-use sqlx::migrate::MigrateError;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use crate::access::NotRecorded;
 use crate::keyring;
 use crate::mail::NoMail;
-use crate::migrations::NotMigrated;
+use crate::migrations::{NotApplied, NotMigrated};
 use crate::past::NotCopied;
 use crate::settings::{NoMasterKey, NoSigningKey, NoStorage};
 
@@ -72,7 +71,7 @@ pub enum StartError {
     Past(#[from] NotCopied),
     /// The database of the past cannot be made what is needed.
     #[error("HANSARD_PAST_DATABASE_URL")]
-    NotMade(#[from] MigrateError),
+    NotMade(#[from] NotApplied),
     /// Its read models cannot be made.
     #[error("the read models of the past cannot be made")]
     NoReadModels(#[from] ProjectorError),

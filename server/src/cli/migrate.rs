@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::application::StartError;
 use crate::database::Access;
 use crate::migrations;
-use crate::settings::{Database, Log};
+use crate::settings::{Database, LockWait, Log};
 
 /// Makes the database what this version needs: schemas, tables, roles and the first read models.
 ///
@@ -21,6 +21,8 @@ pub(super) struct Migrate {
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
+    locks: LockWait,
+    #[command(flatten)]
     log: Log,
 }
 
@@ -30,7 +32,7 @@ impl Migrate {
         self.database.answers().await.map_err(StartError::Database)?;
         let options = self.database.options(Access::Owner, "migrate").map_err(StartError::Database)?;
         let mut connection = options.connect().await.map_err(StartError::Database)?;
-        let applied = migrations::apply(&mut connection).await?;
+        let applied = migrations::apply(&mut connection, self.locks.lock_wait).await?;
         let pool = self.database.pool(Access::Projector, "migrate", 2).map_err(StartError::Database)?;
         let serving = projector::prepare(&pool).await?;
         let mut out = Output::new();

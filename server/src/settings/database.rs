@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Secret, quantity::duration};
+use super::{
+    Secret,
+    quantity::{duration, lasting},
+};
 
 /// Where the log, the keys and the read models are.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,6 +23,18 @@ pub struct Database {
     /// How long a start waits for a database that does not answer yet; a number with a unit: ms, s, min, h.
     #[arg(long, env = "HANSARD_DATABASE_WAIT", value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub database_wait: Duration,
+}
+
+/// How long migrations hold others up.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Database")]
+pub struct LockWait {
+    /// How long a migration waits for a lock that others hold; a number with a unit: ms, s, min, h.
+    ///
+    /// Meanwhile whoever needs the same waits behind it. Then it lets them go first for as long, and tries again, three
+    /// times in all. If that is not enough, find who holds the lock in `pg_stat_activity`, or choose a quieter hour.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = lasting)]
+    pub lock_wait: Duration,
 }
 
 /// How many connections each part of a process may hold.

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use event_store::{BadMasterKey, MasterKey};
 use zeroize::Zeroizing;
 
+/// What of a file's mode its group and everyone else have.
+const OTHERS: u32 = 0o077;
+
 /// The key that wraps all others.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Keys")]
@@ -18,7 +21,7 @@ pub struct Keys {
     /// alone. To rotate: add a line with a greater version, restart every process, run `hansard keys rotate`, remove the
     /// older line. A process that meets a key of a version that it does not know reads the file again.
     ///
-    /// Make one with: echo "1:$(openssl rand -hex 32)" > master.key
+    /// Make one with: (umask 077 && echo "1:$(openssl rand -hex 32)" > master.key)
     #[arg(long, env = "HANSARD_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: PathBuf,
 }
@@ -60,8 +63,13 @@ impl Keys {
         let text = std::fs::read_to_string(&self.master_key_file)
             .map(Zeroizing::new)
             .map_err(|source| NoMasterKey::Unreadable { file: file(), source })?;
-        if std::fs::metadata(&self.master_key_file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
-            tracing::warn!(file = %self.master_key_file.display(), "everyone on this machine can read the master key");
+        let mode = std::fs::metadata(&self.master_key_file).map_or(0, |file| file.permissions().mode() & 0o777);
+        if mode & OTHERS != 0 {
+            tracing::warn!(
+                file = %self.master_key_file.display(),
+                file.mode = %format_args!("{mode:03o}"),
+                "others than its owner have access to the master key: chmod 600"
+            );
         }
         MasterKey::parse(&text).map_err(|source| NoMasterKey::Malformed { file: file(), source })
     }

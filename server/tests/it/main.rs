@@ -33,6 +33,7 @@ mod membership;
 mod mentions;
 mod messages;
 mod metrics;
+mod migrate;
 mod model;
 mod notices;
 mod openapi;

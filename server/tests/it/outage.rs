@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use api_kit::Context;
-use serde_json::json;
-use tokio::time::sleep;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
-use crate::harness::{Cluster, Setup, TestApp};
+use crate::harness::request::Request;
+use crate::harness::{Cluster, Listener, Person, Room, Setup, Spawned, TestApp, client};
 
 async fn becomes(app: &TestApp, status: u16) {
     for _ in 0..400 {
@@ -64,26 +65,117 @@ async fn a_postgresql_that_says_nothing_is_not_waited_for_without_end() {
     assert!(server.ends().await.success());
 }
 
-#[tokio::test]
-async fn a_nats_that_is_away_is_told_and_changes_nothing_else() {
-    let mut app = TestApp::start().await;
-    let (alice, room) = app.member_of_a_room("alice").await;
-    let nats = async |app: &TestApp| {
-        let ready = app.get("/readyz").await.expect(200);
-        let checks = ready.body["checks"].as_array().unwrap().iter().cloned();
-        checks.filter(|check| check["name"] == "nats").map(|check| check["status"].clone()).next().unwrap()
-    };
-    let becomes = async |app: &TestApp, status: &str| {
-        while nats(app).await != status {
-            // Polls like whoever asks `/readyz`.
+/// What follows the log in a process that projects and answers queries.
+const FOLLOWERS: [&str; 2] = ["projector", "stream"];
+
+/// Up to where a process has relayed.
+const RELAYED: &str = "hansard_relay_position";
+
+/// How a process says that its NATS is.
+async fn nats(server: &Spawned) -> Value {
+    let ready = Request::new(&client(), "GET", &format!("{}/readyz", server.url)).send().await.expect(200);
+    let checks = ready.body["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == "nats").unwrap()["status"].clone()
+}
+
+/// Whether each follower has the log from NATS now.
+async fn follows_nats(reader: &Spawned) -> bool {
+    for follower in FOLLOWERS {
+        let follows = format!(r#"hansard_follow_from_stream{{follower="{follower}"}}"#);
+        if reader.figure(&follows).await != Some(1) {
+            return false;
+        }
+    }
+    true
+}
+
+/// How many events each follower has had from NATS.
+async fn had_from_nats(reader: &Spawned) -> Vec<i64> {
+    let mut counts = vec![];
+    for follower in FOLLOWERS {
+        let events = format!(r#"hansard_follow_events_total{{follower="{follower}",source="stream"}}"#);
+        counts.push(reader.figure(&events).await.unwrap_or(0));
+    }
+    counts
+}
+
+async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
+    let comes = async {
+        while !is_so().await {
+            // Polls like whoever asks `/readyz` or `/metrics`.
             sleep(Duration::from_millis(25)).await;
         }
     };
-    becomes(&app, "ready").await;
-    app.setup.broker.as_mut().unwrap().kill().await;
-    becomes(&app, "degraded").await;
-    alice.sends(&room, "without it").await;
-    assert_eq!(alice.reads(&room).await, ["without it"]);
-    app.setup.broker.as_mut().unwrap().restart().await;
-    becomes(&app, "ready").await;
+    timeout(Duration::from_mins(1), comes).await.unwrap_or_else(|_| panic!("{what}: not in time"));
+}
+
+/// Somebody who writes to one process, and reads and listens at another.
+struct Talk {
+    writes: Person,
+    reads: Person,
+    listener: Listener,
+    room: Room,
+    said: Vec<String>,
+    told: Vec<Value>,
+}
+
+impl Talk {
+    /// Says something, and sees it at once: by asking for it, and as it is told. Its position.
+    async fn goes_on(&mut self, text: String) -> i64 {
+        let sent = self.writes.sends(&self.room, &text).await;
+        assert_eq!(self.reads.reads(&self.room).await.last(), Some(&text));
+        self.told.extend(self.listener.until(sent.position).await);
+        self.said.push(text);
+        sent.position
+    }
+
+    /// The messages that were told, in order.
+    fn told(&self) -> Vec<&str> {
+        let messages = self.told.iter().filter(|frame| frame["type"] == "message_sent");
+        messages.map(|frame| frame["data"]["data"]["text"].as_str().unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_nats_that_is_away_is_told_and_changes_nothing_else() {
+    let mut setup = Setup::new().await;
+    // Apart: what the one appends nobody hands over in memory. The other has it from NATS, or else from PostgreSQL.
+    let writer = setup.spawn_with(&["--roles=command-api,relay"]).await;
+    let reader = setup.spawn_with(&["--roles=projector,query-api"]).await;
+    let alice = writer.registers("alice").await;
+    let (room, there) = (alice.creates_room("general").await, alice.at(&reader.url));
+    assert!(there.reads(&room).await.is_empty());
+    let listener = there.listens().await;
+    let mut talk = Talk { writes: alice, reads: there, listener, room, said: vec![], told: vec![] };
+    soon("NATS is followed", async || follows_nats(&reader).await).await;
+    talk.goes_on("with it".to_owned()).await;
+
+    setup.broker.as_mut().unwrap().kill().await;
+    soon("it is told", async || nats(&writer).await == "degraded" && nats(&reader).await == "degraded").await;
+    let (relayed, before) = (writer.figure(RELAYED).await, had_from_nats(&reader).await);
+    let mut head = 0;
+    for number in 0..5 {
+        head = talk.goes_on(format!("without it {number}")).await;
+    }
+    assert!(relayed < Some(head) && writer.figure(RELAYED).await == relayed, "nothing was relayed");
+    assert_eq!(had_from_nats(&reader).await, before, "nothing came from NATS");
+    assert!(!follows_nats(&reader).await);
+
+    setup.broker.as_mut().unwrap().restart().await;
+    soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
+    soon("NATS is followed", async || follows_nats(&reader).await).await;
+    assert_eq!((nats(&writer).await, nats(&reader).await), (json!("ready"), json!("ready")));
+    let from_nats_again = async {
+        let mut now = before.clone();
+        // Whoever is slow for a moment has a message from PostgreSQL: it goes on until each had some from NATS.
+        while now.iter().zip(&before).any(|(now, before)| now <= before) {
+            head = talk.goes_on(format!("with it again {}", talk.said.len())).await;
+            now = had_from_nats(&reader).await;
+        }
+    };
+    timeout(Duration::from_mins(1), from_nats_again).await.expect("what is said comes from NATS");
+    assert_eq!(talk.told(), talk.said, "each is told once, and in order");
+    soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
+    let (base, held) = setup.broker.as_ref().unwrap().stream().await;
+    assert_eq!(base + held, head, "the stream holds each event once");
 }

@@ -1,4 +1,7 @@
-//! What a start refuses, in which words.
+//! What a start refuses or warns of, in which words.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::harness::{Cluster, Setup, TestDatabase};
 
@@ -60,6 +63,22 @@ async fn a_master_key_that_is_missing_malformed_or_another_is_refused() {
     let (code, said) = refused(&setup).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("cannot be read: No such file"), "{said}");
+}
+
+#[tokio::test]
+async fn a_master_key_that_others_have_access_to_is_warned_of() {
+    let setup = Setup::without_nats().await;
+    let file = setup.folder.path().join("master.key");
+    for (mode, warned) in [(0o600, None), (0o400, None), (0o640, Some("640")), (0o604, Some("604"))] {
+        std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let mut spawned = setup.spawn().await;
+        spawned.signal("TERM").await;
+        assert!(spawned.ends().await.success());
+        let complaints = spawned.complaints().await;
+        let said = "others than its owner have access to the master key: chmod 600";
+        let told = complaints.iter().find(|line| line["message"] == said);
+        assert_eq!(told.and_then(|line| line["file.mode"].as_str()), warned, "{mode:o}: {complaints:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! `/readyz` looks at where files' bytes are.
 
+use futures::future::join_all;
 use serde_json::{Value, json};
+use time::Duration;
 
 use crate::harness::{Setup, TestApp};
 
@@ -18,18 +20,35 @@ fn is(status: &str, detail: &str) -> Value {
 
 #[tokio::test]
 async fn a_folder_that_takes_no_bytes_or_is_not_there_is_down() {
-    let app = TestApp::without_nats().await;
+    let app = Setup::without_nats().await.with_clock().start().await;
+    // What it was like a second before is told no more.
+    let later = async || {
+        app.setup.context.advance(Duration::SECOND);
+        storage(&app).await
+    };
     assert_eq!(storage(&app).await, (200, json!({"name": "blobs", "status": "ready"})));
     let blobs = app.setup.folder.path().join("blobs");
     // Also for root, whom no permission keeps out.
     std::fs::rename(blobs.join("arriving"), blobs.join("away")).unwrap();
-    assert_eq!(storage(&app).await, (503, is("down", "its folder cannot be written to")));
+    assert_eq!(later().await, (503, is("down", "its folder cannot be written to")));
     std::fs::rename(blobs.join("away"), blobs.join("arriving")).unwrap();
     std::fs::rename(blobs.join("kept"), blobs.join("away")).unwrap();
-    assert_eq!(storage(&app).await, (503, is("down", "what is kept cannot be reached")));
+    assert_eq!(later().await, (503, is("down", "what is kept cannot be reached")));
     std::fs::rename(blobs.join("away"), blobs.join("kept")).unwrap();
-    assert_eq!(storage(&app).await.0, 200);
+    assert_eq!(later().await.0, 200);
     assert_eq!(super::count(&app, "arriving"), 0, "what it was tried with is gone");
+}
+
+#[tokio::test]
+async fn whoever_asks_within_a_second_costs_the_disk_nothing() {
+    let app = Setup::without_nats().await.with_clock().start().await;
+    assert_eq!(storage(&app).await.0, 200);
+    let blobs = app.setup.folder.path().join("blobs");
+    std::fs::rename(blobs.join("arriving"), blobs.join("away")).unwrap();
+    let told = join_all((0..50).map(|_| storage(&app))).await;
+    assert!(told.iter().all(|(status, _)| *status == 200), "nothing was written, which would have failed: {told:?}");
+    app.setup.context.advance(Duration::SECOND);
+    assert_eq!(storage(&app).await.0, 503);
 }
 
 #[tokio::test]

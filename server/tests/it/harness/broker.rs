@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use futures::TryStreamExt;
+use nats::{Connect, StreamName};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
@@ -41,6 +43,17 @@ impl Broker {
     pub(crate) async fn restart(&mut self) {
         self.process = run(&self.folder, &self.address);
         listening(&self.folder, &mut self.process).await;
+    }
+
+    /// The stream of the log, as whoever follows sees it: the position before its first event, and how many it holds.
+    pub(crate) async fn stream(&self) -> (i64, i64) {
+        let (user, password) = (Some("projector".to_owned()), Some(PASSWORD.to_owned()));
+        let connect = Connect { servers: self.url(), user, password, certificates: None };
+        let jetstream = async_nats::jetstream::new(nats::connect(&connect).await.unwrap());
+        let names: Vec<String> = jetstream.stream_names().try_collect().await.unwrap();
+        let [name] = names.as_slice() else { panic!("one stream, not {names:?}") };
+        let held = jetstream.get_stream(name).await.unwrap().cached_info().state.messages;
+        (name.parse::<StreamName>().unwrap().base, held.try_into().unwrap())
     }
 
     /// Where it stores the stream.

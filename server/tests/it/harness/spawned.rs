@@ -81,6 +81,13 @@ impl Spawned {
         Request::new(&client(), "GET", &self.metrics_url).send().await.expect(200).text
     }
 
+    /// A figure of its metrics, by name and labels; none if nothing has set it yet.
+    pub(crate) async fn figure(&self, name: &str) -> Option<i64> {
+        let metrics = self.metrics().await;
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(value.parse().expect("a whole number"))
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id().expect("it runs")
