@@ -13,6 +13,9 @@ pub enum NotIncluded {
     /// The head is of a log that ends before it, or that has another event in its place, or the proof is another's.
     #[error("the checkpoint does not cover this event at position {0}")]
     Elsewhere(i64),
+    /// It is in the log, and is said to have another leaf there.
+    #[error("the leaf that the event at position {0} is said to have is not its own")]
+    OtherLeaf(i64),
 }
 
 impl Head {
@@ -22,8 +25,13 @@ impl Head {
         let Some(index) = event.position.checked_sub(1).and_then(|index| u64::try_from(index).ok()) else {
             return Err(elsewhere);
         };
-        let (proof, leaf) = (hashes.iter().copied().map(Hash).collect(), event.made()?.hash());
-        check_record(&proof, self.size, Hash(self.root), index, leaf).map_err(|_| elsewhere)
+        let (proof, leaf) = (hashes.iter().copied().map(Hash).collect(), event.made()?);
+        check_record(&proof, self.size, Hash(self.root), index, leaf.hash()).map_err(|_| elsewhere)?;
+        if event.leaf.is_none() || event.claimed() == Some(leaf) {
+            Ok(())
+        } else {
+            Err(NotIncluded::OtherLeaf(event.position))
+        }
     }
 }
 
@@ -64,6 +72,12 @@ mod tests {
         let mut changed = event(3);
         changed["payload"]["n"] = 4.into();
         assert!(!includes(&head, &changed, &proof(3)) && !includes(&head, &event(3), &proof(4)));
+        for (leaf, is_its_own) in [(event(3), true), (event(4), false)] {
+            let leaf = Event::parse(leaf.to_string().as_bytes()).unwrap().made().unwrap();
+            let mut claims = event(3);
+            claims["leaf"] = hex::encode(leaf.0).into();
+            assert_eq!(includes(&head, &claims, &proof(3)), is_its_own);
+        }
         let shorter = Head { size: 2, ..head };
         for outside in [0, -1, 3, i64::MAX] {
             assert!(!includes(&shorter, &event(outside), &proof(3)), "{outside}");

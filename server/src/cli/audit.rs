@@ -1,5 +1,6 @@
 //! `hansard audit`.
 
+mod bounded;
 mod export;
 mod manifest;
 mod proof;

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use record::{BadHead, Check, Checked, Differs, Head, VerifierKey};
 
+use super::bounded::{self, LONGEST};
 use super::manifest::Manifest;
 use crate::cli::Failed;
 use crate::cli::output::Output;
@@ -34,6 +35,8 @@ pub(super) const OPENED: &str =
 ///
 /// Of an export that is not of the whole log, only that its files are those of its manifest can be checked, which whoever
 /// changed both passes: with `--part`. `hansard audit prove` proves single events of it.
+///
+/// A line of more than 64 MiB, or a manifest or checkpoint of more, is refused: no event is so long.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Verify {
@@ -58,6 +61,10 @@ pub(super) struct Verify {
 pub(super) enum Unusable {
     #[error("{} cannot be read", file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
+    #[error("{}: line {line} is longer than {} MiB: no event is", file.display(), LONGEST >> 20)]
+    TooLong { file: PathBuf, line: u64 },
+    #[error("{} is larger than {} MiB: nothing that belongs here is", file.display(), LONGEST >> 20)]
+    TooLarge { file: PathBuf },
     #[error("{}", file.display())]
     Checkpoint { file: PathBuf, source: BadHead },
     #[error("{} is no manifest of an export", file.display())]
@@ -238,6 +245,8 @@ pub(super) fn hashes(texts: &[String]) -> Result<Vec<[u8; 32]>, Unusable> {
     texts.iter().map(hash).collect::<Option<_>>().ok_or(Unusable::Hash)
 }
 
+/// All of a file, which may not be larger than anything that is checked.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
-    std::fs::read(file).map_err(|source| Unusable::Unreadable { file: file.to_owned(), source })
+    let whole = bounded::whole(file).map_err(|source| Unusable::Unreadable { file: file.to_owned(), source })?;
+    whole.ok_or_else(|| Unusable::TooLarge { file: file.to_owned() })
 }

@@ -3,10 +3,11 @@
 use std::process::Output;
 
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tokio::time::{Duration, Instant, sleep};
 
 use super::{checkpoint, sealed, sealed_on};
-use crate::erasures::{erases, finished};
+use crate::erasures::{PURGE_LOCK, erases, finished};
 use crate::harness::{Answer, Person, Setup, TestApp};
 
 /// How long the record may take to cover what was answered.
@@ -45,12 +46,35 @@ pub(crate) async fn is_true(app: &TestApp, receipt: &Value, key: &str, how: &str
     let told = String::from_utf8(verified.stdout.clone()).unwrap();
     let begins = format!("erasure {} is {how}: ", receipt["id"].as_str().unwrap());
     assert!(verified.status.success() && told.starts_with(&begins), "{verified:?}");
+    assert!(told.contains("\nnot proved, but the server's word: "), "{told}");
 }
 
 async fn is_not_true(app: &TestApp, receipt: &Value, key: &str, why: &str) {
     let verified = verify(app, receipt, key).await;
-    let told = String::from_utf8_lossy(&verified.stdout).into_owned();
+    let told = String::from_utf8([verified.stdout.clone(), verified.stderr.clone()].concat()).unwrap();
     assert!(!verified.status.success() && told.contains(why), "{why}: {verified:?}");
+}
+
+/// Nothing that stands beside what is checked passes for checked.
+async fn says_nothing_else(app: &TestApp, receipt: &Value, key: &str) {
+    for place in ["", "/destroyed", "/proof", "/proof/event"] {
+        let mut more = receipt.clone();
+        more.pointer_mut(place).unwrap()["note"] = json!("and the backups");
+        is_not_true(app, &more, key, "unknown field `note`").await;
+    }
+    let mut more = receipt.clone();
+    more["proof"]["event"]["opened"] = json!({"erasure": "of all"});
+    is_not_true(app, &more, key, "tells what is sealed").await;
+}
+
+/// With another value at each of these places it is not true any more, and says why.
+async fn is_true_as_it_is_alone(app: &TestApp, receipt: &Value, key: &str, others: &[(&str, Value, &str)]) {
+    for (pointer, value, why) in others {
+        let mut forged = receipt.clone();
+        *forged.pointer_mut(pointer).unwrap() = value.clone();
+        assert_ne!(&forged, receipt, "{pointer}");
+        is_not_true(app, &forged, key, why).await;
+    }
 }
 
 pub(crate) async fn key(auditor: &Person) -> String {
@@ -86,8 +110,7 @@ async fn the_receipt_of_an_account_is_final_in_the_log_and_checked_offline() {
 
     let key = key(&ada).await;
     is_true(&app, &receipt, &key, "final").await;
-    let mut forged = receipt.clone();
-    for (pointer, value, why) in [
+    let others = [
         ("/destroyed/key_ids", json!([]), "other keys"),
         ("/destroyed/blobs", json!([]), "other files"),
         ("/positions", json!([1]), "other positions"),
@@ -98,14 +121,54 @@ async fn the_receipt_of_an_account_is_final_in_the_log_and_checked_offline() {
         ("/proof", json!(null), "has no proof"),
         ("/proof/event/payload/kind", json!("message"), "does not cover"),
         ("/proof/event/position", json!(at - 1), "does not cover"),
+        ("/proof/event/leaf", json!("00"), "is not its own"),
         ("/proof/hashes", json!([]), "does not cover"),
-    ] {
-        let true_value = std::mem::replace(forged.pointer_mut(pointer).unwrap(), value);
-        is_not_true(&app, &forged, &key, why).await;
-        *forged.pointer_mut(pointer).unwrap() = true_value;
-    }
-    assert_eq!(forged, receipt);
+        ("/created_at", json!("yesterday"), "no time"),
+        ("/address", json!(format!("/v1/erasures/{}", room.0)), "another address"),
+    ];
+    is_true_as_it_is_alone(&app, &receipt, &key, &others).await;
+    says_nothing_else(&app, &receipt, &key).await;
     is_not_true(&app, &receipt, "hansard/x+12345678+AQ==", "").await;
+}
+
+#[tokio::test]
+async fn a_provisional_receipt_is_checked_with_the_event_that_erased() {
+    let (app, ada) = sealed().await;
+    let bob = app.registers("bob").await;
+    bob.patch("/v1/users/me", json!({"display_name": "Robert"})).await.expect(200);
+    let mut holder = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::query("select pg_advisory_lock($1)").bind(PURGE_LOCK).execute(&mut holder).await.unwrap();
+    let answer = erases(&bob).await.expect(200);
+    let receipt = proved(&app, answer.body["address"].as_str().unwrap()).await.body;
+    assert_eq!(
+        (&receipt["status"], &receipt["proof"]["event"]["type"]),
+        (&json!("provisional"), &json!("user_erased"))
+    );
+    let positions: Vec<i64> = serde_json::from_value(receipt["positions"].clone()).unwrap();
+    let [registered, renamed] = *positions else { panic!("{receipt}") };
+    let erased = receipt["position"].as_i64().unwrap();
+
+    let key = key(&ada).await;
+    is_true(&app, &receipt, &key, "provisional").await;
+    let told = String::from_utf8(verify(&app, &receipt, &key).await.stdout).unwrap();
+    assert!(told.contains("where the 2 events are that cannot be read any more"), "{told}");
+    let others = [
+        ("/created_at", json!("2020-01-01T00:00:00.000Z"), "another time"),
+        ("/positions", json!([]), "other positions"),
+        ("/positions", json!([registered]), "other positions"),
+        ("/positions", json!([renamed, registered]), "other positions"),
+        ("/positions", json!([registered, erased]), "other positions"),
+        ("/positions", json!([0, renamed]), "other positions"),
+        ("/destroyed/key_ids", json!([]), "other keys"),
+        ("/destroyed/blobs", json!(["00"]), "files"),
+        ("/kind", json!("message"), "something else"),
+        ("/status", json!("final"), "what is provisional"),
+        ("/finished", json!(erased), "another erasure"),
+        ("/address", json!("/v1/erasures/"), "another address"),
+    ];
+    is_true_as_it_is_alone(&app, &receipt, &key, &others).await;
+    says_nothing_else(&app, &receipt, &key).await;
+    holder.close().await.unwrap();
 }
 
 #[tokio::test]

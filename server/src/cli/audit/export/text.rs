@@ -3,7 +3,7 @@
 //! What was written is itself the note of how far it came: whoever goes on takes over its whole lines, and drops what follows them.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::cli::Failed;
+use crate::cli::audit::bounded;
 use crate::cli::audit::manifest::{self, Part};
 
 /// A file on its way.
@@ -58,8 +59,10 @@ impl TextFile {
         let mut reader = BufReader::with_capacity(1 << 20, self.file.try_clone()?);
         let (mut line, mut before) = (vec![], vec![]);
         loop {
-            line.clear();
-            reader.read_until(b'\n', &mut line)?;
+            // What is longer than any event is not to be gone on with.
+            if !bounded::next_line(&mut reader, &mut line)? {
+                break;
+            }
             if format == Format::CloudEvents && self.part.events == 0 && line == b"[\n" {
                 before.clone_from(&line);
                 continue;

@@ -1,6 +1,6 @@
 //! Exports as lines of text.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use indicatif::ProgressBar;
@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::Unusable;
 use super::files::{AT_ONCE, open};
+use crate::cli::audit::bounded;
 
-/// Reads NDJSON, or CloudEvents as an export has them: one a line. The SHA-256 of the whole, in hex.
+/// Reads NDJSON, or CloudEvents as an export has them: one a line, none of which is longer than [`bounded::LONGEST`]. The
+/// SHA-256 of the whole, in hex.
 pub(super) fn read(
     file: &Path,
     bar: &ProgressBar,
@@ -19,10 +21,13 @@ pub(super) fn read(
     let unreadable = |source| Unusable::Unreadable { file: file.to_owned(), source };
     let source: Box<dyn Read> = if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(open(file)?) };
     let mut lines = BufReader::with_capacity(AT_ONCE, bar.wrap_read(source));
-    let (mut hash, mut line, mut is_array) = (Sha256::new(), vec![], false);
+    let (mut hash, mut line, mut is_array, mut number) = (Sha256::new(), vec![], false, 0_u64);
     loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+        number += 1;
+        if !bounded::next_line(&mut lines, &mut line).map_err(unreadable)? {
+            return Err(Unusable::TooLong { file: file.to_owned(), line: number });
+        }
+        if line.is_empty() {
             return Ok(Ok(hex::encode(hash.finalize())));
         }
         hash.update(&line);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{exports, manifest, told, with_key};
+use super::{exports, manifest, told, verify, with_key};
 use crate::harness::TestApp;
 
 /// An export whose files may be changed.
@@ -63,6 +63,29 @@ async fn members_that_no_export_has_are_refused() {
             let begins = told.starts_with("position 1: not an event of an export: ");
             assert!(begins && (told.contains(&format!("field `{named}`")) || told.contains("invalid type")), "{told}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_end_is_not_read_to_its_end() {
+    let (app, _, key) = with_key().await;
+    let file = app.setup.folder.path().join("export.ndjson");
+    assert!(exports(&app.setup, &file, &[]).await.status.success());
+    let whole = std::fs::read(&file).unwrap();
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    std::fs::write(&file, &whole[..first]).unwrap();
+    // Nothing but zeros follows, which take no room on the disk.
+    let endless = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    endless.set_len(first as u64 + (65 << 20)).unwrap();
+    let refused = verify(&app.setup, &file, &["--key", key.to_str().unwrap()]).await;
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("export.ndjson: line 2 is longer than 64 MiB"), "{told}");
+    for command in ["verify-receipt", "verify-proof"] {
+        let refused = app.setup.command(["audit", command, "/dev/zero", "--key", key.to_str().unwrap()]).await;
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{told}");
+        assert!(told.contains("/dev/zero is larger than 64 MiB"), "{told}");
     }
 }
 
