@@ -5,13 +5,13 @@ mod apply;
 mod bytes;
 mod emoji;
 mod fact;
+mod faults;
 mod irc;
 mod mattermost;
 mod slack;
 mod spool;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -19,6 +19,8 @@ use serde_json::Value;
 pub(crate) use apply::{Applied, Importer, Keeping};
 pub(crate) use bytes::Folder;
 pub(crate) use fact::{Dated, Fact, Shape};
+use faults::Place;
+pub(crate) use faults::{Bad, Faults};
 pub(crate) use irc::irc;
 pub(crate) use mattermost::{Export, Watch, mattermost};
 pub(crate) use slack::slack;
@@ -30,8 +32,8 @@ pub(crate) struct Read {
     pub(crate) beginnings: Vec<Dated>,
     /// What happened in each room, in its order. Rooms do not wait for each other.
     pub(crate) rooms: Vec<Vec<Dated>>,
-    /// What could not be read, and was passed over.
-    pub(crate) bad: Vec<Bad>,
+    /// What could not be read, or not as it stands there.
+    pub(crate) faults: Faults,
 }
 
 impl Read {
@@ -53,21 +55,6 @@ impl Read {
     /// How many of the facts are messages.
     pub(crate) fn messages(&self) -> usize {
         self.rooms.iter().flatten().filter(|dated| matches!(dated.fact, Fact::Message { .. })).count()
-    }
-}
-
-/// Something in a source that could not be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Bad {
-    file: PathBuf,
-    /// From 1.
-    line: usize,
-    why: String,
-}
-
-impl fmt::Display for Bad {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file.display(), self.line, self.why)
     }
 }
 
@@ -95,10 +82,18 @@ pub(crate) enum ImportError {
     Refused(String, String),
 }
 
-/// A file's text; bytes that are no UTF-8 are replaced.
-fn text_of(path: &Path) -> Result<String, ImportError> {
+/// A file's text; bytes that are no UTF-8 are replaced, and told.
+fn text_of(path: &Path, faults: &mut Faults) -> Result<String, ImportError> {
     let bytes = std::fs::read(path).map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+        let bytes = error.as_bytes();
+        let before = &bytes[..error.utf8_error().valid_up_to()];
+        let line = before.split(|byte| *byte == b'\n').count();
+        let places = bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+        let why = format!("it is no UTF-8 in {places} places from here on, which are shown as \u{fffd}");
+        faults.mend(&Place::of(path, line), why);
+        String::from_utf8_lossy(bytes).into_owned()
+    }))
 }
 
 /// The entries of a folder, by name.
@@ -113,6 +108,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
 /// The first `most` characters, without what a name may not hold at its ends and U+0000, which nothing may.
 fn cut(text: &str, most: usize) -> String {
     text.trim().replace('\0', "").chars().take(most).collect()
+}
+
+/// The first `most` characters of what was said, as it was said but for U+0000, which nothing may hold.
+fn head(text: &str, most: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(most).collect()
 }
 
 /// A name of at most `most` characters, which other text can hold.

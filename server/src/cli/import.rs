@@ -21,7 +21,8 @@ use files::Files;
 /// Brings in another system's history, with its original times.
 ///
 /// Every fact is told once: a second import of the same source adds nothing, one that was interrupted goes on where it
-/// was. It may be done while the server runs. What cannot be read is told with its file and line, and passed over.
+/// was. It may be done while the server runs. What cannot be read is passed over, what is not quite in order made do with:
+/// both are told with file and line, by a dry run too.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     #[command(subcommand)]
@@ -101,13 +102,17 @@ impl Import {
 impl From {
     async fn run(&self, read: Read, files: Option<&Files>) -> Result<ExitCode, Failed> {
         let mut output = Output::new();
-        for bad in &read.bad {
+        for bad in &read.faults.bad {
             output.line(format_args!("passed over: {bad}"))?;
+        }
+        for mended in &read.faults.mended {
+            output.line(format_args!("made do with: {mended}"))?;
         }
         let (facts, messages, rooms) = (read.count(), read.messages(), read.rooms.len());
         output.line(format_args!(
-            "read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad",
-            read.bad.len()
+            "read {facts} facts: {messages} messages in {rooms} rooms; {} lines bad, {} made do with",
+            read.faults.bad.len(),
+            read.faults.mended.len()
         ))?;
         if let Some(files) = files {
             files.counted(read.files(), &mut output)?;

@@ -11,7 +11,8 @@ pub(super) fn emoji(name: &str) -> Option<String> {
         return Some(toned.unwrap_or(emoji).as_str().to_owned());
     }
     let own = format!(":{name}:");
-    domain::text::emoji(&own).is_ok().then_some(own).filter(|own| own.len() <= EMOJI_MAX)
+    let is_one = !name.is_empty() && domain::text::emoji(&own).is_ok();
+    is_one.then_some(own).filter(|own| own.len() <= EMOJI_MAX)
 }
 
 /// A name without its skin tone, as Slack (`::skin-tone-2` to 6) and Mattermost (`_light_skin_tone`) write it.
@@ -49,6 +50,7 @@ mod tests {
             ("100", Some("💯")),
             ("our-logo", Some(":our-logo:")),
             ("two words", None),
+            ("", None),
             (long.as_str(), None),
         ] {
             assert_eq!(emoji(name).as_deref(), expected, "{name}");

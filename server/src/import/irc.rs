@@ -7,12 +7,16 @@ use domain::id::{MessageId, RoomId, UserId, derived};
 use domain::imported::Origin;
 use domain::message::Names;
 use domain::room::Visibility;
+use domain::text::IMPORTED_MESSAGE_MAX;
 use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, Time};
 
-use super::{Bad, Dated, Fact, ImportError, Read, Shape, entries, text_of};
+use super::{Dated, Fact, ImportError, Place, Read, Shape, entries, head, text_of};
 
 const SOURCE: &str = "irc";
+
+/// The first and the last year of which there can be logs here.
+const YEARS: (i32, i32) = (1970, 9_999);
 
 /// Reads the logs in `folder`: one public room named as the folder, whose members are those who spoke.
 pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
@@ -22,11 +26,9 @@ pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
     let mut days = BTreeMap::new();
     for path in entries(folder)?.into_iter().filter(|path| path.is_file()) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        match name.get(..10).and_then(|date| Date::parse(date, format_description!("[year]-[month]-[day]")).ok()) {
+        match date_of(&name) {
             Some(date) => _ = days.insert((date, name), path),
-            None => {
-                channel.read.bad.push(Bad { file: path, line: 1, why: "the name does not begin with a date".into() });
-            }
+            None => channel.read.faults.pass_over(&Place::of(&path, 1), "the name does not begin with a date"),
         }
     }
     for ((date, name), path) in &days {
@@ -53,20 +55,30 @@ impl Reading {
     fn day(&mut self, date: Date, name: &str, path: &Path) -> Result<(), ImportError> {
         let mut midnight = date.midnight().assume_utc();
         let mut before = Time::MIDNIGHT;
-        for (number, line) in (1..).zip(text_of(path)?.lines()) {
+        for (number, line) in (1..).zip(text_of(path, &mut self.read.faults)?.lines()) {
             if line.trim().is_empty() {
                 continue;
             }
+            let place = Place::of(path, number);
             let Some((time, nick, text)) = parse(line) else {
-                let why = "not of the form [hh:mm] <nick> text".to_owned();
-                self.read.bad.push(Bad { file: path.to_owned(), line: number, why });
+                self.read.faults.pass_over(&place, "not of the form [hh:mm] <nick> text");
                 continue;
             };
             if time < before && before - time > Duration::hours(12) {
-                midnight += Duration::DAY; // it went on past midnight
+                // It went on past midnight.
+                let Some(next) = midnight.checked_add(Duration::DAY).filter(|next| next.year() <= YEARS.1) else {
+                    self.read.faults.pass_over(&place, "it is past the last day that there is");
+                    continue;
+                };
+                midnight = next;
             }
             before = time;
             let at = midnight + (time - Time::MIDNIGHT);
+            let length = text.chars().count();
+            if length > IMPORTED_MESSAGE_MAX {
+                let why = format!("its text of {length} characters is cut after {IMPORTED_MESSAGE_MAX}");
+                self.read.faults.mend(&place, why);
+            }
             self.line(at, nick, text, &format!("{name}/{number}"));
         }
         Ok(())
@@ -89,7 +101,7 @@ impl Reading {
             user
         };
         let id = MessageId(derived(SOURCE, &format!("line/{source_id}")));
-        let text = text.replace('\0', "").chars().take(domain::text::IMPORTED_MESSAGE_MAX).collect();
+        let text = head(text, IMPORTED_MESSAGE_MAX);
         let fact = Fact::Message { id, room, sender, text, names: Names::new(), reply_to: None, files: vec![] };
         self.facts.push(Dated { at, origin: origin(source_id), fact });
     }
@@ -107,13 +119,21 @@ impl Reading {
             let fact = Fact::Registered { user, email: None, display_name, active: true };
             self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/nick/{user}", self.name)), fact });
         }
-        let (room, name) = (self.room(), super::name(&self.name, domain::text::ROOM_NAME_MAX));
+        let room = self.room();
+        let name = Some(super::name(&self.name, domain::text::ROOM_NAME_MAX)).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| SOURCE.to_owned());
         let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
         let fact = Fact::RoomCreated { room, shape, topic: None };
         self.read.beginnings.push(Dated { at: began, origin: origin(format!("{}/created", self.name)), fact });
         self.read.rooms.push(self.facts);
         self.read
     }
+}
+
+/// The day of a file.
+fn date_of(name: &str) -> Option<Date> {
+    let date = Date::parse(name.get(..10)?, format_description!("[year]-[month]-[day]")).ok()?;
+    (YEARS.0..=YEARS.1).contains(&date.year()).then_some(date)
 }
 
 fn origin(source_id: String) -> Origin {
@@ -146,5 +166,56 @@ mod tests {
         for none in ["[24:00] <bob> hi", "09:14 <bob> hi", "[09:14] bob: hi", "[09:14] <> hi", "[09:14] <bob> "] {
             assert_eq!(parse(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn days_and_texts_that_there_cannot_be_are_told() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("\u{7}");
+        std::fs::create_dir(&folder).unwrap();
+        let long = format!("[22:00] <bob> {}\n[22:01] <bob> b\u{0}y", "x".repeat(IMPORTED_MESSAGE_MAX + 1));
+        let mut latin = b"[21:00] <bob> \xe9t\xe9 \xe9\n".to_vec();
+        latin.extend(b"[21:01] <bob> fine\n");
+        for (name, text) in [
+            ("0001-01-01.txt", &b"[12:00] <bob> hi"[..]),
+            ("1969-12-31.txt", &b"[12:00] <bob> hi"[..]),
+            ("2014-05-14.txt", long.as_bytes()),
+            ("2014-05-15.txt", latin.as_slice()),
+            ("9999-12-31.txt", &b"[23:00] <bob> bye\n[01:00] <bob> too late"[..]),
+        ] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let read = irc(&folder).unwrap();
+        let told = |all: &[super::super::Bad]| {
+            let one = |bad: &super::super::Bad| {
+                format!("{}:{} {}", bad.file.file_name().unwrap().to_string_lossy(), bad.line, bad.why)
+            };
+            all.iter().map(one).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&read.faults.bad),
+            [
+                "0001-01-01.txt:1 the name does not begin with a date",
+                "1969-12-31.txt:1 the name does not begin with a date",
+                "9999-12-31.txt:2 it is past the last day that there is",
+            ]
+        );
+        assert_eq!(
+            told(&read.faults.mended),
+            [
+                "2014-05-14.txt:1 its text of 65537 characters is cut after 65536",
+                "2014-05-15.txt:1 it is no UTF-8 in 3 places from here on, which are shown as \u{fffd}",
+            ]
+        );
+        let texts = read.rooms[0].iter().filter_map(|dated| {
+            let Fact::Message { text, .. } = &dated.fact else { return None };
+            Some(&**text).filter(|text| text.len() < 100)
+        });
+        assert_eq!(texts.collect::<Vec<_>>(), ["by", "\u{fffd}t\u{fffd} \u{fffd}", "fine", "bye"]);
+        let made = read.beginnings.iter().find_map(|dated| {
+            let Fact::RoomCreated { shape: Shape::Group { name, .. }, .. } = &dated.fact else { return None };
+            Some(&**name)
+        });
+        assert_eq!(made, Some(SOURCE));
     }
 }

@@ -150,7 +150,7 @@ impl Reading {
         }
         match serde_json::from_slice::<Line>(line) {
             Ok(Line { kind, version: Some(VERSION), info, .. }) if kind == "version" => {
-                self.made = info.and_then(|info| info.made());
+                self.made = info.and_then(|info| info.made()).filter(is_shown);
                 Ok(())
             }
             Ok(Line { kind, version: Some(version), .. }) if kind == "version" => {
@@ -234,11 +234,31 @@ impl Export {
     }
 }
 
-/// Milliseconds since 1970 as a time.
+/// Milliseconds since 1970 as a time; none of what no clock of a server has shown.
 fn moment(millis: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok().filter(|at| at.year() < 10_000)
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok().filter(is_shown)
+}
+
+/// Whether clocks have shown a time, and it has four digits for its year.
+fn is_shown(at: &OffsetDateTime) -> bool {
+    (1970..10_000).contains(&at.year())
 }
 
 fn origin(source_id: String, rest: Option<Value>) -> Origin {
     Origin { source: SOURCE.to_owned(), source_id, rest: rest.map(clean) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_one_that_clocks_have_shown() {
+        for millis in [0, 1_400_055_557_123, 253_402_300_799_999] {
+            assert!(moment(millis).is_some(), "{millis}");
+        }
+        for millis in [i64::MIN, -1, 253_402_300_800_000, i64::MAX] {
+            assert_eq!(moment(millis), None, "{millis}");
+        }
+    }
 }

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::{Bad, Dated, Fact, ImportError, Shape, cut, entries, name};
-use super::message::Posted;
+use super::super::{Dated, Fact, Faults, ImportError, Place, Shape, cut, name};
+use super::list::{Placed, is_id, list, shown};
+use super::message::{Kind, Posted};
 use super::pin::{self, Pin};
-use super::{Workspace, list, message, origin, room, user};
+use super::{Workspace, days, message, moment, origin, room, user};
 
 /// A channel as `channels.json` tells.
 #[derive(Debug, Deserialize)]
@@ -21,56 +22,58 @@ pub(super) struct Channel {
     #[serde(default)]
     created: Value,
     #[serde(default)]
-    is_archived: bool,
+    is_archived: Option<bool>,
+    /// Slack's ids of people.
     #[serde(default)]
-    members: Vec<String>,
+    members: Value,
     #[serde(default)]
-    topic: Words,
+    topic: Value,
     #[serde(default)]
-    purpose: Words,
+    purpose: Value,
     /// Messages that are pinned, as the source tells.
     #[serde(default)]
-    pins: Option<Vec<Value>>,
+    pins: Value,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Words {
-    value: String,
+/// The channels that `channels.json` tells of, each with a folder of its own.
+pub(super) fn channels(path: &Path, faults: &mut Faults) -> Result<Vec<Placed<Channel>>, ImportError> {
+    let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+    let lacks = |channel: &Channel| match () {
+        () if !is_id(&channel.id) => Some(format!("its `id` is no id: {}", shown(&channel.id))),
+        () if !days::is_folder_name(&channel.name) => {
+            Some(format!("its `name` names no folder of the export: {}", shown(&channel.name)))
+        }
+        () if !ids.insert(channel.id.clone()) => Some("a channel before it has its `id`".to_owned()),
+        () if !names.insert(channel.name.clone()) => Some("a channel before it has its `name`".to_owned()),
+        () => None,
+    };
+    list(path, lacks, faults)
 }
 
 impl Channel {
     /// Its making, and what happened in it.
     pub(super) fn read(
         &self,
-        folder: &Path,
+        place: &Place,
+        export: &Path,
         workspace: &mut Workspace<'_>,
-        bad: &mut Vec<Bad>,
+        faults: &mut Faults,
     ) -> Result<(Dated, Vec<Dated>), ImportError> {
-        let posted = posted(&folder.join(&self.name), bad)?;
-        let first = posted.first().and_then(Posted::at);
+        let posted = days::posted(&export.join(&self.name), faults)?;
+        let first = posted.first().and_then(|posted| posted.item.at());
         let created = self.created().or(first).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let created = first.map_or(created, |first| created.min(first));
         let pins = self.pins(&posted);
-        for posted in &posted {
-            posted.sender().into_iter().for_each(|id| workspace.know(id, created));
-            posted.others().for_each(|id| workspace.know(&id, created));
-        }
-        for pin in &pins {
-            workspace.know(&pin.user, created);
-        }
-        for member in &self.members {
-            workspace.know(member, created);
-        }
+        self.know_all(&posted, &pins, workspace, created);
         let room = room(&self.id);
         let mut told = vec![];
         for posted in &posted {
-            told.extend(posted.facts(&self.id, room, workspace, bad));
+            told.extend(posted.item.facts(&posted.place, &self.id, workspace, faults));
         }
         let mut facts = self.with_memberships(told, created);
         self.add_pins(&mut facts, &pins);
         let last = facts.last().map_or(created, |dated| dated.at);
-        if self.is_archived {
+        if self.is_archived == Some(true) {
             facts.push(self.dated(last, "archived", Fact::Archived { room }));
         }
         let name = Some(name(&self.name, domain::text::ROOM_NAME_MAX)).filter(|name| !name.is_empty());
@@ -78,15 +81,69 @@ impl Channel {
         let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
         let mut making =
             self.dated(created, "created", Fact::RoomCreated { room, shape, topic: self.first_topic(&facts) });
-        let untold = self.pins.iter().flatten().filter(|pin| Pin::listed(pin).is_none()).collect::<Vec<_>>();
+        let untold = self.listed_pins().filter(|pin| Pin::listed(pin).is_none()).collect::<Vec<_>>();
         making.origin.rest = (!untold.is_empty()).then(|| json!({"pins": untold}));
+        self.tell_oddities(&posted, place, faults);
         Ok((making, facts))
+    }
+
+    /// What its folder is called.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes sure that everybody it names has an account: whoever wrote first, since messages say what they are called.
+    fn know_all(
+        &self,
+        posted: &[Placed<Posted>],
+        pins: &[Pin],
+        workspace: &mut Workspace<'_>,
+        created: OffsetDateTime,
+    ) {
+        for Placed { item, .. } in posted {
+            item.sender().into_iter().for_each(|id| workspace.know(id, item.sender_name(), created));
+        }
+        posted.iter().flat_map(|posted| posted.item.others()).for_each(|id| workspace.know(&id, None, created));
+        pins.iter().for_each(|pin| workspace.know(&pin.user, None, created));
+        self.members().for_each(|member| workspace.know(member, None, created));
+    }
+
+    /// Tells what of it is made do with.
+    fn tell_oddities(&self, posted: &[Placed<Posted>], place: &Place, faults: &mut Faults) {
+        if !self.created.is_null() && self.created().is_none() {
+            faults.mend(place, "its `created` is no time");
+        }
+        let listed = self.members.as_array().map_or(usize::from(!self.members.is_null()), Vec::len);
+        let unknown = listed - self.members().count();
+        if unknown > 0 {
+            faults.mend(place, format!("{unknown} of its `members` have no id, and are left out"));
+        }
+        let untold = |pin: &&Value| pin.get("id").is_some_and(is_timestamp) && Pin::listed(pin).is_none();
+        let untold = self.listed_pins().filter(untold).count();
+        if untold > 0 {
+            faults.mend(place, format!("{untold} of its `pins` do not say by whom and when, and are left out"));
+        }
+        let said = posted.iter().map(|posted| &posted.item).filter(|posted| posted.kind() == Kind::Said);
+        let there = said.clone().map(Posted::timestamp).collect::<HashSet<_>>();
+        let dangling = said.filter_map(Posted::answers).filter(|parent| !there.contains(parent)).count();
+        if dangling > 0 {
+            faults.mend(place, format!("{dangling} replies in it are to messages that the export does not have"));
+        }
+    }
+
+    /// Slack's ids of whom it lists as members.
+    fn members(&self) -> impl Iterator<Item = &str> {
+        self.members.as_array().into_iter().flatten().filter_map(Value::as_str).filter(|id| is_id(id))
+    }
+
+    fn listed_pins(&self) -> impl Iterator<Item = &Value> {
+        self.pins.as_array().into_iter().flatten()
     }
 
     /// The topic it had before the first change on record: today's, if there was none.
     fn first_topic(&self, facts: &[Dated]) -> Option<String> {
         let changed = facts.iter().any(|dated| matches!(dated.fact, Fact::TopicChanged { .. }));
-        let words = [&self.topic.value, &self.purpose.value].into_iter().find(|words| !words.is_empty())?;
+        let words = words(&self.topic).or_else(|| words(&self.purpose))?;
         (!changed).then(|| cut(words, domain::text::TOPIC_MAX))
     }
 
@@ -114,7 +171,7 @@ impl Channel {
             | Fact::Archived { .. } => None,
         });
         let came = came.collect::<HashSet<_>>();
-        for member in self.members.iter().map(|member| (member, user(member))).filter(|(_, id)| !came.contains(id)) {
+        for member in self.members().map(|member| (member, user(member))).filter(|(_, id)| !came.contains(id)) {
             present.insert(member.1);
             let joined = Fact::Joined { room, user: member.1, founding: true };
             facts.push(self.dated(created, &format!("member/{}", member.0), joined));
@@ -146,7 +203,7 @@ impl Channel {
             facts.push(dated);
         }
         let last = facts.last().map_or(created, |dated| dated.at);
-        let members = self.members.iter().map(|member| user(member)).collect::<HashSet<_>>();
+        let members = self.members().map(user).collect::<HashSet<_>>();
         if !members.is_empty() {
             let mut gone = present.difference(&members).copied().collect::<Vec<_>>();
             gone.sort();
@@ -165,11 +222,12 @@ impl Channel {
     }
 
     /// Pins of messages that are in the export, each once.
-    fn pins(&self, posted: &[Posted]) -> Vec<Pin> {
-        let there = posted.iter().map(Posted::timestamp).collect::<HashSet<_>>();
+    fn pins(&self, posted: &[Placed<Posted>]) -> Vec<Pin> {
+        let there = posted.iter().map(|posted| posted.item.name()).collect::<HashSet<_>>();
         let mut seen = HashSet::new();
-        let pins = self.pins.iter().flatten().filter_map(Pin::listed).chain(posted.iter().filter_map(Posted::pin));
-        pins.filter(|pin| there.contains(&*pin.message) && seen.insert(pin.message.clone())).collect()
+        let told = posted.iter().filter_map(|posted| posted.item.pin());
+        let pins = self.listed_pins().filter_map(Pin::listed).chain(told);
+        pins.filter(|pin| there.contains(&pin.message) && seen.insert(pin.message.clone())).collect()
     }
 
     /// Tells of pins at their time.
@@ -191,28 +249,25 @@ impl Channel {
     }
 }
 
-/// What was posted, in order; a channel of which nothing is left has no folder.
-fn posted(folder: &Path, bad: &mut Vec<Bad>) -> Result<Vec<Posted>, ImportError> {
-    let mut posted = Vec::new();
-    if folder.is_dir() {
-        for day in entries(folder)?.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
-            match list(&day, Posted::lacks, bad) {
-                Ok(mut messages) => posted.append(&mut messages),
-                Err(ImportError::NotAnExport { path, why }) => bad.push(Bad { file: path, line: 1, why }),
-                Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),
-            }
-        }
-    }
-    posted.sort_by(|one, other| one.at().cmp(&other.at()).then_with(|| one.timestamp().cmp(other.timestamp())));
-    Ok(posted)
+/// What a topic or a purpose says, if that is anything.
+fn words(field: &Value) -> Option<&str> {
+    field.get("value")?.as_str().filter(|words| !words.is_empty())
+}
+
+/// Whether a value is a timestamp, as messages have them for ids.
+fn is_timestamp(value: &Value) -> bool {
+    value.as_str().is_some_and(|id| id.contains('.') && moment(id).is_some())
 }
 
 impl Workspace<'_> {
-    /// Makes an account for who is not in `users.json`: an integration, or somebody of another workspace.
-    fn know(&mut self, id: &str, at: OffsetDateTime) {
+    /// Makes an account for who is not in `users.json`: an integration, or somebody of another workspace. They are called as
+    /// a message of theirs says, or else by their id.
+    fn know(&mut self, id: &str, called: Option<&str>, at: OffsetDateTime) {
         if !self.people.contains_key(id) {
-            let fact = Fact::Registered { user: user(id), email: None, display_name: id.to_owned(), active: true };
-            self.people.insert(id.to_owned(), id.to_owned());
+            let called = called.map(|called| name(called, domain::text::DISPLAY_NAME_MAX));
+            let display_name = called.filter(|called| !called.is_empty()).unwrap_or_else(|| id.to_owned());
+            self.people.insert(id.to_owned(), display_name.clone());
+            let fact = Fact::Registered { user: user(id), email: None, display_name, active: true };
             self.strangers.insert(id.to_owned(), Dated { at, origin: origin(id, None), fact });
         }
     }

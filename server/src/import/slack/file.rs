@@ -1,14 +1,16 @@
 //! A file that was shared with a message.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::PathBuf;
 
 use domain::file::{FILES_MAX, Told};
 use domain::id::{FileId, RoomId, derived};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::super::{Bad, Dated, Fact, Folder, clean};
+use super::super::{Dated, Fact, Faults, Folder, Place, clean};
+use super::list::is_id;
 use super::{SOURCE, origin, pin, user};
 
 /// Longest id of a file; Slack's have some ten characters.
@@ -28,15 +30,34 @@ impl<'a> Shared<'a> {
     /// The files that a message shares: in old exports one, which comments on it name as well. At most as many as go
     /// with a message here; what is not of the form stays with the message.
     pub(super) fn all(subtype: Option<&str>, message: &'a Map<String, Value>) -> Vec<Self> {
-        let one = message.get("file").filter(|_| subtype == Some("file_share"));
-        let several = message.get("files").and_then(Value::as_array).into_iter().flatten();
         let mut all = Vec::<Self>::new();
-        for shared in one.into_iter().chain(several).filter_map(Self::of) {
+        for shared in listed(subtype, message).filter_map(Self::of) {
             if all.len() < FILES_MAX && all.iter().all(|other| other.source_id() != shared.source_id()) {
                 all.push(shared);
             }
         }
         all
+    }
+
+    /// What of the files that a message shares does not go with it, or not as it stands there. Of those that Slack has no
+    /// more nothing is said.
+    pub(super) fn oddities(subtype: Option<&str>, message: &'a Map<String, Value>) -> Vec<String> {
+        let mut odd = vec![];
+        let is_gone = |file: &Value| file.get("mode").and_then(Value::as_str).is_some_and(|mode| GONE.contains(&mode));
+        let nameless = listed(subtype, message).filter(|file| !is_gone(file) && Self::of(file).is_none()).count();
+        if nameless > 0 {
+            odd.push(format!("{nameless} of its files have no id, and are left out"));
+        }
+        let files = listed(subtype, message).filter_map(Self::of).collect::<Vec<_>>();
+        let distinct = files.iter().map(Self::source_id).collect::<HashSet<_>>().len();
+        if distinct > FILES_MAX {
+            odd.push(format!("{distinct} files went with it, of which {FILES_MAX} do here"));
+        }
+        let unowned = files.iter().filter(|file| !file.text("user").is_empty() && file.owner().is_none()).count();
+        if unowned > 0 {
+            odd.push(format!("{unowned} of its files are of nobody with an id: they are its sender's"));
+        }
+        odd
     }
 
     /// Whether this is what was told of it.
@@ -62,7 +83,7 @@ impl<'a> Shared<'a> {
 
     /// Slack's id of who uploaded it.
     pub(super) fn owner(&self) -> Option<&'a str> {
-        Some(self.text("user")).filter(|user| !user.is_empty())
+        Some(self.text("user")).filter(|user| is_id(user))
     }
 
     /// That it is there; shared by `sender` at a time unless it says otherwise itself.
@@ -82,17 +103,19 @@ impl<'a> Shared<'a> {
         Dated { at, origin: origin(self.source_id(), Some(clean(Value::Object(rest)))), fact }
     }
 
-    /// Its bytes, where they are as many as it says.
-    pub(super) fn bytes(&self, folder: &Folder, bad: &mut Vec<Bad>) -> Option<PathBuf> {
+    /// Its bytes, where they can be read, and are as many as it says.
+    pub(super) fn bytes(&self, folder: &Folder, faults: &mut Faults) -> Option<PathBuf> {
         let path = folder.of(self.source_id())?;
         let told = self.size().filter(|_| MEASURED.contains(&self.text("mode")));
-        match (fs::metadata(path).map(|found| found.len()), told) {
-            (Ok(found), Some(told)) if found != told => {
-                bad.push(missized(path, found, told));
-                None
+        let why = match (File::open(path).and_then(|file| file.metadata()), told) {
+            (Err(error), _) => format!("cannot be read: {error}"),
+            (Ok(found), Some(told)) if found.len() != told => {
+                format!("has {} bytes, where the export says {told}", found.len())
             }
-            (Ok(_) | Err(_), _) => Some(path.to_owned()),
-        }
+            (Ok(_), _) => return Some(path.to_owned()),
+        };
+        faults.pass_over(&Place::of(path, 1), why);
+        None
     }
 
     /// What its message keeps of it: the comment is another's to keep.
@@ -112,6 +135,50 @@ impl<'a> Shared<'a> {
     }
 }
 
-fn missized(path: &Path, found: u64, told: u64) -> Bad {
-    Bad { file: path.to_owned(), line: 1, why: format!("has {found} bytes, where the export says {told}") }
+/// What a message tells of files: in old exports of one.
+fn listed<'a>(subtype: Option<&str>, message: &'a Map<String, Value>) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let one = message.get("file").filter(|_| subtype == Some("file_share"));
+    let several = message.get("files").and_then(Value::as_array).into_iter().flatten();
+    one.into_iter().chain(several)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_cannot_be_read_are_told_and_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["F01", "F02"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let found = Folder::open(folder.path()).unwrap().looked_through().unwrap();
+        std::fs::remove_file(folder.path().join("F02")).unwrap();
+        let message = json!({"files": [{"id": "F01"}, {"id": "F02"}]});
+        let mut faults = Faults::default();
+        let shared = Shared::all(None, message.as_object().unwrap());
+        let here = shared.iter().map(|file| file.bytes(&found, &mut faults).is_some()).collect::<Vec<_>>();
+        assert_eq!((here, faults.bad.len()), (vec![true, false], 1));
+        assert!(faults.bad[0].why.starts_with("cannot be read: "), "{:?}", faults.bad);
+    }
+
+    #[test]
+    fn files_that_do_not_go_with_their_message_are_told() {
+        let named = |id: String| json!({"id": id, "user": "U1"});
+        let many = (0..=FILES_MAX).map(|number| named(format!("F{number}"))).collect::<Vec<_>>();
+        let long = named("F".repeat(ID_MAX + 1));
+        let gone = json!({"id": "F9", "mode": "hidden_by_limit"});
+        for (files, odd) in [
+            (vec![named("F1".to_owned()), named("F1".to_owned()), gone], vec![]),
+            (vec![long, json!("F1"), json!({})], vec!["3 of its files have no id, and are left out"]),
+            (
+                vec![json!({"id": "F1", "user": "\n"})],
+                vec!["1 of its files are of nobody with an id: they are its sender's"],
+            ),
+            (many, vec!["21 files went with it, of which 20 do here"]),
+        ] {
+            let message = json!({"files": files});
+            assert_eq!(Shared::oddities(None, message.as_object().unwrap()), odd);
+        }
+    }
 }

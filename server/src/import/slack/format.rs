@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::message::Names;
 
+use super::list::is_id;
 use super::user;
 
 /// Slack's text as people read it: `<@U1|name>` as `@name`, links as their address, `&lt;` as `<`. With it whom those names
@@ -35,7 +36,9 @@ fn reference(mark: &str, people: &HashMap<String, String>, names: &mut Names) ->
         Some('@') => {
             let id = target_chars.as_str();
             let name = people.get(id).map(String::as_str).or(label).unwrap_or(id);
-            names.insert(name.to_owned(), user(id));
+            if is_id(id) {
+                names.insert(name.to_owned(), user(id));
+            }
             format!("@{name}")
         }
         Some('#') => format!("#{}", label.unwrap_or(target_chars.as_str())),
@@ -73,5 +76,7 @@ mod tests {
         let people = HashMap::from([("U1".to_owned(), "Ann".to_owned())]);
         let (_, names) = plain("<@U1> and <@U2|bob> in <#C1|general>", &people);
         assert_eq!(names, Names::from([("Ann".to_owned(), user("U1")), ("bob".to_owned(), user("U2"))]));
+        let (text, names) = plain(&format!("<@> <@|bob> <@{}|eve>", "U".repeat(999)), &people);
+        assert_eq!((&*text, names), ("@ @bob @eve", Names::new()), "of no id nobody is meant");
     }
 }

@@ -1,16 +1,17 @@
 //! A message of an export, and what it says has happened.
 
-use domain::id::RoomId;
 use domain::message::Names;
+use domain::text::{IMPORTED_MESSAGE_MAX, ROOM_NAME_MAX, TOPIC_MAX};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::super::{Bad, Dated, Fact, cut, name};
+use super::super::{Dated, Fact, Faults, Place, cut, head, name};
 use super::file::Shared;
+use super::list::{is_id, shown};
 use super::pin::Pin;
 use super::reaction::Reactions;
-use super::{Workspace, format, message, moment, origin, user};
+use super::{Workspace, format, message, moment, origin, room, user};
 
 /// A message of an export: what we take, and all the rest as it is.
 #[derive(Debug, Deserialize)]
@@ -21,18 +22,29 @@ pub(super) struct Posted {
     #[serde(default)]
     subtype: Option<String>,
     #[serde(default)]
-    text: String,
+    text: Option<String>,
     #[serde(default)]
     thread_ts: Option<String>,
     #[serde(default)]
-    edited: Option<Edited>,
+    edited: Option<Value>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+    /// How many of its kind and timestamp were before it.
+    #[serde(skip)]
+    number: usize,
 }
 
-#[derive(Debug, Deserialize)]
-struct Edited {
-    ts: String,
+/// What a message tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Joined,
+    Left,
+    Renamed,
+    /// A topic or a purpose.
+    Topic,
+    /// Whether it is archived in the end, `channels.json` says.
+    Archiving,
+    Said,
 }
 
 impl Posted {
@@ -42,12 +54,14 @@ impl Posted {
     }
 
     /// Why it is no message, if it is none.
-    pub(super) fn lacks(&self) -> Option<&'static str> {
-        match (self.at(), self.sender()) {
-            (None, _) => Some("its `ts` is no time"),
-            (Some(_), None) => Some("nobody posted it: it has neither `user` nor `bot_id`"),
-            (Some(_), Some(_)) => None,
-        }
+    pub(super) fn lacks(&self) -> Option<String> {
+        let why = match (self.at(), self.sender(), self.senders().next()) {
+            (None, ..) => "its `ts` is no time".to_owned(),
+            (Some(_), Some(_), _) => return None,
+            (Some(_), None, Some(id)) => format!("who posted it has no id: {}", shown(id)),
+            (Some(_), None, None) => "nobody posted it: it has neither `user` nor `bot_id`".to_owned(),
+        };
+        Some(why)
     }
 
     /// Slack's name of it, by which it is ordered within its channel.
@@ -55,14 +69,72 @@ impl Posted {
         &self.ts
     }
 
+    /// What it tells of.
+    pub(super) fn kind(&self) -> Kind {
+        match self.subtype.as_deref() {
+            Some("channel_join" | "group_join") => Kind::Joined,
+            Some("channel_leave" | "group_leave") => Kind::Left,
+            Some("channel_name" | "group_name") => Kind::Renamed,
+            Some("channel_topic" | "group_topic" | "channel_purpose" | "group_purpose") => Kind::Topic,
+            Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => Kind::Archiving,
+            Some(_) | None => Kind::Said,
+        }
+    }
+
+    /// Numbers it among those of its kind and timestamp, from 0.
+    pub(super) fn be_number(&mut self, number: usize) {
+        self.number = number;
+    }
+
+    /// What it is called in its channel: its timestamp, if that is its alone.
+    pub(super) fn name(&self) -> String {
+        match self.number {
+            0 => self.ts.clone(),
+            number => format!("{}/{number}", self.ts),
+        }
+    }
+
+    /// Whether it is another's double.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        self.ts == other.ts
+            && self.user == other.user
+            && self.subtype == other.subtype
+            && self.text == other.text
+            && self.thread_ts == other.thread_ts
+            && self.edited == other.edited
+            && self.rest == other.rest
+    }
+
     /// Slack's id of who posted it: of what speaks of a file, who commented.
     pub(super) fn sender(&self) -> Option<&str> {
+        self.senders().find(|id| is_id(id))
+    }
+
+    fn senders(&self) -> impl Iterator<Item = &str> {
         let inner = |name: &str| self.rest.get(name)?.get("user")?.as_str();
-        self.user
-            .as_deref()
-            .or_else(|| inner("comment"))
-            .or_else(|| inner("file"))
-            .or_else(|| self.rest.get("bot_id").and_then(Value::as_str))
+        [self.user.as_deref(), inner("comment"), inner("file"), self.bot()].into_iter().flatten()
+    }
+
+    fn bot(&self) -> Option<&str> {
+        self.rest.get("bot_id").and_then(Value::as_str)
+    }
+
+    /// What whoever posted it was shown as, if it says so.
+    pub(super) fn sender_name(&self) -> Option<&str> {
+        let sender = self.sender();
+        if sender != self.user.as_deref() && sender != self.bot() {
+            return None;
+        }
+        let text = |field: &str| self.rest.get(field).and_then(Value::as_str);
+        let of = |field: &str, name: &str| self.rest.get(field)?.get(name)?.as_str();
+        // In old exports a username may be markup that names somebody.
+        let names = [
+            text("username").filter(|name| !name.starts_with('<')),
+            of("bot_profile", "name"),
+            of("user_profile", "display_name"),
+            of("user_profile", "real_name"),
+        ];
+        names.into_iter().flatten().find(|name| !name.trim().is_empty())
     }
 
     /// Whom else it names by Slack's ids: who reacted to it, and whose files it shares.
@@ -71,57 +143,89 @@ impl Posted {
         reacted.chain(self.shared().into_iter().filter_map(|file| file.owner().map(str::to_owned)))
     }
 
+    /// The timestamp of the message that it answers.
+    pub(super) fn answers(&self) -> Option<&str> {
+        self.thread_ts.as_deref().filter(|parent| *parent != self.ts && moment(parent).is_some())
+    }
+
+    fn edited_at(&self) -> Option<OffsetDateTime> {
+        moment(self.edited.as_ref()?.get("ts")?.as_str()?)
+    }
+
     fn shared(&self) -> Vec<Shared<'_>> {
         Shared::all(self.subtype.as_deref(), &self.rest)
     }
 
     /// Whether it is pinned, and by whom, if it says so itself.
     pub(super) fn pin(&self) -> Option<Pin> {
-        Pin::of_message(&self.ts, self.rest.get("pinned_info")?)
+        Pin::of_message(&self.name(), self.rest.get("pinned_info")?)
     }
 
     /// The facts it tells, in order: a change of the channel, or a message.
     pub(super) fn facts(
         &self,
+        place: &Place,
         channel: &str,
-        room: RoomId,
         workspace: &Workspace<'_>,
-        bad: &mut Vec<Bad>,
+        faults: &mut Faults,
     ) -> Vec<Dated> {
         let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
-        let dated =
-            |fact, kind: &str| vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.ts), None), fact }];
+        let room = room(channel);
+        let dated = |fact, kind: &str| {
+            vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.name()), None), fact }]
+        };
         let plain = |text: &str| format::plain(text, &workspace.people);
         let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default()).0;
-        match self.subtype.as_deref() {
-            Some("channel_join" | "group_join") => {
-                dated(Fact::Joined { room, user: user(sender), founding: false }, "join")
-            }
-            Some("channel_leave" | "group_leave") => dated(Fact::Left { room, user: user(sender) }, "leave"),
-            Some("channel_name" | "group_name") => {
-                let name = name(&field("name"), domain::text::ROOM_NAME_MAX);
+        match self.kind() {
+            Kind::Joined => dated(Fact::Joined { room, user: user(sender), founding: false }, "join"),
+            Kind::Left => dated(Fact::Left { room, user: user(sender) }, "leave"),
+            Kind::Renamed => {
+                let name = name(&field("name"), ROOM_NAME_MAX);
                 if name.is_empty() {
+                    faults.mend(place, "the channel's new `name` is none");
                     return vec![];
                 }
                 dated(Fact::RoomRenamed { room, name }, "name")
             }
-            Some(kind @ ("channel_topic" | "group_topic" | "channel_purpose" | "group_purpose")) => {
-                let field = field(if kind.ends_with("topic") { "topic" } else { "purpose" });
-                let topic = cut(&field, domain::text::TOPIC_MAX);
+            Kind::Topic => {
+                let is_topic = self.subtype.as_ref().is_some_and(|kind| kind.ends_with("topic"));
+                let topic = cut(&field(if is_topic { "topic" } else { "purpose" }), TOPIC_MAX);
                 dated(Fact::TopicChanged { room, topic }, "topic")
             }
-            // Whether it is archived in the end, `channels.json` says.
-            Some("channel_archive" | "group_archive" | "channel_unarchive" | "group_unarchive") => vec![],
-            Some(_) | None => {
+            Kind::Archiving => vec![],
+            Kind::Said => {
                 let shared = self.shared();
                 let mut facts = Vec::with_capacity(shared.len() + 1);
                 for file in &shared {
-                    let bytes = workspace.folder.and_then(|folder| file.bytes(folder, bad));
+                    let bytes = workspace.folder.and_then(|folder| file.bytes(folder, faults));
                     facts.push(file.fact(room, sender, at, bytes));
                 }
-                facts.extend(self.message(channel, room, sender, at, plain(&self.words()), &shared));
+                let said = plain(&self.words());
+                self.tell_oddities(&said.0, place, faults);
+                facts.extend(self.message(channel, sender, at, said, &shared));
                 facts
             }
+        }
+    }
+
+    /// Tells what of it is made do with.
+    fn tell_oddities(&self, text: &str, place: &Place, faults: &mut Faults) {
+        let length = text.chars().count();
+        if length > IMPORTED_MESSAGE_MAX {
+            faults.mend(place, format!("its text of {length} characters is cut after {IMPORTED_MESSAGE_MAX}"));
+        }
+        if let Some(parent) = self.thread_ts.as_deref().filter(|parent| moment(parent).is_none()) {
+            faults.mend(place, format!("its `thread_ts` is no time: {}", shown(parent)));
+        }
+        if self.edited.is_some() && self.edited_at().is_none() {
+            faults.mend(place, "when it was `edited` is no time");
+        }
+        let unknown = Reactions::of(self.rest.get("reactions")).unknown;
+        if unknown > 0 {
+            faults.mend(place, format!("{unknown} of its reactions are of nobody with an id, and are left out"));
+        }
+        for odd in Shared::oddities(self.subtype.as_deref(), &self.rest) {
+            faults.mend(place, odd);
         }
     }
 
@@ -133,25 +237,27 @@ impl Posted {
         let name = |field: &str| file.and_then(|file| file.get(field)).and_then(Value::as_str);
         match self.subtype.as_deref() {
             Some("file_share" | "file_comment") => {
-                comment.or_else(|| name("title")).or_else(|| name("name")).unwrap_or(&self.text).to_owned()
+                comment.or_else(|| name("title")).or_else(|| name("name")).unwrap_or(self.text()).to_owned()
             }
-            Some(_) | None => self.text.clone(),
+            Some(_) | None => self.text().to_owned(),
         }
+    }
+
+    fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
     }
 
     fn message(
         &self,
         channel: &str,
-        room: RoomId,
         sender: &str,
         at: OffsetDateTime,
         (text, names): (String, Names),
         shared: &[Shared<'_>],
     ) -> Vec<Dated> {
-        let id = message(channel, &self.ts);
-        let reply_to = self.thread_ts.as_ref().filter(|parent| **parent != self.ts);
-        let text = cut(&text, domain::text::IMPORTED_MESSAGE_MAX);
-        let source_id = format!("{channel}/{}", self.ts);
+        let (id, room) = (message(channel, &self.name()), room(channel));
+        let text = head(&text, IMPORTED_MESSAGE_MAX);
+        let source_id = format!("{channel}/{}", self.name());
         let reactions = Reactions::of(self.rest.get("reactions"));
         let sent = Fact::Message {
             id,
@@ -159,12 +265,12 @@ impl Posted {
             sender: user(sender),
             text: text.clone(),
             names: names.clone(),
-            reply_to: reply_to.map(|parent| message(channel, parent)),
+            reply_to: self.answers().map(|parent| message(channel, parent)),
             files: shared.iter().map(Shared::id).collect(),
         };
         let mut facts =
             vec![Dated { at, origin: origin(&source_id, Some(self.untold(&reactions, shared))), fact: sent }];
-        if let Some(edited) = self.edited.as_ref().and_then(|edited| moment(&edited.ts)) {
+        if let Some(edited) = self.edited_at() {
             let origin = origin(&format!("{source_id}/edited"), None);
             facts.push(Dated { at: edited, origin, fact: Fact::Edited { id, room, text, names } });
         }
@@ -195,9 +301,15 @@ impl Posted {
         if reactions.whole {
             rest.remove("reactions");
         }
-        rest.insert("text".to_owned(), self.text.clone().into());
+        rest.insert("text".to_owned(), self.text().into());
         if let Some(subtype) = &self.subtype {
             rest.insert("subtype".to_owned(), subtype.clone().into());
+        }
+        if let Some(edited) = self.edited.as_ref().filter(|_| self.edited_at().is_none()) {
+            rest.insert("edited".to_owned(), edited.clone());
+        }
+        if let Some(parent) = self.thread_ts.as_ref().filter(|parent| moment(parent).is_none()) {
+            rest.insert("thread_ts".to_owned(), parent.clone().into());
         }
         Value::Object(rest)
     }

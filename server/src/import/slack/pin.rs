@@ -3,6 +3,7 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::list::is_id;
 use super::moment;
 
 /// A pin as `channels.json` tells, or the message itself.
@@ -20,14 +21,19 @@ impl Pin {
     pub(super) fn listed(pin: &Value) -> Option<Self> {
         let message = pin.get("id")?.as_str()?.to_owned();
         moment(&message).filter(|_| message.contains('.'))?;
-        Some(Self { message, user: pin.get("user")?.as_str()?.to_owned(), at: seconds(pin.get("created")?)? })
+        Some(Self { message, user: person(pin.get("user")?)?, at: seconds(pin.get("created")?)? })
     }
 
     /// The pin that a message's field `pinned_info` tells of.
     pub(super) fn of_message(message: &str, info: &Value) -> Option<Self> {
-        let user = info.get("pinned_by")?.as_str()?.to_owned();
+        let user = person(info.get("pinned_by")?)?;
         Some(Self { message: message.to_owned(), user, at: seconds(info.get("pinned_ts")?)? })
     }
+}
+
+/// Slack's id of a person, if it can be one.
+fn person(value: &Value) -> Option<String> {
+    value.as_str().filter(|id| is_id(id)).map(str::to_owned)
 }
 
 /// A time in seconds since 1970, as a text or as a number.
@@ -57,7 +63,9 @@ mod tests {
         assert_eq!(Pin::listed(&listed), Some(pin.clone()));
         let told = json!({"channel": "C1", "pinned_by": "U1", "pinned_ts": 1_444_755_463});
         assert_eq!(Pin::of_message("1444755381.000003", &told), Some(pin));
-        for other in [json!({"id": "F1", "user": "U1", "created": 1}), json!({"id": "1444755381.000003"}), json!(1)] {
+        let nobody = json!({"id": "1444755381.000003", "user": "", "created": 1});
+        let other = [json!({"id": "F1", "user": "U1", "created": 1}), json!({"id": "1444755381.000003"}), json!(1)];
+        for other in other.into_iter().chain([nobody]) {
             assert_eq!(Pin::listed(&other), None);
         }
     }

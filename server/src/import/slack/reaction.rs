@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::emoji::emoji;
+use super::list::is_id;
 
 /// What people reacted to a message with, as the export tells.
 #[derive(Debug, Default, Deserialize)]
@@ -22,12 +23,14 @@ pub(super) struct Reactions {
     pub(super) told: Vec<(String, String)>,
     /// Whether that is all.
     pub(super) whole: bool,
+    /// How many are by people whose ids can be none.
+    pub(super) unknown: usize,
 }
 
 impl Reactions {
     pub(super) fn of(field: Option<&Value>) -> Self {
-        let Some(Value::Array(listed)) = field else { return Self { told: vec![], whole: field.is_none() } };
-        let mut reactions = Self { told: vec![], whole: true };
+        let Some(Value::Array(listed)) = field else { return Self { whole: field.is_none(), ..Self::default() } };
+        let mut reactions = Self { whole: true, ..Self::default() };
         for item in listed {
             let reaction = Reaction::deserialize(item).unwrap_or_default();
             let Some(emoji) = emoji(&reaction.name) else {
@@ -35,8 +38,11 @@ impl Reactions {
                 continue;
             };
             reactions.whole &= reaction.count <= reaction.users.len();
-            reactions.told.extend(reaction.users.into_iter().map(|user| (user, emoji.clone())));
+            let (known, unknown) = reaction.users.into_iter().partition::<Vec<_>, _>(|user| is_id(user));
+            reactions.unknown += unknown.len();
+            reactions.told.extend(known.into_iter().map(|user| (user, emoji.clone())));
         }
+        reactions.whole &= reactions.unknown == 0;
         reactions
     }
 }
@@ -57,6 +63,9 @@ mod tests {
         assert_eq!(told(&two), (2, true));
         assert_eq!(told(&more), (2, false), "the rest is kept as it is");
         assert_eq!(told(&json!([{"name": "no emoji"}, {"name": "+1", "users": ["U1"], "count": 1}])), (1, false));
+        let [empty, long] = [String::new(), "x".repeat(999)];
+        assert_eq!(told(&json!([{"name": "+1", "users": ["U1", empty, long], "count": 3}])), (1, false));
+        assert_eq!(told(&json!([{"name": "+1", "users": [1], "count": 1}])), (0, false));
         assert_eq!(told(&json!("?")), (0, false));
         assert!(Reactions::of(None).whole);
     }

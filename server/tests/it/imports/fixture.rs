@@ -12,7 +12,7 @@ use crate::erasures::{erases, finished};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, TestApp};
 
-fn write(folder: &Path, name: &str, value: &Value) {
+pub(super) fn write(folder: &Path, name: &str, value: &Value) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, serde_json::to_string_pretty(value).unwrap()).unwrap();
