@@ -2,7 +2,7 @@
 # A run: the servers whose files and settings lie in one folder, `dir`.
 #
 #   DIR/env          settings as NAME=value, readable by its owner alone
-#   DIR/lock         held by a `./dev` that changes the run
+#   DIR/lock         held by a `./dev` that changes the run; says which one
 #   DIR/master.key   the master key; DIR/signing.key, the one that signs the record
 #   DIR/NAME.pid     process id of hansard and of nats-server; DIR/NAME.log
 #   DIR/profile      what `up` built last: debug or release
@@ -32,11 +32,21 @@ need_run() { [ -e "$dir/env" ] || die "there is no run in $dir: ./dev up makes o
 
 # One `./dev` at a time changes a run. Its processes must not inherit the lock: `9>&-`.
 lock_run() {
-    exec 9>"$dir/lock"
-    flock -n 9 || { warn "waiting for another ./dev on $dir" && flock 9; }
+    local holder=''
+    # Not emptied by opening it: who waits reads in it for whom.
+    exec 9>>"$dir/lock"
+    if ! flock -n 9; then
+        { read -r holder <"$dir/lock"; } 2>/dev/null || true
+        warn "waiting for another ./dev on $dir${holder:+: $holder}"
+        flock 9
+    fi
+    echo "./dev $verb, process $$" >"$dir/lock"
 }
 
 unlock_run() { exec 9>&-; }
+
+# Whether another `./dev` changes the run now.
+is_locked() { [ -e "$dir/lock" ] && ! flock -n "$dir/lock" true; }
 
 # Puts the settings of the run into the environment.
 load_settings() {
@@ -103,13 +113,17 @@ choose_postgres_home() {
 
 # start_process NAME COMMAND...: detached, its output in DIR/NAME.log (the former one in .log.1), its id in DIR/NAME.pid.
 start_process() {
-    local name=$1
+    local name=$1 interrupted=false
     if [ -e "$dir/$name.log" ]; then mv "$dir/$name.log" "$dir/$name.log.1"; fi
+    # Whoever interrupts is heard once it can be told by its id and its environment, which is what it is stopped by.
+    trap 'interrupted=true' INT TERM HUP
     DEV_RUN=$dir NO_COLOR=1 setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
     echo $! >"$dir/$name.pid"
     disown
     # Until it is itself: while it is still a copy of this shell or becomes setsid, its environment is another or none.
-    while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01; done
+    while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01 || true; done
+    trap 'exit 130' INT TERM HUP
+    if [ "$interrupted" = true ]; then exit 130; fi
 }
 
 is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid) ;; *) false ;; esac }

@@ -167,20 +167,71 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 async fn ctrl_c_stops_all_that_the_call_started() {
     let run = Run::new();
     let port = free_port().to_string();
-    let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
-    let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
-    while lines.next_line().await.unwrap().expect("it gets ready") != "Ctrl-C stops all." {}
-    let pids: Vec<_> = run.status().await.values().map(|(pid, _)| pid.expect("it runs")).collect();
-
-    let group = format!("-{}", up.id().unwrap());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
-    let mut rest = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        rest.push_str(&line);
+    // As soon as it says that it is up, and once it follows the server's log.
+    for last in ["Hansard is up: ", "Ctrl-C stops all."] {
+        let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
+        let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
+        while !lines.next_line().await.unwrap().expect("it gets ready").starts_with(last) {}
+        let group = format!("-{}", up.id().unwrap());
+        assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
+        let mut stopping = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            stopping.push_str(&line);
+        }
+        assert!(up.wait().await.unwrap().success(), "{stopping}");
+        assert!(PROCESSES.iter().all(|name| stopping.contains(&format!("stopping {name}"))), "{stopping}");
+        assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
     }
-    assert!(up.wait().await.unwrap().success(), "{rest}");
-    assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
-    assert!(pids.into_iter().all(|pid| !runs(pid)));
+}
+
+/// A program that is the binary under test, but that serves only once there is a file `go` beside it.
+fn binary_that_waits(folder: &Path) -> PathBuf {
+    let (program, binary) = (folder.join("waits"), env!("CARGO_BIN_EXE_hansard"));
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = serve ]; then while [ ! -e '{}' ]; do sleep 0.05; done; fi\nexec '{binary}' \"$@\"\n",
+        folder.join("go").display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    program
+}
+
+#[tokio::test]
+async fn a_second_call_waits_for_the_first_and_starts_nothing() {
+    let run = Run::new();
+    let (folder, port) = (run.parent.path(), free_port().to_string());
+    let program = binary_that_waits(folder);
+    let up = |port: &str| {
+        let mut command = run.dev("up", &["--detach", "--port", port]);
+        command.env("HANSARD_BIN", &program).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let first = up(&port);
+    let pid = first.id().unwrap();
+    // By then all of them run, and none has said yet that it is ready.
+    while !run.folder().join("env").exists() || run.status().await.values().any(|(pid, _)| pid.is_none()) {
+        assert!(runs(pid), "it ended before");
+    }
+    let before = run.status().await;
+    let mut second = up(&port);
+    let mut says = BufReader::new(second.stderr.take().unwrap()).lines();
+    let said = says.next_line().await.unwrap();
+    let expected = format!("dev: waiting for another ./dev on {}: ./dev up, process {pid}", run.folder().display());
+    assert_eq!(said, Some(expected));
+    std::fs::write(folder.join("go"), "").unwrap();
+    let (first, second) = tokio::join!(first.wait_with_output(), second.wait_with_output());
+    for up in [first, second].map(|output| Said::of(&output.unwrap())) {
+        assert_eq!(up.code, Some(0), "{up:?}");
+        assert!(up.out.contains(&format!("Hansard is up: http://127.0.0.1:{port}")), "{up:?}");
+    }
+    assert_eq!(run.status().await, before);
+
+    let broker = before["nats-server"].0.unwrap().to_string();
+    assert!(Command::new("kill").args(["-KILL", &broker]).status().await.unwrap().success());
+    while run.status().await["nats-server"].0.is_some() {}
+    let elsewhere = Said::of(&up("1").wait_with_output().await.unwrap());
+    assert_eq!(elsewhere.code, Some(1));
+    assert!(elsewhere.err.contains("it can move to port 1 after ./dev down"), "{elsewhere:?}");
 }
 
 #[tokio::test]
