@@ -16,11 +16,25 @@ of_the_caller=(HANSARD_LISTEN HANSARD_METRICS_LISTEN)
 
 # Takes `--data DIR` and the verb's own flags: sets dir and those named in the caller's case.
 data_flag() {
+    local given=
     dir=$root/.hansard
-    if [ "${1:-}" = --data ]; then dir=${2:?--data needs a folder}; fi
-    case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
+    if [ "${1:-}" = --data ]; then
+        [ -n "${2:-}" ] || die "--data needs a folder"
+        dir=$2
+    fi
+    case $dir in
+        # What a file of settings, and the broker's, cannot hold.
+        *[\"\\$'\n']*) die "the folder of a run cannot have quotes, backslashes or line breaks in its name: $dir" ;;
+        /*) ;;
+        *) dir=$PWD/$dir ;;
+    esac
+    if [ ! -e "$dir" ]; then return; fi
     # One spelling, by which processes are told to be of this run.
-    if [ -d "$dir" ]; then dir=$(cd "$dir" && pwd -P); fi
+    given=$dir
+    dir=$(cd "$given" 2>/dev/null && pwd -P) || die "$given is no folder that $(id -un) may enter: give another with --data DIR"
+    if [ -e "$dir/env" ] && [ ! -O "$dir/env" ]; then
+        die "the run in $dir is of another user, $(stat -c %U "$dir/env"): call this as they, or give another folder with --data DIR"
+    fi
 }
 
 only_data_flag() {
@@ -68,7 +82,7 @@ save_setting() {
 # Makes the folder and what never changes: keys, users, passwords.
 make_run() {
     local user owner superuser key
-    mkdir -p "$dir"
+    mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ] || die "$(id -un) cannot write to $dir: give another folder with --data DIR"
     dir=$(cd "$dir" && pwd -P)
     # PostgreSQL's user passes through; it lists and reads nothing else here.
     if [ "$(id -u)" = 0 ]; then chmod 0711 "$dir"; else chmod 0700 "$dir"; fi
@@ -209,8 +223,13 @@ verb_hansard() {
 # Builds the binary (quick when nothing changed) and sets `hansard` to it. HANSARD_BIN names one that is built already.
 build_hansard() {
     local flags=(--quiet)
-    if [ -n "${HANSARD_BIN:-}" ]; then hansard=$HANSARD_BIN && return; fi
+    if [ -n "${HANSARD_BIN:-}" ]; then
+        command -v "$HANSARD_BIN" >/dev/null || die "HANSARD_BIN is no program: $HANSARD_BIN"
+        hansard=$HANSARD_BIN
+        return
+    fi
     need_rust
+    need_target
     # A first build takes minutes: show that it goes on.
     hansard=$(target_dir)/$1/hansard
     if [ ! -e "$hansard" ]; then flags=(); fi

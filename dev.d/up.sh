@@ -8,7 +8,7 @@ verb_up() {
             --detach) detach=true && shift ;;
             --release) profile=release && shift ;;
             --port) port=$(a_port "${2:-}") || exit 1; shift 2 ;;
-            --data) data=(--data "${2:?--data needs a folder}") && shift 2 ;;
+            --data) data=(--data "${2:-}") && shift $(($# > 1 ? 2 : 1)) ;;
             *) die "up takes --detach, --release, --port N and --data DIR, not: $1" ;;
         esac
     done

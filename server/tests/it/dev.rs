@@ -31,7 +31,7 @@ impl Run {
     }
 
     fn folder(&self) -> PathBuf {
-        self.parent.path().join("run")
+        self.parent.path().join("a run")
     }
 
     /// `./dev VERB --data DIR`, with the binary under test.
@@ -241,6 +241,7 @@ async fn what_cannot_be_done_is_refused_in_words_and_leaves_nothing_running() {
         ("up", &["--port", "0"][..], "--port needs a number from 1 to 65535, not: 0"),
         ("up", &["--port", "65536"], "--port needs a number from 1 to 65535, not: 65536"),
         ("up", &["--port"], "--port needs a number from 1 to 65535, not:"),
+        ("up", &["--data"], "--data needs a folder"),
         ("up", &["--frob"], "up takes --detach, --release, --port N and --data DIR, not: --frob"),
         ("status", &[], "./dev up makes one"),
         ("env", &[], "./dev up makes one"),
@@ -260,4 +261,51 @@ async fn what_cannot_be_done_is_refused_in_words_and_leaves_nothing_running() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains(&format!("something else listens at 127.0.0.1:{port}")), "{said:?}");
     assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+}
+
+#[test]
+fn folders_that_cannot_be_used_are_told_of_and_a_home_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a file"), "").unwrap();
+    for (verb, data, words) in [
+        ("status", "a run", "/a run: ./dev up makes one"),
+        ("status", "", "--data needs a folder"),
+        ("up", "a file", "may enter: give another with --data DIR"),
+        ("up", "/proc/run", "cannot write to /proc/run: give another folder with --data DIR"),
+        ("up", "a \"run\"", "cannot have quotes, backslashes or line breaks in its name: a \"run\""),
+    ] {
+        let mut command = script(verb);
+        command.current_dir(folder.path()).env_remove("HOME").args(["--data", data]);
+        let said = Said::of(&command.output().unwrap());
+        assert_eq!(said.code, Some(1), "{verb} {data}: {said:?}");
+        assert!(said.err.trim_end().ends_with(words), "{verb} {data}: {said:?}");
+    }
+}
+
+/// A binary of tests, of which one fails; each notes its process.
+const TESTS: &str = r#"#!/bin/sh
+case "$*" in
+    *--list*one) echo 'one: test' ;;
+    *--list*) printf 'one: test\nmore::two: test\nspeed: benchmark\n' ;;
+    *) echo $$ >"$0.$2"; [ "$2" = one ] || { echo 'two is wrong'; exit 101; } ;;
+esac
+"#;
+
+#[test]
+fn without_nextest_each_test_has_a_process_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = folder.path().join("some tests");
+    std::fs::write(&tests, TESTS).unwrap();
+    std::fs::set_permissions(&tests, PermissionsExt::from_mode(0o755)).unwrap();
+    let each = |names: &[&str]| {
+        let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev.d/each-test");
+        Said::of(&std::process::Command::new(runner).arg(&tests).args(names).output().unwrap())
+    };
+    let all = each(&[]);
+    assert_eq!(all.code, Some(101), "{all:?}");
+    assert_eq!(all.out, "== more::two\ntwo is wrong\n1 of 2 tests of some tests failed:\n    more::two\n");
+    let process = |name: &str| std::fs::read_to_string(folder.path().join(format!("some tests.{name}"))).unwrap();
+    assert_ne!(process("one"), process("more::two"));
+    let one = each(&["one"]);
+    assert_eq!((one.code, one.out.as_str()), (Some(0), "ok: 1 tests of some tests, a process each\n"), "{one:?}");
 }
