@@ -46,7 +46,7 @@ verb_bench() {
     fi
     export HANSARD_RATE_LIMITS=off HANSARD_MAX_CONNECTIONS=16384
     # Beside the checkout, not in /tmp: that may be memory, where fsync costs nothing.
-    mkdir -p "$root/.hansard"
+    mkdir -p "$root/.hansard" 2>/dev/null && [ -w "$root/.hansard" ] || die "$(id -un) cannot write to $root/.hansard, where runs of benchmarks are"
     bench_run=$(mktemp -d "$root/.hansard/bench.XXXXXX")
     port=$(free_port)
     verb_up --detach --release --port "$port" --data "$bench_run" >&2

@@ -43,10 +43,11 @@ need_curl() {
 # Python programs that come as wheels, in a virtual environment of their own.
 install_wheels() {
     local venv=$cache/tools/python
+    mkdir -p "$cache/tools" 2>/dev/null && [ -w "$cache/tools" ] || die "$(id -un) cannot write to $cache/tools: set HOME to where tools can be kept"
     if ! "$venv/bin/pip" --version >/dev/null 2>&1; then
         python3 -m venv "$venv" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$venv"; }
     fi
-    "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" || die "pip could not install: $*"
 }
 
 can_install() {
@@ -93,6 +94,15 @@ port_or_free() { if [ -n "$1" ] && ! port_taken "${1##*:}"; then echo "${1##*:}"
 target_dir() {
     cargo metadata --manifest-path "$root/Cargo.toml" --no-deps --offline --format-version 1 2>/dev/null |
         sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
+}
+
+# A checkout may be read-only, or another user's.
+need_target() {
+    local target there
+    target=$(target_dir) && [ -n "$target" ] || die "cargo cannot read the workspace: cargo metadata --no-deps says why"
+    there=$target
+    until [ -e "$there" ]; do there=$(dirname "$there"); done
+    [ -w "$there" ] || die "$(id -un) cannot write to $target: set CARGO_TARGET_DIR to a folder for what cargo builds"
 }
 
 # Stops process $1, which $2 tells alive: asks, waits at most $3 seconds, then kills.

@@ -2,7 +2,7 @@
 # A run: the servers whose files and settings lie in one folder, `dir`.
 #
 #   DIR/env          settings as NAME=value, readable by its owner alone
-#   DIR/lock         held by a `./dev` that changes the run
+#   DIR/lock         held by a `./dev` that changes the run; says which one
 #   DIR/master.key   the master key; DIR/signing.key, the one that signs the record
 #   DIR/NAME.pid     process id of hansard and of nats-server; DIR/NAME.log
 #   DIR/profile      what `up` built last: debug or release
@@ -16,11 +16,25 @@ of_the_caller=(HANSARD_LISTEN HANSARD_METRICS_LISTEN)
 
 # Takes `--data DIR` and the verb's own flags: sets dir and those named in the caller's case.
 data_flag() {
+    local given=
     dir=$root/.hansard
-    if [ "${1:-}" = --data ]; then dir=${2:?--data needs a folder}; fi
-    case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
+    if [ "${1:-}" = --data ]; then
+        [ -n "${2:-}" ] || die "--data needs a folder"
+        dir=$2
+    fi
+    case $dir in
+        # What a file of settings, and the broker's, cannot hold.
+        *[\"\\$'\n']*) die "the folder of a run cannot have quotes, backslashes or line breaks in its name: $dir" ;;
+        /*) ;;
+        *) dir=$PWD/$dir ;;
+    esac
+    if [ ! -e "$dir" ]; then return; fi
     # One spelling, by which processes are told to be of this run.
-    if [ -d "$dir" ]; then dir=$(cd "$dir" && pwd -P); fi
+    given=$dir
+    dir=$(cd "$given" 2>/dev/null && pwd -P) || die "$given is no folder that $(id -un) may enter: give another with --data DIR"
+    if [ -e "$dir/env" ] && [ ! -O "$dir/env" ]; then
+        die "the run in $dir is of another user, $(stat -c %U "$dir/env"): call this as they, or give another folder with --data DIR"
+    fi
 }
 
 only_data_flag() {
@@ -32,11 +46,21 @@ need_run() { [ -e "$dir/env" ] || die "there is no run in $dir: ./dev up makes o
 
 # One `./dev` at a time changes a run. Its processes must not inherit the lock: `9>&-`.
 lock_run() {
-    exec 9>"$dir/lock"
-    flock -n 9 || { warn "waiting for another ./dev on $dir" && flock 9; }
+    local holder=''
+    # Not emptied by opening it: who waits reads in it for whom.
+    exec 9>>"$dir/lock"
+    if ! flock -n 9; then
+        { read -r holder <"$dir/lock"; } 2>/dev/null || true
+        warn "waiting for another ./dev on $dir${holder:+: $holder}"
+        flock 9
+    fi
+    echo "./dev $verb, process $$" >"$dir/lock"
 }
 
 unlock_run() { exec 9>&-; }
+
+# Whether another `./dev` changes the run now.
+is_locked() { [ -e "$dir/lock" ] && ! flock -n "$dir/lock" true; }
 
 # Puts the settings of the run into the environment.
 load_settings() {
@@ -58,7 +82,7 @@ save_setting() {
 # Makes the folder and what never changes: keys, users, passwords.
 make_run() {
     local user owner superuser key
-    mkdir -p "$dir"
+    mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ] || die "$(id -un) cannot write to $dir: give another folder with --data DIR"
     dir=$(cd "$dir" && pwd -P)
     # PostgreSQL's user passes through; it lists and reads nothing else here.
     if [ "$(id -u)" = 0 ]; then chmod 0711 "$dir"; else chmod 0700 "$dir"; fi
@@ -103,13 +127,17 @@ choose_postgres_home() {
 
 # start_process NAME COMMAND...: detached, its output in DIR/NAME.log (the former one in .log.1), its id in DIR/NAME.pid.
 start_process() {
-    local name=$1
+    local name=$1 interrupted=false
     if [ -e "$dir/$name.log" ]; then mv "$dir/$name.log" "$dir/$name.log.1"; fi
+    # Whoever interrupts is heard once it can be told by its id and its environment, which is what it is stopped by.
+    trap 'interrupted=true' INT TERM HUP
     DEV_RUN=$dir NO_COLOR=1 setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
     echo $! >"$dir/$name.pid"
     disown
     # Until it is itself: while it is still a copy of this shell or becomes setsid, its environment is another or none.
-    while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01; done
+    while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01 || true; done
+    trap 'exit 130' INT TERM HUP
+    if [ "$interrupted" = true ]; then exit 130; fi
 }
 
 is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid) ;; *) false ;; esac }
@@ -195,8 +223,13 @@ verb_hansard() {
 # Builds the binary (quick when nothing changed) and sets `hansard` to it. HANSARD_BIN names one that is built already.
 build_hansard() {
     local flags=(--quiet)
-    if [ -n "${HANSARD_BIN:-}" ]; then hansard=$HANSARD_BIN && return; fi
+    if [ -n "${HANSARD_BIN:-}" ]; then
+        command -v "$HANSARD_BIN" >/dev/null || die "HANSARD_BIN is no program: $HANSARD_BIN"
+        hansard=$HANSARD_BIN
+        return
+    fi
     need_rust
+    need_target
     # A first build takes minutes: show that it goes on.
     hansard=$(target_dir)/$1/hansard
     if [ ! -e "$hansard" ]; then flags=(); fi

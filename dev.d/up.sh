@@ -8,12 +8,13 @@ verb_up() {
             --detach) detach=true && shift ;;
             --release) profile=release && shift ;;
             --port) port=$(a_port "${2:-}") || exit 1; shift 2 ;;
-            --data) data=(--data "${2:?--data needs a folder}") && shift 2 ;;
+            --data) data=(--data "${2:-}") && shift $(($# > 1 ? 2 : 1)) ;;
             *) die "up takes --detach, --release, --port N and --data DIR, not: $1" ;;
         esac
     done
     data_flag "${data[@]}"
-    if already_up; then say_already_up "$port" && return; fi
+    # One that another call has started and waits for is waited for too, below.
+    if already_up && ! is_locked; then say_already_up "$port" && return; fi
 
     need_nats
     started=()
@@ -33,11 +34,18 @@ verb_up() {
     start_missing hansard up_hansard
     wait_ready
     echo "$profile" >"$dir/profile"
-    trap - EXIT INT TERM HUP
+    if [ "$detach" = true ] || [ ${#started[@]} -eq 0 ]; then
+        trap - EXIT INT TERM HUP
+        unlock_run
+        what_to_try
+        return
+    fi
+    # Without a moment in between in which Ctrl-C would leave them behind.
+    trap 'stop_following' EXIT
+    trap 'exit 0' INT TERM HUP
     unlock_run
-
     what_to_try
-    if [ "$detach" = false ] && [ ${#started[@]} -gt 0 ]; then follow_run; fi
+    follow_run
 }
 
 # Whether all of the run is there already.
@@ -51,10 +59,15 @@ already_up() {
 say_already_up() {
     unset "${of_the_caller[@]}"
     load_settings
-    if [ -n "$1" ] && [ "$HANSARD_LISTEN" != "127.0.0.1:$1" ]; then
-        die "already up, at http://$HANSARD_LISTEN: it can move to port $1 after ./dev down"
-    fi
+    if [ -n "$1" ]; then must_be_at "127.0.0.1:$1"; fi
     say "already up: http://$HANSARD_LISTEN (./dev status, ./dev down)"
+}
+
+# must_be_at ADDRESS: fails if the server, which runs, is elsewhere by the run's settings.
+must_be_at() {
+    local there
+    there=$(sed -n 's/^HANSARD_LISTEN=//p' "$dir/env")
+    [ "$there" = "$1" ] || die "already up, at http://$there: it can move to port ${1##*:} after ./dev down"
 }
 
 # start_missing NAME FUNCTION: runs FUNCTION, which starts it, unless it runs.
@@ -67,7 +80,7 @@ start_missing() {
 # What this call started goes again if the call does not get through; what ran before is left.
 give_up() {
     local name
-    trap - INT TERM HUP
+    trap '' INT TERM HUP
     for name in "${processes[@]}"; do
         case " ${started[*]} " in *" $name "*) stop_one "$name" || true ;; esac
     done
@@ -86,7 +99,12 @@ a_port() {
 choose_addresses() {
     local listen=${HANSARD_LISTEN:-127.0.0.1:8080} metrics
     if [ -n "$1" ]; then listen=127.0.0.1:$1; fi
-    if ! process_pid hansard >/dev/null; then
+    if process_pid hansard >/dev/null; then
+        if [ -n "$1" ]; then must_be_at "$listen"; fi
+        # Where it is, not where the caller would have it.
+        unset "${of_the_caller[@]}"
+        load_settings
+    else
         if port_taken "${listen##*:}"; then die "something else listens at $listen: give another port with --port N"; fi
         save_setting HANSARD_LISTEN "$listen"
         save_setting HANSARD_PUBLIC_URL "http://$listen"
@@ -174,13 +192,11 @@ TRY
 
 # Shows the server's log until Ctrl-C, which stops all. One that dies meanwhile is named once; `./dev up` starts it again.
 follow_run() {
-    local name tail_pid missing='' gone
+    local name missing='' gone
     say "Ctrl-C stops all."
     say
     tail -n +1 -F "$dir/hansard.log" 2>/dev/null &
     tail_pid=$!
-    # Nothing keeps it from stopping them: whoever read what is said may be gone as well.
-    trap 'trap "" INT TERM HUP PIPE; set +e; kill "$tail_pid" 2>/dev/null; say; lock_run; stop_run; exit 0' INT TERM HUP
     while :; do
         sleep 1 &
         wait $! || true
@@ -192,5 +208,16 @@ follow_run() {
         missing=$gone
         if [ "$gone" = " ${processes[*]}" ]; then break; fi
     done
-    kill "$tail_pid" 2>/dev/null || true
+}
+
+# At the end of following, whatever ends it.
+stop_following() {
+    # Nothing keeps it from stopping them: whoever read what is said may be gone as well.
+    trap '' INT TERM HUP PIPE
+    set +e
+    if [ -n "${tail_pid:-}" ]; then kill "$tail_pid" 2>/dev/null; fi
+    say
+    lock_run
+    stop_run
+    exit 0
 }

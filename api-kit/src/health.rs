@@ -66,8 +66,8 @@ pub struct Report {
     pub checks: Vec<Check>,
 }
 
-/// Serves `/healthz` and `/readyz`. Anyone may ask as often as they like: the first costs nothing, the second is looked at
-/// once a second at most, by `context`'s clock.
+/// Serves `/healthz` and `/readyz`. Anyone may ask as often as they like: the first costs nothing, for the second it is
+/// looked once a second at most, by `context`'s clock.
 pub fn routes(readiness: Arc<dyn Readiness>, context: Context) -> Router {
     let looks = Arc::new(Looks::new(readiness, context));
     Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(looks)

@@ -31,7 +31,7 @@ impl Run {
     }
 
     fn folder(&self) -> PathBuf {
-        self.parent.path().join("run")
+        self.parent.path().join("a run")
     }
 
     /// `./dev VERB --data DIR`, with the binary under test.
@@ -167,20 +167,71 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 async fn ctrl_c_stops_all_that_the_call_started() {
     let run = Run::new();
     let port = free_port().to_string();
-    let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
-    let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
-    while lines.next_line().await.unwrap().expect("it gets ready") != "Ctrl-C stops all." {}
-    let pids: Vec<_> = run.status().await.values().map(|(pid, _)| pid.expect("it runs")).collect();
-
-    let group = format!("-{}", up.id().unwrap());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
-    let mut rest = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        rest.push_str(&line);
+    // As soon as it says that it is up, and once it follows the server's log.
+    for last in ["Hansard is up: ", "Ctrl-C stops all."] {
+        let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
+        let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
+        while !lines.next_line().await.unwrap().expect("it gets ready").starts_with(last) {}
+        let group = format!("-{}", up.id().unwrap());
+        assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
+        let mut stopping = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            stopping.push_str(&line);
+        }
+        assert!(up.wait().await.unwrap().success(), "{stopping}");
+        assert!(PROCESSES.iter().all(|name| stopping.contains(&format!("stopping {name}"))), "{stopping}");
+        assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
     }
-    assert!(up.wait().await.unwrap().success(), "{rest}");
-    assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
-    assert!(pids.into_iter().all(|pid| !runs(pid)));
+}
+
+/// A program that is the binary under test, but that serves only once there is a file `go` beside it.
+fn binary_that_waits(folder: &Path) -> PathBuf {
+    let (program, binary) = (folder.join("waits"), env!("CARGO_BIN_EXE_hansard"));
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = serve ]; then while [ ! -e '{}' ]; do sleep 0.05; done; fi\nexec '{binary}' \"$@\"\n",
+        folder.join("go").display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    program
+}
+
+#[tokio::test]
+async fn a_second_call_waits_for_the_first_and_starts_nothing() {
+    let run = Run::new();
+    let (folder, port) = (run.parent.path(), free_port().to_string());
+    let program = binary_that_waits(folder);
+    let up = |port: &str| {
+        let mut command = run.dev("up", &["--detach", "--port", port]);
+        command.env("HANSARD_BIN", &program).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let first = up(&port);
+    let pid = first.id().unwrap();
+    // By then all of them run, and none has said yet that it is ready.
+    while !run.folder().join("env").exists() || run.status().await.values().any(|(pid, _)| pid.is_none()) {
+        assert!(runs(pid), "it ended before");
+    }
+    let before = run.status().await;
+    let mut second = up(&port);
+    let mut says = BufReader::new(second.stderr.take().unwrap()).lines();
+    let said = says.next_line().await.unwrap();
+    let expected = format!("dev: waiting for another ./dev on {}: ./dev up, process {pid}", run.folder().display());
+    assert_eq!(said, Some(expected));
+    std::fs::write(folder.join("go"), "").unwrap();
+    let (first, second) = tokio::join!(first.wait_with_output(), second.wait_with_output());
+    for up in [first, second].map(|output| Said::of(&output.unwrap())) {
+        assert_eq!(up.code, Some(0), "{up:?}");
+        assert!(up.out.contains(&format!("Hansard is up: http://127.0.0.1:{port}")), "{up:?}");
+    }
+    assert_eq!(run.status().await, before);
+
+    let broker = before["nats-server"].0.unwrap().to_string();
+    assert!(Command::new("kill").args(["-KILL", &broker]).status().await.unwrap().success());
+    while run.status().await["nats-server"].0.is_some() {}
+    let elsewhere = Said::of(&up("1").wait_with_output().await.unwrap());
+    assert_eq!(elsewhere.code, Some(1));
+    assert!(elsewhere.err.contains("it can move to port 1 after ./dev down"), "{elsewhere:?}");
 }
 
 #[tokio::test]
@@ -190,6 +241,7 @@ async fn what_cannot_be_done_is_refused_in_words_and_leaves_nothing_running() {
         ("up", &["--port", "0"][..], "--port needs a number from 1 to 65535, not: 0"),
         ("up", &["--port", "65536"], "--port needs a number from 1 to 65535, not: 65536"),
         ("up", &["--port"], "--port needs a number from 1 to 65535, not:"),
+        ("up", &["--data"], "--data needs a folder"),
         ("up", &["--frob"], "up takes --detach, --release, --port N and --data DIR, not: --frob"),
         ("status", &[], "./dev up makes one"),
         ("env", &[], "./dev up makes one"),
@@ -209,4 +261,51 @@ async fn what_cannot_be_done_is_refused_in_words_and_leaves_nothing_running() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains(&format!("something else listens at 127.0.0.1:{port}")), "{said:?}");
     assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+}
+
+#[test]
+fn folders_that_cannot_be_used_are_told_of_and_a_home_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a file"), "").unwrap();
+    for (verb, data, words) in [
+        ("status", "a run", "/a run: ./dev up makes one"),
+        ("status", "", "--data needs a folder"),
+        ("up", "a file", "may enter: give another with --data DIR"),
+        ("up", "/proc/run", "cannot write to /proc/run: give another folder with --data DIR"),
+        ("up", "a \"run\"", "cannot have quotes, backslashes or line breaks in its name: a \"run\""),
+    ] {
+        let mut command = script(verb);
+        command.current_dir(folder.path()).env_remove("HOME").args(["--data", data]);
+        let said = Said::of(&command.output().unwrap());
+        assert_eq!(said.code, Some(1), "{verb} {data}: {said:?}");
+        assert!(said.err.trim_end().ends_with(words), "{verb} {data}: {said:?}");
+    }
+}
+
+/// A binary of tests, of which one fails; each notes its process.
+const TESTS: &str = r#"#!/bin/sh
+case "$*" in
+    *--list*one) echo 'one: test' ;;
+    *--list*) printf 'one: test\nmore::two: test\nspeed: benchmark\n' ;;
+    *) echo $$ >"$0.$2"; [ "$2" = one ] || { echo 'two is wrong'; exit 101; } ;;
+esac
+"#;
+
+#[test]
+fn without_nextest_each_test_has_a_process_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = folder.path().join("some tests");
+    std::fs::write(&tests, TESTS).unwrap();
+    std::fs::set_permissions(&tests, PermissionsExt::from_mode(0o755)).unwrap();
+    let each = |names: &[&str]| {
+        let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev.d/each-test");
+        Said::of(&std::process::Command::new(runner).arg(&tests).args(names).output().unwrap())
+    };
+    let all = each(&[]);
+    assert_eq!(all.code, Some(101), "{all:?}");
+    assert_eq!(all.out, "== more::two\ntwo is wrong\n1 of 2 tests of some tests failed:\n    more::two\n");
+    let process = |name: &str| std::fs::read_to_string(folder.path().join(format!("some tests.{name}"))).unwrap();
+    assert_ne!(process("one"), process("more::two"));
+    let one = each(&["one"]);
+    assert_eq!((one.code, one.out.as_str()), (Some(0), "ok: 1 tests of some tests, a process each\n"), "{one:?}");
 }
