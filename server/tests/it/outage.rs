@@ -176,6 +176,6 @@ async fn a_nats_that_is_away_is_told_and_changes_nothing_else() {
     timeout(Duration::from_mins(1), from_nats_again).await.expect("what is said comes from NATS");
     assert_eq!(talk.told(), talk.said, "each is told once, and in order");
     soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
-    let (base, held) = setup.broker.as_ref().unwrap().stream().await;
-    assert_eq!(base + held, head, "the stream holds each event once");
+    let (base, count) = setup.broker.as_ref().unwrap().stream().await;
+    assert_eq!(base + count, head, "the stream holds each event once");
 }

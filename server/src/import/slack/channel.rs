@@ -104,7 +104,9 @@ impl Channel {
             item.sender().into_iter().for_each(|id| workspace.know(id, item.sender_name(), created));
         }
         posted.iter().flat_map(|posted| posted.item.others()).for_each(|id| workspace.know(&id, None, created));
-        pins.iter().for_each(|pin| workspace.know(&pin.user, None, created));
+        for pin in pins {
+            workspace.know(&pin.user, None, created);
+        }
         self.members().for_each(|member| workspace.know(member, None, created));
     }
 

@@ -26,9 +26,9 @@ async fn words_stay_until_the_last_of_very_many_files_that_came_with_them_has_en
     let other = alice.creates_room("other").await;
     // The first is looked at before the second, in each round.
     let (room, held) = if one.0 < other.0 { (one, other) } else { (other, one) };
-    let hold = format!("/v1/audit/holds/{}", app.setup.context.new_id());
+    let address = format!("/v1/audit/holds/{}", app.setup.context.new_id());
     let body = json!({"room_id": held.0, "reason": "case 9"});
-    ada.request("PUT", &hold).header("audit-reason", "case 9").json(&body).send().await.expect(201);
+    ada.request("PUT", &address).header("audit-reason", "case 9").json(&body).send().await.expect(201);
     alice.sends(&held, "held").await;
     let mut files = vec![];
     for number in 0..20 {
@@ -49,7 +49,7 @@ async fn words_stay_until_the_last_of_very_many_files_that_came_with_them_has_en
          where event_type = 'file_revoked' and metadata->>'room_id' = $1";
     counted(&app, revoked, &room, 500).await;
     // What is held no longer ends in a round of its own, which came by the other room before.
-    ada.request("DELETE", &hold).header("audit-reason", "settled").send().await.expect(204);
+    ada.request("DELETE", &address).header("audit-reason", "settled").send().await.expect(204);
     counted(&app, ENDED, &held, 1).await;
     counted(&app, ENDED, &room, 0).await;
 
