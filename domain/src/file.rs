@@ -47,7 +47,8 @@ pub struct File {
     pub author_id: Option<UserId>,
     /// What people see it called; none once its key is destroyed.
     pub filename: Option<String>,
-    /// What its name is sealed with; of a secret room's file, its bytes too.
+    /// What its name is sealed with; of a secret room's file, its bytes too. Of a name that was sealed before names had
+    /// keys of their own, its author's.
     pub key: Option<KeyName>,
     /// Its bytes; none if an import described it without them.
     pub blob: Option<Blob>,

@@ -76,6 +76,12 @@ impl KeyName {
         Self(format!("file/{author}/{room}/{file}"))
     }
 
+    /// What `file` of `author` is called, unless it is of a secret room: destroying it is the end of that name alone,
+    /// which goes with its author too.
+    pub fn filename(author: UserId, file: FileId) -> Self {
+        Self(format!("filename/{author}/{file}"))
+    }
+
     /// What `user` reacted with to one message of the secret room `room`: it goes with them, and deleting the message destroys
     /// the key.
     pub fn reaction(user: UserId, room: RoomId, message: MessageId) -> Self {
@@ -120,6 +126,14 @@ impl KeyName {
         }
     }
 
+    /// Whose file has its name alone sealed with it, and which, if it is a key of that.
+    pub fn filename_of(&self) -> Option<(UserId, FileId)> {
+        match self.0.split('/').collect::<Vec<_>>().as_slice() {
+            ["filename", author, file] => Some((author.parse().ok()?, file.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     /// Who wrote where and in which month what is sealed with it, if it is a key of content.
     pub fn content_of(&self) -> Option<(UserId, RoomId, Month)> {
         match self.0.split('/').collect::<Vec<_>>().as_slice() {
@@ -142,7 +156,7 @@ impl KeyName {
 /// Destroying any of them makes the key useless: an author's content key is wrapped by the author's key.
 pub fn wrapped_by(name: &str) -> Vec<String> {
     match name.split('/').collect::<Vec<_>>().as_slice() {
-        ["content", author, _, _] => vec![format!("user/{author}")],
+        ["content", author, _, _] | ["filename", author, _] => vec![format!("user/{author}")],
         ["suspension", admin, user] => vec![format!("user/{admin}"), format!("user/{user}")],
         ["message" | "file" | "reaction", author, room, _] => vec![format!("user/{author}"), format!("room/{room}")],
         _ => vec![],

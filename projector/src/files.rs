@@ -218,7 +218,7 @@ pub(crate) async fn forget(
     connection: &mut PgConnection,
     schema: &str,
 ) -> Result<usize, sqlx::Error> {
-    let named: Vec<(Uuid, Uuid, Option<String>)> = sqlx::query_as(&format!(
+    let named: Vec<Named> = sqlx::query_as(&format!(
         "select id, owner_id, blob from {schema}.file where author_id = $1 and filename is not null limit $2"
     ))
     .bind(user)
@@ -226,6 +226,29 @@ pub(crate) async fn forget(
     .fetch_all(&mut *connection)
     .await?;
     let found = named.len();
+    take_names(named, connection, schema).await?;
+    Ok(found)
+}
+
+/// Takes the names out of these files, whose keys are destroyed: as [`forget`] does.
+pub(crate) async fn forget_names(
+    files: &[Uuid],
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<(), sqlx::Error> {
+    let named: Vec<Named> = sqlx::query_as(&format!(
+        "select id, owner_id, blob from {schema}.file where id = any($1) and filename is not null"
+    ))
+    .bind(files)
+    .fetch_all(&mut *connection)
+    .await?;
+    take_names(named, connection, schema).await
+}
+
+/// A file that still has a name: its id, its owner, and what its bytes are called.
+type Named = (Uuid, Uuid, Option<String>);
+
+async fn take_names(named: Vec<Named>, connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
     let mut rows = Box::new(Rows::default());
     for (id, owner, blob) in &named {
         rows.files.want([*id]);
@@ -242,8 +265,7 @@ pub(crate) async fn forget(
             usage::release(&mut rows, owner, blob, size);
         }
     }
-    rows.store(connection, schema).await?;
-    Ok(found)
+    rows.store(connection, schema).await
 }
 
 /// Who, and whether that is a room.

@@ -1,5 +1,5 @@
 //! Purging: the readable words of people who are erased, and of what rooms keep no longer, leave the read models, of every
-//! generation.
+//! generation; and so do the names of files that ended for good.
 //!
 //! Queries hide them from the moment the key is gone; this is about the bytes. A generation is purged in bounded steps,
 //! each under the lock of its checkpoint, so that no batch writes back what was wiped; and whoever fills a generation
@@ -113,7 +113,8 @@ impl Projector {
             return Ok(Step::Over);
         }
         let generations: Vec<i32> = sqlx::query_scalar(
-            "select distinct generation from projection.purge where done_at is null order by generation",
+            "select generation from projection.purge where done_at is null \
+             union select generation from projection.purge_name order by generation",
         )
         .fetch_all(&mut *transaction)
         .await?;
@@ -152,7 +153,7 @@ async fn purge_in(connection: &mut PgConnection, keyring: &Keyring, generation: 
     .bind(generation)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some(pending) = pending else { return Ok(Step::Purged) };
+    let Some(pending) = pending else { return purge_names(connection, generation).await };
     connection.execute("set local enable_seqscan = off").await?;
     let schema = generation::schema(generation);
     let messages = if pending.is_of_an_account() {
@@ -187,10 +188,9 @@ async fn purge_in(connection: &mut PgConnection, keyring: &Keyring, generation: 
 /// Notes that nothing is left, unless a verification that began before the erasure may still hold a copy; what a killed one
 /// left is dropped here.
 async fn over(connection: &mut PgConnection, pending: &Pending) -> Result<Step, ProjectorError> {
-    if !locked(connection, SCRATCH_LOCK).await? {
+    if !no_copy_is_left(connection).await? {
         return Ok(Step::Over);
     }
-    connection.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
     pending.set("done_at = clock_timestamp(), sent_up_to = greatest(sent_up_to, $5)", 0, connection).await?;
     let Pending { generation, user_id, room_id, .. } = pending;
     if pending.is_of_an_account() {
@@ -198,6 +198,37 @@ async fn over(connection: &mut PgConnection, pending: &Pending) -> Result<Step, 
     } else {
         tracing::info!(generation, user.id = %user_id, room.id = %room_id, "purged what a room keeps no longer");
     }
+    Ok(Step::Purged)
+}
+
+/// Whether no verification holds a copy of what was wiped.
+async fn no_copy_is_left(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    if !locked(connection, SCRATCH_LOCK).await? {
+        return Ok(false);
+    }
+    connection.execute(&*format!("drop schema if exists {SCRATCH} cascade")).await?;
+    Ok(true)
+}
+
+/// Wipes the next names of files whose keys are destroyed, and notes that they are, as [`over`] does.
+async fn purge_names(connection: &mut PgConnection, generation: i32) -> Result<Step, ProjectorError> {
+    connection.execute("set local enable_seqscan = off").await?;
+    let ended: Vec<Uuid> =
+        sqlx::query_scalar("select file_id from projection.purge_name where generation = $1 order by file_id limit $2")
+            .bind(generation)
+            .bind(CHUNK)
+            .fetch_all(&mut *connection)
+            .await?;
+    files::forget_names(&ended, connection, &generation::schema(generation)).await?;
+    if !no_copy_is_left(connection).await? {
+        return Ok(Step::Over);
+    }
+    sqlx::query("delete from projection.purge_name where generation = $1 and file_id = any($2)")
+        .bind(generation)
+        .bind(&ended)
+        .execute(connection)
+        .await?;
+    tracing::info!(generation, files = ended.len(), "purged what files were called that no room keeps any longer");
     Ok(Step::Purged)
 }
 

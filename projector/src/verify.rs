@@ -118,7 +118,7 @@ impl Projector {
         };
         self.fill(&mut scratch, Some(checkpoint.position), progress).await?;
 
-        let hidden = self.hidden(generation, snapshot).await?;
+        let hidden = self.hidden(generation, checkpoint.position, snapshot).await?;
         let mut report = Report { generation, position: checkpoint.position, tables: vec![], difference: None };
         let mut replayed = self.pool.acquire().await?;
         for table in TABLES.iter().filter(|table| hidden.is_empty() || !MIXED.contains(&table.name)) {
@@ -138,8 +138,16 @@ impl Projector {
     /// words the replay has none, or some if they were erased while it ran, and the serving tables still have some. Queries
     /// show none.
     ///
+    /// So are those of whom a file ended with its name after the `position` that was replayed up to: until then it has
+    /// its name in the serving tables, and there is no key of it for the replay.
+    ///
     /// Asked for after the replay: no key that is destroyed later makes a difference.
-    async fn hidden(&self, generation: i32, snapshot: &mut PgConnection) -> Result<Vec<Uuid>, ProjectorError> {
+    async fn hidden(
+        &self,
+        generation: i32,
+        position: i64,
+        snapshot: &mut PgConnection,
+    ) -> Result<Vec<Uuid>, ProjectorError> {
         let destroyed: Vec<String> = sqlx::query_scalar(
             "select name from keys.key where destroyed_as is not null and (erased_user is not null or labels[1] = 'content')",
         )
@@ -154,7 +162,17 @@ impl Projector {
         .into_iter()
         .collect();
         let left = destroyed.into_iter().filter_map(|name| written_with(&KeyName::stored(name)));
-        let hidden: HashSet<Uuid> = left.filter(|written| !purged.contains(written)).map(|(user, _, _)| user).collect();
+        let mut hidden: HashSet<Uuid> =
+            left.filter(|written| !purged.contains(written)).map(|(user, _, _)| user).collect();
+        let ended: Vec<String> = sqlx::query_scalar(
+            "select json_array_elements_text(payload -> 'erasure' -> 'keys') from log.events \
+             where position > $1 and event_type = 'file_deleted' and (payload -> 'erasure') is not null",
+        )
+        .bind(position)
+        .fetch_all(&self.pool)
+        .await?;
+        let named = ended.into_iter().filter_map(|key| KeyName::stored(key).filename_of());
+        hidden.extend(named.map(|(author, _)| author.0));
         Ok(hidden.into_iter().collect())
     }
 

@@ -38,7 +38,8 @@ const ENDED: &str = "select m.* from unnest(e.keys) k (name) \
      where k.name like 'content/%'";
 
 /// The names of bytes, with where they are, of what `e` erased: of an account's files wherever they are, of copies that
-/// it has of others' files, of files whose own key is gone, and of those that came with what a room keeps no longer.
+/// it has of others' files, of files whose own key is gone, and of those that came with what a room keeps no longer. Of a
+/// file of which the key of its name is gone none: they are told of with what it came with.
 pub(crate) fn bytes() -> String {
     format!(
         "select b.name, f.id as file_id, f.author_id from ( \
@@ -136,6 +137,7 @@ impl Finisher {
              from read.erasure e \
              where e.finished is null and e.id <> all($2) \
                  and not exists (select from projection.purge p where p.position = e.position and p.done_at is null) \
+                 and not exists (select from projection.purge_name p where p.position = e.position) \
                  and not exists ( \
                      select from ({bytes}) b left join observed.blob o on o.name = b.name \
                      where o.removed_at is null and not {OF_OTHERS}) \

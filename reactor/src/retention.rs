@@ -8,9 +8,10 @@ mod held;
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::slice;
 use std::time::Duration;
 
-use domain::file::{File, FileCommand};
+use domain::file::{File, FileCommand, FileEvent};
 use domain::holds::{FORWARDED_CLAIM, Holds, Kept, forwarded_with};
 use domain::id::{FileId, MessageId, RoomId, UserId, derived};
 use domain::message::{Message, MessageCommand, MessageEvent};
@@ -28,6 +29,10 @@ use crate::ReactError;
 use crate::skipped::Skipped;
 use due::{Due, Old};
 use held::Held;
+
+/// Files that end in one append. For each name that ends all processes forget what they have read of the log, as they
+/// do for any key that is not a secret message's: so they end together.
+const TOGETHER: usize = 100;
 
 /// Pause between two rounds.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -171,17 +176,26 @@ impl Expirer {
         left: &mut Vec<Old>,
         now: OffsetDateTime,
     ) -> Result<bool, ReactError> {
-        let mut ended = false;
-        for old in files {
-            let done = self.end_file(&old, are_late, now).await;
-            let file = old.file_id.unwrap_or_default();
-            let done = skipped.unless(format_args!("file {file} of message {}", old.id), done)?;
-            match done {
-                Some(done) => ended |= done,
-                None => left.push(old),
+        let (mut files, mut ended) = (files.into_iter(), false);
+        loop {
+            let together: Vec<_> = files.by_ref().take(TOGETHER).collect();
+            if together.is_empty() {
+                return Ok(ended);
+            }
+            if let Ok(done) = self.end_together(&together, are_late, now).await {
+                ended |= done;
+                continue;
+            }
+            // Each by itself, so that one that cannot be ended holds up no other.
+            for old in together {
+                let done = self.end_together(slice::from_ref(&old), are_late, now).await;
+                let file = old.file_id.unwrap_or_default();
+                match skipped.unless(format_args!("file {file} of message {}", old.id), done)? {
+                    Some(done) => ended |= done,
+                    None => left.push(old),
+                }
             }
         }
-        Ok(ended)
     }
 
     async fn end_words(&self, id: RoomId, keys: Vec<String>, now: OffsetDateTime) -> Result<(), ReactError> {
@@ -228,18 +242,22 @@ impl Expirer {
         Ok(forwarded)
     }
 
-    /// Takes a file from the room that its message stood in; whether anything changed. One that is late ends whatever the
-    /// room keeps by now.
-    async fn end_file(&self, old: &Old, is_late: bool, now: OffsetDateTime) -> Result<bool, ReactError> {
-        let Some(file) = old.file_id.map(FileId) else { return Ok(false) };
-        let request = Request::unasked(derived("expire-file", &format!("{}:{file}", old.id)), now);
+    /// Takes files from the rooms that their messages stood in, all or none; whether anything changed. Those that are
+    /// late end whatever the room keeps by now.
+    async fn end_together(&self, files: &[Old], are_late: bool, now: OffsetDateTime) -> Result<bool, ReactError> {
+        let names: Vec<_> = files.iter().map(|old| format!("{}:{}", old.id, old.file_id.unwrap_or_default())).collect();
+        let request = Request::unasked(derived("expire-file", &names.join(",")), now);
         let done = self.store.execute(&request, |unit| async move {
-            let month = Month::of(old.sent_at);
-            let over = |keeps: Option<Period>| is_late || keeps.is_some_and(|keeps| keeps.is_over(month, now));
-            if !is_too_old(&unit, old, over).await? {
-                return Ok(false);
+            let mut ended = false;
+            for old in files {
+                let Some(file) = old.file_id.map(FileId) else { continue };
+                let month = Month::of(old.sent_at);
+                let over = |keeps: Option<Period>| are_late || keeps.is_some_and(|keeps| keeps.is_over(month, now));
+                if is_too_old(&unit, old, over).await? {
+                    ended |= end_file(&unit, old, file).await?;
+                }
             }
-            end_file(&unit, old, file).await
+            Ok::<_, ReactError>(ended)
         });
         Ok(done.await?.value)
     }
@@ -295,7 +313,8 @@ async fn reactions(unit: &Unit, old: &Old) -> Result<Vec<KeyName>, ReactError> {
     Ok(keys)
 }
 
-/// Whether anything changed. What is held elsewhere, or is somebody's picture, keeps its bytes.
+/// Whether anything changed. What ends loses its name in the log too; what is held elsewhere, or is somebody's picture,
+/// keeps it, and its bytes.
 async fn end_file(unit: &Unit, old: &Old, id: FileId) -> Result<bool, ReactError> {
     let (file, holds) = (unit.load::<File>(&id.to_string()).await?, unit.load::<Holds>(Holds::STREAM).await?);
     let pictures = match file.owner_id {
@@ -305,6 +324,9 @@ async fn end_file(unit: &Unit, old: &Old, id: FileId) -> Result<bool, ReactError
     let (room, message, kept) = (RoomId(old.room_id), MessageId(old.id), pictures || holds.let_file_go(&file).is_err());
     let events = file.decide(FileCommand::Expire { room, message, kept })?;
     let ended = !events.is_empty();
+    if let Some(FileEvent::FileDeleted { erasure: Some(erasure), .. }) = events.last() {
+        erasure.keys.iter().for_each(|key| unit.destroy_key(key.as_str()));
+    }
     unit.append::<File>(&id.to_string(), events, Some(room.0));
     Ok(ended)
 }

@@ -126,7 +126,8 @@ pub enum ErasureStatus {
 pub enum ErasureKind {
     /// A message of a secret room, and the files that went with it.
     Message,
-    /// A file of a secret room.
+    /// A file of a secret room. Or what a file was called that no room keeps any longer: its bytes are among those of the
+    /// `messages` that it came with.
     File,
     /// An account, and what it wrote.
     Account,

@@ -62,12 +62,13 @@ impl Actor {
             let source = Source::of(*id, &file);
             let blob = file.blob.as_ref().filter(|_| file.owner_id != Some(self.user));
             let brings = blob.map(|blob| (blob.filename_internal.clone(), blob.size));
-            let forward = FileCommand::Forward { by: self.user, source, room: to, message };
+            let copy = File::forwarded_id(message, ordinal);
+            let forward = FileCommand::Forward { id: copy, by: self.user, source, room: to, message };
             // What stays secret the message refuses, in its own order.
             let Ok(events) = File::default().decide(forward) else { continue };
             if !events.is_empty() {
                 self.brings_file(&file, to);
-                copies.push(Copy { id: File::forwarded_id(message, ordinal), events, brings });
+                copies.push(Copy { id: copy, events, brings });
             }
         }
         Ok(copies)

@@ -10,7 +10,7 @@ use crate::permission::Standing;
 pub enum FileCommand {
     /// Makes it, once its bytes are safe.
     Upload {
-        /// Its id: in a secret room it is in its key's name.
+        /// Its id: it is in its key's name.
         id: FileId,
         /// Whose it is.
         owner: UserId,
@@ -23,6 +23,8 @@ pub enum FileCommand {
     },
     /// An import says that somebody shared it. Again: nothing, unless its bytes are here for the first time.
     Import {
+        /// Its id: it is in its key's name.
+        id: FileId,
         /// Whose it is.
         owner: UserId,
         /// What it is called, as given.
@@ -44,6 +46,8 @@ pub enum FileCommand {
     },
     /// Makes it of another, for a message that is forwarded to a room. That who forwards may is the message's to say.
     Forward {
+        /// The id of the new one: it is in its key's name.
+        id: FileId,
         /// Who forwards.
         by: UserId,
         /// Of what.
@@ -89,7 +93,7 @@ pub enum FileCommand {
         message: MessageId,
     },
     /// The message that it went with is older than its room keeps messages: as if that was deleted, and what can be seen
-    /// nowhere else ends, unless it is `kept`. Again: nothing.
+    /// nowhere else ends for good with its name, unless it is `kept`. Again: nothing.
     Expire {
         /// Where it was.
         room: RoomId,

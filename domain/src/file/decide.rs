@@ -20,11 +20,11 @@ impl File {
             FileCommand::Upload { id, owner, filename, blob, secret } => {
                 self.upload(id, owner, &filename, blob, secret)
             }
-            FileCommand::Import { owner, filename, told, blob, imported } => {
-                self.import(owner, &filename, &told, blob, imported)
+            FileCommand::Import { id, owner, filename, told, blob, imported } => {
+                self.import(id, owner, &filename, &told, blob, imported)
             }
             FileCommand::ImportSend { room, message } => Ok(self.import_send(room, message)),
-            FileCommand::Forward { by, source, room, message } => self.forward(by, source, room, message),
+            FileCommand::Forward { id, by, source, room, message } => self.forward(id, by, source, room, message),
             FileCommand::Send { by, room, message, ordinal } => self.send(&by, room, message, ordinal),
             FileCommand::Grant { by, to } => self.grant(by, to),
             FileCommand::Revoke { by, from } => self.revoke(by, from),
@@ -78,15 +78,25 @@ impl File {
         let revoked = matches!(events.as_slice(), [FileEvent::FileRevoked { .. }]);
         let alone = self.users.is_empty() && self.rooms.iter().all(|(of, ways)| *of == room && ways.len() == 1);
         if revoked && alone && !kept {
-            events.extend(self.delete(owner));
+            events.extend(self.end(owner, self.erasure_of_its_name()));
         }
         events
     }
 
     fn delete(&self, by: UserId) -> Vec<FileEvent> {
+        self.end(by, self.erasure())
+    }
+
+    fn end(&self, by: UserId, erasure: Option<Erasure>) -> Vec<FileEvent> {
         let Some(owner_id) = self.owner_id else { return vec![] };
         let filename_internal = self.blob.as_ref().map(|blob| blob.filename_internal.clone());
-        vec![FileEvent::FileDeleted { by, owner_id, filename_internal, erasure: self.erasure() }]
+        vec![FileEvent::FileDeleted { by, owner_id, filename_internal, erasure }]
+    }
+
+    /// What its end destroys where no room keeps it any longer: its name, unless that goes with a person alone, as all
+    /// did once.
+    fn erasure_of_its_name(&self) -> Option<Erasure> {
+        self.key.clone().filter(|key| key.filename_of().is_some()).map(Erasure::of)
     }
 
     /// What deleting it destroys: a secret room's file has a key of its own.

@@ -7,8 +7,9 @@ use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Imported;
 use crate::sealed::Sealed;
 
-/// What happened to a file. Its name is sealed with its owner's key; forwarded, with that of who uploaded it, in the
-/// room that it came to and the month; in a secret room with one of its own.
+/// What happened to a file. Its name is sealed with a key of its own, which that of who uploaded it wraps; in a secret
+/// room the room's does so too. Names of before are sealed with the key of who uploaded it, or of what they wrote in
+/// the room that a forward came to, in that month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FileEvent {
@@ -90,7 +91,8 @@ pub enum FileEvent {
         /// Its bytes' name, to which one record less refers; none if they never came.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         filename_internal: Option<String>,
-        /// Of a secret room's: its key was destroyed, so that no copy of it can be read.
+        /// Of a secret room's: its key was destroyed, so that no copy of it can be read. Of one that no room keeps any
+        /// longer: that of its name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         erasure: Option<Erasure>,
     },

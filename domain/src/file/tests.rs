@@ -8,11 +8,12 @@ mod secret;
 use uuid::Uuid;
 
 use super::{Asker, Blob, File, FileCommand, FileEvent, Grantee, Preview};
+use crate::erasure::Erasure;
 use crate::facts::{ALICE, BOB, CAROL, ELSEWHERE, GREETING, LOUNGE, erased, given, lounge, member, personal};
 use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::permission::Standing;
 use crate::refusal::Refusal;
-use crate::sealed::Sealed;
+use crate::sealed::{KeyName, Sealed};
 
 /// A file of Alice's.
 const NOTES: FileId = FileId(Uuid::from_u128(0x60));
@@ -42,9 +43,14 @@ fn uploaded_as(filename_visible: Sealed<String>) -> FileEvent {
     FileEvent::FileUploaded { owner_id: ALICE, filename_visible, blob, room_id: None, secret: None, imported: None }
 }
 
+/// What a file of Alice's is called, sealed with its key.
+fn named(file: FileId, filename: &str) -> Sealed<String> {
+    Sealed::new(KeyName::filename(ALICE, file), filename.to_owned())
+}
+
 /// Alice uploaded her notes.
 fn uploaded() -> FileEvent {
-    uploaded_as(personal(ALICE, "notes.txt".into()))
+    uploaded_as(named(NOTES, "notes.txt"))
 }
 
 fn granted(to: Grantee) -> FileEvent {
@@ -57,6 +63,12 @@ fn sent(room: RoomId, message: MessageId) -> FileEvent {
 
 fn deleted() -> FileEvent {
     FileEvent::FileDeleted { by: ALICE, owner_id: ALICE, filename_internal: Some("2cf2".into()), erasure: None }
+}
+
+/// Her notes ended, with their name.
+fn ended() -> FileEvent {
+    let erasure = Some(Erasure::of(KeyName::filename(ALICE, NOTES)));
+    FileEvent::FileDeleted { by: ALICE, owner_id: ALICE, filename_internal: Some("2cf2".into()), erasure }
 }
 
 /// Who owns the notes.
@@ -95,7 +107,7 @@ fn send(by: Standing) -> FileCommand {
 fn what_is_uploaded_has_a_clean_name_that_ends_with_its_owner() {
     given::<File>([])
         .when(upload("../notes\u{202e}.txt"))
-        .then_expect_events(vec![uploaded_as(personal(ALICE, "..notes.txt".into()))]);
+        .then_expect_events(vec![uploaded_as(named(NOTES, "..notes.txt"))]);
     given::<File>([uploaded()]).when(upload("notes.txt")).then_expect_error(Refusal::IdTaken);
 }
 
@@ -148,7 +160,7 @@ fn what_came_with_a_message_that_is_too_old_ends_with_it() {
     let expire = |kept| FileCommand::Expire { room: LOUNGE, message: GREETING, kept };
     let revoked = || FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(GREETING) };
     let sent_once = || vec![uploaded(), sent(LOUNGE, GREETING)];
-    given::<File>(sent_once()).when(expire(false)).then_expect_events(vec![revoked(), deleted()]);
+    given::<File>(sent_once()).when(expire(false)).then_expect_events(vec![revoked(), ended()]);
     given::<File>(sent_once()).when(expire(true)).then_expect_events(vec![revoked()]);
     // Where it is seen besides, it stays.
     for elsewhere in [sent(LOUNGE, REMINDER), sent(ELSEWHERE, REMINDER), granted(Grantee::User(BOB))] {
@@ -160,6 +172,22 @@ fn what_came_with_a_message_that_is_too_old_ends_with_it() {
     {
         given::<File>(past).when(expire(false)).then_expect_events(vec![]);
     }
+}
+
+#[test]
+fn a_name_ends_for_good_with_what_no_room_keeps_and_with_nothing_else() {
+    let expire = FileCommand::Expire { room: LOUNGE, message: GREETING, kept: false };
+    // Its owner deletes it, or deletes the message: what it was called stays on record.
+    let mut file = after([uploaded(), sent(LOUNGE, GREETING)]);
+    assert_eq!(file.decide(FileCommand::Delete { by: alice() }), Ok(vec![deleted()]));
+    assert_eq!(file.erasure(), None);
+    let ends = file.decide(expire.clone()).unwrap();
+    ends.iter().for_each(|event| file.evolve(event));
+    assert_eq!((ends.last(), file.is_there()), (Some(&ended()), false));
+    // One of before, whose name its author's key seals, ends without.
+    let revoked = FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(GREETING) };
+    let before = [uploaded_as(personal(ALICE, "notes.txt".into())), sent(LOUNGE, GREETING)];
+    given::<File>(before).when(expire).then_expect_events(vec![revoked, deleted()]);
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::facts::{ALICE, BOB, GREETING, LOUNGE, NOON};
 
 const ALICE_ID: &str = "00000000-0000-0000-0000-0000000a11ce";
 const LOUNGE_ID: &str = "00000000-0000-0000-0000-000000000010";
+/// A file of Alice's.
+const NOTES: FileId = FileId(uuid::Uuid::from_u128(0x60));
+
 const GREETING_ID: &str = "00000000-0000-0000-0000-000000000020";
 
 #[test]
@@ -32,6 +35,16 @@ fn content_is_wrapped_by_its_author_s_key_and_the_rest_by_the_master_key() {
     for name in [KeyName::user(ALICE), KeyName::room(LOUNGE), KeyName::audit(ALICE)] {
         assert_eq!(wrapped_by(name.as_str()), Vec::<String>::new());
     }
+}
+
+#[test]
+fn the_name_of_a_file_goes_with_its_author_or_alone() {
+    let (name, file) = (KeyName::filename(ALICE, NOTES), KeyName::file(ALICE, LOUNGE, NOTES));
+    assert_eq!(name.as_str(), format!("filename/{ALICE}/{NOTES}"));
+    assert_eq!(wrapped_by(name.as_str()), [KeyName::user(ALICE).as_str()]);
+    assert_eq!((name.filename_of(), name.of_a_file()), (Some((ALICE, NOTES)), None));
+    assert_eq!((file.filename_of(), file.of_a_file()), (None, Some((ALICE, NOTES))));
+    assert!(!name.is_of_a_message() && !is_fleeting(name.as_str()), "it is shown where the file is");
 }
 
 #[test]

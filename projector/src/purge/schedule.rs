@@ -1,5 +1,6 @@
 //! Noting what is to be purged, in the transaction that projects the event that erased it.
 
+use domain::file::FileEvent;
 use domain::retention::RetentionEvent;
 use domain::sealed::KeyName;
 use domain::user::UserEvent;
@@ -20,20 +21,22 @@ pub(crate) async fn schedule(
     state: State,
     events: &[Opened],
 ) -> Result<bool, sqlx::Error> {
-    let mut any = false;
+    let (all, mut any, mut names) = (state == State::Serving, false, vec![]);
     for opened in events {
         let Ok(Event { fact, position, .. }) = &opened.event else { continue };
-        let into = Into { generation, all: state == State::Serving, position: *position };
+        let into = Into { generation, all, position: *position };
         if let Fact::User(user, UserEvent::UserErased { .. }) = fact {
             into.note_account(connection, *user).await?;
+            any = true;
         } else if let Fact::Retention(RetentionEvent::MessagesExpired { erasure, .. }) = fact {
             into.note_months(connection, &erasure.keys).await?;
-        } else {
-            continue;
+            any = true;
+        } else if let Fact::File(_, FileEvent::FileDeleted { erasure: Some(erasure), .. }) = fact {
+            names.extend(names_of(&erasure.keys, *position));
         }
-        any = true;
     }
-    Ok(any)
+    note_names(connection, generation, all, &names).await?;
+    Ok(any || !names.is_empty())
 }
 
 /// Notes, in every generation there is, what is to be purged because keys were destroyed by what happened at `position`, of
@@ -43,7 +46,41 @@ pub async fn forget(connection: &mut PgConnection, keys: &[KeyName], position: i
     for user in keys.iter().filter_map(|key| key.as_str().strip_prefix("user/")?.parse().ok()) {
         into.note_account(connection, user).await?;
     }
-    into.note_months(connection, keys).await
+    into.note_months(connection, keys).await?;
+    let names: Vec<_> = names_of(keys, position).collect();
+    note_names(connection, into.generation, into.all, &names).await
+}
+
+/// The files whose names these keys sealed, each with where they were destroyed.
+fn names_of(keys: &[KeyName], position: i64) -> impl Iterator<Item = (Uuid, i64)> {
+    keys.iter().filter_map(KeyName::filename_of).map(move |(_, file)| (file.0, position))
+}
+
+/// Notes, in a generation or in all, files that may have their names there, which no key opens since what happened at
+/// their positions.
+async fn note_names(
+    connection: &mut PgConnection,
+    generation: i32,
+    all: bool,
+    names: &[(Uuid, i64)],
+) -> Result<(), sqlx::Error> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let (files, positions): (Vec<_>, Vec<_>) = names.iter().copied().unzip();
+    sqlx::query(
+        "insert into projection.purge_name (generation, file_id, position) \
+         select g.generation, n.file_id, n.position from projection.generation g \
+         cross join unnest($3::uuid[], $4::bigint[]) n (file_id, position) \
+         where (g.generation = $1 or $2) and g.made_at < n.position on conflict do nothing",
+    )
+    .bind(generation)
+    .bind(all)
+    .bind(files)
+    .bind(positions)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Where it is noted, and because of what.

@@ -10,6 +10,7 @@ mod frozen;
 mod history;
 mod log;
 mod models;
+mod names;
 #[path = "../../../event-store/tests/it/network.rs"]
 mod network;
 mod older;

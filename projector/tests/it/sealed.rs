@@ -223,7 +223,10 @@ pub(crate) async fn erase(sealed: &mut Sealed, user: u32) -> i64 {
 /// Purges until nothing is left to be purged.
 pub(crate) async fn purged(sealed: &Sealed, projector: &Projector) {
     let left = || {
-        let left = sqlx::query_scalar::<_, i64>("select count(*) from projection.purge where done_at is null");
+        let left = sqlx::query_scalar::<_, i64>(
+            "select (select count(*) from projection.purge where done_at is null) \
+                 + (select count(*) from projection.purge_name)",
+        );
         left.fetch_one(&sealed.world.database.owner)
     };
     let shutdown = CancellationToken::new();

@@ -3,6 +3,7 @@
 mod bans;
 mod damaged;
 mod late;
+mod names;
 mod reacted;
 mod receipts;
 mod said;

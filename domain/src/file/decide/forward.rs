@@ -1,7 +1,7 @@
 //! A file that goes with a message that is forwarded.
 
 use super::super::{File, FileEvent, Source};
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Sealed};
 
@@ -10,6 +10,7 @@ impl File {
     /// What is gone is not forwarded, and nothing of it is left.
     pub(super) fn forward(
         &self,
+        id: FileId,
         by: UserId,
         source: Source,
         room: RoomId,
@@ -31,7 +32,7 @@ impl File {
             owner_id: by,
             author_id,
             forwarded_from: source.id,
-            filename_visible: Sealed::new(KeyName::user(author_id), filename),
+            filename_visible: Sealed::new(KeyName::filename(author_id, id), filename),
             blob,
             room_id: room,
             message_id: message,

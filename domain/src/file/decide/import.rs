@@ -1,7 +1,7 @@
 //! What an import tells of a file.
 
 use super::super::{Blob, File, FileEvent, Grantee, Told, media_type, name};
-use crate::id::{MessageId, RoomId, UserId};
+use crate::id::{FileId, MessageId, RoomId, UserId};
 use crate::imported::Origin;
 use crate::refusal::Refusal;
 use crate::sealed::{KeyName, Sealed};
@@ -9,6 +9,7 @@ use crate::sealed::{KeyName, Sealed};
 impl File {
     pub(super) fn import(
         &self,
+        id: FileId,
         owner_id: UserId,
         filename: &str,
         told: &Told,
@@ -21,7 +22,7 @@ impl File {
             let completed = completed.map(|(owner_id, blob)| FileEvent::FileCompleted { owner_id, blob });
             return Ok(completed.into_iter().collect());
         }
-        let key = KeyName::user(owner_id);
+        let key = KeyName::filename(owner_id, id);
         let imported = imported.seal(&key)?;
         let filename_visible = Sealed::new(key, name::clean(filename));
         let Some(blob) = blob else {

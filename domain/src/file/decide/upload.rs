@@ -24,7 +24,7 @@ impl File {
                 Self::for_a_secret_room(by)?;
                 KeyName::file(owner, *room, id)
             }
-            None => KeyName::user(owner),
+            None => KeyName::filename(owner, id),
         };
         Ok(vec![FileEvent::FileUploaded {
             owner_id: owner,

@@ -1,7 +1,7 @@
 //! Files of imports.
 
-use super::{alice, bytes, deleted, sent, uploaded, uploaded_as};
-use crate::facts::{ALICE, BOB, GREETING, LOUNGE, erased, from_slack, given, personal, slack};
+use super::{COPY, NOTES, alice, bytes, deleted, named, sent, uploaded, uploaded_as};
+use crate::facts::{ALICE, BOB, GREETING, LOUNGE, erased, from_slack, given, slack};
 use crate::file::{Blob, File, FileCommand, FileEvent, Grantee, PLACES_MAX, Source, Told};
 use crate::id::{MessageId, UserId};
 use crate::sealed::KeyName;
@@ -9,16 +9,16 @@ use uuid::Uuid;
 
 fn import(blob: Option<Blob>) -> FileCommand {
     let told = Told { size: 7, media_type: "Text/HTML; charset=x".into() };
-    FileCommand::Import { owner: ALICE, filename: "../notes.txt".into(), told, blob, imported: slack() }
+    FileCommand::Import { id: NOTES, owner: ALICE, filename: "../notes.txt".into(), told, blob, imported: slack() }
 }
 
 /// An import told of her notes, and had them not.
 fn described() -> FileEvent {
     FileEvent::FileDescribed {
         owner_id: ALICE,
-        filename_visible: personal(ALICE, "..notes.txt".into()),
+        filename_visible: named(NOTES, "..notes.txt"),
         told: Told { size: 7, media_type: "application/octet-stream".into() },
-        imported: from_slack(KeyName::user(ALICE)),
+        imported: from_slack(KeyName::filename(ALICE, NOTES)),
     }
 }
 
@@ -30,11 +30,11 @@ fn completed() -> FileEvent {
 fn what_is_imported_twice_is_there_once() {
     let event = FileEvent::FileUploaded {
         owner_id: ALICE,
-        filename_visible: personal(ALICE, "..notes.txt".into()),
+        filename_visible: named(NOTES, "..notes.txt"),
         blob: bytes(),
         room_id: None,
         secret: None,
-        imported: Some(from_slack(KeyName::user(ALICE))),
+        imported: Some(from_slack(KeyName::filename(ALICE, NOTES))),
     };
     given::<File>([]).when(import(Some(bytes()))).then_expect_events(vec![event.clone()]);
     given::<File>([event.clone()]).when(import(Some(bytes()))).then_expect_events(vec![]);
@@ -79,8 +79,8 @@ fn it_is_granted_to_others_and_not_forwarded_without_its_bytes() {
     file.evolve(&super::granted(to_bob(BOB)));
     assert!(file.users.contains(&BOB));
     let forward = |file: &File| {
-        let source = Source::of(super::NOTES, file);
-        File::default().decide(FileCommand::Forward { by: BOB, source, room: LOUNGE, message: GREETING })
+        let source = Source::of(NOTES, file);
+        File::default().decide(FileCommand::Forward { id: COPY, by: BOB, source, room: LOUNGE, message: GREETING })
     };
     assert_eq!(forward(&file), Ok(vec![]));
     file.evolve(&completed());

@@ -168,7 +168,7 @@ impl Importer<'_> {
             Some(path) => self.keep(unit, id, &path).await?,
             None => None,
         };
-        let events = file.decide(FileCommand::Import { owner, filename, told: as_told, blob, imported })?;
+        let events = file.decide(FileCommand::Import { id, owner, filename, told: as_told, blob, imported })?;
         Ok(told::<File>(unit, &stream, events, None))
     }
 
