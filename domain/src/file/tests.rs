@@ -182,7 +182,9 @@ fn a_name_ends_for_good_with_what_no_room_keeps_and_with_nothing_else() {
     assert_eq!(file.decide(FileCommand::Delete { by: alice() }), Ok(vec![deleted()]));
     assert_eq!(file.erasure(), None);
     let ends = file.decide(expire.clone()).unwrap();
-    ends.iter().for_each(|event| file.evolve(event));
+    for event in &ends {
+        file.evolve(event);
+    }
     assert_eq!((ends.last(), file.is_there()), (Some(&ended()), false));
     // One of before, whose name its author's key seals, ends without.
     let revoked = FileEvent::FileRevoked { from: Grantee::Room(LOUNGE), message_id: Some(GREETING) };
