@@ -1,6 +1,7 @@
 //! A PostgreSQL of one test, to be killed, restored and misconfigured.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -175,9 +176,14 @@ fn children_of(parent: &str) -> Vec<String> {
     names.filter(|name| name.starts_with(|first: char| first.is_ascii_digit())).filter(is_child).collect()
 }
 
-/// A port that nobody listens at now.
+/// A port for somebody who binds it later: below those that systems give to connections, and other than those of tests that run
+/// in other processes.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 10;
+    std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed) % 10)
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .unwrap()
 }
 
 async fn succeeds(command: &mut Command) {
