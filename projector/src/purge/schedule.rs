@@ -4,15 +4,21 @@ use domain::file::FileEvent;
 use domain::retention::RetentionEvent;
 use domain::sealed::KeyName;
 use domain::user::UserEvent;
-use sqlx::PgConnection;
+use sqlx::{Executor, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::checkpoint::Checkpoint;
 use crate::event::{Event, Fact, Opened};
-use crate::generation::State;
+use crate::files;
+use crate::generation::{self, State};
+
+/// Names that are taken at once.
+const NAMES: usize = 500;
 
 /// Notes what is to be purged because of `events`, as part of the transaction that projects them into a generation: in
-/// it and, if it serves, in all others. Whether there is anything.
+/// it and in those that have not come as far, which nobody may fill any more; if it serves, in all others. Whether there
+/// is anything.
 ///
 /// A generation that was made after the key was destroyed has never held a word of it.
 pub(crate) async fn schedule(
@@ -40,15 +46,34 @@ pub(crate) async fn schedule(
 }
 
 /// Notes, in every generation there is, what is to be purged because keys were destroyed by what happened at `position`, of
-/// which these read models will not hear.
+/// which these read models will not hear. What files were called, which nothing else hides, goes at once. In a
+/// transaction of the owner's.
 pub async fn forget(connection: &mut PgConnection, keys: &[KeyName], position: i64) -> Result<(), sqlx::Error> {
     let into = Into { generation: 0, all: true, position };
     for user in keys.iter().filter_map(|key| key.as_str().strip_prefix("user/")?.parse().ok()) {
         into.note_account(connection, user).await?;
     }
     into.note_months(connection, keys).await?;
-    let names: Vec<_> = names_of(keys, position).collect();
-    note_names(connection, into.generation, into.all, &names).await
+    take_names(keys, connection).await
+}
+
+async fn take_names(keys: &[KeyName], connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let named: Vec<_> = keys.iter().filter_map(KeyName::filename_of).map(|(_, file)| file.0).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    connection.execute("set local role hansard_projector").await?;
+    let generations: Vec<i32> = sqlx::query_scalar("select generation from projection.generation order by generation")
+        .fetch_all(&mut *connection)
+        .await?;
+    for generation in generations {
+        Checkpoint::hold(generation, connection).await?;
+        for named in named.chunks(NAMES) {
+            files::forget_names(named, connection, &generation::schema(generation)).await?;
+        }
+    }
+    connection.execute("reset role").await?;
+    Ok(())
 }
 
 /// The files whose names these keys sealed, each with where they were destroyed.
@@ -71,8 +96,9 @@ async fn note_names(
     sqlx::query(
         "insert into projection.purge_name (generation, file_id, position) \
          select g.generation, n.file_id, n.position from projection.generation g \
+         left join projection.checkpoint c using (generation) \
          cross join unnest($3::uuid[], $4::bigint[]) n (file_id, position) \
-         where (g.generation = $1 or $2) and g.made_at < n.position on conflict do nothing",
+         where (g.generation = $1 or $2 or c.position < n.position) and g.made_at < n.position on conflict do nothing",
     )
     .bind(generation)
     .bind(all)
@@ -97,7 +123,8 @@ impl Into {
         sqlx::query(
             "insert into projection.purge (generation, user_id, position, done_at) \
              select generation, $1, $2, case when made_at >= $2 then clock_timestamp() end \
-             from projection.generation where generation = $3 or $4 on conflict do nothing",
+             from projection.generation left join projection.checkpoint c using (generation) \
+             where generation = $3 or $4 or c.position < $2 on conflict do nothing",
         )
         .bind(user)
         .bind(self.position)
@@ -121,9 +148,9 @@ impl Into {
             "insert into projection.purge (generation, user_id, position, done_at, room_id, since, before) \
              select generation, k.user_id, $1, case when made_at >= $1 then clock_timestamp() end, \
                  k.room_id, k.since, k.before \
-             from projection.generation cross join \
+             from projection.generation left join projection.checkpoint c using (generation) cross join \
                  unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[]) k (user_id, room_id, since, before) \
-             where generation = $2 or $3 on conflict do nothing",
+             where generation = $2 or $3 or c.position < $1 on conflict do nothing",
         )
         .bind(self.position)
         .bind(self.generation)

@@ -60,6 +60,25 @@ async fn a_name_that_ended_is_in_no_generation_and_a_replay_counts_as_what_serve
     sealed.world.database.drop().await;
 }
 
+/// As after an update: nobody fills what served before while it is rebuilt, and what ends meanwhile only the rebuild hears of.
+#[tokio::test]
+async fn what_ended_during_a_rebuild_is_purged_of_what_it_replaced() {
+    let (mut sealed, last) = shared().await;
+    let projector = sealed.projector(&master());
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    running.stop().await;
+    let last = end(&mut sealed).await;
+    projector.rebuild(&mut |_| {}).await.unwrap();
+    assert_eq!(names(&sealed, 1).await, vec![Some("notes.txt".to_owned()); 2]);
+    let running = run(&projector, Tail(sealed.world.log.reader()));
+    reached(&projector, last).await;
+    purged(&sealed, &projector).await;
+    running.stop().await;
+    assert_eq!(names(&sealed, 1).await, [None, None]);
+    sealed.world.database.drop().await;
+}
+
 #[tokio::test]
 async fn a_name_that_ends_while_read_models_are_verified_makes_no_difference() {
     let (mut sealed, last) = shared().await;
@@ -84,11 +103,10 @@ async fn a_name_is_purged_where_it_is_not_heard_how_the_file_ended() {
     reached(&projector, last).await;
     let last = sealed.append::<Settings>(settings_updated(2, json!({})), Some(name_key(2, 1))).await;
     reached(&projector, last).await;
-    let mut connection = sealed.world.database.owner.acquire().await.unwrap();
-    projector::forget(&mut connection, &[name_key(2, 1)], last).await.unwrap();
-    drop(connection);
-    purged(&sealed, &projector).await;
     running.stop().await;
+    let mut transaction = event_store::begin(&sealed.world.database.owner, "begin").await.unwrap();
+    projector::forget(&mut transaction, &[name_key(2, 1)], last).await.unwrap();
+    transaction.commit().await.unwrap();
     assert_eq!(names(&sealed, 1).await, [Some("notes.txt".to_owned()), None]);
     let report = projector.verify(&mut |_| {}).await.unwrap();
     assert!(report.is_clean(), "{:?}", report.difference);

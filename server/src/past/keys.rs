@@ -22,7 +22,7 @@ impl Keys {
     }
 
     /// Whatever was destroyed before this call is hidden in the past after it, and about to be purged of its read
-    /// models; what files were called is hidden by being purged. A probe of an index.
+    /// models, where what files were called is purged already. A probe of an index.
     pub(crate) async fn hear(&self) -> Result<(), sqlx::Error> {
         let mut heard = self.heard.lock().await;
         let gone: Vec<(i64, String)> =

@@ -27,8 +27,8 @@ pub struct Record {
     /// The folder that each signed checkpoint is written to: as HISTORY/SIZE, and the newest as `latest`.
     ///
     /// A checkpoint that others hold as well is what a history cannot be rewritten past: let the folder be one that who has the
-    /// database cannot change, such as one that is copied elsewhere at once. Written by the sealer, which does not wait for it; what
-    /// could not be written is written later. The sealer reads it too, at its start: if the log is not the one of the newest
+    /// database cannot change, such as one that is copied elsewhere at once. The sealer does not wait for writing; what
+    /// could not be written is written later. It waits for reading, at its start: if the log is not the one of the newest
     /// checkpoint there, it was restored from an older copy, and nothing is signed before a new epoch begins.
     #[arg(long, env = "HANSARD_CHECKPOINT_FOLDER", value_name = "FOLDER")]
     pub checkpoint_folder: Option<PathBuf>,

@@ -210,9 +210,7 @@ async fn a_second_call_waits_for_the_first_and_starts_nothing() {
     let pid = first.id().unwrap();
     // By then all of them run, and none has said yet that it is ready.
     while !run.folder().join("env").exists() || run.status().await.values().any(|(pid, _)| pid.is_none()) {
-        if !runs(pid) {
-            panic!("it ended before: {:?}", Said::of(&first.wait_with_output().await.unwrap()));
-        }
+        assert!(runs(pid), "it ended before: {:?}", Said::of(&first.wait_with_output().await.unwrap()));
     }
     let before = run.status().await;
     let mut second = up(&port);

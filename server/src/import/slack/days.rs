@@ -49,8 +49,8 @@ pub(super) fn posted(folder: &Path, faults: &mut Faults) -> Result<Vec<Placed<Po
     Ok(told_apart(posted, faults))
 }
 
-/// Numbers what has the timestamp of another before it, so that the first is called as if it were alone; what says nothing
-/// else than one of them is told and passed over.
+/// Sets apart what has the timestamp of another before it, so that the first is called as if it were alone; what says nothing
+/// else than one of them is told and passed over, and what is one of them in another state stays that message.
 fn told_apart(posted: Vec<Placed<Posted>>, faults: &mut Faults) -> Vec<Placed<Posted>> {
     let mut kept = Vec::<Placed<Posted>>::with_capacity(posted.len());
     for Placed { place, mut item } in posted {
@@ -60,8 +60,12 @@ fn told_apart(posted: Vec<Placed<Posted>>, faults: &mut Faults) -> Vec<Placed<Po
             faults.pass_over(&place, "it is there twice");
             continue;
         }
-        let number = before.iter().filter(|before| before.kind() == item.kind()).count();
-        item.be_number(number);
+        if let Some(same) = before.iter().find(|before| before.is_the_same_message_as(&item)) {
+            item.be_called_as(same);
+            faults.mend(&place, "it is there before as it was at another time");
+        } else if before.iter().any(|before| before.kind() == item.kind()) {
+            item.be_set_apart();
+        }
         kept.push(Placed { place, item });
     }
     kept
@@ -126,13 +130,19 @@ mod tests {
     fn what_shares_a_timestamp_is_told_apart_and_what_is_there_twice_told_once() {
         let said = |text: &str| json!({"ts": "5.000001", "user": "U1", "text": text});
         let came = json!({"ts": "5.000001", "user": "U2", "subtype": "channel_join"});
+        let later =
+            json!({"ts": "5.000001", "user": "U1", "text": "one", "reactions": [{"name": "tada", "users": ["U2"]}]});
         let folder = written(&[
             ("2014-05-14.json", json!([came, said("one"), said("two"), {"ts": "4.0", "user": "U1"}])),
-            ("2014-05-15.json", json!([said("one"), said("three")])),
+            ("2014-05-15.json", json!([said("one"), said("three"), later])),
         ]);
-        let names = names(folder.path());
-        assert_eq!(names.0, ["4.0", "5.000001", "5.000001", "5.000001/1", "5.000001/2"]);
-        assert_eq!(names.1, ["it is there twice"]);
+        let (called, why) = names(folder.path());
+        let [earlier, joined, one, two, three, as_one] = &*called else { panic!("six are told, not {called:?}") };
+        assert_eq!([&**earlier, joined, one, as_one], ["4.0", "5.000001", "5.000001", "5.000001"]);
+        assert!(two != three && [two, three].iter().all(|name| name.starts_with("5.000001/")), "{called:?}");
+        assert_eq!(why, ["it is there twice"]);
+        let without = written(&[("2014-05-14.json", json!([said("one"), said("three")]))]);
+        assert_eq!(names(without.path()).0, [one.clone(), three.clone()], "whatever else there is");
     }
 
     #[test]

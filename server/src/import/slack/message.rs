@@ -4,6 +4,7 @@ use domain::message::Names;
 use domain::text::{IMPORTED_MESSAGE_MAX, ROOM_NAME_MAX, TOPIC_MAX};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::super::{Dated, Fact, Faults, Place, cut, head, name};
@@ -29,9 +30,9 @@ pub(super) struct Posted {
     edited: Option<Value>,
     #[serde(flatten)]
     rest: Map<String, Value>,
-    /// How many of its kind and timestamp were before it.
+    /// What sets it apart from another of its kind and timestamp.
     #[serde(skip)]
-    number: usize,
+    apart: Option<String>,
 }
 
 /// What a message tells of.
@@ -81,17 +82,32 @@ impl Posted {
         }
     }
 
-    /// Numbers it among those of its kind and timestamp, from 0.
-    pub(super) fn be_number(&mut self, number: usize) {
-        self.number = number;
+    /// Sets it apart from what has its timestamp, by who said what: whatever else an export has makes no difference.
+    pub(super) fn be_set_apart(&mut self) {
+        let said = [self.sender().unwrap_or_default(), self.text.as_deref().unwrap_or_default()];
+        self.apart = Some(hex::encode(&Sha256::digest(said.join("\n"))[..8]));
+    }
+
+    /// Calls it as another, which it is too.
+    pub(super) fn be_called_as(&mut self, other: &Self) {
+        self.apart.clone_from(&other.apart);
     }
 
     /// What it is called in its channel: its timestamp, if that is its alone.
     pub(super) fn name(&self) -> String {
-        match self.number {
-            0 => self.ts.clone(),
-            number => format!("{}/{number}", self.ts),
+        match &self.apart {
+            None => self.ts.clone(),
+            Some(apart) => format!("{}/{apart}", self.ts),
         }
+    }
+
+    /// Whether both are one message, as it was at two times: before and after an edit, or with less and more reactions.
+    pub(super) fn is_the_same_message_as(&self, other: &Self) -> bool {
+        let is_edited = self.edited.is_some() || other.edited.is_some();
+        self.ts == other.ts
+            && self.kind() == other.kind()
+            && self.sender() == other.sender()
+            && (self.text == other.text || is_edited)
     }
 
     /// Whether it is another's double.
