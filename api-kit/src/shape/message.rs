@@ -25,7 +25,7 @@ pub struct Message {
     pub status: String,
     /// What it says: nothing once it is deleted or its author is erased.
     pub data: Data,
-    /// How people reacted: an entry for each emoji, what most chose first; at most the first 50.
+    /// How people reacted: an entry for each emoji, what most chose first; at most 50, one's own among them.
     pub reactions: Vec<Reaction>,
     /// How many others have read it: exact up to 100.
     pub seen_count: i64,

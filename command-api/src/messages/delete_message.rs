@@ -22,7 +22,8 @@ use crate::refused::refused;
 /// The kind of its stream.
 const STREAM: &str = "message";
 
-/// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages.
+/// Deletes a message, which keeps its place. Needs `delete_messages` for others' messages, also for those of who
+/// stands higher: to delete a message is not to act upon a member.
 ///
 /// In a secret room its key is destroyed, so that no copy of it can be read, and those of the files that go with it and of
 /// what people reacted with: the answer is a receipt of that. What a legal hold keeps is not destroyed: 409 `legal-hold`.

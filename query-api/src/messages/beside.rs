@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::files::{FileRow, whispered};
 
-/// Most different emoji that are shown of a message: those that most chose.
-const MOST_EMOJI: i64 = 50;
+/// Most different emoji that are shown of a message: the viewer's own, and of the others those that most chose.
+const MOST_EMOJI: usize = 50;
 
 /// Readers of a message are counted up to here.
 const MOST_READERS: usize = 100;
@@ -52,7 +52,7 @@ impl Readers {
 
 /// How people reacted to messages whose reactions stand in the read models, by message; without those of people who are
 /// erased and not purged yet. Where the read models are behind, the keys are asked besides who was erased since: at the time of
-/// their last event, or later.
+/// their last event, or later. Of a message with as many emoji as are shown, the viewer's own are looked for besides.
 pub(super) async fn reactions(
     connection: &mut PgConnection,
     messages: &[Uuid],
@@ -68,37 +68,60 @@ pub(super) async fn reactions(
             where $4 and k.destroyed_at >= (
                 select c.recorded_at from projection.checkpoint c
                 join read.checkpoint serving on serving.generation = c.generation)
+        ), chosen as materialized (
+            select c.message_id, c.emoji, c.count
+            from unnest($1::uuid[]) as m (id)
+            cross join lateral (
+                select n.message_id, n.emoji, n.count from read.reaction_count n
+                where n.message_id = m.id order by n.count desc, n.emoji limit $2
+            ) c
         )
-        select c.message_id as "message_id!", c.emoji as "emoji!", c.count as "count!",
+        select c.message_id as "message_id!", c.emoji as "emoji!", c.count - (
+                select count(*) from erased k cross join lateral (
+                    select from read.reaction t
+                    where t.message_id = c.message_id and t.user_id = k.user_id and c.emoji = any(t.emoji) limit 1) t
+            ) as "count!",
             coalesce(c.emoji = any(r.emoji), false) as "mine!"
-        from unnest($1::uuid[]) as m (id)
-        cross join lateral (
-            select n.message_id, n.emoji, n.count - (
-                    select count(*) from erased k cross join lateral (
-                        select from read.reaction t
-                        where t.message_id = m.id and t.user_id = k.user_id and n.emoji = any(t.emoji) limit 1) t
-                ) as count
-            from read.reaction_count n
-            where n.message_id = m.id order by n.count desc, n.emoji limit $2
+        from (
+            select n.message_id, n.emoji, n.count from chosen n
+            union
+            select n.message_id, n.emoji, n.count
+            from (select n.message_id as id from chosen n group by n.message_id having count(*) = $2) m
+            cross join lateral (
+                select n.emoji from read.reaction n where n.message_id = m.id and n.user_id = $3 limit 1
+            ) r
+            cross join lateral (
+                select n.message_id, n.emoji, n.count from read.reaction_count n
+                where n.message_id = m.id and n.emoji = any(r.emoji) order by n.count desc, n.emoji limit $2
+            ) n
         ) c
         left join lateral (
             select n.emoji from read.reaction n where n.message_id = c.message_id and n.user_id = $3 limit 1
         ) r on true
-        where c.count > 0
-        order by c.count desc, c.emoji"#,
+        order by "count!" desc, c.emoji"#,
         messages,
-        MOST_EMOJI,
+        i64::try_from(MOST_EMOJI).unwrap_or(i64::MAX),
         viewer.0,
         is_behind,
     )
     .fetch_all(connection)
     .await?;
     let mut reactions = HashMap::<_, Vec<_>>::new();
-    for row in rows {
+    // Who is erased may have been the only one.
+    for row in rows.into_iter().filter(|row| row.count > 0) {
         let reaction = Reaction { emoji: row.emoji, count: row.count, mine: row.mine };
         reactions.entry(row.message_id).or_default().push(reaction);
     }
+    reactions.values_mut().for_each(cut);
     Ok(reactions)
+}
+
+/// Leaves as many as are shown: those that fewest chose go first, but one's own last.
+fn cut(reactions: &mut Vec<Reaction>) {
+    while reactions.len() > MOST_EMOJI {
+        let last = reactions.iter().rposition(|reaction| !reaction.mine);
+        reactions.remove(last.unwrap_or(MOST_EMOJI));
+    }
 }
 
 /// The files of messages that have some, by message: those that are there, and that the room may see. Where the read

@@ -133,6 +133,32 @@ async fn reactions_are_shown_by_how_many_chose_them_with_one_s_own() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn one_s_own_reactions_are_shown_however_many_others_there_are() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let room = world.private_room(&alice).await;
+    world.joins(room, &bob).await;
+    let message = world.sends(room, &alice, "hello").await;
+    for number in 10..60 {
+        for person in [&alice, &carol] {
+            world.reaction_row(message, person.id, &number.to_string()).await;
+        }
+    }
+    world.reaction_row(message, bob.id, "a").await;
+    let by_two = |number: i32, mine: bool| json!({"emoji": number.to_string(), "count": 2, "mine": mine});
+    let most: Vec<_> = (10..60).map(|number| by_two(number, true)).collect();
+    let mut with_own: Vec<_> = (10..59).map(|number| by_two(number, false)).collect();
+    with_own.push(json!({"emoji": "a", "count": 1, "mine": true}));
+    for (viewer, shown) in [(&alice, &most), (&bob, &with_own)] {
+        let seen = world.get(viewer, &format!("/v1/rooms/{room}/messages/{message}")).await.expect(200);
+        assert_eq!(seen.body["reactions"], json!(shown));
+        let page = world.get(viewer, &format!("/v1/rooms/{room}/messages")).await.expect(200);
+        assert_eq!(page.each("/reactions"), [json!(shown)]);
+    }
+    world.end().await;
+}
+
 /// Of a secret room they are in the log alone.
 #[tokio::test]
 async fn whoever_reacts_often_hides_nothing_of_the_other() {

@@ -128,6 +128,9 @@ async fn where_registration_is_by_invite_an_invite_lets_one_in_and_is_used_up() 
     let (one, other) = tokio::join!(register("bob", json!(code)), register("carol", json!(code)));
     let (winner, won, lost) = if one.status == 201 { ("bob", one, other) } else { ("carol", other, one) };
     lost.expect_problem(409, "invite-spent");
+    // Nor with one that is spent.
+    let (taken, free) = (register("alice", json!(code)).await, register("dora", json!(code)).await);
+    assert_eq!(told(taken.expect_problem(409, "invite-spent")), told(free));
     let again = register(winner, json!(code)).await.expect(201);
     assert_eq!((again.id(), again.header("idempotent-replayed")), (won.id(), Some("true")));
     assert_eq!(app.head().await, head + 3, "an account, an invite that is used, and a member");

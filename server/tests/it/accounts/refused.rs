@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
+use crate::harness::mail::token;
 use crate::harness::person::PASSWORD;
 use crate::harness::request::{Request, client};
 use crate::harness::{Setup, Spawned, TestApp};
@@ -162,6 +163,74 @@ async fn who_tries_passwords_is_told_to_wait() {
     app.request("POST", "/v1/sessions").json(&other).send().await.expect_problem(401, "wrong-credentials");
     let me = alice.get("/v1/users/me").await.expect(200);
     assert_eq!(me.header("ratelimit-limit"), Some("1200"), "who is signed in has a limit of their own");
+}
+
+/// As often as there are sign-ins: else whoever sits at somebody's open session would guess here.
+#[tokio::test]
+async fn who_tries_passwords_while_signed_in_is_told_to_wait() {
+    let app = Setup::without_nats().await.limited().flag("--rate-limit-account-sign-in=3/h").start().await;
+    let eve = app.registers("eve").await;
+    let (free, new) = ("free@example.org", "another rather long one");
+    let change = |email: &str, password: &str| json!({"email": email, "password": password});
+    let choose = |current: &str| json!({"current": current, "new": new});
+    let wrong = "not theirs";
+    for (name, method, path, body, right, (status, slug)) in [
+        (
+            "alice",
+            "PUT",
+            "/v1/users/me/email",
+            change(&eve.email, PASSWORD),
+            change(free, PASSWORD),
+            (409, "email-taken"),
+        ),
+        ("bob", "PUT", "/v1/users/me/email", change(free, wrong), change(free, PASSWORD), (422, "invalid")),
+        ("carol", "PUT", "/v1/users/me/password", choose(wrong), choose(PASSWORD), (422, "invalid")),
+        ("dave", "DELETE", "/v1/users/me", json!({"password": wrong}), json!({"password": PASSWORD}), (422, "invalid")),
+    ] {
+        let person = app.registers(name).await;
+        let head = app.head().await;
+        let asks = |body: &Value| person.request(method, path).json(body).send();
+        for left in ["2", "1", "0"] {
+            let refused = asks(&body).await.expect_problem(status, slug);
+            assert_eq!(refused.header("ratelimit-remaining"), Some(left), "{name}, {path}");
+        }
+        // The right one too: else who guesses would know.
+        for body in [&body, &right] {
+            let refused = asks(body).await.expect_problem(429, "rate-limited");
+            assert!(refused.header("retry-after").is_some(), "{name}, {path}: {refused:?}");
+        }
+        assert_eq!(app.head().await, head, "{name}, {path}");
+        person.get("/v1/users/me").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_what_was_mailed_is_told_to_wait() {
+    let app = Setup::without_nats().await.limited().flag("--rate-limit-address=5/h").start().await;
+    let alice = app.registers("alice").await;
+    alice.request("POST", "/v1/users/verification").send().await.expect(202);
+    let verification = token(&app.mail_to(&alice.email, 1).await);
+    app.request("POST", "/v1/password-resets").json(&json!({"email": alice.email})).send().await.expect(202);
+    let reset = token(&app.mail_to(&alice.email, 2).await);
+    let verifies = |token: &str| app.request("POST", "/v1/users/verification").json(&json!({"token": token})).send();
+    let resets = |token: &str| {
+        let body = json!({"password": "another rather long one"});
+        app.request("PUT", &format!("/v1/password-resets/{token}")).json(&body).send()
+    };
+    let head = app.head().await;
+    for left in [["3", "2"], ["1", "0"]] {
+        let guesses = [verifies("hv1_guessed").await, resets("hr1_guessed").await];
+        for (guess, left) in guesses.into_iter().zip(left) {
+            let refused = guess.expect_problem(404, "not-found");
+            assert_eq!(refused.header("ratelimit-remaining"), Some(left), "{refused:?}");
+        }
+    }
+    for mailed in [verifies(&verification).await, resets(&reset).await] {
+        let refused = mailed.expect_problem(429, "rate-limited");
+        assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    }
+    assert_eq!(app.head().await, head);
+    assert_eq!(alice.get("/v1/users/me").await.expect(200).body["email_verified"], false);
 }
 
 #[tokio::test]

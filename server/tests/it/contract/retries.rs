@@ -22,6 +22,40 @@ const BY_MAIL: [&str; 3] = ["RequestPasswordReset", "ResetPassword", "VerifyEmai
 const WITHOUT_A_KEY: [&str; 6] =
     ["AppendUpload", "CreateUpload", "EndUpload", "SendSignal", "StartSession", "TunnelUpload"];
 
+/// They change what has a version, and may say which they mean.
+const ABOUT_A_VERSION: [&str; 30] = [
+    "AddMember",
+    "AgreeOnAuditor",
+    "ArchiveRoom",
+    "BlockUser",
+    "ChangeEmail",
+    "ChangePassword",
+    "ChangeRole",
+    "CloseRoom",
+    "DefineRole",
+    "DeleteMessage",
+    "DeleteRole",
+    "EditMessage",
+    "EraseUser",
+    "GrantAdmin",
+    "LeaveRoom",
+    "PinMessage",
+    "ReinstateUser",
+    "RemoveMember",
+    "RevokeAdmin",
+    "RevokeAuditor",
+    "RevokeOtherSessions",
+    "SuspendUser",
+    "TransferOwnership",
+    "UnarchiveRoom",
+    "UnblockUser",
+    "UnpinMessage",
+    "UpdateMembership",
+    "UpdateProfile",
+    "UpdateRoom",
+    "UpdateSettings",
+];
+
 /// A scene on which a row changes something.
 async fn scene(app: &TestApp, people: &People, row: &Row) -> Scene {
     let mut scene = people.scene(app, row).await;
@@ -114,6 +148,13 @@ fn every_command_takes_a_key_but_these() {
     let mut without: Vec<_> = every_row().into_iter().filter(takes_none).map(|row| row.name).collect();
     without.sort();
     assert_eq!(without, WITHOUT_A_KEY);
+}
+
+#[test]
+fn these_commands_are_about_a_version() {
+    let mut about: Vec<_> = every_row().into_iter().filter(|row| row.takes("If-Match")).map(|row| row.name).collect();
+    about.sort();
+    assert_eq!(about, ABOUT_A_VERSION);
 }
 
 #[tokio::test]

@@ -53,9 +53,10 @@ pub(crate) fn forwards() -> usize {
     variable("HANSARD_TEST_FORWARDS").map_or(25, |times| times.parse().expect("a number"))
 }
 
-/// Races of each way of taking a right with each thing that is done with it.
+/// Races of each way of taking a right with each thing that is done with it: enough for each change of roles to have
+/// its turn.
 pub(crate) fn race_rounds() -> usize {
-    variable("HANSARD_TEST_RACE_ROUNDS").map_or(4, |rounds| rounds.parse().expect("a number of rounds"))
+    variable("HANSARD_TEST_RACE_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
 /// How many cases are played against the model of the domain, and what determines them.

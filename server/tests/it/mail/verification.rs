@@ -29,6 +29,25 @@ async fn an_email_is_verified_and_unverified_again_when_it_changes() {
 }
 
 #[tokio::test]
+async fn who_is_verified_already_is_not_mailed_and_nobody_sees_that() {
+    let app = TestApp::without_nats().await;
+    let (ada, bob) = (app.registers("ada").await, app.registers("bob").await);
+    app.verifies(&ada).await;
+    let head = app.head().await;
+    let asks = |email: &str| app.request("POST", "/v1/users/verification").json(&json!({"email": email})).send();
+    let stranger = asks("stranger@example.org").await.expect(202);
+    for email in [&*ada.email, "ADA@Example.org", &bob.email] {
+        let answer = asks(email).await.expect(202);
+        assert_eq!((&*answer.text, answer.position()), ("", None), "{email}");
+        assert!(answer.headers.keys().eq(stranger.headers.keys()), "{email}: {answer:?}");
+    }
+    // What was asked for before has been looked at by then.
+    app.mail_to(&bob.email, 1).await;
+    assert_eq!(app.setup.mails().len(), 2, "Ada's first, and Bob's");
+    assert_eq!(app.head().await, head);
+}
+
+#[tokio::test]
 async fn a_changed_email_signs_in_and_the_old_one_is_free() {
     let app = TestApp::without_nats().await;
     let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);

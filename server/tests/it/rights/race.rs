@@ -21,16 +21,10 @@ const ATTEMPTS: usize = 19;
 pub(super) struct Tally {
     /// Before the right was taken.
     pub(super) accepted: usize,
-    /// Refused, sent before the taking was answered.
+    /// Refused, asked before the taking was answered: the right went while they were on their way.
     pub(super) overtaken: usize,
-    /// Refused, sent after the taking was answered.
+    /// Refused, asked after the taking was answered: at least one of each line, whatever happens.
     pub(super) late: usize,
-}
-
-impl Tally {
-    pub(super) fn refused(self) -> usize {
-        self.overtaken + self.late
-    }
 }
 
 impl AddAssign for Tally {
@@ -122,7 +116,9 @@ async fn acts(
     attempts
 }
 
-/// The table for who asks for it.
+/// The table for who asks for it: of all races of a pair, how many attempts came before the right was taken
+/// ([`Tally::accepted`]), and how many were refused: those that were asked before the taking was answered
+/// ([`Tally::overtaken`]), and those that were asked after ([`Tally::late`]).
 #[expect(clippy::print_stdout, reason = "shown by the longer run")]
 pub(super) fn print(rounds: usize, tallies: &[(Taking, Doing, Tally)]) {
     println!("| taken by | done | races | accepted before | refused, asked before | refused, asked after |");

@@ -14,7 +14,7 @@ use crate::harness::{Person, Room, Setup, Spawned};
 /// What Bob's password is in every other race that changes it.
 const OTHER_PASSWORD: &str = "another rather long one";
 
-/// What Bob's role gives him.
+/// What Bob may: it is his role that gives it to him, or the room to everyone.
 const RIGHTS: [&str; 5] = ["send_messages", "react", "invite_members", "manage_roles", "start_calls"];
 
 /// Two processes that take commands, and the log.
@@ -43,7 +43,7 @@ pub(super) struct Place<'a> {
     pub(super) laptop: Person,
     pub(super) bob: Person,
     pub(super) room: Room,
-    /// What lets Bob act.
+    /// What lets Bob act, if it is not the room that lets everyone.
     pub(super) role: Uuid,
     /// What would keep him from it.
     pub(super) gag: Uuid,
@@ -105,9 +105,12 @@ impl Pair {
             self.phone = Person::signs_in(there, &self.bob.email, self.password()).await;
         }
         let (alice, laptop, bob) = (self.alice.at(here), self.bob.at(here), self.phone.at(there));
-        let made = json!({"type": "group", "name": "contended", "permissions": ["view_history"]});
+        let (everyone, own): (&[&str], &[&str]) =
+            if self.taking.is_from_everyone(round) { (&RIGHTS, &[]) } else { (&[], &RIGHTS) };
+        let permissions = [&["view_history"][..], everyone].concat();
+        let made = json!({"type": "group", "name": "contended", "permissions": permissions});
         let room = Room(alice.post("/v1/rooms", made).await.expect(201).id());
-        let role = alice.defines(&room, "Trusted", 10, &RIGHTS).await;
+        let role = alice.defines(&room, "Trusted", 10, own).await;
         let gag = json!({"name": "Gagged", "rank": 9, "permissions": {"deny": RIGHTS}});
         let gag = alice.post(&room.path("/roles"), gag).await.expect(201).id();
         alice.gives(&room, &bob, &[role]).await.expect(201);

@@ -6,6 +6,9 @@ use super::doing::Doing;
 use super::stage::{Pair, Place};
 use crate::harness::Answer;
 
+/// In how many ways roles, and what the room gives everyone, take a right.
+const WAYS: usize = 5;
+
 /// How Bob loses the right to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taking {
@@ -42,6 +45,11 @@ impl Taking {
             Self::RoleChange => &[Send, Edit, React, AddMember, Invite, DefineRole, StartCall],
             Self::Close => &[Send, Edit, React, AddMember, Invite, DefineRole, StartCall, JoinCall, Signal],
         }
+    }
+
+    /// Whether what is taken in this round is what the room gives everyone, and not what Bob's role gives him.
+    pub(super) fn is_from_everyone(self, round: usize) -> bool {
+        self == Self::RoleChange && round % WAYS == WAYS - 1
     }
 
     /// Whether it ends the session in which Bob acts.
@@ -85,15 +93,16 @@ impl Pair {
         taken.position().expect("a position")
     }
 
-    /// Each way in which roles take a right, in turn.
+    /// Each way in which roles, and what the room gives everyone, take a right, in turn.
     async fn changes_roles(&self, place: &Place<'_>, round: usize) -> Answer {
         let (alice, room) = (&place.alice, &place.room);
         let role = room.path(&format!("/roles/{}", place.role));
-        match round % 4 {
+        match round % WAYS {
             0 => alice.patch(&role, json!({"permissions": {"allow": []}})).await.expect(200),
             1 => alice.delete(&role).await.expect(204),
             2 => alice.gives(room, &self.bob, &[]).await.expect(200),
-            _ => alice.gives(room, &self.bob, &[place.role, place.gag]).await.expect(200),
+            3 => alice.gives(room, &self.bob, &[place.role, place.gag]).await.expect(200),
+            _ => alice.patch(&room.path(""), json!({"permissions": ["view_history"]})).await.expect(200),
         }
     }
 }
