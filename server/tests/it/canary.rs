@@ -100,8 +100,8 @@ async fn registers_canary(server: &Spawned) -> Person {
     Person::signs_in(&server.url, EMAIL, PASSWORD).await
 }
 
-/// Somebody of another system, whom an import makes an account while the server runs. They have said something there, and
-/// sign in here once the operator has set their password.
+/// Somebody of another system, whom an import makes an account while the server runs. They have said something there,
+/// and sign in here once the operator has set their password.
 async fn imports_canary(instance: &Instance) -> Person {
     let teams = json!([{"name": "t", "channels": [{"name": "c", "roles": "channel_user"}]}]);
     let post = json!({

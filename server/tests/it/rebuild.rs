@@ -7,7 +7,8 @@ use crate::harness::{Person, Room, TestApp};
 /// Rebuilds, one after the other.
 const REBUILDS: usize = 3;
 
-/// Writes and reads what they wrote, by every route, as of what they did and as of anything, until it is over; how often.
+/// Writes and reads what they wrote, by every route, as of what they did and as of anything, until it is over.
+/// How often.
 async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
     let mut told = Vec::new();
     while !over.load(Ordering::SeqCst) {
