@@ -1,6 +1,7 @@
 //! Large rooms, brought in as Mattermost exports.
 
 use std::io::{BufWriter, Write};
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,12 +13,42 @@ use crate::{Run, cpu};
 
 type Failed = Box<dyn std::error::Error>;
 
-/// Members of the room that is imported while nothing serves.
+/// Members of the rooms that are imported while nothing serves.
 const MEMBERS: usize = 1000;
+
+/// How large the export is that is imported while nothing serves.
+#[derive(Clone, Copy, clap::Args)]
+pub(crate) struct Size {
+    /// Rooms of an import while nothing serves.
+    #[arg(long, default_value_t = NonZeroU64::MIN)]
+    rooms: NonZeroU64,
+    /// Bytes of each message's text in such an import; a line of chat unless said.
+    #[arg(long)]
+    bytes: Option<usize>,
+}
+
+/// What is written and imported: public rooms that the same people are in.
+struct Export<'a> {
+    /// What its room is called, and what its people's names begin with. Of several rooms each has a number besides.
+    name: &'a str,
+    /// The email of the account that owns the rooms.
+    owner: &'a str,
+    members: usize,
+    messages: u64,
+    /// People who are in no room.
+    guests: usize,
+    rooms: NonZeroU64,
+    /// How long each message's text is; none is a line of chat.
+    bytes: Option<usize>,
+}
 
 /// What the import took.
 pub(crate) struct Imported {
-    per_second: f64,
+    /// How many messages the export has.
+    messages: u64,
+    seconds: f64,
+    /// Bytes of the export.
+    size: u64,
     /// Bytes that the importing process held at once.
     most_memory: u64,
 }
@@ -25,27 +56,39 @@ pub(crate) struct Imported {
 impl Imported {
     /// As a table.
     pub(crate) fn print(&self, what: &str) {
+        self.print_new(what, self.messages);
+    }
+
+    /// The same where so many of the messages were new.
+    fn print_new(&self, what: &str, told: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "millions")]
+        let per_second = told as f64 / self.seconds;
         println!("| {what} | |\n| --- | ---: |");
-        println!("| messages a second | {:.0} |", self.per_second);
+        println!("| size of the export | {} MB |", self.size / 1_000_000);
+        println!("| from start to end | {:.1} s |", self.seconds);
+        println!("| messages a second | {per_second:.0} |");
         println!("| most memory of the process | {} MB |\n", self.most_memory >> 20);
     }
 }
 
 /// Stops the server, and imports a fifth of an export, then the whole, to which it adds the rest. Nothing serves after it.
-pub(crate) async fn import(run: &Run, messages: u64) -> Result<(), Failed> {
+pub(crate) async fn import(run: &Run, messages: u64, size: Size) -> Result<(), Failed> {
     for process in cpu::processes_of_program(&run.binary) {
         Command::new("sh").args(["-c", &format!("kill -TERM {process}")]).status().await?;
     }
     while !cpu::processes_of_program(&run.binary).is_empty() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let owner = "owner@large.example.org";
-    large_room(owner, MEMBERS, messages / 5, 0).await?.print(&format!("import of {} messages", messages / 5));
-    let rest = large_room(owner, MEMBERS, messages, 0).await?;
-    let told = messages - messages / 5;
-    #[expect(clippy::cast_precision_loss, reason = "millions")]
-    let per_second = rest.per_second * told as f64 / messages as f64;
-    Imported { per_second, ..rest }.print(&format!("import of {messages} messages, of which {told} are new"));
+    let (owner, Size { rooms, bytes }) = ("owner@large.example.org", size);
+    let whole = Export { name: "large", owner, members: MEMBERS, messages, guests: 0, rooms, bytes };
+    let part = Export { messages: messages / 5, ..whole };
+    let first = part.import().await?;
+    first.print(&format!("import of {} messages in {rooms} rooms", part.messages));
+    let (all, told) = (whole.import().await?, messages - part.messages);
+    all.print_new(&format!("import of {messages} messages in {rooms} rooms, of which {told} are new"), told);
+    #[expect(clippy::cast_precision_loss, reason = "no process holds so much")]
+    let ratio = all.most_memory as f64 / first.most_memory as f64;
+    println!("The whole took {ratio:.2} times the memory that a fifth of it took.\n");
     Ok(())
 }
 
@@ -63,57 +106,89 @@ pub(crate) async fn room(
     messages: u64,
     guests: usize,
 ) -> Result<Imported, Failed> {
-    let folder = std::env::var("HANSARD_RUN")?;
-    let file = Path::new(&folder).join(format!("{name}.jsonl"));
-    write(&file, name, owner, members, messages, guests)?;
-    let started = Instant::now();
-    let mut import = Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
-    let status = format!("/proc/{}/status", import.id().unwrap_or_default());
-    let mut most_memory = 0;
-    let mut looks = tokio::time::interval(Duration::from_millis(100));
-    let ended = loop {
-        tokio::select! {
-            ended = import.wait() => break ended?,
-            _ = looks.tick() => most_memory = peak(&status).unwrap_or(most_memory),
-        }
-    };
-    let took = started.elapsed().as_secs_f64();
-    std::fs::remove_file(&file)?;
-    if !ended.success() {
-        return Err("the import failed".into());
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a million or so")]
-    Ok(Imported { per_second: messages as f64 / took, most_memory })
+    Export { name, owner, members, messages, guests, rooms: NonZeroU64::MIN, bytes: None }.import().await
 }
 
-fn write(file: &Path, name: &str, owner: &str, members: usize, messages: u64, guests: usize) -> Result<(), Failed> {
-    let mut lines = BufWriter::new(std::fs::File::create(file)?);
-    writeln!(lines, "{}", json!({"type": "version", "version": 1}))?;
-    writeln!(lines, "{}", json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}))?;
-    let channel = json!({"team": "t", "name": name, "display_name": name, "type": "O"});
-    writeln!(lines, "{}", json!({"type": "channel", "channel": channel}))?;
-    for number in 0..members {
-        let (email, roles) = match number {
-            0 => (owner.to_owned(), "channel_user channel_admin"),
-            _ => (format!("u{number}@{name}.example.org"), "channel_user"),
+impl Export<'_> {
+    async fn import(&self) -> Result<Imported, Failed> {
+        let folder = std::env::var("HANSARD_RUN")?;
+        let file = Path::new(&folder).join(format!("{}.jsonl", self.name));
+        self.write(&file)?;
+        let size = std::fs::metadata(&file)?.len();
+        let started = Instant::now();
+        let mut import =
+            Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
+        let status = format!("/proc/{}/status", import.id().unwrap_or_default());
+        let mut most_memory = 0;
+        let mut looks = tokio::time::interval(Duration::from_millis(100));
+        let ended = loop {
+            tokio::select! {
+                ended = import.wait() => break ended?,
+                _ = looks.tick() => most_memory = peak(&status).unwrap_or(most_memory),
+            }
         };
-        let teams = json!([{"name": "t", "channels": [{"name": name, "roles": roles}]}]);
-        let user = json!({"username": format!("{name}{number}"), "email": email, "teams": teams});
-        writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+        let seconds = started.elapsed().as_secs_f64();
+        std::fs::remove_file(&file)?;
+        if !ended.success() {
+            return Err("the import failed".into());
+        }
+        Ok(Imported { messages: self.messages, seconds, size, most_memory })
     }
-    for number in 0..guests {
-        let email = format!("guest{number}@{name}.example.org");
-        let user = json!({"username": format!("guest{number}"), "email": email, "teams": [{"name": "t"}]});
-        writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+
+    fn write(&self, file: &Path) -> Result<(), Failed> {
+        let name = self.name;
+        let mut lines = BufWriter::new(std::fs::File::create(file)?);
+        writeln!(lines, "{}", json!({"type": "version", "version": 1}))?;
+        writeln!(lines, "{}", json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}))?;
+        for channel in self.channels() {
+            let channel = json!({"team": "t", "name": channel, "display_name": channel, "type": "O"});
+            writeln!(lines, "{}", json!({"type": "channel", "channel": channel}))?;
+        }
+        for number in 0..self.members {
+            let (email, roles) = match number {
+                0 => (self.owner.to_owned(), "channel_user channel_admin"),
+                _ => (format!("u{number}@{name}.example.org"), "channel_user"),
+            };
+            let of: Vec<_> = self.channels().map(|channel| json!({"name": channel, "roles": roles})).collect();
+            let teams = json!([{"name": "t", "channels": of}]);
+            let user = json!({"username": format!("{name}{number}"), "email": email, "teams": teams});
+            writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+        }
+        for number in 0..self.guests {
+            let email = format!("guest{number}@{name}.example.org");
+            let user = json!({"username": format!("guest{number}"), "email": email, "teams": [{"name": "t"}]});
+            writeln!(lines, "{}", json!({"type": "user", "user": user}))?;
+        }
+        for number in 0..self.messages {
+            // Each room hears of everybody, one after the other.
+            let sender = number / self.rooms % self.members as u64;
+            let post = json!({
+                "team": "t", "channel": self.channel(number % self.rooms), "user": format!("{name}{sender}"),
+                "message": self.text(number), "create_at": 1_700_000_000_000_u64 + number * 1000,
+            });
+            writeln!(lines, "{}", json!({"type": "post", "post": post}))?;
+        }
+        Ok(lines.flush()?)
     }
-    for number in 0..messages {
-        let post = json!({
-            "team": "t", "channel": name, "user": format!("{name}{}", number % members as u64),
-            "message": line(number)["text"], "create_at": 1_700_000_000_000_u64 + number * 1000,
-        });
-        writeln!(lines, "{}", json!({"type": "post", "post": post}))?;
+
+    fn channels(&self) -> impl Iterator<Item = String> {
+        (0..self.rooms.get()).map(|number| self.channel(number))
     }
-    Ok(lines.flush()?)
+
+    /// The name of one of the rooms.
+    fn channel(&self, number: u64) -> String {
+        if self.rooms == NonZeroU64::MIN { self.name.to_owned() } else { format!("{}-{number}", self.name) }
+    }
+
+    /// What a message says: a line of chat, again and again until it is as long as is wanted.
+    fn text(&self, number: u64) -> String {
+        let said = line(number)["text"].as_str().unwrap_or_default().to_owned();
+        match self.bytes {
+            None => said,
+            // A letter of it is a byte.
+            Some(bytes) => said.chars().cycle().take(bytes).collect(),
+        }
+    }
 }
 
 /// The most bytes that a process has held so far.

@@ -48,9 +48,11 @@ struct Arguments {
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// Messages among which is searched, and of a large room.
+    /// Messages among which is searched, of a large room, and of an import while nothing serves.
     #[arg(long, default_value_t = 1_000_000)]
     messages: u64,
+    #[command(flatten)]
+    size: import::Size,
     /// Members of a large room.
     #[arg(long, default_value_t = 100_000)]
     members: usize,
@@ -106,7 +108,7 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, messages, members, events, mib, cuts, mut what } =
+    let Arguments { database, address, binary, rounds, seconds, messages, size, members, events, mib, cuts, mut what } =
         Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
@@ -125,7 +127,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Sealing => sealing::sealing(&run).await?,
             What::Record => record::record(&run, events).await?,
             What::Call => call::call(&run).await?,
-            What::Import => import::import(&run, messages).await?,
+            What::Import => import::import(&run, messages, size).await?,
         }
         println!();
     }

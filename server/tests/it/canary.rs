@@ -6,10 +6,12 @@ use serde_json::json;
 use sqlx::PgPool;
 use tokio::process::Command;
 
+use crate::cli::piped;
 use crate::erasures::{erases, finished};
 use crate::files::holds;
 use crate::harness::mail_server::MailServer;
 use crate::harness::person::PASSWORD;
+use crate::harness::request::Request;
 use crate::harness::{Broker, Cluster, Person, Room, Setup, Spawned, environment};
 
 const WHISPER: &str = "canary-whisper-5f0c";
@@ -18,6 +20,12 @@ const SPOKEN: &str = "canary-spoken-91d2";
 const FILED: &str = "canary-filed-2e6b";
 const NAME: &str = "canary-name-b3e8";
 const EMAIL: &str = "canary-mail-c4f1@example.org";
+/// What they have instead of it later.
+const LATER_EMAIL: &str = "canary-later-0b9f@example.org";
+/// Of somebody whom an import brings: what they are called and mailed at there, and what they said.
+const USERNAME: &str = "canary-imported-8e15";
+const SOURCE_EMAIL: &str = "canary-source-6a0d@example.org";
+const TOLD: &str = "canary-told-d47c";
 const KEPT: &str = "of somebody who stays";
 
 /// A server, with a PostgreSQL and a broker of its own, whose logs are nobody else's. What it mails leaves it.
@@ -81,14 +89,40 @@ fn files(folder: &Path) -> usize {
     entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
 
-/// Somebody with the name and the email that are to be found nowhere. They ask twice: a refusal too may leave traces.
+/// Somebody with the name and the email that are to be found nowhere. They ask with keys that are remembered, and are
+/// answered again and refused: that too may leave traces.
 async fn registers_canary(server: &Spawned) -> Person {
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME});
-    for status in [201, 409] {
-        let request = crate::harness::client().post(format!("{}/v1/users", server.url));
+    for (key, status) in [("first", 201), ("first", 201), ("second", 409)] {
+        let request = crate::harness::client().post(format!("{}/v1/users", server.url)).header("idempotency-key", key);
         assert_eq!(request.json(&body).send().await.unwrap().status(), status);
     }
     Person::signs_in(&server.url, EMAIL, PASSWORD).await
+}
+
+/// Somebody of another system, whom an import makes an account while the server runs. They have said something there,
+/// and sign in here once the operator has set their password.
+async fn imports_canary(instance: &Instance) -> Person {
+    let teams = json!([{"name": "t", "channels": [{"name": "c", "roles": "channel_user"}]}]);
+    let post = json!({
+        "team": "t", "channel": "c", "user": USERNAME, "message": TOLD, "create_at": 1_700_000_000_000_u64,
+    });
+    let lines = [
+        json!({"type": "version", "version": 1}),
+        json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}),
+        json!({"type": "channel", "channel": {"team": "t", "name": "c", "type": "O"}}),
+        json!({"type": "user", "user": {"username": USERNAME, "email": SOURCE_EMAIL, "teams": teams}}),
+        json!({"type": "post", "post": post}),
+    ];
+    // Not in the instance's folder: the export is none of what it keeps.
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().join("export.jsonl");
+    std::fs::write(&export, lines.map(|line| format!("{line}\n")).concat()).unwrap();
+    let imported = instance.setup.command(["import", "mattermost", export.to_str().unwrap()]).await;
+    assert!(imported.status.success(), "{imported:?}");
+    let set = piped(&instance.setup, &["admin", "set-password", SOURCE_EMAIL], PASSWORD).await;
+    assert!(set.status.success(), "{set:?}");
+    Person::signs_in(&instance.server.url, SOURCE_EMAIL, PASSWORD).await
 }
 
 /// Asks, in all ways and with keys that are remembered, for mail to the email that is to be found nowhere.
@@ -96,9 +130,23 @@ async fn verifies(instance: &Instance, canary: &Person) {
     let (asked, path) = (json!({"email": EMAIL}), "/v1/users/verification");
     let ask = |path: &str, key: &str| canary.request("POST", path).header("idempotency-key", key);
     for request in [ask(path, "one"), ask(path, "two").json(&asked), ask("/v1/password-resets", "three").json(&asked)] {
-        request.send().await.expect(202);
-        assert!(instance.mail.receives("250 welcome").await.unwrap().contains(EMAIL));
+        is_mailed(instance, request, EMAIL).await;
     }
+}
+
+/// Asks for mail, which comes to this email.
+async fn is_mailed(instance: &Instance, asks: Request, email: &str) {
+    asks.send().await.expect(202);
+    assert!(instance.mail.receives("250 welcome").await.unwrap().contains(email));
+}
+
+/// Takes another email, and asks for mail to it.
+async fn changes_email(instance: &Instance, canary: &Person) {
+    let body = json!({"email": LATER_EMAIL, "password": PASSWORD});
+    let change = canary.request("PUT", "/v1/users/me/email").header("idempotency-key", "four").json(&body);
+    change.send().await.expect(204);
+    let asks = canary.request("POST", "/v1/users/verification").header("idempotency-key", "five");
+    is_mailed(instance, asks, LATER_EMAIL).await;
 }
 
 /// Fails if somebody is shown one of these words, in the rooms or by asking for it.
@@ -124,6 +172,7 @@ async fn what_was_destroyed_is_found_nowhere() {
     alice.adds(&room, &canary).await;
     canary.put("/v1/users/me/settings", json!({"note": SPOKEN})).await.expect(204);
     verifies(&instance, &canary).await;
+    let imported = imports_canary(&instance).await;
     let spoken = canary.sends(&room, SPOKEN).await;
     canary.patch(&room.message(&spoken, ""), json!({"text": REWORDED})).await.expect(200);
     let filed = canary.uploads(&format!("{NAME}.txt"), FILED).await;
@@ -140,15 +189,19 @@ async fn what_was_destroyed_is_found_nowhere() {
     let rebuilt = instance.setup.command(["projections", "rebuild"]).await;
     assert!(rebuilt.status.success(), "{rebuilt:?}");
     let before = instance.dump().await;
-    assert!([SPOKEN, REWORDED, NAME, EMAIL, KEPT].iter().all(|word| before.contains(word)), "read models are readable");
+    let readable = [SPOKEN, REWORDED, NAME, EMAIL, KEPT, USERNAME, SOURCE_EMAIL, TOLD];
+    assert!(readable.iter().all(|word| before.contains(word)), "read models are readable");
     for generation in ["read_v1", "read_v2"] {
         let (_, rows) = before.split_once(&format!("COPY {generation}.message ")).expect(generation);
         assert!(rows.split("\\.\n").next().unwrap().contains(REWORDED), "{generation} is one of two");
     }
     assert!(!before.contains(WHISPER), "but for what is secret");
     assert!(holds(&instance.setup.folder.path().join("blobs"), FILED), "and so are files");
-    let found = alice.get(&format!("/v1/users?q={EMAIL}")).await.expect(200);
-    assert_eq!(found.items()[0]["display_name"], NAME);
+    for (email, name) in [(EMAIL, NAME), (SOURCE_EMAIL, USERNAME)] {
+        let found = alice.get(&format!("/v1/users?q={email}")).await.expect(200);
+        assert_eq!(found.items()[0]["display_name"], name);
+    }
+    changes_email(&instance, &canary).await;
 
     let receipt = canary.delete(&secret.message(&whisper, "")).await.expect(200);
     finished(&alice, &receipt).await;
@@ -162,16 +215,20 @@ async fn what_was_destroyed_is_found_nowhere() {
     assert!(key.fetch_one(&pool).await.unwrap(), "no copy of the log can be opened");
     assert_eq!(canary.reads(&room).await, [REWORDED, "with it", KEPT], "and nothing else is gone");
 
-    let receipt = erases(&canary).await.expect(200);
-    finished(&alice, &receipt).await;
+    for person in [&canary, &imported] {
+        finished(&alice, &erases(person).await.expect(200)).await;
+    }
     assert!(instance.dump().await.contains(KEPT));
     let store = instance.broker().store();
     assert!(files(&store) > 0 && holds(&store, &alice.id.to_string()), "the broker has the log, sealed");
-    let words = [WHISPER, REWORDED, SPOKEN, FILED, NAME, EMAIL, EMAIL.split('@').next().unwrap()];
+    let emails = [EMAIL, LATER_EMAIL, SOURCE_EMAIL];
+    // Nor a part of them that tells whose they were.
+    let local_parts = emails.map(|email| email.split('@').next().unwrap());
+    let words = [&[WHISPER, REWORDED, SPOKEN, FILED, NAME, USERNAME, TOLD][..], &emails, &local_parts].concat();
     instance.lacks("once they are erased", &words).await;
     shown_nothing(&alice, [&room, &secret], &words).await;
     alice.get(&format!("/v1/files/{filed}")).await.expect_problem(404, "not-found");
-    for q in [EMAIL, NAME] {
+    for q in emails.into_iter().chain([NAME, USERNAME]) {
         let found = alice.get(&format!("/v1/users?q={q}")).await.expect(200);
         assert!(found.items().is_empty(), "{q}: {}", found.text);
     }

@@ -15,6 +15,7 @@ mod request;
 mod rules;
 mod shown;
 mod step;
+mod story;
 mod world;
 
 use std::cell::RefCell;
@@ -28,6 +29,8 @@ use crate::harness::environment;
 use coverage::Coverage;
 use generate::Machine;
 use play::Stage;
+use step::Step;
+use world::World;
 
 /// Steps of a case.
 const STEPS: usize = 50;
@@ -35,15 +38,22 @@ const STEPS: usize = 50;
 /// Cases that are played at the same time, each on an application of its own.
 const STAGES: usize = 4;
 
+/// What a step makes of the world: by the model, or otherwise, to see what is told of it.
+type Rules = fn(World, &Step) -> World;
+
+/// Runs so many cases, which `seed` determines; of one that fails it looks for a shorter one.
+fn runner(cases: u32, seed: u8) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 250, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
+}
+
 /// Plays so many cases, which `seed` determines; tells a story where they are not as in the model.
 fn plays(cases: u32, seed: u8) -> Result<Coverage, String> {
     let runtime = Runtime::new().unwrap();
     let stage = RefCell::new(runtime.block_on(Stage::new()));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 250, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
-    let ended = runner.run(&Machine::sequential_strategy(STEPS), |(world, steps, played)| {
+    let ended = runner(cases, seed).run(&Machine::sequential_strategy(STEPS), |(world, steps, played)| {
         let mut stage = stage.borrow_mut();
-        runtime.block_on(stage.plays(world, &steps, played)).map_err(TestCaseError::fail)
+        runtime.block_on(stage.plays(world, &steps, played, Machine::apply)).map_err(TestCaseError::fail)
     });
     match ended {
         Ok(()) => {}

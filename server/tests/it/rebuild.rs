@@ -7,7 +7,8 @@ use crate::harness::{Person, Room, TestApp};
 /// Rebuilds, one after the other.
 const REBUILDS: usize = 3;
 
-/// Writes and reads what they wrote, by every route, until it is over; how often.
+/// Writes and reads what they wrote, by every route, as of what they did and as of anything, until it is over.
+/// How often.
 async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
     let mut told = Vec::new();
     while !over.load(Ordering::SeqCst) {
@@ -17,8 +18,12 @@ async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
         let theirs =
             person.reads(room).await.into_iter().filter(|text| text.ends_with(&person.email)).collect::<Vec<_>>();
         assert_eq!(theirs, told[told.len() - theirs.len()..]);
-        for path in ["/v1/rooms", "/v1/users/me", &*room.path("/members"), &*room.path("")] {
+        let within = ["", "/members", "/messages"].map(|below| room.path(below));
+        let without = ["/v1/rooms", "/v1/users/me", "/v1/search?q=of"];
+        for path in without.into_iter().chain(within.iter().map(String::as_str)) {
             person.get(path).await.expect(200);
+            // Who asks for no position is never told to come again: a switch makes them wait for a moment at most.
+            person.request("GET", path).send().await.expect(200);
         }
         assert_eq!(person.finds(told.last().unwrap()).await.len(), 1);
     }

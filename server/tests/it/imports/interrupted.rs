@@ -34,6 +34,12 @@ async fn messages(log: &PgPool) -> i64 {
     told.fetch_one(log).await.unwrap()
 }
 
+/// What happened to what: the events without their places in the order of everything, which is another in each run.
+async fn facts(log: &PgPool) -> Vec<(String, String, i64, String)> {
+    let facts = "select aggregate_type, aggregate_id, sequence, event_type from log.events order by 1, 2, 3";
+    sqlx::query_as(facts).fetch_all(log).await.unwrap()
+}
+
 /// Killed, begun again and done, and done once more.
 async fn goes_on(source: &[&str]) {
     let app = TestApp::without_nats().await;
@@ -41,6 +47,9 @@ async fn goes_on(source: &[&str]) {
     let told = import(&app, source).await;
     assert!(told.contains("added ") && !told.contains("known before 0"), "{told}");
     assert_eq!(messages(&app.pool).await, MESSAGES, "all, and each once");
+    let whole = TestApp::without_nats().await;
+    import(&whole, source).await;
+    assert!(facts(&app.pool).await == facts(&whole.pool).await, "it ends as one that was not killed");
     let head = app.head().await;
     assert!(import(&app, source).await.contains("added 0, "));
     assert_eq!(app.head().await, head);
@@ -79,4 +88,38 @@ async fn an_irc_import_that_was_interrupted_goes_on_and_adds_nothing_twice() {
     }
     std::fs::write(folder.path().join("2014-05-14.txt"), day).unwrap();
     goes_on(&["irc", folder.path().to_str().unwrap()]).await;
+}
+
+#[tokio::test]
+async fn a_mattermost_import_that_was_interrupted_goes_on_and_adds_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.jsonl");
+    let channels = ["c1", "c2"];
+    let channel = |name: &str| json!({"type": "channel", "channel": {"team": "t", "name": name, "type": "O"}});
+    let user = |name: &str, roles: &str| {
+        let of = channels.map(|name| json!({"name": name, "roles": roles}));
+        let teams = json!([{"name": "t", "channels": of}]);
+        json!({"type": "user", "user": {"username": name, "email": format!("{name}@example.org"), "teams": teams}})
+    };
+    let post = |number: i64| {
+        let (channel, at) = (if number % 2 == 0 { "c1" } else { "c2" }, 1_700_000_000_000 + number * 1000);
+        // Of some there is more to tell than that they were said.
+        let reaction = json!({"user": "bob", "create_at": at + 1, "emoji_name": "+1"});
+        let reactions = if number % 5 == 0 { vec![reaction] } else { vec![] };
+        json!({"type": "post", "post": {
+            "team": "t", "channel": channel, "user": "ann", "message": format!("line {number}"), "create_at": at,
+            "is_pinned": number % 100 == 0, "reactions": reactions,
+        }})
+    };
+    let beginnings = [
+        json!({"type": "version", "version": 1}),
+        json!({"type": "team", "team": {"name": "t", "display_name": "T", "type": "O"}}),
+        channel("c1"),
+        channel("c2"),
+        user("ann", "channel_user channel_admin"),
+        user("bob", "channel_user channel_admin"),
+    ];
+    let lines = beginnings.into_iter().chain((0..MESSAGES).map(post)).map(|line| format!("{line}\n"));
+    std::fs::write(&path, lines.collect::<Vec<_>>().concat()).unwrap();
+    goes_on(&["mattermost", path.to_str().unwrap()]).await;
 }

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use proptest_state_machine::ReferenceStateMachine;
 use serde_json::Value;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::Rules;
 use super::coverage::{Coverage, Problems};
-use super::generate::Machine;
 use super::names::{Names, Thing};
 use super::query::Query;
 use super::request::{Asked, is_dialog};
@@ -70,16 +69,17 @@ impl Stage {
         Play::begin(self).await
     }
 
-    /// Plays a case; where it is not as in the model, tells the story.
+    /// Plays a case; where it is not as by these rules, tells the story.
     pub(super) async fn plays(
         &mut self,
         world: World,
         steps: &[Step],
         played: Option<Arc<AtomicUsize>>,
+        rules: Rules,
     ) -> Result<(), String> {
         let mut play = self.begins().await;
         let share = if play.stage.cases.is_multiple_of(THOROUGH) { 1 } else { SHARE };
-        let ended = play.plays(world, steps, played, share).await;
+        let ended = play.plays(world, steps, played, share, rules).await;
         ended.map_err(|difference| format!("{}\n\n{difference}", play.story.join("\n")))
     }
 }
@@ -129,13 +129,14 @@ impl<'a> Play<'a> {
         steps: &[Step],
         played: Option<Arc<AtomicUsize>>,
         share: usize,
+        rules: Rules,
     ) -> Result<(), String> {
         for (place, step) in steps.iter().enumerate() {
             if let Some(played) = &played {
                 played.fetch_add(1, Ordering::SeqCst);
             }
             let before = world.clone();
-            world = Machine::apply(world, step);
+            world = rules(world, step);
             self.does(&before, &world, step).await?;
             let who = [step.by, (step.by + 1 + place) % PEOPLE];
             let touched = Query::touched(&world, step, who).into_iter();
@@ -169,7 +170,7 @@ impl<'a> Play<'a> {
                 Err(slug) => format!("{} {slug}", self.stage.problems.status(slug)),
             };
             if got != wanted {
-                return Err(format!("was to be answered with {wanted}: {}", answer.text));
+                return Err(format!("was to be answered with {wanted}: {}", self.read(&answer)));
             }
             self.stage.coverage.count(act, *expected);
             if expected.is_ok() {
@@ -317,6 +318,11 @@ impl<'a> Play<'a> {
             asked.body.as_ref().map(|body| format!(" {}", self.names.told(&body.to_string()))).unwrap_or_default();
         let version = asked.if_match.as_ref().map(|version| format!(" if-match {version}")).unwrap_or_default();
         format!("{}: {} {}{version}{body} -> {got}", NAMES[by], asked.method, self.names.told(&asked.path))
+    }
+
+    /// An answer with names instead of ids.
+    fn read(&self, answer: &Answer) -> String {
+        if answer.body.is_null() { answer.text.clone() } else { self.names.named(answer.body.clone()).to_string() }
     }
 
     pub(super) fn person(&self, who: Who) -> Uuid {
