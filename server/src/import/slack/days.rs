@@ -50,20 +50,26 @@ pub(super) fn posted(folder: &Path, faults: &mut Faults) -> Result<Vec<Placed<Po
 }
 
 /// Sets apart what has the timestamp of another before it, so that the first is called as if it were alone; what says nothing
-/// else than one of them is told and passed over, and what is one of them in another state stays that message.
+/// else than one of them is told and passed over. Of what is one message at two times the later is taken.
 fn told_apart(posted: Vec<Placed<Posted>>, faults: &mut Faults) -> Vec<Placed<Posted>> {
     let mut kept = Vec::<Placed<Posted>>::with_capacity(posted.len());
     for Placed { place, mut item } in posted {
-        let before = kept.iter().rev().map(|before| &before.item);
-        let before = before.take_while(|before| before.timestamp() == item.timestamp()).collect::<Vec<_>>();
-        if before.iter().any(|before| before.says_the_same_as(&item)) {
+        let shared = kept.iter().rev().take_while(|before| before.item.timestamp() == item.timestamp()).count();
+        let first = kept.len() - shared;
+        let before = &mut kept[first..];
+        if before.iter().any(|before| before.item.says_the_same_as(&item)) {
             faults.pass_over(&place, "it is there twice");
             continue;
         }
-        if let Some(same) = before.iter().find(|before| before.is_the_same_message_as(&item)) {
-            item.be_called_as(same);
-            faults.mend(&place, "it is there before as it was at another time");
-        } else if before.iter().any(|before| before.kind() == item.kind()) {
+        if let Some(same) = before.iter_mut().find(|before| before.item.is_the_same_message_as(&item)) {
+            faults.mend(&place, "it is there twice, as it was at two times: it is taken as it was last");
+            if item.is_later_than(&same.item) {
+                item.be_called_as(&same.item);
+                *same = Placed { place, item };
+            }
+            continue;
+        }
+        if before.iter().any(|before| before.item.kind() == item.kind()) {
             item.be_set_apart();
         }
         kept.push(Placed { place, item });
@@ -137,8 +143,8 @@ mod tests {
             ("2014-05-15.json", json!([said("one"), said("three"), later])),
         ]);
         let (called, why) = names(folder.path());
-        let [earlier, joined, one, two, three, as_one] = &*called else { panic!("six are told, not {called:?}") };
-        assert_eq!([&**earlier, joined, one, as_one], ["4.0", "5.000001", "5.000001", "5.000001"]);
+        let [earlier, joined, one, two, three] = &*called else { panic!("five are told, not {called:?}") };
+        assert_eq!([&**earlier, joined, one], ["4.0", "5.000001", "5.000001"]);
         assert!(two != three && [two, three].iter().all(|name| name.starts_with("5.000001/")), "{called:?}");
         assert_eq!(why, ["it is there twice"]);
         let without = written(&[("2014-05-14.json", json!([said("one"), said("three")]))]);

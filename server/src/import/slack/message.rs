@@ -110,6 +110,11 @@ impl Posted {
             && (self.text == other.text || is_edited)
     }
 
+    /// Whether it is as it was no earlier than another, which it is too and which was read before it.
+    pub(super) fn is_later_than(&self, other: &Self) -> bool {
+        self.edited_at() >= other.edited_at()
+    }
+
     /// Whether it is another's double.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         self.ts == other.ts

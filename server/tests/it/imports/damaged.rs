@@ -179,15 +179,16 @@ async fn messages_of_one_timestamp_are_all_there_and_the_first_is_the_one_that_i
     let grown = export(&json!([one, two, one, three, edited, answer]));
     let output = imported(&app, grown.path()).await;
     assert!(output.contains("1 lines bad, 1 made do with"), "{output}");
-    for why in ["it is there twice", "it is there before as it was at another time"] {
+    for why in ["it is there twice\n", "as it was at two times: it is taken as it was last"] {
         assert!(output.contains(why), "{output}");
     }
     let seen = read(&ann, "general").await;
     let of = |text: &str| seen.iter().find(|message| message["data"]["text"] == text).unwrap();
     assert_eq!(seen.iter().map(|message| &message["id"]).collect::<HashSet<_>>().len(), 4, "{seen:#?}");
-    assert_eq!((&of("one")["id"], &of("to one")["data"]["reply_to"]), (&first, &first));
-    assert_eq!((&of("two")["status"], &of("three")["status"]), (&json!("sent"), &json!("sent")));
-    assert_ne!(of("two")["sender_id"], of("one")["sender_id"]);
+    assert_eq!((&of("one, edited")["id"], &of("to one")["data"]["reply_to"]), (&first, &first));
+    let statuses = ["one, edited", "two", "three"].map(|text| &of(text)["status"]);
+    assert_eq!(statuses, ["edited", "sent", "sent"]);
+    assert_ne!(of("two")["sender_id"], of("three")["sender_id"]);
     let head = app.head().await;
     assert!(imported(&app, grown.path()).await.contains("added 0, "));
     assert_eq!(app.head().await, head);
