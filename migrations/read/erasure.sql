@@ -1,7 +1,8 @@
 -- Erasures, as their receipts tell of them. What is still to be purged of them stands in projection.purge.
 create table erasure (
     id uuid primary key,
-    -- `message` and `file` of a secret room, `account`; `messages` that a room kept for a time only.
+    -- `message` and `file` of a secret room, `file` elsewhere for what it was called; `account`; `messages` that a room kept for
+    -- a time only.
     kind text not null,
     -- The message, the file or the user: the id of the stream whose content cannot be read any more. Or the room.
     subject_id uuid not null,

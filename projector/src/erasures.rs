@@ -31,7 +31,7 @@ pub(crate) struct Erasures;
 
 impl Projection for Erasures {
     const NAME: &'static str = "erasures";
-    const VERSION: i32 = 5;
+    const VERSION: i32 = 6;
     const DDL: &'static str = include_str!("../../migrations/read/erasure.sql");
 
     fn want(rows: &mut Rows, event: &Event) {
