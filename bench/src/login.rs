@@ -1,4 +1,4 @@
-//! Logins: that a flood of them slows nobody else, and that an unknown account takes as long as a wrong password.
+//! Logins: that a flood of them slows nobody else, and that an unknown account takes as long as a known one.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ type Failed = Box<dyn std::error::Error>;
 
 const LOGINS: usize = 100;
 
-/// Logins of each kind of which the medians are compared.
+/// Logins, and resets, of each kind of which the medians are compared.
 const COMPARED: usize = 41;
 
-/// `SendMessage` while a hundred log in at once, and the medians of wrong logins.
+/// `SendMessage` while a hundred log in at once, and the medians of wrong logins and of requests for a reset.
 pub(crate) async fn login(run: &Run) -> Result<(), Failed> {
     let people = gather(&run.address, 16).await?;
     let mut flood = Vec::with_capacity(LOGINS);
@@ -26,7 +26,7 @@ pub(crate) async fn login(run: &Run) -> Result<(), Failed> {
         let (address, email) = (run.address.clone(), people[number % people.len()].email.clone());
         flood.push(tokio::spawn(async move {
             let body = json!({"email": email, "password": PASSWORD});
-            ask(&mut Connection::open(&address).await?, &body).await
+            ask(&mut Connection::open(&address).await?, "/v1/sessions", &body).await
         }));
     }
     let mut sends = sends.await?;
@@ -50,19 +50,43 @@ pub(crate) async fn login(run: &Run) -> Result<(), Failed> {
     let (mut unknown, mut wrong) = (vec![], vec![]);
     for number in 0..COMPARED {
         let nobody = json!({"email": format!("nobody{number}@example.org"), "password": PASSWORD});
-        unknown.push(ask(&mut connection, &nobody).await?.1);
+        unknown.push(ask(&mut connection, "/v1/sessions", &nobody).await?.1);
         let somebody = json!({"email": people[number % people.len()].email, "password": "not this one"});
-        wrong.push(ask(&mut connection, &somebody).await?.1);
+        wrong.push(ask(&mut connection, "/v1/sessions", &somebody).await?.1);
     }
-    let (unknown, wrong) = (median(unknown), median(wrong));
-    println!("| unknown account, wrong password: median | {unknown:.1} ms, {wrong:.1} ms |");
-    println!("| ratio | {:.3} |", unknown / wrong);
+    let (mut nobodys, mut somebodys) = (vec![], vec![]);
+    for number in 0..COMPARED {
+        let nobody = format!("nobody{number}@example.org");
+        let somebody = &people[number % people.len()].email;
+        // By turns the first, as what one of them leaves to be done would slow the next.
+        if number % 2 == 0 {
+            nobodys.push(reset(&mut connection, &nobody).await?);
+            somebodys.push(reset(&mut connection, somebody).await?);
+        } else {
+            somebodys.push(reset(&mut connection, somebody).await?);
+            nobodys.push(reset(&mut connection, &nobody).await?);
+        }
+    }
+    compare("login: unknown account, wrong password", unknown, wrong);
+    compare("reset: unknown account, known one", nobodys, somebodys);
     Ok(())
 }
 
-/// Status and milliseconds of a login.
-async fn ask(connection: &mut Connection, body: &Value) -> std::io::Result<(u16, f64)> {
+/// Prints the medians of two kinds, and their ratio.
+fn compare(what: &str, one: Vec<f64>, other: Vec<f64>) {
+    let (one, other) = (median(one), median(other));
+    println!("| {what}: median, ratio | {one:.1} ms, {other:.1} ms, {:.3} |", one / other);
+}
+
+/// Milliseconds of a request for a reset, which must be accepted.
+async fn reset(connection: &mut Connection, email: &str) -> Result<f64, Failed> {
+    let (status, took) = ask(connection, "/v1/password-resets", &json!({"email": email})).await?;
+    if status == 202 { Ok(took) } else { Err(format!("a reset was answered {status}").into()) }
+}
+
+/// Status and milliseconds of an answer.
+async fn ask(connection: &mut Connection, path: &str, body: &Value) -> std::io::Result<(u16, f64)> {
     let started = Instant::now();
-    let answer = connection.ask("POST", "/v1/sessions", None, Some(body)).await?;
+    let answer = connection.ask("POST", path, None, Some(body)).await?;
     Ok((answer.status, started.elapsed().as_secs_f64() * 1e3))
 }
