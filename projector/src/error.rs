@@ -48,6 +48,12 @@ pub enum ProjectorError {
         /// Its number.
         generation: i32,
     },
+    /// Somebody still reads it, or maintains its tables.
+    #[error("generation {generation} is still in use: try again later")]
+    InUse {
+        /// Its number.
+        generation: i32,
+    },
     /// The log does not go as far.
     #[error("position {position} is beyond the log's end, {head}")]
     Beyond {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use event_store::Head;
+use sqlx::error::DatabaseError;
 use sqlx::{Executor, PgConnection};
 
 use crate::checkpoint::Checkpoint;
@@ -197,18 +198,35 @@ pub(crate) async fn unshown(connection: &mut PgConnection) -> Result<Vec<i32>, s
 
 /// Drops a generation that does not serve, with all of its rows, and the schema that shows it.
 pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Result<(), ProjectorError> {
-    connection.execute("set local role hansard_projector; set local lock_timeout = '1s'").await?;
+    match dropped(connection, generation).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(ProjectorError::NotToBeDropped { generation }),
+        Err(error) if is_lock_timeout(&error) => Err(ProjectorError::InUse { generation }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there was one to be dropped.
+///
+/// Nobody waits behind this who reads what serves, so that it may wait longer than `deadlock_timeout`, a second: then a vacuum of
+/// its tables gives way.
+async fn dropped(connection: &mut PgConnection, generation: i32) -> Result<bool, sqlx::Error> {
+    connection.execute("set local role hansard_projector; set local lock_timeout = '5s'").await?;
     let dropped = sqlx::query_scalar::<_, Option<String>>(
         "delete from projection.generation where generation = $1 and state <> 'serving' returning views",
     );
-    let dropped = dropped.bind(generation).fetch_optional(&mut *connection).await?;
-    let views = dropped.ok_or(ProjectorError::NotToBeDropped { generation })?;
+    let Some(views) = dropped.bind(generation).fetch_optional(&mut *connection).await? else { return Ok(false) };
     if let Some(views) = views {
         connection.execute(&*format!("drop schema if exists {views} cascade")).await?;
     }
     // Nothing else depends on its tables: views point at the generation that serves.
     connection.execute(&*format!("drop schema if exists {} cascade", schema(generation))).await?;
-    Ok(())
+    Ok(true)
+}
+
+/// Whether a lock was not given in time.
+pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
 }
 
 /// What makes tables, and what makes their indexes.

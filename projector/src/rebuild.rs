@@ -3,7 +3,6 @@
 
 use event_store::{BEGIN, begin};
 use futures::{StreamExt, TryStreamExt, stream};
-use sqlx::error::DatabaseError;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::Progress;
@@ -162,7 +161,7 @@ impl Projector {
         self.fill(target, Some(held.position), progress).await?;
         match generation::serve(&mut transaction, generation).await {
             Ok(()) => {}
-            Err(error) if is_lock_timeout(&error) => return Ok(None),
+            Err(error) if generation::is_lock_timeout(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
         let (here, serving) = (&target.checkpoint, (generation, State::Serving));
@@ -180,9 +179,4 @@ async fn give_back(mut connection: PgConnection) {
     if let Err(error) = connection.execute("select pg_advisory_unlock_all()").await {
         tracing::debug!(error = &error as &dyn std::error::Error, "the lock goes with its connection");
     }
-}
-
-/// Whether a lock was not given in time.
-pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
 }

@@ -40,6 +40,7 @@ impl Projector {
                     | ProjectorError::NothingServes
                     | ProjectorError::NothingToRollBackTo
                     | ProjectorError::NotToBeDropped { .. }
+                    | ProjectorError::InUse { .. }
                     | ProjectorError::Beyond { .. }
                     | ProjectorError::NotParked { .. }
                     | ProjectorError::StillPoisonous { .. } => {

@@ -9,7 +9,6 @@ use crate::Progress;
 use crate::error::ProjectorError;
 use crate::generation::{self, State};
 use crate::projector::{GENERATIONS_LOCK, PAST_LOCK, Projector};
-use crate::rebuild::is_lock_timeout;
 use crate::rows::TABLES;
 
 /// What shall be replayed, and under which name it is to be found.
@@ -108,7 +107,7 @@ impl Projector {
                     tracing::info!(generation, "dropped what a replay left that was broken off");
                 }
                 // It is being purged; the next opening tries again.
-                Err(ProjectorError::Database(error)) if is_lock_timeout(&error) => {}
+                Err(ProjectorError::InUse { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

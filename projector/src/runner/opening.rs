@@ -10,7 +10,6 @@ use crate::error::ProjectorError;
 use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
 use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK, STEP_WITHIN};
-use crate::rebuild::is_lock_timeout;
 use crate::target::{Carried, Target};
 use crate::verify::SCRATCH;
 
@@ -101,7 +100,7 @@ impl Projector {
                     match self.drop_generation(generation).await {
                         Ok(()) | Err(ProjectorError::NotToBeDropped { .. }) => {}
                         // Somebody reads it; the next opening tries again.
-                        Err(ProjectorError::Database(error)) if is_lock_timeout(&error) => {
+                        Err(ProjectorError::InUse { .. }) => {
                             tracing::warn!(generation, "a generation of another history is still being read");
                         }
                         Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use projector::{Pace, Progress, ProjectorError, Rebuilt};
+use sqlx::Executor;
 use tokio_util::sync::CancellationToken;
 
 use crate::facts::*;
@@ -68,6 +69,30 @@ async fn a_rebuild_under_load_takes_over_without_stepping_back() {
     let refused = world.projector.drop_generation(2).await.unwrap_err();
     assert!(matches!(refused, ProjectorError::NotToBeDropped { generation: 2 }));
     assert!(world.verify().await.is_clean());
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn what_is_dropped_waits_for_a_vacuum_to_give_way_and_is_kept_while_it_is_in_use() {
+    let mut world = World::new().await;
+    world.log.append(a_bit_of_everything()).await;
+    world.settle().await;
+    world.projector.rebuild(&mut |_| {}).await.unwrap();
+    let mut vacuum = world.database.owner.begin().await.unwrap();
+    vacuum.execute("lock table read_v1.message in share update exclusive mode").await.unwrap();
+    let refused = world.projector.drop_generation(1).await.unwrap_err();
+    assert!(matches!(refused, ProjectorError::InUse { generation: 1 }), "{refused}");
+
+    // One gives way once somebody has waited for it for so long.
+    let waits = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+        and query like 'drop schema%' and clock_timestamp() - query_start > current_setting('deadlock_timeout')::interval)";
+    let gives_way = async {
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.database.owner).await.unwrap() {}
+        vacuum.rollback().await.unwrap();
+    };
+    let (dropped, ()) = tokio::join!(world.projector.drop_generation(1), gives_way);
+    dropped.unwrap();
+    assert!(world.projector.status().await.unwrap().others.is_empty());
     world.database.drop().await;
 }
 

@@ -97,10 +97,22 @@ impl World {
     /// How it is shown to who looks back at it from `now`: with today's keys.
     pub(super) fn looked_back_at(&self, now: &Self) -> Self {
         let mut shown = Self { past: true, ..self.clone() };
-        for (person, today) in shown.people.iter_mut().zip(&now.people) {
-            person.erased |= today.erased;
+        for who in (0..now.people.len()).filter(|who| now.people[*who].erased) {
+            shown.forgets(who);
         }
         shown
+    }
+
+    /// Erases somebody. Whom they blocked is nobody's to know any more, and what they reacted with is theirs.
+    pub(super) fn forgets(&mut self, who: Who) {
+        self.people[who].erased = true;
+        self.people[who].blocks.clear();
+        for message in self.messages.values_mut() {
+            for (_, people) in &mut message.reactions {
+                people.retain(|one| *one != who);
+            }
+            message.reactions.retain(|(_, people)| !people.is_empty());
+        }
     }
 
     /// Whether somebody can sign in.

@@ -31,17 +31,9 @@ impl World {
         Ok(204)
     }
 
-    /// Whom they blocked is nobody's to know any more, and what they reacted with is theirs.
     #[expect(clippy::unnecessary_wraps, reason = "as all of them answer")]
     pub(super) fn erases(&mut self, by: Who) -> Answer {
-        self.people[by].erased = true;
-        self.people[by].blocks.clear();
-        for message in self.messages.values_mut() {
-            for (_, people) in &mut message.reactions {
-                people.retain(|who| *who != by);
-            }
-            message.reactions.retain(|(_, people)| !people.is_empty());
-        }
+        self.forgets(by);
         Ok(200)
     }
 }
