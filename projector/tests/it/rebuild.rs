@@ -1,7 +1,7 @@
 //! Rebuilding: beside what serves, under load, and into its place.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -78,7 +78,7 @@ async fn what_is_dropped_waits_for_a_vacuum_to_give_way_and_is_kept_while_it_is_
     world.log.append(a_bit_of_everything()).await;
     world.settle().await;
     world.projector.rebuild(&mut |_| {}).await.unwrap();
-    let mut vacuum = world.database.owner.begin().await.unwrap();
+    let mut vacuum = event_store::begin(&world.database.owner, event_store::BEGIN).await.unwrap();
     vacuum.execute("lock table read_v1.message in share update exclusive mode").await.unwrap();
     let refused = world.projector.drop_generation(1).await.unwrap_err();
     assert!(matches!(refused, ProjectorError::InUse { generation: 1 }), "{refused}");
@@ -89,8 +89,12 @@ async fn what_is_dropped_waits_for_a_vacuum_to_give_way_and_is_kept_while_it_is_
     let gives_way = async {
         while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.database.owner).await.unwrap() {}
         vacuum.rollback().await.unwrap();
+        pending().await
     };
-    let (dropped, ()) = tokio::join!(world.projector.drop_generation(1), gives_way);
+    let dropped = tokio::select! {
+        dropped = world.projector.drop_generation(1) => dropped,
+        never = gives_way => never,
+    };
     dropped.unwrap();
     assert!(world.projector.status().await.unwrap().others.is_empty());
     world.database.drop().await;
