@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::{Instant, sleep};
 
 use crate::erasures::verified;
@@ -92,12 +92,21 @@ async fn status_tells_what_is_behind_and_for_how_long() {
     let alice = alice.at(&edges.url);
     let room = alice.creates_room("general").await;
     alice.sends(&room, "nobody projects this").await;
+    // As if the first event that they lack had been there for an hour; those after it have for moments.
+    let mut superuser = PgConnection::connect(&setup.superuser_url).await.unwrap();
+    superuser.execute("set session_replication_role = replica").await.unwrap();
+    let aged = "update log.events set recorded_at = recorded_at - interval '1 hour' \
+                where position = (select position + 1 from read.checkpoint)";
+    assert_eq!(superuser.execute(aged).await.unwrap().rows_affected(), 1);
     let (status, code) = says(&setup, &["projections", "status"]).await;
     assert_eq!(code, Some(0), "{status}");
     let told: Vec<&str> = status.split_whitespace().collect();
     let at = told.iter().position(|word| *word == "position").unwrap();
     let [position, head] = [told[at + 1], told[at + 3]].map(|number| number.parse::<i64>().unwrap());
     assert!(head > position && status.contains(&format!("behind     {} events, ", head - position)), "{status}");
+    let at = told.iter().position(|word| *word == "events,").unwrap();
+    let (seconds, unit) = (told[at + 1].parse::<f64>().unwrap(), told[at + 2]);
+    assert!((3600.0..7200.0).contains(&seconds) && unit == "s", "{status}");
     assert!(status.contains("moves      not at all"), "{status}");
     drop(edges);
 }

@@ -78,3 +78,16 @@ fn told(Pacing { rate, left }: Pacing) -> String {
         None => "not at all".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_told_how_fast_they_move_and_for_how_much_longer() {
+        let said = |rate, left| told(Pacing { rate, left });
+        assert_eq!(said(412.4, Some(Duration::from_millis(6_100))), "412 events/s, 7 s left");
+        assert_eq!(said(50.0, None), "50 events/s, no faster than the log");
+        assert_eq!(said(0.0, None), "not at all");
+    }
+}
