@@ -8,6 +8,7 @@ pub(crate) mod receipts;
 mod rotation;
 mod sealers;
 mod tampering;
+mod tiles;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
