@@ -9,6 +9,9 @@ use crate::harness::{Answer, Person, Room, TestApp};
 /// Of a public room everyone may ask for this.
 const OF_PUBLIC_ROOMS: [&str; 3] = ["GetRole", "GetRoom", "JoinRoom"];
 
+/// Of any room an administrator may ask for this, a member or not; of one that nobody owns, for `TransferOwnership` too.
+const OF_ADMINISTRATORS: [&str; 1] = ["CloseRoom"];
+
 fn without_request_id(mut answer: Answer) -> Value {
     answer.body["request_id"].take();
     answer.body
@@ -49,6 +52,7 @@ async fn who_is_not_or_no_longer_in_a_room_learns_nothing_of_it_and_does_nothing
     let people = People::of(&app).await;
     let scene = people.any_scene().await;
     let (stranger, removed) = (app.registers("eve").await, app.registers("frank").await);
+    let administrator = app.administrator("grace").await;
     scene.asks.adds(&scene.room, &removed).await;
     scene.asks.removes(&scene.room, &removed).await;
     app.settled().await;
@@ -56,6 +60,9 @@ async fn who_is_not_or_no_longer_in_a_room_learns_nothing_of_it_and_does_nothing
     for row in rows().iter().filter(|row| row.in_room()) {
         for person in [&stranger, &removed, &people.dave] {
             learns_nothing(&scene, person, row).await;
+        }
+        if !row.is(&OF_ADMINISTRATORS) {
+            learns_nothing(&scene, &administrator, row).await;
         }
     }
     assert_eq!(app.head().await, head);
@@ -84,12 +91,14 @@ async fn of_a_public_room_everyone_sees_what_it_is_and_members_what_is_in_it() {
     let scene = people.any_scene().await;
     scene.asks.patch(&scene.room.path(""), json!({"visibility": "public"})).await.expect(200);
     let (stranger, removed, banned) = (app.registers("eve").await, app.registers("frank").await, &people.dave);
+    let administrator = app.administrator("grace").await;
     scene.asks.adds(&scene.room, &removed).await;
     scene.asks.removes(&scene.room, &removed).await;
     app.settled().await;
     let head = app.head().await;
     for row in rows().iter().filter(|row| row.in_room() && !row.is(&OF_PUBLIC_ROOMS)) {
-        for person in [&stranger, &removed, banned] {
+        let administrator = Some(&administrator).filter(|_| !row.is(&OF_ADMINISTRATORS));
+        for person in [&stranger, &removed, banned].into_iter().chain(administrator) {
             let answer = scene.asked(person, row).await;
             let told = (answer.status, answer.problem());
             assert_eq!(told, (403, Some("not-a-member")), "{} by {}: {}", row.name, person.email, answer.text);
