@@ -3,11 +3,12 @@
 use std::io::{BufWriter, Write};
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::process::Command;
 
+use crate::ended::Ended;
 use crate::people::line;
 use crate::{Run, cpu};
 
@@ -115,24 +116,13 @@ impl Export<'_> {
         let file = Path::new(&folder).join(format!("{}.jsonl", self.name));
         self.write(&file)?;
         let size = std::fs::metadata(&file)?.len();
-        let started = Instant::now();
-        let mut import =
-            Command::new(std::env::var("HANSARD_BIN")?).args(["import", "mattermost"]).arg(&file).spawn()?;
-        let status = format!("/proc/{}/status", import.id().unwrap_or_default());
-        let mut most_memory = 0;
-        let mut looks = tokio::time::interval(Duration::from_millis(100));
-        let ended = loop {
-            tokio::select! {
-                ended = import.wait() => break ended?,
-                _ = looks.tick() => most_memory = peak(&status).unwrap_or(most_memory),
-            }
-        };
-        let seconds = started.elapsed().as_secs_f64();
+        let program = std::env::var("HANSARD_BIN")?;
+        let ended = Ended::of(Command::new(program).args(["import", "mattermost"]).arg(&file)).await?;
         std::fs::remove_file(&file)?;
-        if !ended.success() {
+        if !ended.output.status.success() {
             return Err("the import failed".into());
         }
-        Ok(Imported { messages: self.messages, seconds, size, most_memory })
+        Ok(Imported { messages: self.messages, seconds: ended.seconds, size, most_memory: ended.most_memory })
     }
 
     fn write(&self, file: &Path) -> Result<(), Failed> {
@@ -189,11 +179,4 @@ impl Export<'_> {
             Some(bytes) => said.chars().cycle().take(bytes).collect(),
         }
     }
-}
-
-/// The most bytes that a process has held so far.
-fn peak(status: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(status).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? << 10)
 }

@@ -7,6 +7,7 @@
 mod append;
 mod call;
 mod cpu;
+mod ended;
 mod files;
 mod growth;
 mod http;

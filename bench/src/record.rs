@@ -4,12 +4,14 @@ mod asked;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use sqlx::postgres::{PgPool, PgPoolCopyExt};
 use tokio::process::Command;
 
+use crate::ended::Ended;
 use crate::http::Connection;
 use crate::load::settled;
 use crate::median::median;
@@ -43,17 +45,20 @@ struct Log {
 /// Fills a log, and prints what it takes to handle it.
 pub(crate) async fn record(run: &Run, events: u64) -> Result<(), Failed> {
     let log = Log::filled(run, events).await?;
-    let (mut rates, mut ratios) = (WAYS.map(|_| vec![]), WAYS.map(|_| vec![]));
+    let (mut rates, mut ratios, mut memory) = (WAYS.map(|_| vec![]), WAYS.map(|_| vec![]), WAYS.map(|_| None));
     for _ in 0..run.rounds {
         let round = log.round(run).await?;
-        for ((rate, rates), ratios) in round.into_iter().zip(&mut rates).zip(&mut ratios) {
-            rates.push(rate);
-            ratios.push(rate / round[0]);
+        for (way, (rate, most_memory)) in round.into_iter().enumerate() {
+            rates[way].push(rate);
+            ratios[way].push(rate / round[0].0);
+            memory[way] = most_memory.max(memory[way]);
         }
     }
-    println!("| of {} events | events/s | of `COPY` |\n| --- | ---: | ---: |", log.position().await?);
-    for ((way, rates), ratios) in WAYS.into_iter().zip(rates).zip(ratios) {
-        println!("| {way} | {:.0} | {:.2} |", median(rates), median(ratios));
+    let events = log.position().await?;
+    println!("| of {events} events | events/s | of `COPY` | most memory, MiB |\n| --- | ---: | ---: | ---: |");
+    for (((way, rates), ratios), memory) in WAYS.into_iter().zip(rates).zip(ratios).zip(memory) {
+        let memory = memory.map_or_else(String::new, |bytes| (bytes >> 20).to_string());
+        println!("| {way} | {:.0} | {:.2} | {memory} |", median(rates), median(ratios));
     }
     println!();
     asked::asked(run, &log.pool, &log.auditor).await
@@ -89,8 +94,8 @@ impl Log {
         self.folder.join("checkpoint-key")
     }
 
-    /// Events a second of each of [`WAYS`].
-    async fn round(&self, run: &Run) -> Result<[f64; 4], Failed> {
+    /// Events a second of each of [`WAYS`], and the bytes that its process held at once; none where that is PostgreSQL's.
+    async fn round(&self, run: &Run) -> Result<[(f64, Option<u64>); 4], Failed> {
         #[expect(clippy::cast_precision_loss, reason = "millions")]
         let events = self.position().await? as f64;
         let export = self.folder.join("export.ndjson");
@@ -110,7 +115,8 @@ impl Log {
             takes(run, &["projections", "drop", &generation.to_string()]).await?;
         }
         settled(&self.pool).await?;
-        Ok([copied, exported, verified, rebuilt].map(|seconds| events / seconds))
+        let told = |ended: Ended| (events / ended.seconds, Some(ended.most_memory));
+        Ok([(events / copied, None), told(exported), told(verified), told(rebuilt)])
     }
 
     async fn position(&self) -> Result<i64, sqlx::Error> {
@@ -118,14 +124,15 @@ impl Log {
     }
 }
 
-/// Seconds that a command of the program takes, its start included.
-async fn takes(run: &Run, arguments: &[&str]) -> Result<f64, Failed> {
-    let started = Instant::now();
-    let output = Command::new(&run.binary).args(arguments).output().await?;
-    if !output.status.success() {
-        return Err(format!("hansard {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into());
+/// Runs a command of the program, which must succeed.
+async fn takes(run: &Run, arguments: &[&str]) -> Result<Ended, Failed> {
+    let ended =
+        Ended::of(Command::new(&run.binary).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped())).await?;
+    if !ended.output.status.success() {
+        let told = String::from_utf8_lossy(&ended.output.stderr);
+        return Err(format!("hansard {}: {told}", arguments.join(" ")).into());
     }
-    Ok(started.elapsed().as_secs_f64())
+    Ok(ended)
 }
 
 /// Seconds that it takes to have PostgreSQL tell all of the log, and to write that to disk.
