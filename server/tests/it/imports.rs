@@ -1,7 +1,7 @@
 //! Imports: a fixture of every kind of fact, a source that is imported twice or interrupted, and the real export where it is there.
 
 mod damaged;
-mod files;
+pub(crate) mod files;
 mod fixture;
 mod interrupted;
 mod mattermost;

@@ -51,6 +51,7 @@ mod read_your_writes;
 mod reading;
 mod rebuild;
 mod record;
+mod released;
 mod replay;
 mod retention;
 mod rights;

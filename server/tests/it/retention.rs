@@ -50,7 +50,7 @@ async fn auditor(app: &TestApp) -> Person {
     ada
 }
 
-async fn keeps(person: &Person, room: &Room, period: &str) {
+pub(crate) async fn keeps(person: &Person, room: &Room, period: &str) {
     let shown = person.patch(&room.path(""), json!({"retain_for": period})).await.expect(200);
     assert_eq!(shown.body["retain_for"], period);
 }
@@ -79,12 +79,12 @@ async fn counted(app: &TestApp, count: &str, room: &Room, wanted: i64) {
 const ENDED: &str = "select count(*) from log.events where event_type = 'messages_expired' and aggregate_id = $1";
 
 /// Waits until words of a room ended so often.
-async fn ended(app: &TestApp, room: &Room, times: i64) {
+pub(crate) async fn ended(app: &TestApp, room: &Room, times: i64) {
     comes_to(app, ENDED, room, times).await;
 }
 
 /// Waits until nothing of a room is still to be purged.
-async fn purged(app: &TestApp, room: &Room) {
+pub(crate) async fn purged(app: &TestApp, room: &Room) {
     let left = "select count(*) from projection.purge where done_at is null and room_id = $1::uuid";
     comes_to(app, left, room, 0).await;
 }
@@ -94,7 +94,7 @@ async fn reads(auditor: &Person, path: &str) -> Answer {
 }
 
 /// The receipts of what ended in a room, once they are final.
-async fn receipts(app: &TestApp, auditor: &Person, room: &Room) -> Vec<Value> {
+pub(crate) async fn receipts(app: &TestApp, auditor: &Person, room: &Room) -> Vec<Value> {
     let events = reads(auditor, &format!("/v1/audit/events?type=messages_expired&room={}", room.0)).await.expect(200);
     let mut receipts = vec![];
     for event in events.items() {

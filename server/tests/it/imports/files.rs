@@ -13,7 +13,7 @@ use crate::files::images::{image, preview};
 use crate::harness::{Person, TestApp};
 
 /// Files in a folder.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -24,7 +24,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 /// An export of Slack in which ann and bob share files in every way.
-fn slack() -> TempDir {
+pub(crate) fn slack() -> TempDir {
     let person =
         |id: &str, name: &str| json!({"id": id, "name": name, "profile": {"email": format!("{name}@example.org")}});
     let file = |id: &str, name: &str, size: usize, more: Value| {
@@ -52,7 +52,7 @@ fn slack() -> TempDir {
 }
 
 /// Imports with bytes from a folder; what it printed.
-async fn with_files(app: &TestApp, kind: &str, export: &Path, files: &Path, more: &[&str]) -> String {
+pub(crate) async fn with_files(app: &TestApp, kind: &str, export: &Path, files: &Path, more: &[&str]) -> String {
     let blobs = app.setup.folder.path().join("blobs");
     let (export, files) = (export.to_str().unwrap(), files.to_str().unwrap());
     let mut arguments = vec![kind, export, "--files", files, "--blobs", blobs.to_str().unwrap()];
