@@ -1,11 +1,19 @@
-//! Looking back: what random people did is shown again as of any moment of it, by every query of an instance of the past, by
-//! tables that are made anew, and to auditors.
+//! Looking back: what random people did is shown again as of any moment of it, by every query of an instance of the
+//! past, by tables that are made anew, and to auditors.
+//!
+//! What the model knows is compared with the model; what it does not, with what was answered when it was now.
+
+mod auditors;
+mod beside;
+mod contract;
+mod question;
+mod seen;
 
 use proptest::prelude::any;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,11 +25,17 @@ use super::generate::Machine;
 use super::play::{Play, Stage};
 use super::query::Query;
 use super::step::Step;
-use super::world::{Kind, Who, World};
+use super::world::{ROOT, Who, World};
+use crate::harness::request::Request;
 use crate::harness::{Answer, Person, Spawned, TestDatabase, environment};
+use beside::{Beside, File};
+use seen::Seen;
 
 /// Cases that one application plays. Of fifty people of one name and more, a text names the fifty who came first.
 const CASES: u32 = 40;
+
+/// Of so many steps one is followed by something that the model knows nothing of.
+const BESIDE: usize = 2;
 
 /// Applications, one after another.
 struct Stages {
@@ -49,6 +63,8 @@ impl Stages {
 struct Moment {
     position: i64,
     world: World,
+    /// What was answered then of which the model knows nothing.
+    seen: Vec<Seen>,
 }
 
 /// The past of a moment, served.
@@ -67,33 +83,55 @@ impl Past {
         Self { served, database, auditor: auditor.clone(), position }
     }
 
-    async fn shows(&self, viewer: Uuid, path: &str) -> Answer {
+    /// A question of that moment, as somebody asked it.
+    fn asked(&self, viewer: Uuid, path: &str) -> Request {
         let asked = self.auditor.at(&self.served.url).request("GET", path).header("view-as", viewer.to_string());
-        asked.header("audit-reason", "x").header("min-event-position", self.position.to_string()).patiently().await
+        asked.header("audit-reason", "x").header("min-event-position", self.position.to_string())
+    }
+
+    async fn shows(&self, viewer: Uuid, path: &str) -> Answer {
+        self.asked(viewer, path).patiently().await
+    }
+
+    /// What an auditor is told where today is served.
+    async fn tells(&self, path: &str) -> Answer {
+        self.auditor.request("GET", path).header("audit-reason", "x").patiently().await
+    }
+}
+
+impl Moment {
+    /// Now. Something happens at once, since the clock of the past stands at its last event.
+    async fn of(play: &Play<'_>, world: &World, files: &[File]) -> Self {
+        let settings = json!({"moment": play.names.tag()});
+        play.asker(ROOT).put("/v1/users/me/settings", settings).await.expect(204);
+        play.settles().await;
+        let position = play.head().await;
+        Self { position, world: world.clone(), seen: Seen::by_everybody(play, files, position).await }
     }
 }
 
 impl Stage {
     /// Plays a case, and looks back at one of its moments.
     async fn looks_back(&mut self, mut world: World, steps: &[Step], place: usize) -> Result<(), String> {
+        let Some(chosen) = place.checked_rem(steps.len()) else { return Ok(()) };
         let auditor = self.auditor().await;
         let mut play = self.begins().await;
-        let mut moments = vec![];
-        for step in steps {
-            let (before, head) = (world.clone(), play.head());
+        let (mut beside, mut moment) = (Beside::begin(&auditor).await, None);
+        for (number, step) in steps.iter().enumerate() {
+            let before = world.clone();
             world = Machine::apply(world, step);
             let done = play.does(&before, &world, step).await;
             done.map_err(|difference| format!("{}\n\n{difference}", play.told()))?;
+            if number.is_multiple_of(BESIDE) {
+                beside.goes_on(&mut play, &world).await;
+            }
             // Whom a text names is looked up in the read models.
             play.settles().await;
-            if play.head() > head {
-                moments.push(Moment { position: play.head(), world: world.clone() });
+            if number == chosen {
+                moment = Some(Moment::of(&play, &world, &beside.files).await);
             }
         }
-        if moments.is_empty() {
-            return Ok(());
-        }
-        let moment = moments.swap_remove(place % moments.len());
+        let moment = moment.expect("one of the steps was chosen");
         let past = Past::of(&play, &auditor, moment.position).await;
         let looked = looks(&mut play, &past, &moment, &world).await;
         looked.map_err(|difference| format!("{}\n\nas of {}: {difference}", play.told(), moment.position))
@@ -109,50 +147,9 @@ async fn looks(play: &mut Play<'_>, past: &Past, then: &Moment, now: &World) -> 
         let answer = past.shows(play.person(viewer), &path).await;
         play.finds(&shown, viewer, query, &answer)?;
     }
-    for (number, room) in &then.world.rooms {
-        let place = (play.room_id(*number), room.kind);
-        for viewer in room.members.keys() {
-            let saw = !room.closed && then.world.is_here(*viewer);
-            to_auditors(play, past, place, *viewer, saw).await?;
-        }
-    }
+    seen::is_shown_again(play, past, then, now).await?;
+    auditors::are_told(play, past, &then.world).await?;
     tables(play, past).await
-}
-
-/// What a member saw is what auditors are told that they saw: nothing, if the room was closed, or they could not sign in.
-async fn to_auditors(
-    play: &Play<'_>,
-    past: &Past,
-    (room, kind): (Uuid, Kind),
-    viewer: Who,
-    saw: bool,
-) -> Result<(), String> {
-    let viewer = play.person(viewer);
-    let path = format!("/v1/audit/rooms/{room}/messages?limit=200&as_of={}&member={viewer}", past.position);
-    let told = past.auditor.request("GET", &path).header("audit-reason", "x").patiently().await.expect(200);
-    let shown = past.shows(viewer, &format!("/v1/rooms/{room}/messages?limit=200")).await;
-    let saw = if saw { shown.expect(200).items().to_vec() } else { vec![] };
-    let (saw, told) = (said(&saw, kind), said(told.items(), kind));
-    if saw == told { Ok(()) } else { Err(format!("{viewer} saw {saw:#?} in {room}, and auditors are told {told:#?}")) }
-}
-
-/// The fields of messages that are shown alike to members and to auditors.
-fn said(messages: &[Value], kind: Kind) -> Vec<Value> {
-    let one = |message: &Value| {
-        // Of a secret room members are shown what does not open as deleted.
-        let closed = kind == Kind::Secret && message["type"] == "message";
-        let gone = closed || message["status"] == "deleted" || message["erased"] == true;
-        let count = |reaction: &Value| json!([reaction["emoji"], reaction["count"]]);
-        let mut reactions: Vec<_> = message["reactions"].as_array().into_iter().flatten().map(count).collect();
-        reactions.sort_by_key(ToString::to_string);
-        json!({
-            "id": message["id"], "gone": gone, "sender_id": message["sender_id"], "type": message["type"],
-            "text": message["data"]["text"], "event": message["data"]["event"], "position": message["position"],
-            "pinned": message["pinned"] == true && !gone, "edited_at": message["edited_at"],
-            "reactions": if gone { vec![] } else { reactions },
-        })
-    };
-    messages.iter().map(one).collect()
 }
 
 /// Tables that are replayed up to there are those of the instance that serves there.

@@ -288,9 +288,9 @@ impl<'a> Play<'a> {
         Err(format!("{query:?} of {viewer} is not as it was to be:\n{differences}"))
     }
 
-    /// The newest position that was answered.
-    pub(super) fn head(&self) -> i64 {
-        self.head
+    /// Where the log ends.
+    pub(super) async fn head(&self) -> i64 {
+        self.stage.app.head().await
     }
 
     /// Waits until the read models have seen what was done.
@@ -325,6 +325,11 @@ impl<'a> Play<'a> {
         if answer.body.is_null() { answer.text.clone() } else { self.names.named(answer.body.clone()).to_string() }
     }
 
+    /// Somebody, to ask as they do.
+    pub(super) fn asker(&self, who: Who) -> &Person {
+        &self.people[who]
+    }
+
     pub(super) fn person(&self, who: Who) -> Uuid {
         self.people[who].id
     }
@@ -349,7 +354,7 @@ impl<'a> Play<'a> {
 }
 
 /// Where two documents differ, a line each.
-fn differences(place: &str, wanted: &Value, got: &Value) -> Vec<String> {
+pub(super) fn differences(place: &str, wanted: &Value, got: &Value) -> Vec<String> {
     match (wanted, got) {
         (Value::Object(one), Value::Object(other)) => {
             let keys: BTreeSet<_> = one.keys().chain(other.keys()).collect();

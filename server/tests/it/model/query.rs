@@ -35,6 +35,30 @@ pub(super) enum Query {
 }
 
 impl Query {
+    /// What the contract calls it.
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Rooms => "ListRooms",
+            Self::PublicRooms => "ListPublicRooms",
+            Self::Blocks => "ListBlocks",
+            Self::Search(_) => "SearchMessages",
+            Self::Room(_) => "GetRoom",
+            Self::Members(_) => "ListMembers",
+            Self::Member(..) => "GetMember",
+            Self::Membership(_) => "GetMembership",
+            Self::Bans(_) => "ListBans",
+            Self::Invites(_) => "ListInvites",
+            Self::Messages(_) | Self::Pinned(_) => "ListMessages",
+            Self::Calls(_) => "ListCalls",
+            Self::Call(_) => "GetCall",
+            Self::Explanation(..) => "ExplainPermissions",
+            Self::Role(..) => "GetRole",
+            Self::Message(..) => "GetMessage",
+            Self::Versions(..) => "ListMessageVersions",
+            Self::Readers(..) => "ListMessageReaders",
+        }
+    }
+
     pub(super) fn path(self, play: &mut Play) -> String {
         match self {
             Self::Rooms => "/v1/rooms?limit=200".to_owned(),
@@ -162,7 +186,7 @@ impl Query {
         vec![Self::Members(room), Self::Member(room, who), Self::Explanation(room, who)]
     }
 
-    /// Everything there is, as several people see it; a message by itself, as one of them does.
+    /// Everything there is, as several people see it; a message, a call or a role by itself, as one of them does.
     pub(super) fn all(world: &World) -> Vec<(Who, Self)> {
         let mut asked = vec![];
         for viewer in 0..PEOPLE {
@@ -184,6 +208,10 @@ impl Query {
                 let asks = |(number, query)| ((number + place + viewer) % 2 == 0).then_some((viewer, query));
                 asked.extend(below.into_iter().enumerate().filter_map(asks));
             }
+        }
+        for (place, (number, room)) in world.rooms.iter().enumerate() {
+            let roles = room.roles.keys().chain(&room.former).enumerate();
+            asked.extend(roles.map(|(role, id)| ((place + role) % PEOPLE, Self::Role(*number, *id))));
         }
         for (place, (number, message)) in world.messages.iter().enumerate() {
             let (room, viewer) = (message.room, place % PEOPLE);
