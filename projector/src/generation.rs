@@ -196,9 +196,32 @@ pub(crate) async fn unshown(connection: &mut PgConnection) -> Result<Vec<i32>, s
         .await
 }
 
+/// How long whoever uses a table that is to be dropped is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// By who has more to do, and comes again.
+    Short,
+    /// Longer than `deadlock_timeout`, a second: then a vacuum gives way.
+    Long,
+}
+
+impl Patience {
+    /// As a `lock_timeout`.
+    fn limit(self) -> &'static str {
+        match self {
+            Self::Short => "500ms",
+            Self::Long => "5s",
+        }
+    }
+}
+
 /// Drops a generation that does not serve, with all of its rows, and the schema that shows it.
-pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Result<(), ProjectorError> {
-    match dropped(connection, generation).await {
+pub(crate) async fn drop(
+    connection: &mut PgConnection,
+    generation: i32,
+    patience: Patience,
+) -> Result<(), ProjectorError> {
+    match dropped(connection, generation, patience).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(ProjectorError::NotToBeDropped { generation }),
         Err(error) if is_lock_timeout(&error) => Err(ProjectorError::InUse { generation }),
@@ -208,19 +231,22 @@ pub(crate) async fn drop(connection: &mut PgConnection, generation: i32) -> Resu
 
 /// Whether there was one to be dropped.
 ///
-/// Nobody waits behind this who reads what serves, so that it may wait longer than `deadlock_timeout`, a second: then a vacuum of
-/// its tables gives way.
-async fn dropped(connection: &mut PgConnection, generation: i32) -> Result<bool, sqlx::Error> {
-    connection.execute("set local role hansard_projector; set local lock_timeout = '5s'").await?;
-    let dropped = sqlx::query_scalar::<_, Option<String>>(
-        "delete from projection.generation where generation = $1 and state <> 'serving' returning views",
+/// Nobody waits behind this who reads or fills what serves: whatever is noted of every generation refers to this one's row,
+/// which is only held until the tables are gone. Its checkpoint is held before its tables, as by whoever purges it.
+async fn dropped(connection: &mut PgConnection, generation: i32, patience: Patience) -> Result<bool, sqlx::Error> {
+    let limit = patience.limit();
+    connection.execute(&*format!("set local role hansard_projector; set local lock_timeout = '{limit}'")).await?;
+    let held = sqlx::query_scalar::<_, Option<String>>(
+        "select views from projection.generation where generation = $1 and state <> 'serving' for no key update",
     );
-    let Some(views) = dropped.bind(generation).fetch_optional(&mut *connection).await? else { return Ok(false) };
+    let Some(views) = held.bind(generation).fetch_optional(&mut *connection).await? else { return Ok(false) };
+    Checkpoint::hold(generation, connection).await?;
     if let Some(views) = views {
         connection.execute(&*format!("drop schema if exists {views} cascade")).await?;
     }
     // Nothing else depends on its tables: views point at the generation that serves.
     connection.execute(&*format!("drop schema if exists {} cascade", schema(generation))).await?;
+    sqlx::query("delete from projection.generation where generation = $1").bind(generation).execute(connection).await?;
     Ok(true)
 }
 

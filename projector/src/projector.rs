@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
 use crate::error::ProjectorError;
-use crate::generation::{self, State};
+use crate::generation::{self, Patience, State};
 
 /// Held while generations are made, filled beside the serving one, or switched: by one at a time.
 pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
@@ -126,8 +126,12 @@ impl Projector {
 
     /// Drops a generation that does not serve, with all of its rows.
     pub async fn drop_generation(&self, generation: i32) -> Result<(), ProjectorError> {
+        self.drop_within(generation, Patience::Long).await
+    }
+
+    pub(crate) async fn drop_within(&self, generation: i32, patience: Patience) -> Result<(), ProjectorError> {
         let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
-        generation::drop(&mut transaction, generation).await?;
+        generation::drop(&mut transaction, generation, patience).await?;
         transaction.commit().await?;
         tracing::info!(generation, "dropped a generation of read models");
         Ok(())

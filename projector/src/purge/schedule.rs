@@ -98,7 +98,8 @@ async fn note_names(
          select g.generation, n.file_id, n.position from projection.generation g \
          left join projection.checkpoint c using (generation) \
          cross join unnest($3::uuid[], $4::bigint[]) n (file_id, position) \
-         where (g.generation = $1 or $2 or c.position < n.position) and g.made_at < n.position on conflict do nothing",
+         where (g.generation = $1 or $2 or c.position < n.position) and g.made_at < n.position \
+         for key share of g on conflict do nothing",
     )
     .bind(generation)
     .bind(all)
@@ -124,7 +125,7 @@ impl Into {
             "insert into projection.purge (generation, user_id, position, done_at) \
              select generation, $1, $2, case when made_at >= $2 then clock_timestamp() end \
              from projection.generation left join projection.checkpoint c using (generation) \
-             where generation = $3 or $4 or c.position < $2 on conflict do nothing",
+             where generation = $3 or $4 or c.position < $2 for key share of generation on conflict do nothing",
         )
         .bind(user)
         .bind(self.position)
@@ -150,7 +151,7 @@ impl Into {
                  k.room_id, k.since, k.before \
              from projection.generation left join projection.checkpoint c using (generation) cross join \
                  unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[]) k (user_id, room_id, since, before) \
-             where generation = $2 or $3 or c.position < $1 on conflict do nothing",
+             where generation = $2 or $3 or c.position < $1 for key share of generation on conflict do nothing",
         )
         .bind(self.position)
         .bind(self.generation)

@@ -7,7 +7,7 @@ use sqlx::Executor;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
-use crate::generation::{self, Fit, State};
+use crate::generation::{self, Fit, Patience, State};
 use crate::parked::ParkedStreams;
 use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK, STEP_WITHIN};
 use crate::target::{Carried, Target};
@@ -97,11 +97,11 @@ impl Projector {
                 if let Some(checkpoint) = checkpoint
                     && checkpoint.found_in(&self.reader, &head).await?.is_none()
                 {
-                    match self.drop_generation(generation).await {
+                    match self.drop_within(generation, Patience::Short).await {
                         Ok(()) | Err(ProjectorError::NotToBeDropped { .. }) => {}
-                        // Somebody reads it; the next opening tries again.
+                        // The next opening tries again.
                         Err(ProjectorError::InUse { .. }) => {
-                            tracing::warn!(generation, "a generation of another history is still being read");
+                            tracing::warn!(generation, "a generation of another history is still in use");
                         }
                         Err(error) => return Err(error),
                     }

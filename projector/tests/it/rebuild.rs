@@ -79,24 +79,32 @@ async fn what_is_dropped_waits_for_a_vacuum_to_give_way_and_is_kept_while_it_is_
     world.settle().await;
     world.projector.rebuild(&mut |_| {}).await.unwrap();
     let mut vacuum = event_store::begin(&world.database.owner, event_store::BEGIN).await.unwrap();
-    vacuum.execute("lock table read_v1.message in share update exclusive mode").await.unwrap();
+    let lock =
+        "set local idle_in_transaction_session_timeout = 0; lock table read_v1.message in share update exclusive mode";
+    vacuum.execute(lock).await.unwrap();
     let refused = world.projector.drop_generation(1).await.unwrap_err();
     assert!(matches!(refused, ProjectorError::InUse { generation: 1 }), "{refused}");
 
-    // One gives way once somebody has waited for it for so long.
+    // One gives way once somebody has waited for it for so long. Meanwhile what serves is filled, also with what is noted of
+    // every generation.
+    let (projector, running) = (world.projector.clone(), world.run());
     let waits = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
         and query like 'drop schema%' and clock_timestamp() - query_start > current_setting('deadlock_timeout')::interval)";
     let gives_way = async {
         while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.database.owner).await.unwrap() {}
+        world.log.append([erased(2)]).await;
+        reached(&projector, world.log.position).await;
         vacuum.rollback().await.unwrap();
         pending().await
     };
     let dropped = tokio::select! {
-        dropped = world.projector.drop_generation(1) => dropped,
+        dropped = projector.drop_generation(1) => dropped,
         never = gives_way => never,
     };
     dropped.unwrap();
-    assert!(world.projector.status().await.unwrap().others.is_empty());
+    running.stop().await;
+    let status = world.projector.status().await.unwrap();
+    assert!(status.others.is_empty() && status.parked.is_empty());
     world.database.drop().await;
 }
 

@@ -30,12 +30,12 @@ async fn places(auditor: &Person, hold: Uuid, body: &Value) -> Answer {
     auditor.request("PUT", &address(hold)).header("audit-reason", "case 7").json(body).send().await
 }
 
-async fn lifts(auditor: &Person, hold: Uuid) -> Answer {
+pub(crate) async fn lifts(auditor: &Person, hold: Uuid) -> Answer {
     auditor.request("DELETE", &address(hold)).header("audit-reason", "settled").send().await
 }
 
 /// Places a hold; its id.
-async fn held(app: &TestApp, auditor: &Person, mut what: Value) -> Uuid {
+pub(crate) async fn held(app: &TestApp, auditor: &Person, mut what: Value) -> Uuid {
     let hold = new_id(app);
     what["reason"] = json!("preserve");
     places(auditor, hold, &what).await.expect(201);

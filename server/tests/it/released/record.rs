@@ -1,13 +1,13 @@
 //! What auditors hold, and what ends: an account, and words of a room that keeps them for a time.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::rooms::Rooms;
 use super::story::{Cast, LASTS};
 use crate::erasures::{erases, finished};
 use crate::harness::{Person, TestApp};
-use crate::retention;
+use crate::{holds, retention};
 
 /// Somebody who is erased.
 pub(super) struct Erased {
@@ -17,13 +17,6 @@ pub(super) struct Erased {
     pub(super) receipt: String,
 }
 
-/// Places a hold; where it is.
-async fn holds(app: &TestApp, ada: &Person, what: &Value) -> String {
-    let hold = format!("/v1/audit/holds/{}", app.setup.context.new_id());
-    ada.request("PUT", &hold).header("audit-reason", "case 12").json(what).send().await.expect(201);
-    hold
-}
-
 /// Earl is erased, once nobody holds what he wrote any more. What was said in a room stays held.
 pub(super) async fn held_and_erased(app: &TestApp, cast: &Cast, rooms: &Rooms) -> Erased {
     let Cast { ada, alice, .. } = cast;
@@ -31,12 +24,12 @@ pub(super) async fn held_and_erased(app: &TestApp, cast: &Cast, rooms: &Rooms) -
     alice.adds(&rooms.general, &earl).await;
     let file = earl.uploads("earl.txt", "of earl").await;
     earl.sends_files(&rooms.general, "the words of earl", &[file]).await;
-    let hold = holds(app, ada, &json!({"user_id": earl.id, "reason": "preserve"})).await;
+    let hold = holds::held(app, ada, json!({"user_id": earl.id})).await;
     erases(&earl).await.expect_problem(409, "legal-hold");
-    ada.request("DELETE", &hold).header("audit-reason", "settled").send().await.expect(204);
+    holds::lifts(ada, hold).await.expect(204);
     let receipt = erases(&earl).await.expect(200);
     finished(alice, &receipt).await;
-    holds(app, ada, &json!({"room_id": rooms.given.0, "reason": "preserve"})).await;
+    holds::held(app, ada, json!({"room_id": rooms.given.0})).await;
     let address = receipt.body["address"].as_str().unwrap().to_owned();
     Erased { user: earl.id, erasure: receipt.id(), receipt: address }
 }

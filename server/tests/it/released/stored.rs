@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::story;
 use crate::harness::{Setup, TestApp, TestDatabase, environment};
 
-/// Where they are.
+/// Whose they are.
+const RELEASE: &str = "0.1.0";
+
+/// Where its log and answers are.
 pub(super) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/released/0.1.0");
 /// Those of today, which begin with those of then.
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
@@ -56,6 +59,7 @@ pub(super) fn read() -> Answers {
 
 /// Stores an instance, and what its people were answered.
 pub(super) async fn write(app: &TestApp, people: BTreeMap<Uuid, Told>) {
+    assert_eq!(env!("CARGO_PKG_VERSION"), RELEASE, "what that release wrote is no longer there");
     let migration = sqlx::query_scalar::<_, i64>("select max(version) from public._sqlx_migrations");
     let answers = Answers { migration: migration.fetch_one(&app.pool).await.unwrap(), people };
     let dump = ["--data-only", "--schema=log", "--schema=keys"];
