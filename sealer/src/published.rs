@@ -1,16 +1,21 @@
 //! What was published of a history is compared with the tree. A log that was restored from an older copy is another
 //! history, and must not go on under the name of the one before.
 
+use event_store::Head as LogHead;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use crate::SealError;
 use crate::store;
 use crate::target::Target;
 
-/// Refuses a history of which `target` has a checkpoint that the tree, as it is stored, does not begin with.
-pub(crate) async fn agrees(pool: &PgPool, target: &Target, history: Uuid) -> Result<(), SealError> {
-    let Some(head) = target.newest(history).await? else { return Ok(()) };
-    let root = store::root_at(pool, head.size).await?;
-    if root == Some(head.root) { Ok(()) } else { Err(SealError::AnotherHistory { history, size: head.size }) }
+/// Whether the newest checkpoint that `target` has of the log's history is of what the tree, as it is stored, begins with.
+/// Not yet, while it covers more than the tree does, and no more than the log; refused where it is of another tree, or of
+/// more than there is.
+pub(crate) async fn agrees(pool: &PgPool, target: &Target, log: &LogHead) -> Result<bool, SealError> {
+    let Some(head) = target.newest(log.origin).await? else { return Ok(true) };
+    match store::root_at(pool, head.size).await? {
+        Some(root) if root == head.root => Ok(true),
+        None if head.size <= log.position.unsigned_abs() => Ok(false),
+        None | Some(_) => Err(SealError::AnotherHistory { history: log.origin, size: head.size }),
+    }
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use event_store::Reader;
 use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -90,7 +91,11 @@ impl Pusher {
             }
             for head in due {
                 if *compared != Some(head.origin) {
-                    published::agrees(&self.pool, &self.target, head.origin).await?;
+                    let log = Reader::new(self.pool.clone()).head().await?;
+                    // Once more is sealed, or signed of the history that began meanwhile, this is told and looks again.
+                    if log.origin != head.origin || !published::agrees(&self.pool, &self.target, &log).await? {
+                        return Ok(());
+                    }
                     *compared = Some(head.origin);
                 }
                 self.target.take(&head).await?;

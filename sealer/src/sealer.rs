@@ -33,8 +33,12 @@ const PAGE: i64 = 2000;
 /// Events hashed before others have their turn: a fraction of a millisecond.
 const AT_ONCE: usize = 64;
 
-/// Pages between two commits, while there is much to catch up on.
+/// Pages between two heads at most, while there is much to catch up on.
 const PAGES: usize = 16;
+
+/// How long is read between two heads, but for the last page, while there is much to catch up on: with [`PACE`] before it
+/// and what keeping takes after it, less than a second passes from one head to the next on a slow machine too.
+const READING: Duration = Duration::from_millis(250);
 
 /// `recorded_at` as it is hashed, of a time in UTC.
 const MICROS: &[BorrowedFormatItem<'static>] =
@@ -105,7 +109,8 @@ impl Sealer {
         }
     }
 
-    /// Seals what is new, up to a bound; whether nothing was left. Then the head is signed.
+    /// Seals what is new, up to a bound; whether nothing was left. Then the head is signed, of a part of the log where
+    /// something was.
     async fn round(&self, state: &mut State, now: &impl Fn() -> OffsetDateTime) -> Result<bool, SealError> {
         let reader = Reader::new(self.pool.clone());
         let head = reader.head().await?;
@@ -116,7 +121,7 @@ impl Sealer {
         if state.signed == Some((head.origin, before)) && head.position == position(before) {
             return Ok(true);
         }
-        let mut full = vec![];
+        let (mut full, began) = (vec![], now());
         for _ in 0..PAGES {
             let events = reader.after(position(state.edge.size()), PAGE).await?;
             for some in events.chunks(AT_ONCE) {
@@ -124,29 +129,42 @@ impl Sealer {
                 yield_now().await;
             }
             if events.len() < usize::try_from(PAGE).unwrap_or_default() {
+                is_there(&head, &state.edge)?;
+                break;
+            }
+            if now() - began >= READING {
                 break;
             }
         }
         // The head was read before the events: more may have come, which were then read with it.
         let is_whole = head.position <= position(state.edge.size());
-        if is_whole && state.compared != Some(head.origin) {
+        if state.compared != Some(head.origin) {
             // What is new is kept first, and not signed yet: since it was restored the log may have grown beyond what was
             // published.
             store::keep(&self.pool, before, &state.edge, &full, None).await?;
             (before, full) = (state.edge.size(), vec![]);
-            for target in &self.targets {
-                published::agrees(&self.pool, target, head.origin).await?;
+            if self.agrees(&head).await? {
+                state.compared = Some(head.origin);
             }
-            state.compared = Some(head.origin);
         }
-        let signed = if is_whole { Some(self.sign(&head, &state.edge, now())?) } else { None };
-        store::keep(&self.pool, before, &state.edge, &full, signed.as_ref()).await?;
-        if is_whole {
+        if state.compared == Some(head.origin) {
+            let signed = self.sign(&head, &state.edge, now())?;
+            store::keep(&self.pool, before, &state.edge, &full, Some(&signed)).await?;
             state.signed = Some((head.origin, state.edge.size()));
             self.signed.send_replace(state.edge.size());
         }
         metrics::gauge!("hansard_sealed_position").set(f64::from(u32::try_from(state.edge.size()).unwrap_or(u32::MAX)));
         Ok(is_whole)
+    }
+
+    /// Whether what was published of this history is what the tree begins with. Not yet, while that is more than the tree.
+    async fn agrees(&self, log: &LogHead) -> Result<bool, SealError> {
+        for target in &self.targets {
+            if !published::agrees(&self.pool, target, log).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn sign(&self, log: &LogHead, edge: &Edge, at: OffsetDateTime) -> Result<Signed, SealError> {
@@ -156,6 +174,12 @@ impl Sealer {
         let note = String::from_utf8(head.sign(&self.keys)?).map_err(|_| SealError::Leaf)?;
         Ok(Signed { origin: log.origin, note, at, verifiers })
     }
+}
+
+/// Refuses a log that ended before its head does, when it was read to its end.
+fn is_there(head: &LogHead, edge: &Edge) -> Result<(), SealError> {
+    let end = position(edge.size());
+    if head.position <= end { Ok(()) } else { Err(SealError::Gap { position: end + 1 }) }
 }
 
 fn seal(edge: &mut Edge, events: &[Recorded], full: &mut Vec<FullTile>) -> Result<(), SealError> {
@@ -218,5 +242,20 @@ mod tests {
         let again = seal(&mut edge, &[event(2)], &mut full);
         assert!(matches!(again, Err(SealError::Gap { position: 3 })), "{again:?}");
         assert_eq!(edge.size(), 2);
+    }
+
+    #[test]
+    fn a_log_whose_last_events_were_taken_out_is_not_signed_as_if_it_ended_before_them() {
+        let (mut edge, mut full) = (Edge::default(), vec![]);
+        seal(&mut edge, &[event(1), event(2)], &mut full).unwrap();
+        let ends_at = |position| {
+            let (recorded_at, origin) = (OffsetDateTime::UNIX_EPOCH, Uuid::nil());
+            is_there(&LogHead { position, recorded_at, epoch: 1, origin }, &edge)
+        };
+        let gap = ends_at(4);
+        assert!(matches!(gap, Err(SealError::Gap { position: 3 })), "{gap:?}");
+        // More came since the head was read.
+        ends_at(1).unwrap();
+        ends_at(2).unwrap();
     }
 }

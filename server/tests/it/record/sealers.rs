@@ -1,15 +1,18 @@
-//! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log. And one whose
-//! log was restored from an older copy.
+//! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log. One that has
+//! much to catch up on, and one whose log was restored from an older copy.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use api_kit::Context;
 use record::{Head, SigningKeys};
-use sealer::Sealer;
+use sealer::{Pusher, Sealer, Target};
 use serde_json::Value;
 use sqlx::{Executor, PgPool};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::pushed::there;
@@ -17,6 +20,9 @@ use crate::harness::{Setup, Spawned, TestDatabase};
 
 /// How long sealing may take, and how long another may take to notice that it is its turn.
 const WITHIN: Duration = Duration::from_mins(1);
+
+/// Forgets the tree and its heads, so that it is made anew.
+const ANEW: &str = "truncate record.tile, record.checkpoint, record.verifier; update record.tree set size = 0";
 
 /// A log that nothing but sealers looks at.
 struct Log {
@@ -57,6 +63,11 @@ impl Log {
         sqlx::query_as(sql).fetch_one(&self.pool).await.unwrap()
     }
 
+    /// What the heads cover that are kept.
+    async fn kept(&self) -> Vec<i64> {
+        sqlx::query_scalar("select size from record.checkpoint order by size").fetch_all(&self.pool).await.unwrap()
+    }
+
     /// Waits until a signed head covers all of it.
     async fn is_sealed(&self) {
         let covered = "select exists (select from record.checkpoint c join log.head h on c.size = h.position)";
@@ -81,15 +92,10 @@ impl Log {
         self.pool.close().await;
         let copy = self.database.copy().await;
         let pool = PgPool::connect(&copy.superuser_url).await.unwrap();
-        let anew = "truncate record.tile, record.checkpoint, record.verifier; update record.tree set size = 0";
-        pool.execute(anew).await.unwrap();
-        let (alone, context) = (sealer(&pool), Context::ambient());
+        pool.execute(ANEW).await.unwrap();
         let size: i64 = sqlx::query_scalar("select position from log.head").fetch_one(&pool).await.unwrap();
-        let mut signed = alone.signed();
-        tokio::select! {
-            never = alone.run(|| context.now()) => match never {},
-            _ = signed.wait_for(|signed| *signed >= size.cast_unsigned()) => {}
-        }
+        let context = Context::ambient();
+        seals(&sealer(&pool), size.cast_unsigned(), || context.now()).await;
         let expected = record(&pool).await;
         assert!(expected.0.len() > 20, "too short a log");
         assert!(made == expected, "{} and {}", made.1, expected.1);
@@ -101,6 +107,39 @@ impl Log {
 fn sealer(pool: &PgPool) -> Sealer {
     let keys = SigningKeys::parse(&format!("1:{}\n", "7c".repeat(32))).unwrap();
     Sealer::new(pool.clone(), keys, "hansard".to_owned())
+}
+
+/// Seals until a head covers so many events.
+async fn seals(sealer: &Sealer, size: u64, now: impl Fn() -> OffsetDateTime) {
+    let mut signed = sealer.signed();
+    tokio::select! {
+        never = sealer.run(now) => match never {},
+        _ = signed.wait_for(|signed| *signed >= size) => {}
+    }
+}
+
+/// Seals so much, and brings the head to a place.
+async fn publishes(pool: &PgPool, folder: &Path, size: u64) {
+    let (sealer, context, target) = (sealer(pool), Context::ambient(), Target::Folder(folder.to_owned()));
+    let pusher = Pusher::new(pool.clone(), Arc::new(target), sealer.signed());
+    let brought = async {
+        seals(&sealer, size, || context.now()).await;
+        published(folder, size).await;
+    };
+    tokio::select! {
+        never = pusher.run() => match never {},
+        () = brought => {}
+    }
+}
+
+/// A clock by which a minute passes from each look to the next: a page takes that long, and each head is the last of a
+/// minute, so that all of them are kept.
+fn hurried() -> impl Fn() -> OffsetDateTime {
+    let (begun, minutes) = (Context::ambient().now(), Cell::new(0));
+    move || {
+        minutes.set(minutes.get() + 1);
+        begun + time::Duration::minutes(minutes.get())
+    }
 }
 
 async fn record(pool: &PgPool) -> Record {
@@ -174,6 +213,26 @@ async fn a_sealer_that_is_killed_amid_a_batch_leaves_none_of_it() {
     }
     process.kill().await;
     log.equals_what_one_alone_makes().await;
+}
+
+#[tokio::test]
+async fn a_sealer_that_has_much_to_catch_up_on_signs_what_it_has_meanwhile() {
+    let log = Log::new().await;
+    log.grows(5000).await;
+    seals(&sealer(&log.pool), 5000, hurried()).await;
+    assert_eq!(log.kept().await, [2000, 4000, 5000], "a head after each page");
+}
+
+#[tokio::test]
+async fn what_is_sealed_anew_is_signed_once_it_covers_what_was_published() {
+    let (log, folder) = (Log::new().await, tempfile::tempdir().unwrap());
+    log.grows(3000).await;
+    publishes(&log.pool, folder.path(), 3000).await;
+    log.grows(2000).await;
+    log.pool.execute(ANEW).await.unwrap();
+    let target = Arc::new(Target::Folder(folder.path().to_owned()));
+    seals(&sealer(&log.pool).compared_with(vec![target]), 5000, hurried()).await;
+    assert_eq!(log.kept().await, [4000, 5000], "the first page ends before what was published does");
 }
 
 /// The files below a folder, and what is in them.
