@@ -87,8 +87,11 @@ pub(crate) async fn keep(
     .execute(&mut *transaction)
     .await?;
     if let Some(Signed { origin, note, at, verifiers }) = signed {
+        // The newest alone can be of this minute: those of the years before are not looked at.
         sqlx::query!(
-            "delete from record.checkpoint where origin = $1 and date_trunc('minute', signed_at) = date_trunc('minute', $2::timestamptz)",
+            "delete from record.checkpoint where origin = $1
+                 and size = (select max(size) from record.checkpoint where origin = $1)
+                 and date_trunc('minute', signed_at) = date_trunc('minute', $2::timestamptz)",
             origin,
             at
         )
@@ -123,11 +126,16 @@ pub(crate) async fn keep(
 pub(crate) async fn due(pool: &PgPool, target: &str, most: i64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
-        "select c.origin, c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin
+        // The lateral join keeps it to the end of the index, however many are kept.
+        r#"select c.origin as "origin!", c.size as "size!", c.note as "note!" from log.head h
          left join record.pushed p on p.target = $1 and p.origin = h.origin
-         where c.size > coalesce(p.size, (select max(n.size) - 1 from record.checkpoint n where n.origin = h.origin))
-             or c.size = p.size and c.note <> p.note
-         order by c.size limit $2",
+         cross join lateral (
+             select k.origin, k.size, k.note from record.checkpoint k
+             where k.origin = h.origin
+                 and k.size >= coalesce(p.size, (select max(n.size) from record.checkpoint n where n.origin = h.origin))
+                 and (p.size is null or k.size > p.size or k.note <> p.note)
+             order by k.size limit $2) c
+         order by c.size"#,
         target,
         most
     )

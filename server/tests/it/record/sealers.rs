@@ -1,5 +1,5 @@
 //! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log. One that has
-//! much to catch up on, and one whose log was restored from an older copy.
+//! much to catch up on, and one that has kept checkpoints for years. And one whose log was restored from an older copy.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use api_kit::Context;
 use record::{Head, SigningKeys};
 use sealer::{Pusher, Sealer, Target};
 use serde_json::Value;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Executor, PgPool};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
@@ -233,6 +234,28 @@ async fn what_is_sealed_anew_is_signed_once_it_covers_what_was_published() {
     let target = Arc::new(Target::Folder(folder.path().to_owned()));
     seals(&sealer(&log.pool).compared_with(vec![target]), 5000, hurried()).await;
     assert_eq!(log.kept().await, [4000, 5000], "the first page ends before what was published does");
+}
+
+#[tokio::test]
+async fn a_checkpoint_costs_as_much_whether_few_are_kept_or_those_of_years() {
+    let (log, folder) = (Log::new().await, tempfile::tempdir().unwrap());
+    log.grows(1).await;
+    publishes(&log.pool, folder.path(), 1).await;
+    let earlier = "insert into record.checkpoint (origin, size, note, signed_at) \
+        select origin, -n, '', now() - n * interval '1 minute' from log.head, generate_series(1, 10000) n";
+    log.pool.execute(earlier).await.unwrap();
+    log.grows(1).await;
+    let options: PgConnectOptions = log.database.superuser_url.parse().unwrap();
+    let counted = PgPool::connect_with(options.application_name("counted")).await.unwrap();
+    publishes(&counted, folder.path(), 2).await;
+    counted.close().await;
+    // What a connection read is counted by the time that it has ended.
+    log.becomes("select not exists (select from pg_stat_activity where application_name = 'counted' and datname = current_database())")
+        .await;
+    let read = "select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int8 from pg_stat_all_tables \
+        where relid = 'record.checkpoint'::regclass";
+    let read: i64 = sqlx::query_scalar(read).fetch_one(&log.pool).await.unwrap();
+    assert!((1..200).contains(&read), "{read} rows were read");
 }
 
 /// The files below a folder, and what is in them.
