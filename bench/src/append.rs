@@ -79,6 +79,11 @@ pub(crate) async fn fill(database: &PgConnectOptions, events: u64) -> Result<(),
     Ok(())
 }
 
+/// Appends events one at a time, which rest on nothing.
+pub(crate) async fn single(database: &PgConnectOptions) -> Result<ours::Ours, Failed> {
+    ours::Ours::new(database, ours::Rests::OnNothing).await
+}
+
 async fn measure(pool: &PgPool, way: impl Appends, writers: usize, time: Duration) -> Result<Measured, Failed> {
     let appended = Arc::new(AtomicU64::new(0));
     let (own, postgres, started) = (cpu::own(), cpu::postgres(pool).await?, Instant::now());

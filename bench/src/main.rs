@@ -88,7 +88,7 @@ enum What {
     Transfer,
     /// Streams: what an idle one takes, deliveries a second, delay, readers that stop, and how soon all are back after a break.
     Sockets,
-    /// What the record costs: a sealer alone catches up with a log that nobody has sealed.
+    /// What the record costs: a sealer alone catches up with a log that nobody has sealed. And how long no checkpoint is made.
     Sealing,
     /// The record of a long log: exporting and checking it, projecting it anew, proofs, and a room as it was: minutes.
     Record,
