@@ -44,6 +44,7 @@ mod past;
 mod past_instance;
 mod permissions;
 mod pins;
+mod progress;
 mod projections;
 mod provenance;
 mod reactions;
