@@ -15,5 +15,5 @@ mod row;
 mod scene;
 mod states;
 
-use row::{Row, every_row, rows};
+use row::{Row, every_row, rows, rows_elsewhere};
 use scene::Scene;
