@@ -314,6 +314,8 @@ impl Worker {
                 }
                 (self.epoch, self.position) = (epoch, position);
                 self.known.forget();
+                // What comes next need not follow upon what was handed over before; nobody may follow.
+                _ = self.committed.send(Arc::default());
                 self.connection = Some(connection);
                 Ok(())
             }

@@ -150,6 +150,9 @@ impl Store {
     }
 
     /// What this process appends from now on, a group at a time, in order of position. Who falls behind reads the log.
+    ///
+    /// An empty group says that the committer has connected anew: the log may have been restored from an older copy,
+    /// and what comes next need not follow upon what came before.
     pub fn committed(&self) -> broadcast::Receiver<Arc<[Recorded]>> {
         self.inner.committed.subscribe()
     }

@@ -3,7 +3,8 @@
 //!
 //! Whatever the source, what is delivered is the log, in order and without gap. JetStream is believed only within one
 //! session with PostgreSQL, in which the stream's end was found in the log: a log that is restored from an older copy
-//! ends the session first.
+//! ends the session first. What the committer hands over is believed as long as each group follows upon the one before:
+//! it waits in memory while the log may be restored, and goes on after it.
 
 mod backoff;
 mod join;
@@ -135,7 +136,8 @@ impl Follower {
         Self { settings, committed: None, epoch, place, session: None, opening: None, backoff }
     }
 
-    /// Takes what this process's committer hands over: while nobody else appends, nothing else is asked.
+    /// Takes what this process's committer hands over: while nobody else appends, nothing else is asked. An empty group
+    /// says that the next need not follow upon the one before.
     #[must_use]
     pub fn handed(self, committed: Option<broadcast::Receiver<Arc<[Recorded]>>>) -> Self {
         Self { committed, ..self }

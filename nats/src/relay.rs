@@ -53,7 +53,8 @@ pub struct Settings {
     pub holder: Uuid,
     /// How much of the log the stream keeps.
     pub retention: Retention,
-    /// Groups as this process's committer commits them; saves reading them from PostgreSQL.
+    /// Groups as this process's committer commits them; saves reading them from PostgreSQL. An empty one says that the
+    /// next need not follow upon the one before.
     pub committed: Option<broadcast::Receiver<Arc<[Recorded]>>>,
 }
 

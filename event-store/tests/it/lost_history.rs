@@ -93,6 +93,16 @@ async fn what_does_not_open_with_a_key_that_is_held_opens_with_the_one_on_record
 }
 
 #[tokio::test]
+async fn who_follows_in_the_process_is_told_that_the_next_group_need_not_follow_upon_the_one_before() {
+    let restored = Restored::new().await;
+    let mut committed = restored.one.committed();
+    assert_eq!(execute(&restored.one, &add(2)).await, Outcome::Appended { position: 2 });
+    assert!(committed.try_recv().unwrap().is_empty());
+    assert_eq!(committed.try_recv().unwrap()[0].position, 2);
+    restored.database.remove().await;
+}
+
+#[tokio::test]
 async fn who_hears_of_losses_holds_nothing_longer_than_the_session_it_was_heard_in() {
     let database = Database::new().await;
     let store = database.store(&TaskTracker::new()).await;

@@ -55,8 +55,8 @@ pub(super) struct Session {
     silence: Option<Pin<Box<Sleep>>>,
     /// What is in the log and was not handed over is read when this is over.
     grace: Option<Pin<Box<Sleep>>>,
-    /// The last position that was handed over.
-    handed: Option<i64>,
+    /// The last event that was handed over. None before the first, and where what follows need not follow upon it.
+    handed: Option<Place>,
     /// A group that was handed over and did not fit into the batch before.
     held: Option<Arc<[Recorded]>>,
     /// Groups that were handed over since somebody else appended last.
@@ -147,7 +147,7 @@ impl Session {
         let grace = OptionFuture::from(self.grace.as_mut());
         tokio::select! {
             biased;
-            // First: if the session is over, what is handed over may be of another history.
+            // First: if the session is over, whatever else there is may be of another history.
             news = self.pulse.listen() => news?,
             // What was missed is read from the log.
             Some(handed) = receive(committed.as_deref_mut()) => {
@@ -165,6 +165,10 @@ impl Session {
 
     /// What was handed over, as far as it is ready and follows upon `place`. The rest is read from the log, as are
     /// groups that are larger than a batch.
+    ///
+    /// A group says of what comes before it its position alone, and may be of another history than `place`: the log may
+    /// have been restored from an older copy. So it is taken if the event at `place` is the one that was handed over
+    /// before it; else the log is read from that event on.
     fn handed_over(
         &mut self,
         first: Arc<[Recorded]>,
@@ -176,12 +180,18 @@ impl Session {
         let mut next = Some(first);
         while let Some(group) = next.take() {
             if let (Some(first), Some(last)) = (group.first(), group.last()) {
-                if first.position == place.position + 1 && events.len() + group.len() > max && !events.is_empty() {
+                let (is_next, is_sure) = (first.position == place.position + 1, self.handed == Some(place));
+                if is_next && !events.is_empty() && (!is_sure || events.len() + group.len() > max) {
                     self.held = Some(group);
                     break;
                 }
-                self.hear(first.position, last.position);
-                if first.position == place.position + 1 && group.len() <= max {
+                self.hear(first.position, Place::of(last));
+                if is_next && !is_sure {
+                    self.grace = None;
+                    self.read(place, group.len().min(max));
+                    break;
+                }
+                if is_next && group.len() <= max {
                     place = Place::of(last);
                     events.extend(group.iter().cloned());
                 }
@@ -200,9 +210,9 @@ impl Session {
         (self.count(events, Source::Committer), Source::Committer)
     }
 
-    /// A group of these positions was handed over.
-    fn hear(&mut self, first: i64, last: i64) {
-        if self.handed.is_some_and(|handed| handed + 1 != first) {
+    /// A group that begins at a position and ends with an event was handed over.
+    fn hear(&mut self, first: i64, last: Place) {
+        if self.handed.is_some_and(|handed| handed.position + 1 != first) {
             self.own = 0;
             self.others_append();
         }
@@ -226,17 +236,21 @@ impl Session {
         loop {
             match committed.try_recv() {
                 Ok(group) => {
-                    let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-                    self.hear(first.position, last.position);
-                    if self.alone && first.position == place.position + 1 {
-                        self.handed = Some(place.position);
+                    let (Some(first), Some(last)) = (group.first(), group.last()) else {
+                        self.handed = None;
+                        continue;
+                    };
+                    let follows = first.position == place.position + 1 && self.handed == Some(place);
+                    self.hear(first.position, Place::of(last));
+                    if self.alone && follows {
+                        self.handed = Some(place);
                         self.held = Some(group);
                         return true;
                     }
                 }
                 Err(TryRecvError::Lagged(_)) => self.handed = None,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => {
-                    return self.alone && self.handed == Some(place.position);
+                    return self.alone && self.handed == Some(place);
                 }
             }
         }

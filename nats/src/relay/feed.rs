@@ -27,6 +27,8 @@ pub(super) struct Feed<'a> {
     reader: Reader,
     committed: Option<&'a mut Receiver<Arc<[Recorded]>>>,
     place: Place,
+    /// The last event that was handed over. None before the first, and where what follows need not follow upon it.
+    handed: Option<Place>,
     reading: Option<Reading>,
     grace: Option<Pin<Box<Sleep>>>,
 }
@@ -42,7 +44,7 @@ impl<'a> Feed<'a> {
             // What was handed over before is read from the log.
             **committed = committed.resubscribe();
         }
-        Self { pulse, reader, committed, place, reading: None, grace: None }
+        Self { pulse, reader, committed, place, handed: None, reading: None, grace: None }
     }
 
     /// Position of the last event that is known to be in the log.
@@ -73,7 +75,10 @@ impl<'a> Feed<'a> {
                     Ok(group) => if let Some(group) = self.take(group) {
                         return Ok(self.on(group));
                     },
-                    Err(RecvError::Lagged(_)) => self.reading = Some(self.read(self.place)),
+                    Err(RecvError::Lagged(_)) => {
+                        self.handed = None;
+                        self.reading = Some(self.read(self.place));
+                    }
                     Err(RecvError::Closed) => self.committed = None,
                 },
                 news = self.pulse.listen() => news?,
@@ -91,10 +96,12 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// A group that was handed over, if it is the next one. Any other with news shows that there is something to read.
+    /// A group that was handed over, if it is the next one, upon the event that was handed over last: by its position
+    /// alone it may be of another history. Any other with news shows that there is something to read.
     fn take(&mut self, group: Arc<[Recorded]>) -> Option<Arc<[Recorded]>> {
+        let before = std::mem::replace(&mut self.handed, group.last().map(Place::of));
         let (first, last) = (group.first()?.position, group.last()?.position);
-        if first == self.place.position + 1 {
+        if first == self.place.position + 1 && before == Some(self.place) {
             return Some(group);
         }
         if last > self.place.position {

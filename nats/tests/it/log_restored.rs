@@ -1,12 +1,26 @@
 //! PostgreSQL is restored from an older copy while NATS is ahead: a new epoch, and nothing of the lost timeline.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use event_store::Recorded;
 use nats::event::Mark;
-use nats::{Checkpoint, FollowError, Source, Status};
+use nats::{Checkpoint, FollowError, Retention, Source, Status};
+use tokio::sync::broadcast::{self, Sender};
 use uuid::Uuid;
 
 use crate::harness::{Broker, Follow, Log, Relayed, assert_holds, world};
+
+/// Has the log end with another event, as one that was restored and has gone on otherwise, and nobody hears of it.
+const OTHERWISE: &str = "begin; set local session_replication_role = replica; \
+    update log.events set event_id = gen_random_uuid() where position = (select position from log.head); commit";
+
+/// One that is handed over what is sent.
+fn handed(log: &Log) -> (Sender<Arc<[Recorded]>>, Follow) {
+    let (committed, receiver) = broadcast::channel(8);
+    let follow = Follow::with(log, None, (1, 0));
+    (committed, Follow { follower: follow.follower.handed(Some(receiver)), ..follow })
+}
 
 async fn leads_epoch(relay: &mut Relayed, epoch: i32) {
     let leads = |status| matches!(status, Status::Leading { stream, .. } if stream.epoch == epoch);
@@ -165,5 +179,64 @@ async fn without_a_broker_a_follower_finds_it_out_alone() {
     assert_eq!(again.next(10).await.unwrap_err(), FollowError::Diverged { position: 30, head: 40 });
     again.follower.rewind((1, 20));
     again.until(40).await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn while_what_it_lost_waits_to_be_taken_from_memory() {
+    let log = Log::new().await;
+    let (committed, mut follow) = handed(&log);
+    log.append(20).await;
+    follow.until(20).await;
+    log.backup().await;
+    for _ in 0..3 {
+        committed.send(log.append(1).await.into()).unwrap();
+    }
+    log.restore().await;
+    log.append(3).await;
+    follow.until(23).await;
+    assert!(follow.seen == log.all().await, "the log as it is");
+
+    committed.send(Arc::default()).unwrap();
+    for _ in 0..2 {
+        committed.send(log.append(1).await.into()).unwrap();
+    }
+    follow.until(25).await;
+    assert!(follow.seen == log.all().await);
+    assert_eq!(follow.sources, [Source::Log, Source::Committer], "what follows upon what is known to be so");
+    log.close().await;
+}
+
+#[tokio::test]
+async fn and_the_committer_is_the_first_to_go_on() {
+    let log = Log::new().await;
+    let (committed, mut follow) = handed(&log);
+    for _ in 0..2 {
+        committed.send(log.append(1).await.into()).unwrap();
+    }
+    follow.until(2).await;
+    assert_eq!(follow.sources, [Source::Log, Source::Committer]);
+    log.execute(OTHERWISE).await;
+    committed.send(Arc::default()).unwrap();
+    committed.send(log.append_untold(1).await.into()).unwrap();
+    assert_eq!(follow.next(10).await.unwrap_err(), FollowError::Diverged { position: 2, head: 3 });
+    log.close().await;
+}
+
+#[tokio::test]
+async fn and_the_committer_goes_on_before_the_relay_has_noticed() {
+    let (log, broker) = world().await;
+    let (committed, receiver) = broadcast::channel::<Arc<[Recorded]>>(8);
+    let mut relay = Relayed::with(&log, &broker, Retention::default(), Some(receiver));
+    relay.reaches(0).await;
+    for _ in 0..2 {
+        committed.send(log.append_untold(1).await.into()).unwrap();
+    }
+    relay.reaches(2).await;
+    log.execute(OTHERWISE).await;
+    committed.send(Arc::default()).unwrap();
+    committed.send(log.append_untold(1).await.into()).unwrap();
+    leads_epoch(&mut relay, 2).await;
+    relay.stop().await;
     log.close().await;
 }
