@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use foldhash::fast::RandomState;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, PgPool, Row};
+use sqlx::postgres::PgConnection;
+use sqlx::{PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -189,13 +189,6 @@ pub(crate) async fn find(connection: &mut PgConnection, append: &Append) -> Resu
     .fetch_optional(&mut *connection)
     .await?;
     Ok(found.map(|(first_position, recorded_at)| Status::Appended { first_position, recorded_at }))
-}
-
-/// Opens a connection on which only the procedure's own commits happen; with it the log's epoch and last position.
-pub(crate) async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, i32, i64), sqlx::Error> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    let (epoch, position) = sqlx::query_as("select epoch, position from log.head").fetch_one(&mut connection).await?;
-    Ok((connection, epoch, position))
 }
 
 /// The parameters of `log.append`, a vector each.

@@ -3,25 +3,29 @@
 mod group;
 mod known;
 mod patience;
+mod session;
+mod under_way;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::append::{self, Append, Status};
 use crate::cache::States;
 use crate::in_time::{ANSWERS_WITHIN, in_time};
 use crate::keyring::Keyring;
-use crate::{Head, Recorded, Trouble};
+use crate::{Recorded, Trouble};
 use group::Group;
 pub(crate) use known::Known;
 use patience::Patience;
+use session::Sessions;
+use under_way::{OnItsWay, UnderWay};
 
 /// Commands that may wait for a group before those who bring more must wait themselves.
 const QUEUE: usize = 4096;
@@ -69,33 +73,34 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Starts the task, which ends when the last handle is dropped. `head` is where the log ends by now.
-    pub(crate) fn start(
+    /// Connects, before anything is read that commands rest on, and starts the task, which ends when the last handle is
+    /// dropped.
+    pub(crate) async fn start(
         options: PgConnectOptions,
-        head: &Head,
         committed: broadcast::Sender<Arc<[Recorded]>>,
         timeline: Timeline,
         memory: (Keyring, States),
         tasks: &TaskTracker,
-    ) -> Self {
+    ) -> Result<Self, sqlx::Error> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let (epoch, position, known) = (head.epoch, head.position, Known::default());
-        let under_way = UnderWay::default();
+        let (known, under_way) = (Known::default(), UnderWay::default());
         // Whoever is no longer waited for, as for a lock, ends by itself.
         let most = ANSWERS_WITHIN.as_millis().to_string();
+        let mut sessions = Sessions::new(options.options([("statement_timeout", most)]));
+        let first = sessions.begin().await?;
+        let epoch = first.epoch;
         let worker = Worker {
-            options: options.options([("statement_timeout", most)]),
-            connection: None,
+            connection: Some(sessions.keep(first)),
+            sessions,
             committed,
             timeline,
             memory,
             epoch,
-            position,
             known,
             under_way: under_way.clone(),
         };
         tasks.spawn(worker.run(waiting));
-        Self { queue, under_way }
+        Ok(Self { queue, under_way })
     }
 
     /// A command is under way until what is returned is dropped.
@@ -113,33 +118,8 @@ impl Committer {
     }
 }
 
-/// How many commands are being decided or wait for their group.
-#[derive(Clone, Debug, Default)]
-struct UnderWay(Arc<AtomicUsize>);
-
-/// A command that is under way, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct OnItsWay(UnderWay);
-
-impl UnderWay {
-    fn enter(&self) -> OnItsWay {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        OnItsWay(self.clone())
-    }
-
-    fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for OnItsWay {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Counts the histories that this process has seen: one more whenever the log was restored from an older copy. What was
-/// decided or cached in an earlier one is worth nothing in the next.
+/// Counts the histories that this process has seen: one more whenever the log may have been restored from an older
+/// copy. What was decided or cached in an earlier one is worth nothing in the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline(Arc<AtomicU64>);
 
@@ -150,15 +130,13 @@ impl Timeline {
 }
 
 struct Worker {
-    options: PgConnectOptions,
+    sessions: Sessions,
     connection: Option<PgConnection>,
     committed: broadcast::Sender<Arc<[Recorded]>>,
     timeline: Timeline,
     /// What this process holds of the history that it is in.
     memory: (Keyring, States),
     epoch: i32,
-    /// The last one that this worker knows of.
-    position: i64,
     known: Known,
     under_way: UnderWay,
 }
@@ -250,9 +228,27 @@ impl Worker {
         }
     }
 
-    /// Writes a group once; those who were decided in another history have moved.
+    /// Writes a group once.
     async fn write(&mut self, members: &mut [Waiting]) -> Result<Vec<Status>, Failure> {
         self.connect().await?;
+        let mut statuses = self.append(members).await?;
+        let Some(connection) = &mut self.connection else { return Err(Failure::Lost) };
+        for (member, status) in members.iter().zip(&mut statuses) {
+            if member.suspect && !matches!(status, Status::Appended { .. }) {
+                // Refused because of what it wrote itself before its connection died? Where that session is left, it
+                // was tried again and came second; where it is not, nothing of it is under way any more.
+                let Ok(found) = in_time(append::find(connection, &member.append)).await else {
+                    self.connection = None;
+                    return Err(Failure::Lost);
+                };
+                *status = found.unwrap_or(*status);
+            }
+        }
+        Ok(statuses)
+    }
+
+    /// Appends those who were decided in this history; others have moved.
+    async fn append(&mut self, members: &mut [Waiting]) -> Result<Vec<Status>, Failure> {
         let Some(connection) = &mut self.connection else { return Err(Failure::Lost) };
         let timeline = self.timeline.now();
         let mut statuses = vec![Status::Moved; members.len()];
@@ -274,6 +270,7 @@ impl Worker {
             Ok(settled) => {
                 self.known.learn(&group, &settled);
                 current.iter().zip(settled).for_each(|(at, status)| statuses[*at] = status);
+                Ok(statuses)
             }
             Err(error) => {
                 self.known.forget();
@@ -284,39 +281,27 @@ impl Worker {
                     }
                     self.connection = None;
                 }
-                return Err(failure);
+                Err(failure)
             }
         }
-        for at in current {
-            let (member, status) = (&members[at], &mut statuses[at]);
-            if member.suspect && !matches!(status, Status::Appended { .. }) {
-                // Refused because of what it wrote itself before its connection died?
-                let Ok(found) = in_time(append::find(connection, &member.append)).await else {
-                    self.connection = None;
-                    return Err(Failure::Lost);
-                };
-                *status = found.unwrap_or(*status);
-            }
-        }
-        Ok(statuses)
     }
 
-    /// Connects if need be, and sees whether the history is still the same.
+    /// Connects if need be. Unless the history is known to be the same, it may be another from any place on, whoever
+    /// appended what it lacks, and however far it has come.
     async fn connect(&mut self) -> Result<(), Failure> {
         if self.connection.is_some() {
             return Ok(());
         }
-        let connecting = timeout(PATIENCE, append::connect(&self.options)).await;
-        match connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok((connection, epoch, position)) => {
-                if position < self.position || epoch != self.epoch {
+        match self.sessions.begin().await {
+            Ok(session) => {
+                if !session.goes_on || session.epoch != self.epoch {
                     self.begin_anew().await?;
                 }
-                (self.epoch, self.position) = (epoch, position);
+                self.epoch = session.epoch;
                 self.known.forget();
                 // What comes next need not follow upon what was handed over before; nobody may follow.
                 _ = self.committed.send(Arc::default());
-                self.connection = Some(connection);
+                self.connection = Some(self.sessions.keep(session));
                 Ok(())
             }
             Err(error) => {
@@ -326,8 +311,8 @@ impl Worker {
         }
     }
 
-    /// Leaves what is held of the history that is lost, before anything is decided in the next: its keys have the names of
-    /// others there, and destructions are numbered anew.
+    /// Leaves what is held of a history that may be lost, before anything is decided in the next: its keys have the
+    /// names of others there, and destructions are numbered anew.
     async fn begin_anew(&self) -> Result<(), Failure> {
         let (keyring, states) = &self.memory;
         if let Err(error) = in_time(keyring.begin_anew()).await {
@@ -340,15 +325,13 @@ impl Worker {
     }
 
     /// Gives what was appended to whoever follows the log in this process.
-    fn hand_over(&mut self, members: &[Waiting], statuses: &[Status]) {
+    fn hand_over(&self, members: &[Waiting], statuses: &[Status]) {
+        if self.committed.receiver_count() == 0 {
+            return;
+        }
         let mut events = Vec::new();
-        let followed = self.committed.receiver_count() > 0;
         for (member, status) in members.iter().zip(statuses) {
             let Status::Appended { first_position, recorded_at } = *status else { continue };
-            self.position = self.position.max(first_position);
-            if !followed {
-                continue;
-            }
             events.extend((first_position..).zip(&member.append.events).map(|(position, event)| Recorded {
                 position,
                 event_id: event.event_id,

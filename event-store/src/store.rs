@@ -102,10 +102,9 @@ impl Store {
         let options = pool.connect_options().as_ref().clone();
         let reader = Reader::new(pool.clone());
         let notifications = Notifications::new(&pool, tasks.clone());
-        let head = reader.head().await?;
         let states = States::default();
         let memory = (keyring.clone(), states.clone());
-        let committer = Committer::start(options, &head, followed.clone(), timeline.clone(), memory, tasks);
+        let committer = Committer::start(options, followed.clone(), timeline.clone(), memory, tasks).await?;
         let repository = LogRepository::new(pool.clone(), keyring.clone(), committer.clone(), timeline.clone());
         let inner = Inner {
             pool,

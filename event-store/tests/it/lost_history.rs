@@ -1,19 +1,47 @@
-//! Two processes over a database that comes back as an older copy of itself: keys of the history that is lost.
+//! Two processes over a database that comes back as an older copy of itself: keys and states of a history that is lost.
 
 use std::time::Duration;
 
-use event_store::{Keyring, MasterKey, Store};
+use event_store::{Keyring, MasterKey, Request, Store, StoreError};
 use serde_json::Value;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::database::{Database, master};
-use crate::model::{Command, NAMES, Outcome, What, execute};
+use crate::model::{Command, Event, Gate, NAMES, Outcome, What, execute};
 
 /// Adds to an item of the key's number, so that commands with different keys rest on different streams.
 fn add(key: u8) -> Command {
     Command { id: Uuid::now_v7(), receipt: None, what: What::Add { items: vec![key], gate: 1, count: 1, key } }
+}
+
+/// Says something of the gate that adding rests on.
+async fn say(store: &Store, event: Event) -> i64 {
+    let request = Request::unasked(Uuid::now_v7(), OffsetDateTime::UNIX_EPOCH);
+    let said = store.execute(&request, |unit| {
+        let event = event.clone();
+        async move {
+            unit.append_blindly::<Gate>("1", vec![event], None).await?;
+            Ok::<_, StoreError>(())
+        }
+    });
+    said.await.unwrap().position
+}
+
+/// The server is gone for a moment, and comes back as it was when the log ended here, without the keys called 2.
+async fn restore(owner: &PgPool, position: i64) {
+    let restored = format!(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
+             where datname = current_database() and usename is not null and pid <> pg_backend_pid(); \
+         alter table log.events disable trigger all; \
+         delete from log.events where position > {position}; \
+         alter table log.events enable trigger all; \
+         delete from keys.key where name in ('note/2', 'owner/2'); \
+         update log.head set position = {position};"
+    );
+    sqlx::raw_sql(&restored).execute(owner).await.unwrap();
 }
 
 /// Two processes, of which the first has appended with two keys. Then the server is gone for a moment, and comes back as it
@@ -32,18 +60,7 @@ impl Restored {
         assert_eq!(execute(&one, &add(1)).await, Outcome::Appended { position: 1 });
         assert_eq!(execute(&one, &add(2)).await, Outcome::Appended { position: 2 });
         let owner = database.pool(None).await;
-        sqlx::raw_sql(
-            "select pg_terminate_backend(pid) from pg_stat_activity \
-                 where datname = current_database() and usename is not null and pid <> pg_backend_pid(); \
-             alter table log.events disable trigger all; \
-             delete from log.events where position > 1; \
-             alter table log.events enable trigger all; \
-             delete from keys.key where name in ('note/2', 'owner/2'); \
-             update log.head set position = 1;",
-        )
-        .execute(&owner)
-        .await
-        .unwrap();
+        restore(&owner, 1).await;
         Self { database, owner, one, two }
     }
 
@@ -79,6 +96,23 @@ async fn a_history_that_steps_back_takes_the_keys_that_are_held_along() {
     assert_eq!(execute(two, &add(2)).await, Outcome::Appended { position: 3 });
     assert_eq!(restored.notes().await, ["note 0"; 3]);
     restored.database.remove().await;
+}
+
+#[tokio::test]
+async fn nothing_rests_on_what_another_had_appended_to_a_lost_history_where_the_next_has_come_as_far() {
+    let (database, tasks) = (Database::new().await, TaskTracker::new());
+    let (one, two) = (database.store(&tasks).await, database.store(&tasks).await);
+    assert_eq!(execute(&one, &add(1)).await, Outcome::Appended { position: 1 });
+    assert_eq!(say(&two, Event::Began).await, 2);
+    assert_eq!(say(&two, Event::Opened).await, 3);
+    let opened = Command { id: Uuid::now_v7(), receipt: None, what: What::SetGate { gate: 1, open: true } };
+    assert_eq!(execute(&one, &opened).await, Outcome::NothingToDo, "the first has it in memory");
+    restore(&database.pool(None).await, 2).await;
+    // The gate has had as many events as before, and the log ends where it did.
+    assert_eq!(say(&two, Event::Closed).await, 3);
+    assert_eq!(execute(&one, &add(1)).await, Outcome::GateClosed);
+    assert_eq!(one.reader().head().await.unwrap().position, 3);
+    database.remove().await;
 }
 
 #[tokio::test]
