@@ -1,5 +1,7 @@
 //! What the tests of the log write: items whose adding rests on gates, claims, receipts and keys.
 
+use std::collections::BTreeMap;
+
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use event_store::{ExecuteError, KeyNames, Receipt, ReceiptKind, Request, Store, StoreError, Unit};
@@ -59,8 +61,23 @@ pub(crate) enum What {
 pub(crate) struct Answer {
     pub id: Uuid,
     pub outcome: Outcome,
+    /// The last position that this process had been answered before the command began.
+    pub since: i64,
+    /// Where the log ended after the command was over, or later.
+    pub until: i64,
     /// Times that commands of this process were decided again so far.
     pub decided_again: u64,
+    /// The groups of this process so far.
+    pub groups: Groups,
+}
+
+/// What a process measures of the groups that it commits.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Groups {
+    /// Commands of the largest.
+    pub largest: f64,
+    /// How often commands were left to the next group, by cause.
+    pub deferred: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +93,7 @@ pub(crate) enum Outcome {
     KeyDestroyed,
     Rejected,
     Unavailable,
+    OutOfSpace,
     Busy,
 }
 
@@ -212,9 +230,8 @@ pub(crate) async fn execute(store: &Store, command: &Command) -> Outcome {
         Ok(_) => Outcome::NothingToDo,
         Err(ExecuteError::Refused(Refusal::Closed)) => Outcome::GateClosed,
         Err(ExecuteError::Refused(Refusal::WrongSequence)) => Outcome::WrongSequence,
-        Err(ExecuteError::Refused(Refusal::Store) | ExecuteError::Unavailable | ExecuteError::OutOfSpace) => {
-            Outcome::Unavailable
-        }
+        Err(ExecuteError::Refused(Refusal::Store) | ExecuteError::Unavailable) => Outcome::Unavailable,
+        Err(ExecuteError::OutOfSpace) => Outcome::OutOfSpace,
         Err(ExecuteError::ReceiptReused(_)) => Outcome::ReceiptReused,
         Err(ExecuteError::ClaimTaken(_)) => Outcome::ClaimTaken,
         Err(ExecuteError::StreamExists) => Outcome::StreamExists,

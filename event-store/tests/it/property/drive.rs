@@ -1,6 +1,6 @@
 //! Hands commands to writers in other processes, and disturbs them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::database::{Database, master};
-use crate::model::{Answer, Command, Outcome};
+use crate::model::{Answer, Command, Groups};
 
-const WRITERS: usize = 3;
+pub(crate) const WRITERS: usize = 3;
 
 /// Answers between two killings of the writers' connections.
 const KILL_EVERY: usize = 600;
@@ -20,10 +20,14 @@ const KILL_EVERY: usize = 600;
 const STOP_AT: usize = 3000;
 const STOPPED_FOR: usize = 1500;
 
+#[derive(Default)]
 pub(crate) struct Driven {
-    pub answers: HashMap<Uuid, Outcome>,
+    pub answers: HashMap<Uuid, Answer>,
     pub decided_again: u64,
+    pub groups: Groups,
     pub killed: i64,
+    /// Of these, connections that were seen in the middle of an append.
+    pub killed_appending: i64,
     /// Commands answered by the others while one writer was stopped.
     pub while_stopped: usize,
 }
@@ -47,15 +51,16 @@ pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
     drop(sender);
 
     let owner = database.pool(None).await;
-    let mut driven = Driven { answers: HashMap::new(), decided_again: 0, killed: 0, while_stopped: 0 };
-    let mut decided_again = BTreeMap::new();
+    let (mut driven, mut latest) = (Driven::default(), HashMap::new());
     while let Some((number, answer)) = answers.recv().await {
-        decided_again.insert(number, answer.decided_again);
-        let earlier = driven.answers.insert(answer.id, answer.outcome);
-        assert_eq!(earlier, None, "answered once");
+        latest.insert(number, (answer.decided_again, answer.groups.clone()));
+        let earlier = driven.answers.insert(answer.id, answer);
+        assert!(earlier.is_none(), "answered once");
         let count = driven.answers.len();
         if count.is_multiple_of(KILL_EVERY) {
-            driven.killed += kill(&owner).await;
+            let (killed, appending) = kill(&owner).await;
+            driven.killed += killed;
+            driven.killed_appending += appending;
         }
         if count == STOP_AT {
             signal(&writers[0], "STOP").await;
@@ -71,7 +76,13 @@ pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
     for mut writer in writers {
         assert!(writer.wait().await.unwrap().success());
     }
-    driven.decided_again = decided_again.values().sum();
+    for (decided_again, groups) in latest.into_values() {
+        driven.decided_again += decided_again;
+        driven.groups.largest = driven.groups.largest.max(groups.largest);
+        for (cause, times) in groups.deferred {
+            *driven.groups.deferred.entry(cause).or_default() += times;
+        }
+    }
     driven
 }
 
@@ -101,11 +112,16 @@ async fn forward(
     }
 }
 
-/// Kills half of the writers' connections, whatever they are doing.
-async fn kill(owner: &sqlx::PgPool) -> i64 {
-    sqlx::query_scalar(
-        "select count(pg_terminate_backend(pid)) from pg_stat_activity \
-         where application_name like 'writer %' and datname = current_database() and random() < 0.5",
+/// Kills the writers' connections that do something, among them those that append, and half of the others: how many,
+/// and how many that appended.
+async fn kill(owner: &sqlx::PgPool) -> (i64, i64) {
+    sqlx::query_as(
+        "with seen as materialized ( \
+             select pid, state = 'active' and query like 'call log.append%' as appends from pg_stat_activity \
+             where application_name like 'writer %' and datname = current_database() \
+             and (state = 'active' or random() < 0.5)), \
+         hit as materialized (select appends, pg_terminate_backend(pid) as killed from seen) \
+         select count(*) filter (where killed), count(*) filter (where killed and appends) from hit",
     )
     .fetch_one(owner)
     .await
