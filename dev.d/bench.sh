@@ -5,7 +5,8 @@
 # folder that `./dev up --data` takes (for what kills servers and starts them again), HANSARD_BENCH_CLIENTS, a folder for
 # clients that it fetches, and pgbench on PATH.
 #
-# `./dev bench faults [ROUNDS]` is the story of faults, longer: every server killed so many times under load.
+# `./dev bench faults [ROUNDS [SECONDS]]` is the story of faults, longer: every server killed so many times under load; and that of NATS
+# away for so long while people talk, with its store kept and then wiped: how far read models were behind.
 # `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one
 # file, longer.
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
@@ -16,8 +17,8 @@ verb_bench() {
     local stories=() port
     case ${1:-} in
         faults)
-            export HANSARD_TEST_FAULT_ROUNDS=${2:-20}
-            stories=(nothing_answered_is_lost)
+            export HANSARD_TEST_FAULT_ROUNDS=${2:-20} HANSARD_TEST_NATS_AWAY=${3:-60}
+            stories=(nothing_answered_is_lost a_nats_that_is_away)
             ;;
         files)
             export HANSARD_TEST_UPLOAD_CUTS=${2:-500} HANSARD_TEST_UPLOAD_KILLS=${3:-100} HANSARD_TEST_FORWARDS=${4:-10000}

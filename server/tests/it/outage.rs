@@ -1,13 +1,15 @@
 //! What goes on, and how it is told, while something else is away.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api_kit::Context;
+use futures::future::join_all;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::harness::request::Request;
-use crate::harness::{Cluster, Listener, Person, Room, Setup, Spawned, TestApp, client};
+use crate::harness::{Cluster, Listener, Person, Room, Setup, Spawned, TestApp, client, environment};
 
 async fn becomes(app: &TestApp, status: u16) {
     for _ in 0..400 {
@@ -109,6 +111,13 @@ async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
     timeout(Duration::from_mins(1), comes).await.unwrap_or_else(|_| panic!("{what}: not in time"));
 }
 
+/// How far behind the read models of a process are, in seconds, as it measures it.
+async fn lag(reader: &Spawned) -> f64 {
+    let metrics = reader.metrics().await;
+    let lag = metrics.lines().find_map(|line| line.strip_prefix("hansard_read_models_lag_seconds "));
+    lag.expect("it is measured").parse().unwrap()
+}
+
 /// Somebody who writes to one process, and reads and listens at another.
 struct Talk {
     writes: Person,
@@ -120,10 +129,10 @@ struct Talk {
 }
 
 impl Talk {
-    /// Says something, and sees it at once: by asking for it, and as it is told. Its position.
+    /// Says something, and sees it at once: by asking for it a single time, and as it is told. Its position.
     async fn goes_on(&mut self, text: String) -> i64 {
         let sent = self.writes.sends(&self.room, &text).await;
-        assert_eq!(self.reads.reads(&self.room).await.last(), Some(&text));
+        assert_eq!(self.reads.reads_at_once(&self.room).await.last(), Some(&text));
         self.told.extend(self.listener.until(sent.position).await);
         self.said.push(text);
         sent.position
@@ -136,6 +145,40 @@ impl Talk {
     }
 }
 
+/// Messages that are seen while NATS is away, at least.
+const MESSAGES: usize = 30;
+
+/// How long what is said may be in the log, and not in the read models, while NATS is away, in seconds.
+const LAG: f64 = 1.0;
+
+/// Writes all the while, until it is over. Up to which position.
+async fn writes_until(over: &AtomicBool, person: &Person, room: &Room) -> i64 {
+    let mut position = 0;
+    while !over.load(Ordering::Relaxed) {
+        position = person.sends(room, "meanwhile").await.position;
+    }
+    position
+}
+
+/// Goes on talking for as long as NATS is to be away, while others write. Up to which position; and how far behind the
+/// read models were at most.
+async fn goes_on_without(talk: &mut Talk, others: &[(Person, Room)], reader: &Spawned) -> (i64, f64) {
+    let over = AtomicBool::new(false);
+    let talking = async {
+        let (began, mut count, mut head, mut greatest) = (Instant::now(), 0, 0, 0.0_f64);
+        while count < MESSAGES || began.elapsed() < environment::nats_away() {
+            head = talk.goes_on(format!("without it {}", talk.said.len())).await;
+            greatest = greatest.max(lag(reader).await);
+            count += 1;
+        }
+        over.store(true, Ordering::Relaxed);
+        (head, greatest)
+    };
+    let writing = join_all(others.iter().map(|(person, room)| writes_until(&over, person, room)));
+    let ((head, greatest), written) = tokio::join!(talking, writing);
+    (written.into_iter().fold(head, i64::max), greatest)
+}
+
 #[tokio::test]
 async fn a_nats_that_is_away_is_told_and_changes_nothing_else() {
     let mut setup = Setup::new().await;
@@ -144,38 +187,49 @@ async fn a_nats_that_is_away_is_told_and_changes_nothing_else() {
     let reader = setup.spawn_with(&["--roles=projector,query-api"]).await;
     let alice = writer.registers("alice").await;
     let (room, there) = (alice.creates_room("general").await, alice.at(&reader.url));
+    let mut others = vec![];
+    for name in ["bob", "carol"] {
+        let other = writer.registers(name).await;
+        let room = other.creates_room("elsewhere").await;
+        others.push((other, room));
+    }
     assert!(there.reads(&room).await.is_empty());
     let listener = there.listens().await;
     let mut talk = Talk { writes: alice, reads: there, listener, room, said: vec![], told: vec![] };
     soon("NATS is followed", async || follows_nats(&reader).await).await;
     talk.goes_on("with it".to_owned()).await;
 
-    setup.broker.as_mut().unwrap().kill().await;
-    soon("it is told", async || nats(&writer).await == "degraded" && nats(&reader).await == "degraded").await;
-    let (relayed, before) = (writer.figure(RELAYED).await, had_from_nats(&reader).await);
-    let mut head = 0;
-    for number in 0..5 {
-        head = talk.goes_on(format!("without it {number}")).await;
-    }
-    assert!(relayed < Some(head) && writer.figure(RELAYED).await == relayed, "nothing was relayed");
-    assert_eq!(had_from_nats(&reader).await, before, "nothing came from NATS");
-    assert!(!follows_nats(&reader).await);
+    for wiped in [false, true] {
+        setup.broker.as_mut().unwrap().kill().await;
+        soon("it is told", async || nats(&writer).await == "degraded" && nats(&reader).await == "degraded").await;
+        let (relayed, before) = (writer.figure(RELAYED).await, had_from_nats(&reader).await);
+        let (mut head, behind) = goes_on_without(&mut talk, &others, &reader).await;
+        println!("without NATS read models were {behind:.3} s behind at most");
+        assert!(behind < LAG, "read models were {behind} s behind");
+        assert!(relayed < Some(head) && writer.figure(RELAYED).await == relayed, "nothing was relayed");
+        assert_eq!(had_from_nats(&reader).await, before, "nothing came from NATS");
+        assert!(!follows_nats(&reader).await);
 
-    setup.broker.as_mut().unwrap().restart().await;
-    soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
-    soon("NATS is followed", async || follows_nats(&reader).await).await;
-    assert_eq!((nats(&writer).await, nats(&reader).await), (json!("ready"), json!("ready")));
-    let from_nats_again = async {
-        let mut now = before.clone();
-        // Whoever is slow for a moment has a message from PostgreSQL: it goes on until each had some from NATS.
-        while now.iter().zip(&before).any(|(now, before)| now <= before) {
-            head = talk.goes_on(format!("with it again {}", talk.said.len())).await;
-            now = had_from_nats(&reader).await;
+        let broker = setup.broker.as_mut().unwrap();
+        if wiped {
+            broker.wipe();
         }
-    };
-    timeout(Duration::from_mins(1), from_nats_again).await.expect("what is said comes from NATS");
-    assert_eq!(talk.told(), talk.said, "each is told once, and in order");
-    soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
-    let (base, count) = setup.broker.as_ref().unwrap().stream().await;
-    assert_eq!(base + count, head, "the stream holds each event once");
+        broker.restart().await;
+        soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
+        soon("NATS is followed", async || follows_nats(&reader).await).await;
+        assert_eq!((nats(&writer).await, nats(&reader).await), (json!("ready"), json!("ready")));
+        let from_nats_again = async {
+            let mut now = before.clone();
+            // Whoever is slow for a moment has a message from PostgreSQL: it goes on until each had some from NATS.
+            while now.iter().zip(&before).any(|(now, before)| now <= before) {
+                head = talk.goes_on(format!("with it again {}", talk.said.len())).await;
+                now = had_from_nats(&reader).await;
+            }
+        };
+        timeout(Duration::from_mins(1), from_nats_again).await.expect("what is said comes from NATS");
+        assert_eq!(talk.told(), talk.said, "each is told once, and in order");
+        soon("all is relayed", async || writer.figure(RELAYED).await >= Some(head)).await;
+        let (base, count) = setup.broker.as_ref().unwrap().stream().await;
+        assert_eq!(base + count, head, "the stream holds each event once");
+    }
 }

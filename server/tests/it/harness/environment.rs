@@ -42,6 +42,12 @@ pub(crate) fn fault_rounds() -> usize {
     variable("HANSARD_TEST_FAULT_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
+/// For how long at least NATS stays away while people talk.
+pub(crate) fn nats_away() -> Duration {
+    let seconds = variable("HANSARD_TEST_NATS_AWAY").map(|seconds| seconds.parse().expect("a number of seconds"));
+    seconds.map_or(Duration::ZERO, Duration::from_secs)
+}
+
 /// How many uploads are cut, and how often the server of one is killed, by the story of these.
 pub(crate) fn upload_rounds() -> (usize, usize) {
     let rounds = |name, few| variable(name).map_or(few, |rounds| rounds.parse().expect("a number of rounds"));

@@ -81,6 +81,12 @@ impl Person {
         self.noting(self.request("GET", path).header("min-event-position", seen).patiently().await)
     }
 
+    /// The same, asked once: whoever is further behind than a query waits for says so.
+    pub(crate) async fn get_at_once(&self, path: &str) -> Answer {
+        let seen = self.seen.load(Ordering::Relaxed).to_string();
+        self.noting(self.request("GET", path).header("min-event-position", seen).send().await)
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.noting(self.request("POST", path).json(&body).send().await)
     }
@@ -189,7 +195,16 @@ impl Person {
 
     /// The texts of the room's newest page, oldest first.
     pub(crate) async fn reads(&self, room: &Room) -> Vec<String> {
-        let page = self.get(&room.path("/messages")).await.expect(200);
-        page.messages().iter().map(|message| message["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
+        texts(&self.get(&room.path("/messages")).await.expect(200))
     }
+
+    /// The same, asked once.
+    pub(crate) async fn reads_at_once(&self, room: &Room) -> Vec<String> {
+        texts(&self.get_at_once(&room.path("/messages")).await.expect(200))
+    }
+}
+
+/// What was said, of a page of messages.
+fn texts(page: &Answer) -> Vec<String> {
+    page.messages().iter().map(|message| message["data"]["text"].as_str().unwrap_or_default().to_owned()).collect()
 }
