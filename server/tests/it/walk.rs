@@ -10,19 +10,20 @@ async fn two_people_sign_up_talk_and_see_their_own_writes_at_once() {
     let (alice, room) = app.member_of_a_room("alice").await;
     let bob = app.registers("bob").await;
     alice.adds(&room, &bob).await;
+    // At once is at the first asking: nobody comes again.
     alice.sends(&room, "hello").await;
-    assert_eq!(alice.reads(&room).await, ["hello"]);
+    assert_eq!(alice.reads_at_once(&room).await, ["hello"]);
     let sent = bob.sends(&room, "hello alice").await;
-    assert_eq!(bob.reads(&room).await, ["hello", "hello alice"]);
+    assert_eq!(bob.reads_at_once(&room).await, ["hello", "hello alice"]);
 
-    let rooms = alice.get("/v1/rooms").await.expect(200);
+    let rooms = alice.get_at_once("/v1/rooms").await.expect(200);
     assert_eq!(rooms.items().len(), 1);
     assert_eq!(rooms.items()[0]["id"], room.0.to_string());
     assert_eq!(rooms.items()[0]["name"], "general");
     assert_eq!(rooms.items()[0]["member_count"], 2);
     app.settled().await;
     assert!(app.get(&room.path("")).await.status == 401);
-    assert!(sent.position <= app.head().await);
+    assert_eq!(app.head().await, sent.position, "who reads writes nothing");
 }
 
 #[tokio::test]
@@ -32,7 +33,7 @@ async fn the_walk_needs_no_nats() {
     for text in ["one", "two", "three"] {
         alice.sends(&room, text).await;
     }
-    assert_eq!(alice.reads(&room).await, ["one", "two", "three"]);
+    assert_eq!(alice.reads_at_once(&room).await, ["one", "two", "three"]);
 }
 
 #[tokio::test]
