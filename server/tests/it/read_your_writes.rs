@@ -56,7 +56,7 @@ async fn a_query_that_names_more_than_is_projected_does_not_wait_for_ever_and_sa
     let (path, position) = (room.path("/messages"), sent.position.to_string());
     let asks = || alice.request("GET", &path).header("min-event-position", &position);
 
-    let behind = timeout(LONG, asks().send()).await.expect("it waits for some time alone");
+    let behind = timeout(LONG, asks().send()).await.expect("it does not wait for ever");
     assert_eq!(behind.expect_problem(503, "read-model-behind").header("retry-after"), Some("1"));
     // Who names nothing is told what there is, and as of when.
     let page = alice.request("GET", &path).send().await.expect(200);

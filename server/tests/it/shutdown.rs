@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::harness::{Setup, TestApp, client};
 
@@ -31,6 +33,44 @@ async fn what_was_accepted_is_answered_before_the_process_ends() {
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(process.ends().await.success());
     assert_eq!(process.complaints().await, Vec::<serde_json::Value>::new());
+}
+
+/// Waits until an append waits for a lock.
+async fn an_append_waits(database: &mut PgConnection) {
+    let waits = "select exists (select from pg_stat_activity where datname = current_database() \
+         and wait_event_type = 'Lock' and query ilike 'call log.append%')";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut *database).await.unwrap() {
+        assert!(Instant::now() < deadline, "no append waits");
+        // Polls what PostgreSQL says of it.
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_under_way_takes_effect_and_is_answered_before_the_process_ends() {
+    let setup = Setup::without_nats().await;
+    let mut process = setup.spawn().await;
+    let alice = process.registers("alice").await;
+    let room = alice.creates_room("general").await;
+    let mut holder = PgConnection::connect(&setup.superuser_url).await.unwrap();
+    let mut watcher = PgConnection::connect(&setup.superuser_url).await.unwrap();
+    sqlx::raw_sql("begin; select from log.head for update").execute(&mut holder).await.unwrap();
+    let path = room.path("/messages");
+    let ending = async {
+        an_append_waits(&mut watcher).await;
+        process.signal("TERM").await;
+        process.says("draining connections").await;
+        holder.close().await.unwrap();
+    };
+    let (sent, ()) = tokio::join!(alice.post(&path, json!({"text": "in time"})), ending);
+    let sent = sent.expect(201);
+    assert!(process.ends().await.success());
+    assert_eq!(process.complaints().await, Vec::<serde_json::Value>::new());
+
+    let next = setup.spawn().await;
+    let page = alice.at(&next.url).get(&path).await.expect(200);
+    assert_eq!(page.messages().iter().map(|message| message["id"].clone()).collect::<Vec<_>>(), [json!(sent.id())]);
 }
 
 #[tokio::test]
