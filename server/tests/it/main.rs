@@ -10,6 +10,7 @@ mod calls;
 mod canary;
 mod cli;
 mod closing;
+mod connections;
 mod contract;
 mod counts;
 mod dev;
