@@ -1,6 +1,6 @@
 //! A load that keeps a journal of what it was answered, and asks again where it was answered nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -58,18 +58,25 @@ impl Where {
 pub(super) struct Journal {
     sent: Mutex<Vec<Sent>>,
     count: watch::Sender<usize>,
+    /// How often commands were asked: more than once those that were not answered, or with 503.
+    asked: AtomicUsize,
     over: AtomicBool,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { sent: Mutex::default(), count: watch::Sender::new(0), over: AtomicBool::new(false) }
+        let (count, asked) = (watch::Sender::new(0), AtomicUsize::new(0));
+        Self { sent: Mutex::default(), count, asked, over: AtomicBool::new(false) }
     }
 }
 
 impl Journal {
     pub(super) fn answered(&self) -> usize {
         *self.count.borrow()
+    }
+
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     pub(super) async fn reaches(&self, count: usize) {
@@ -114,6 +121,7 @@ pub(super) fn send(journal: Arc<Journal>, server: Arc<Where>, sender: Person, ro
                 if !by_id {
                     request = request.header("idempotency-key", id.to_string());
                 }
+                journal.asked.fetch_add(1, Ordering::Relaxed);
                 let Ok(answer) = request.try_send().await else {
                     pace.tick().await;
                     continue;
