@@ -8,7 +8,7 @@ use crate::Run;
 use crate::http::Connection;
 use crate::load::{Asks, load};
 use crate::median::median;
-use crate::people::{PASSWORD, gather};
+use crate::people::{PASSWORD, Person, gather};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -47,41 +47,47 @@ pub(crate) async fn login(run: &Run) -> Result<(), Failed> {
     );
 
     let mut connection = Connection::open(&run.address).await?;
-    let (mut unknown, mut wrong) = (vec![], vec![]);
-    for number in 0..COMPARED {
-        let nobody = json!({"email": format!("nobody{number}@example.org"), "password": PASSWORD});
-        unknown.push(ask(&mut connection, "/v1/sessions", &nobody).await?.1);
-        let somebody = json!({"email": people[number % people.len()].email, "password": "not this one"});
-        wrong.push(ask(&mut connection, "/v1/sessions", &somebody).await?.1);
-    }
+    let login = |email: &str| json!({"email": email, "password": "not this one"});
+    let (unknown, wrong) = by_turns(&mut connection, &people, "/v1/sessions", 401, login).await?;
+    let reset = |email: &str| json!({"email": email});
+    let (nobodys, somebodys) = by_turns(&mut connection, &people, "/v1/password-resets", 202, reset).await?;
+    compare("login: unknown account, wrong password", unknown, wrong);
+    compare("reset: unknown account, known one", nobodys, somebodys);
+    Ok(())
+}
+
+/// Milliseconds of a request about emails that are nobody's, and about those of `people`. Each is answered `status`.
+async fn by_turns(
+    connection: &mut Connection,
+    people: &[Person],
+    path: &str,
+    status: u16,
+    body: impl Fn(&str) -> Value,
+) -> Result<(Vec<f64>, Vec<f64>), Failed> {
     let (mut nobodys, mut somebodys) = (vec![], vec![]);
     for number in 0..COMPARED {
         let nobody = format!("nobody{number}@example.org");
         let somebody = &people[number % people.len()].email;
         // By turns the first, as what one of them leaves to be done would slow the next.
-        if number % 2 == 0 {
-            nobodys.push(reset(&mut connection, &nobody).await?);
-            somebodys.push(reset(&mut connection, somebody).await?);
-        } else {
-            somebodys.push(reset(&mut connection, somebody).await?);
-            nobodys.push(reset(&mut connection, &nobody).await?);
+        let mut asked = [(&nobody, &mut nobodys), (somebody, &mut somebodys)];
+        if number % 2 == 1 {
+            asked.reverse();
+        }
+        for (email, times) in asked {
+            let (answered, took) = ask(connection, path, &body(email)).await?;
+            if answered != status {
+                return Err(format!("{path} was answered {answered}, not {status}").into());
+            }
+            times.push(took);
         }
     }
-    compare("login: unknown account, wrong password", unknown, wrong);
-    compare("reset: unknown account, known one", nobodys, somebodys);
-    Ok(())
+    Ok((nobodys, somebodys))
 }
 
 /// Prints the medians of two kinds, and their ratio.
 fn compare(what: &str, one: Vec<f64>, other: Vec<f64>) {
     let (one, other) = (median(one), median(other));
     println!("| {what}: median, ratio | {one:.1} ms, {other:.1} ms, {:.3} |", one / other);
-}
-
-/// Milliseconds of a request for a reset, which must be accepted.
-async fn reset(connection: &mut Connection, email: &str) -> Result<f64, Failed> {
-    let (status, took) = ask(connection, "/v1/password-resets", &json!({"email": email})).await?;
-    if status == 202 { Ok(took) } else { Err(format!("a reset was answered {status}").into()) }
 }
 
 /// Status and milliseconds of an answer.

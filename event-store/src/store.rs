@@ -162,6 +162,22 @@ impl Store {
         Ok(in_time(owner.bind(kind).bind(digest).fetch_optional(&self.inner.pool)).await?)
     }
 
+    /// The owner of something unique, if it is taken, and the one of the next of its kind in the order of digests,
+    /// after the last of which comes the first. What is read is the same whether or not it is taken: three probes.
+    pub async fn claimed_and_next(
+        &self,
+        kind: &str,
+        digest: &[u8],
+    ) -> Result<(Option<String>, Option<String>), StoreError> {
+        let owners = sqlx::query_as::<_, (Option<String>, Option<String>, Option<String>)>(
+            "select (select owner from log.claims where kind = $1 and digest = $2), \
+                    (select owner from log.claims where kind = $1 and digest > $2 order by digest limit 1), \
+                    (select owner from log.claims where kind = $1 order by digest limit 1)",
+        );
+        let (owner, next, first) = in_time(owners.bind(kind).bind(digest).fetch_one(&self.inner.pool)).await?;
+        Ok((owner, next.or(first)))
+    }
+
     /// Which of these are taken, whoever owns them. A probe for each.
     pub async fn claimed_of(&self, kind: &str, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
         let taken = sqlx::query_scalar("select digest from log.claims where kind = $1 and digest = any($2)");

@@ -12,3 +12,4 @@ mod messages;
 mod openapi;
 mod rooms;
 mod sessions;
+mod statements;

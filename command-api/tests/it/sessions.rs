@@ -5,6 +5,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::app::{App, PASSWORD};
+use crate::statements::statements_of;
 
 #[tokio::test]
 async fn somebody_signs_in() {
@@ -24,19 +25,31 @@ async fn somebody_signs_in() {
 }
 
 #[tokio::test]
-async fn wrong_email_and_wrong_password_are_the_same_and_cost_the_same() {
+async fn wrong_email_and_wrong_password_are_the_same_after_the_same_reads_and_one_hash() {
     let app = App::new().await;
     let ada = app.person("ada").await;
-    let mut answers = vec![];
+    let (mut answers, mut reads) = (vec![], vec![]);
     for (email, password) in [(&*ada.email, "not her password"), ("eve@example.org", PASSWORD), ("no email", "x")] {
-        let before = app.hasher.computed();
-        let answer = app.sign_in(email, password).await.problem(401, "wrong-credentials");
-        assert_eq!(app.hasher.computed() - before, 1, "one hash for {email}");
-        let mut body = answer.body.clone();
-        body.as_object_mut().unwrap().remove("request_id");
-        answers.push((body, answer.header("www-authenticate").map(str::to_owned)));
+        // One that knows nothing of anybody at first; again, when it has looked once.
+        let instance = app.another().await;
+        let mut of_both = vec![];
+        for _ in 0..2 {
+            let before = instance.hasher.computed();
+            let (answer, statements) = statements_of(instance.sign_in(email, password)).await;
+            let answer = answer.problem(401, "wrong-credentials");
+            assert_eq!(instance.hasher.computed() - before, 1, "one hash for {email}");
+            let mut body = answer.body.clone();
+            body.as_object_mut().unwrap().remove("request_id");
+            answers.push((body, answer.header("www-authenticate").map(str::to_owned)));
+            of_both.push(statements);
+        }
+        reads.push(of_both);
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert!(reads.iter().all(|of_both| *of_both == reads[0]), "{reads:#?}");
+    let looks_for = |what: &str, statements: &[(String, u64)]| statements.iter().any(|(text, _)| text.contains(what));
+    assert!(reads[0].iter().all(|statements| looks_for("log.claims", statements)), "{reads:#?}");
+    assert!(looks_for("keys.key", &reads[0][0]), "{reads:#?}");
     assert_eq!(app.head().await.position, 2);
     app.done().await;
 }
