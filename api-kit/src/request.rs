@@ -48,8 +48,7 @@ impl RequestContext {
     pub(crate) fn of(request: &Request, context: &Context, proxies: &TrustedProxies) -> Self {
         let headers = request.headers();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let sane = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-        let request_id = text(REQUEST_ID).filter(sane).map_or_else(|| context.new_id().to_string(), str::to_owned);
+        let request_id = named(text(REQUEST_ID), context);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         Self {
             correlation_id: Uuid::try_parse(&request_id).ok(),
@@ -76,6 +75,12 @@ impl RequestContext {
     pub(crate) fn allowance(&self) -> Option<Allowance> {
         *self.allowance.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The id of a request: the one that it came with if it is 1 to 128 visible ASCII characters, else a new one.
+pub(crate) fn named(given: Option<&str>, context: &Context) -> String {
+    let sane = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    given.filter(sane).map_or_else(|| context.new_id().to_string(), str::to_owned)
 }
 
 /// Why an auditor asks, in their words: the header `Audit-Reason`.

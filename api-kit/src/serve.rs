@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::TrustedProxies;
+use crate::{Context, TrustedProxies};
 pub use wire::{Watched, Wire};
 
 /// What a client may cost, and how long a shutdown may take.
@@ -72,7 +72,14 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves `router` over HTTP/1.1 until `shutdown`; then accepts no more, lets requests finish for as long as
 /// [`ServeSettings::drain_within`], cuts the rest, and returns. Upgraded connections belong to whoever upgraded them.
-pub async fn serve(listener: TcpListener, router: Router, settings: ServeSettings, shutdown: CancellationToken) {
+/// `context` makes ids of requests that no router sees, as their connections are refused.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: ServeSettings,
+    context: Context,
+    shutdown: CancellationToken,
+) {
     let tasks = TaskTracker::new();
     let cut = CancellationToken::new();
     let slots = slots::Slots::new(&settings);
@@ -94,7 +101,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
         } else {
             counter!("hansard_http_connections_refused_total").increment(1);
             if let Some(slot) = slots.refusal() {
-                tasks.spawn(refuse::refuse(stream, slot));
+                tasks.spawn(refuse::refuse(stream, context.clone(), slot));
             }
         }
     }

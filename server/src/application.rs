@@ -36,6 +36,7 @@ pub struct Application {
     metrics_listener: TcpListener,
     metrics_router: Router,
     serve: ServeSettings,
+    context: Context,
     pools: Vec<PgPool>,
     hub: Option<Hub>,
     lifecycle: Lifecycle,
@@ -63,8 +64,8 @@ impl Application {
         let metrics_router = metrics::routes(recorder.clone(), Arc::clone(&observed));
         metrics::keep_up(recorder, observed, &lifecycle);
         let pools = pools.into_iter().map(|(_, pool)| pool).collect();
-        let serve = settings.http.serve();
-        Ok(Self { listener, router, metrics_listener, metrics_router, serve, pools, hub, lifecycle })
+        let (serve, context) = (settings.http.serve(), context.clone());
+        Ok(Self { listener, router, metrics_listener, metrics_router, serve, context, pools, hub, lifecycle })
     }
 
     /// Where the API listens.
@@ -84,11 +85,13 @@ impl Application {
 
     /// Serves until it is told to stop, then stops in order. Fails if a part of it could not go on.
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { listener, router, metrics_listener, metrics_router, serve: settings, pools, hub, lifecycle } = self;
+        let Self { listener, router, metrics_listener, metrics_router, serve: settings, context, .. } = self;
+        let (pools, hub, lifecycle) = (self.pools, self.hub, self.lifecycle);
         let tasks = lifecycle.tasks();
-        let api = tasks.spawn(serve(listener, router, settings.clone(), lifecycle.stopping().clone()));
+        let stopping = lifecycle.stopping().clone();
+        let api = tasks.spawn(serve(listener, router, settings.clone(), context.clone(), stopping));
         // Until the end: a drain can be watched.
-        tasks.spawn(serve(metrics_listener, metrics_router, settings, lifecycle.closing().clone()));
+        tasks.spawn(serve(metrics_listener, metrics_router, settings, context, lifecycle.closing().clone()));
         let ended = lifecycle.run(async { _ = api.await }).await;
         let closed = join_all(pools.iter().map(PgPool::close));
         if timeout(CLOSE_WITHIN, closed).await.is_err() {

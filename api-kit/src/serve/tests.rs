@@ -60,7 +60,7 @@ fn served(settings: ServeSettings) -> Served {
         .route("/json", post(async |crate::Json(value): crate::Json<String>| value));
     let listener = listen(LOOPBACK).unwrap();
     let (address, shutdown, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
-    tasks.spawn(serve(listener, router, settings, shutdown.clone()));
+    tasks.spawn(serve(listener, router, settings, Context::ambient(), shutdown.clone()));
     Served { address, shutdown, waiting, upgraded, tasks }
 }
 
@@ -92,6 +92,11 @@ async fn rest(mut stream: TcpStream) -> String {
     // A reset says that it is closed, too.
     let _ = within(stream.read_to_end(&mut text)).await;
     String::from_utf8(text).unwrap()
+}
+
+/// The request's id in an answer's head.
+fn id_of(answer: &str) -> &str {
+    answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).expect("it is named")
 }
 
 #[tokio::test]
@@ -148,6 +153,16 @@ async fn past_the_limit_connections_are_refused_in_words() {
     let refused = rest(served.send(request).await).await;
     assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 2"), "{refused}");
     assert!(refused.contains("/problems/overloaded"), "{refused}");
+    for header in ["cache-control: private, no-store", "x-content-type-options: nosniff"] {
+        assert!(refused.contains(&format!("\r\n{header}\r\n")), "{header}: {refused}");
+    }
+    let (made, id) = (id_of(&refused), "7-of-mine");
+    assert!(made.parse::<uuid::Uuid>().is_ok() && refused.contains(&format!("\"request_id\":\"{made}\"")), "{refused}");
+    let mut named = served.send("GET /wait HTTP/1.1\r\nhost: x\r\nX-Request-").await;
+    named.write_all(format!("ID: {id}\r\n\r\nx-request-id: in the body").as_bytes()).await.unwrap();
+    let refused = rest(named).await;
+    assert_eq!(id_of(&refused), id);
+    assert!(refused.contains(&format!("\"request_id\":\"{id}\"")), "{refused}");
     drop(go);
     assert!(rest(one).await.ends_with("waited") && rest(two).await.ends_with("waited"));
     let again = async {
