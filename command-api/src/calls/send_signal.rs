@@ -33,6 +33,7 @@ pub(crate) struct Body {
 /// Relays a signal to another participant of a call, on every connection that they have at the moment.
 ///
 /// It is stored nowhere: nothing is remembered of it, there is no position, and whoever is not connected has missed it.
+/// It takes no `Idempotency-Key`: what is sent again is relayed again.
 #[utoipa::path(
     post,
     path = "/v1/calls/{id}/signals",

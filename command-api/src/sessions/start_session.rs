@@ -50,7 +50,8 @@ pub(crate) struct Started {
 /// Signs in.
 ///
 /// Wrong email and wrong password are the same 401 in the same time. Who has the right ones of a suspended account is told
-/// so: 403. Limited by address and by account.
+/// so: 403. Limited by address and by account. It takes no `Idempotency-Key`, as the token is kept nowhere: sent again,
+/// it starts another session.
 #[utoipa::path(
     post,
     path = "/v1/sessions",

@@ -18,6 +18,9 @@ use crate::caller::Caller;
 
 /// Brings the next part of an upload; of one that breaks off, what came stays. Whoever sends another, ends it. The
 /// answer to the last one names the file that it has become. tus 1.0.0, with checksum.
+///
+/// It takes no `Idempotency-Key`: a part that comes again has an `Upload-Offset` that is not the upload's any more:
+/// 409. `HEAD` says how far that is, and which file it has become.
 #[utoipa::path(
     patch,
     path = "/v1/uploads/{id}",

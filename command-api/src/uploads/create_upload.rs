@@ -35,6 +35,8 @@ pub(crate) struct Parameters {
 
 /// Begins an upload of so many bytes, which may come in several parts, and is forgotten after a week. tus 1.0.0:
 /// creation, and with a body of `application/offset+octet-stream` creation-with-upload.
+///
+/// It takes no `Idempotency-Key`: sent again, it begins another upload, and one that nobody goes on with is forgotten.
 #[utoipa::path(
     post,
     path = "/v1/uploads",

@@ -11,6 +11,8 @@ use crate::caller::Caller;
 use crate::files::store::failed;
 
 /// Gives an upload up: nothing is left of it. The file that it may have become stays. tus 1.0.0: termination.
+///
+/// It takes no `Idempotency-Key`: sent again, it finds no upload, 404.
 #[utoipa::path(
     delete,
     path = "/v1/uploads/{id}",

@@ -13,6 +13,8 @@ use crate::Commands;
 use crate::caller::Caller;
 
 /// Does what the method in `X-HTTP-Method-Override` does: `PATCH`, `DELETE` or `HEAD`. tus 1.0.0.
+///
+/// It takes no `Idempotency-Key`, as none of them does.
 #[utoipa::path(
     post,
     path = "/v1/uploads/{id}",

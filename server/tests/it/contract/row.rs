@@ -76,6 +76,12 @@ impl Row {
         ways.is_none_or(|ways| ways.iter().any(|way| way.as_object().unwrap().is_empty()))
     }
 
+    /// What the document says of it, in one line.
+    pub(super) fn words(&self) -> String {
+        let words = ["summary", "description"].map(|part| self.operation[part].as_str().unwrap_or_default());
+        words.join(" ").replace('\n', " ")
+    }
+
     pub(super) fn takes_a_body(&self) -> bool {
         self.operation["requestBody"].is_object()
     }
