@@ -25,7 +25,7 @@ pub use wire::{Watched, Wire};
 /// What a client may cost, and how long a shutdown may take.
 #[derive(Clone, Debug)]
 pub struct ServeSettings {
-    /// Most connections at once; whoever comes then is answered 503.
+    /// Most connections at once; whoever comes then is answered 503, or nothing where many are being answered so.
     pub connections: usize,
     /// Most connections at once from one address. Loopback and trusted proxies have no such limit.
     pub connections_per_address: usize,

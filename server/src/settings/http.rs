@@ -31,7 +31,7 @@ pub struct Http {
     )]
     pub trusted_proxies: TrustedProxies,
 
-    /// Most connections at once; more are answered 503.
+    /// Most connections at once; more are answered 503, and closed without a word while 128 are being answered so.
     #[arg(long, env = "HANSARD_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = 8192)]
     pub max_connections: usize,
 
