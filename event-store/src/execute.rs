@@ -2,18 +2,20 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
+use tracing::{Instrument, Span};
 
 use crate::append::{Append, NewReceipt, Status, keep};
 use crate::committer::Verdict;
 use crate::in_time::in_time;
 use crate::keyring::NoKey;
+use crate::metadata::trace_id;
 use crate::prepare::{NotPrepared, prepare};
 use crate::request::{Receipt, ReceiptKind, Request};
 use crate::store::{Store, StoreError};
@@ -119,7 +121,9 @@ impl Store {
         let _under_way = self.committer().expect();
         loop {
             let unit = trial.begin();
-            let decision = decide(unit.clone()).await;
+            let deciding = trial.deciding();
+            let decision = decide(unit.clone()).instrument(deciding.clone()).await;
+            decided(&deciding, decision.is_ok());
             let answer = decision.as_ref().ok().map(|value| unit.answer(value));
             let over = trial.conclude(unit, answer).await.map_err(ExecuteError::widened)?;
             match (over, decision) {
@@ -153,6 +157,20 @@ impl Trial {
     /// What the next attempt decides from: the first from cached state, others from the log.
     fn begin(&self) -> Unit {
         Unit::new(self.store.clone(), Arc::clone(&self.request), self.attempt > 0)
+    }
+
+    /// What an attempt's decision lies in. A span that is not logged costs next to nothing.
+    fn deciding(&self) -> Span {
+        tracing::debug_span!("decide", trace.id = self.trace_id(), attempt = self.attempt)
+    }
+
+    /// What the append of what was decided lies in.
+    fn appending(&self) -> Span {
+        tracing::debug_span!("log.append", trace.id = self.trace_id())
+    }
+
+    fn trace_id(&self) -> Option<&str> {
+        self.request.traceparent.as_deref().and_then(trace_id)
     }
 
     /// Ends an attempt, which came to an answer or was refused. None if the next one may begin.
@@ -204,7 +222,7 @@ impl Trial {
             }
             Err(NotPrepared::NotJson(error)) => return Attempt::Over(Err(ExecuteError::Bug(Box::new(error)))),
         };
-        self.appended(work, append, timeline).await
+        self.appended(work, append, timeline).instrument(self.appending()).await
     }
 
     /// It stands as it is, and is answered so again: the same request changes nothing, whatever happens until it comes.
@@ -236,12 +254,16 @@ impl Trial {
         let count = i64::try_from(append.events.len()).expect("a command has few events");
         let names = || keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
         let written = || work.drafts_streams.clone();
+        let began = Instant::now();
         let verdict = match store.committer().append(append).await {
             Verdict::Settled(Status::Appended { first_position, .. }) => {
+                let position = first_position + count - 1;
+                let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+                tracing::debug!(event.position = position, events = count, duration_ms, "appended");
                 store.keyring().confirm(&keys, work.losses);
                 store.lose(&work.destroyed_keys);
                 work.states(timeline).for_each(|(stream, state)| store.keep(stream, state));
-                Ok(Over::Stands { position: first_position + count - 1, appended: true })
+                Ok(Over::Stands { position, appended: true })
             }
             Verdict::Settled(Status::Moved) if fresh && work.creates_what_it_never_saw() => {
                 return match in_time(self.is_there(&work)).await {
@@ -324,6 +346,11 @@ impl Trial {
         .fetch_one(self.store.pool())
         .await
     }
+}
+
+/// Tells a trace that an attempt's decision came to its end.
+fn decided(deciding: &Span, accepted: bool) {
+    deciding.in_scope(|| tracing::debug!(accepted, "decided"));
 }
 
 /// A decision that ended in an error: the earlier answer, another's receipt, or a refusal.

@@ -31,7 +31,7 @@ pub use epoch::begin_epoch;
 pub use execute::{Done, ExecuteError};
 pub use in_time::{in_time, within};
 pub use keyring::{BadMasterKey, KeyError, KeyNames, Keyring, MasterKey, Rotated};
-pub use metadata::Metadata;
+pub use metadata::{Metadata, trace_id};
 pub use notifications::Notifications;
 pub use read::{Head, Reader};
 pub use recorded::Recorded;

@@ -39,6 +39,13 @@ pub struct Metadata {
     pub traceparent: Option<String>,
 }
 
+/// The trace that a `traceparent` is of, in hex.
+///
+/// Source: W3C Trace Context, section 3.2.
+pub fn trace_id(traceparent: &str) -> Option<&str> {
+    traceparent.split('-').nth(1)
+}
+
 /// `time` as metadata holds it.
 pub(crate) fn occurred_at(time: OffsetDateTime) -> String {
     time.to_offset(time::UtcOffset::UTC).format(MILLISECONDS).expect("years have four digits")
@@ -47,6 +54,14 @@ pub(crate) fn occurred_at(time: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trace_is_told_from_its_parts() {
+        let parts = ["b7ad6b7169203331", "00f067aa0ba902b7"]
+            .map(|part| format!("00-0af7651916cd43dd8448eb211c80319c-{part}-01"));
+        assert!(parts.iter().all(|part| trace_id(part) == Some("0af7651916cd43dd8448eb211c80319c")));
+        assert_eq!(trace_id("nonsense"), None);
+    }
 
     #[test]
     fn its_json_is_canonical_as_it_is_written() {

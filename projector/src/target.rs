@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::{BEGIN, KeyError, Keyring, within};
+use event_store::{BEGIN, KeyError, Keyring, trace_id, within};
 use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
@@ -217,6 +217,7 @@ impl Target {
         for opened in events {
             tracing::debug!(
                 schema = self.schema,
+                trace.id = opened.traceparent.as_deref().and_then(trace_id),
                 event.position = opened.recorded.position,
                 event.r#type = opened.recorded.event_type,
                 traceparent = opened.traceparent,

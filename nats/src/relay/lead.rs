@@ -13,7 +13,7 @@ use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM};
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
-use event_store::Recorded;
+use event_store::{Recorded, trace_id};
 use tokio::sync::watch;
 
 use super::Status;
@@ -113,7 +113,12 @@ impl<'a> Lead<'a> {
         // The name besides the sequence: another epoch's stream takes the same subjects, and may have come as far.
         message.headers.insert(NATS_EXPECTED_STREAM, self.stream.as_str());
         message.headers.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(sequence.saturating_sub(1)));
-        tracing::debug!(event.position = event.position, traceparent = message.traceparent, "relay.publish");
+        tracing::debug!(
+            trace.id = message.traceparent.as_deref().and_then(trace_id),
+            event.position = event.position,
+            traceparent = message.traceparent,
+            "relay.publish",
+        );
         (sequence, message)
     }
 

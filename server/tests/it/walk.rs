@@ -57,16 +57,25 @@ async fn a_stranger_cannot_tell_a_room_that_is_there_from_one_that_is_not() {
 
 #[tokio::test]
 async fn a_trace_goes_from_the_request_by_way_of_nats_to_the_projection() {
-    let setup = Setup::new().await.flag("--log=info,api_kit=debug,nats=debug,projector=debug");
+    let setup = Setup::new().await.flag("--log=info,api_kit=debug,event_store=debug,nats=debug,projector=debug");
     let mut writing = setup.spawn_with(&["--roles=command-api,relay"]).await;
     let mut reading = setup.spawn_with(&["--roles=projector"]).await;
     let alice = writing.registers("alice").await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let making = alice.request("POST", "/v1/rooms").header("traceparent", format!("00-{trace}-b7ad6b7169203331-01"));
-    making.json(&json!({"type": "group", "name": "traced"})).send().await.expect(201);
-    writing.tells(|line| line["message"] == "answered" && line["spans"].to_string().contains(trace)).await;
-    let of_it = |line: &Value| line["traceparent"].as_str().is_some_and(|part| part.contains(trace));
+    let made = making.json(&json!({"type": "group", "name": "traced"})).send().await.expect(201).position().unwrap();
+    let within = |line: &Value, span: &str| {
+        let is_it = |one: &Value| one["name"] == span && one["trace.id"] == trace;
+        line["spans"].as_array().is_some_and(|spans| spans.iter().any(is_it))
+    };
+    for (message, span) in [("decided", "decide"), ("appended", "log.append"), ("answered", "http")] {
+        let line = writing.tells(|line| line["message"] == message && within(line, span)).await;
+        assert!(within(&line, "http"), "{message} lies in the request: {line}");
+        assert!(message != "appended" || line["event.position"] == made, "the place of the last event: {line}");
+    }
+    let of_it = |line: &Value| line["trace.id"] == trace && line["event.position"] == made;
     let published = writing.tells(|line| line["message"] == "relay.publish" && of_it(line)).await;
     let projected = reading.tells(|line| line["message"] == "projected" && of_it(line)).await;
+    assert!(published["traceparent"].as_str().is_some_and(|part| part.contains(trace)), "{published}");
     assert_eq!(projected["traceparent"], published["traceparent"], "the part that the command is of");
 }
