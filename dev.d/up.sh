@@ -97,7 +97,7 @@ a_port() {
 
 # Addresses stay those of the last time where they can; that of the API never moves by itself.
 choose_addresses() {
-    local listen=${HANSARD_LISTEN:-127.0.0.1:8080} metrics
+    local listen=${HANSARD_LISTEN:-127.0.0.1:8080} metrics port
     if [ -n "$1" ]; then listen=127.0.0.1:$1; fi
     if process_pid hansard >/dev/null; then
         if [ -n "$1" ]; then must_be_at "$listen"; fi
@@ -112,14 +112,28 @@ choose_addresses() {
         save_setting HANSARD_METRICS_LISTEN "${metrics%:*}:$(port_or_free "$metrics")"
     fi
     if ! process_pid nats-server >/dev/null; then
-        save_setting HANSARD_NATS_LISTEN "127.0.0.1:$(port_or_free "${HANSARD_NATS_LISTEN:-}")"
+        port=$(port_or_free "${HANSARD_NATS_LISTEN:-}")
+        stop_if_it_moves nats-server "127.0.0.1:$port"
+        save_setting HANSARD_NATS_LISTEN "127.0.0.1:$port"
         save_setting HANSARD_NATS_URL "nats://$HANSARD_NATS_LISTEN"
     fi
     if ! process_pid postgres >/dev/null; then
-        save_setting POSTGRES_PORT "$(port_or_free "${POSTGRES_PORT:-}")"
+        port=$(port_or_free "${POSTGRES_PORT:-}")
+        stop_if_it_moves postgres "127.0.0.1:$port"
+        save_setting POSTGRES_PORT "$port"
         save_setting DATABASE_URL "$(pg_url hansard "$POSTGRES_OWNER_PASSWORD" "$POSTGRES_PORT" hansard)"
         save_setting POSTGRES_SUPERUSER_URL "$(pg_url postgres "$POSTGRES_SUPERUSER_PASSWORD" "$POSTGRES_PORT" postgres)"
     fi
+}
+
+# stop_if_it_moves NAME ADDRESS: a server that still runs would go on looking for NAME where it was before ADDRESS, and where
+# somebody else listens now. It is stopped, and started with all that is missing.
+stop_if_it_moves() {
+    local before
+    before=$(process_address "$1")
+    if [ "$before" = "$2" ] || ! process_pid hansard >/dev/null; then return; fi
+    say "something else listens at $before: $1 moves to $2, and hansard is started again"
+    stop_one hansard
 }
 
 # The owner of the database migrates and grants; it is no superuser.

@@ -1,12 +1,14 @@
 //! What `./dev` does with a run: starts it, tells of it, starts what is missing of it, stops it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::harness::{Person, free_port};
@@ -53,6 +55,13 @@ impl Run {
         let all_run = lines.iter().all(|words| words[1] != "-");
         assert_eq!(said.code, Some(if all_run { 0 } else { 3 }), "{said:?}");
         lines.iter().map(|words| (words[0].to_owned(), (words[1].parse().ok(), words[2].to_owned()))).collect()
+    }
+
+    /// Kills one of its processes, such that it can do nothing about it, and waits until it is told to be gone.
+    async fn kill(&self, name: &str) {
+        let pid = self.status().await[name].0.expect("it runs").to_string();
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().await.unwrap().success());
+        while self.status().await[name].0.is_some() {}
     }
 
     /// The settings of the run, by `./dev env`.
@@ -174,14 +183,64 @@ async fn ctrl_c_stops_all_that_the_call_started() {
         while !lines.next_line().await.unwrap().expect("it gets ready").starts_with(last) {}
         let group = format!("-{}", up.id().unwrap());
         assert!(Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap().success());
-        let mut stopping = String::new();
+        let mut said = vec![];
         while let Some(line) = lines.next_line().await.unwrap() {
-            stopping.push_str(&line);
+            said.push(line);
         }
-        assert!(up.wait().await.unwrap().success(), "{stopping}");
-        assert!(PROCESSES.iter().all(|name| stopping.contains(&format!("stopping {name}"))), "{stopping}");
+        assert!(up.wait().await.unwrap().success(), "{said:#?}");
+        let stopping = said.iter().filter_map(|line| line.strip_prefix("stopping ")?.split(' ').next());
+        assert_eq!(stopping.collect::<Vec<_>>(), PROCESSES, "{said:#?}");
         assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
     }
+}
+
+/// Takes connections and hangs up, for ever.
+async fn hangs_up(listener: &TcpListener) -> Infallible {
+    loop {
+        drop(listener.accept().await);
+    }
+}
+
+#[tokio::test]
+async fn where_postgresql_alone_died_the_same_server_goes_on_unless_it_had_to_move() {
+    let run = Run::new();
+    let port = free_port().to_string();
+    let up = run.says("up", &["--detach", "--port", &port]).await;
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let first = run.status().await;
+    let alice = Person::registers(&first["hansard"].1, "alice").await;
+    let room = alice.creates_room("general").await;
+    alice.sends(&room, "before it died").await;
+
+    run.kill("postgres").await;
+    let up = run.says("up", &["--detach"]).await;
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let second = run.status().await;
+    assert_ne!(second["postgres"].0, first["postgres"].0);
+    assert_eq!(second["postgres"].1, first["postgres"].1);
+    for name in ["hansard", "nats-server"] {
+        assert_eq!(second[name], first[name], "{name} went on");
+    }
+    alice.sends(&room, "after it died").await;
+    assert_eq!(alice.reads(&room).await, ["before it died", "after it died"]);
+
+    run.kill("postgres").await;
+    let before = &second["postgres"].1;
+    let somebody = TcpListener::bind(before).await.unwrap();
+    let up = tokio::select! {
+        up = run.says("up", &["--detach"]) => up,
+        never = hangs_up(&somebody) => match never {},
+    };
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let third = run.status().await;
+    let now = &third["postgres"].1;
+    assert_ne!(now, before);
+    let moved = format!("something else listens at {before}: postgres moves to {now}, and hansard is started again\n");
+    assert!(up.out.starts_with(&moved), "{up:?}");
+    assert_ne!(third["hansard"].0, second["hansard"].0);
+    assert_eq!(third["hansard"].1, second["hansard"].1);
+    assert_eq!(third["nats-server"], second["nats-server"]);
+    assert_eq!(alice.reads(&room).await, ["before it died", "after it died"]);
 }
 
 /// A program that is the binary under test, but that serves only once there is a file `go` beside it.
