@@ -87,6 +87,16 @@ pub(crate) fn secret_created() -> RoomEvent {
     created(RoomType::Secret, Visibility::Private)
 }
 
+/// A room was archived here.
+pub(crate) fn room_archived() -> RoomEvent {
+    RoomEvent::RoomArchived { by: None, imported: None }
+}
+
+/// A room was taken out of the archive here.
+pub(crate) fn room_unarchived() -> RoomEvent {
+    RoomEvent::RoomUnarchived { by: None, imported: None }
+}
+
 fn created(room_type: RoomType, visibility: Visibility) -> RoomEvent {
     let name = (room_type == RoomType::Group).then(|| Sealed::new(KeyName::room(LOUNGE), "Lounge".into()));
     RoomEvent::RoomCreated {
@@ -144,7 +154,7 @@ pub(crate) fn closed_lounge() -> Room {
 
 /// The private lounge, archived.
 pub(crate) fn archived_lounge() -> Room {
-    room_after([lounge_created(), RoomEvent::RoomArchived])
+    room_after([lounge_created(), room_archived()])
 }
 
 /// The dialog of Alice and Bob.

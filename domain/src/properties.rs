@@ -18,7 +18,7 @@ use crate::reaction::{EMOJI_MOST, Reaction, ReactionCommand, Target};
 use crate::reading::{Reading, ReadingCommand, ReadingEvent};
 use crate::refusal::Refusal;
 use crate::retention::Period;
-use crate::room::{NewRole, RoleChanges, Room, RoomChanges, RoomCommand, Visibility};
+use crate::room::{ImportedChange, NewRole, RoleChanges, Room, RoomChanges, RoomCommand, Visibility};
 use crate::settings::{Settings, SettingsCommand};
 use crate::user::{InstanceRole, User, UserCommand, UserEvent};
 
@@ -171,6 +171,9 @@ proptest! {
         let room: Room = after(&history);
         let visibility = public.map(|public| if public { Visibility::Public } else { Visibility::Private });
         let retain_for = kept.map(Period::of_days);
+        let told = [name.clone().map(ImportedChange::Renamed), topic.clone().map(ImportedChange::TopicChanged)];
+        let told = told.into_iter().flatten().chain([ImportedChange::Archived]);
+        let told = told.map(|change| RoomCommand::Import { room: LOUNGE, change, by: Some(BOB), imported: slack() });
         let changes = RoomChanges { name, topic, visibility, permissions, retain_for };
         // As they stood at first: an update may take away the right to update.
         let by = (!imported).then(|| member(ALICE, &room));
@@ -179,7 +182,10 @@ proptest! {
             RoomCommand::Unarchive { by: by.clone() },
             RoomCommand::Update { room: LOUNGE, by, changes },
             RoomCommand::TransferOwnership { by: member(ALICE, &room), to: member(BOB, &room) },
-        ] {
+        ]
+        .into_iter()
+        .chain(told)
+        {
             settles(room.clone(), |room| room.decide(command.clone()))?;
         }
     }

@@ -19,7 +19,7 @@ use crate::permission::{Holding, PermissionSet, Role};
 use crate::refusal::Refusal;
 use crate::retention::Period;
 
-pub use command::{NewRole, NewRoom, RoleChanges, RoomChanges, RoomCommand};
+pub use command::{ImportedChange, NewRole, NewRoom, RoleChanges, RoomChanges, RoomCommand};
 pub use event::{RoomEvent, RoomType, Visibility};
 
 /// A room as its events left it.

@@ -110,15 +110,15 @@ impl Projection for Rooms {
         let room = rows.rooms.change([*id]).ok_or(Poison::NothingToChange)?;
         match fact {
             RoomEvent::RoomCreated { .. } => {}
-            RoomEvent::RoomRenamed { name } => room.name = text(Some(name)),
-            RoomEvent::RoomTopicChanged { topic } => room.topic = text(Some(topic)),
+            RoomEvent::RoomRenamed { name, .. } => room.name = text(Some(name)),
+            RoomEvent::RoomTopicChanged { topic, .. } => room.topic = text(Some(topic)),
             RoomEvent::RoomVisibilityChanged { visibility } => {
                 visibility_name(*visibility).clone_into(&mut room.visibility);
             }
             RoomEvent::RoomPermissionsChanged { permissions } => room.permissions = names(permissions),
             RoomEvent::RoomRetentionChanged { retain_for } => room.retain_days = retain_for.map(Period::days),
-            RoomEvent::RoomArchived => room.archived = true,
-            RoomEvent::RoomUnarchived => room.archived = false,
+            RoomEvent::RoomArchived { .. } => room.archived = true,
+            RoomEvent::RoomUnarchived { .. } => room.archived = false,
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {
                 roles::define(&mut room.roles, role_id.0, name, (*rank, allow, deny))?;
             }

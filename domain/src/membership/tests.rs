@@ -10,7 +10,7 @@ mod roles;
 use super::{Membership, MembershipCommand, MembershipEvent};
 use crate::facts::{
     ALICE, BOB, CAROL, LOUNGE, MODERATOR, NOON, archived_lounge, dialog, from_slack, given, lounge, member, member_as,
-    public_lounge, room_after, slack, stranger,
+    public_lounge, room_after, room_archived, slack, stranger,
 };
 use crate::permission::{Permission, Standing};
 use crate::refusal::Refusal;
@@ -105,7 +105,7 @@ fn an_archived_room_takes_nobody_in() {
     let bob = member(BOB, &archived_lounge());
     given::<Membership>([]).when(add_carol(bob)).then_expect_error(Refusal::Archived);
     let mut public = public_lounge();
-    public.evolve(&RoomEvent::RoomArchived);
+    public.evolve(&room_archived());
     given::<Membership>([]).when(join(stranger(CAROL, &public))).then_expect_error(Refusal::Archived);
 }
 

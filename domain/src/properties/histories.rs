@@ -127,14 +127,14 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
                 imported: None,
             }
         }),
-        lounge().prop_map(|name| RoomEvent::RoomRenamed { name }),
-        lounge().prop_map(|topic| RoomEvent::RoomTopicChanged { topic }),
+        lounge().prop_map(|name| RoomEvent::RoomRenamed { name, by: None, imported: None }),
+        lounge().prop_map(|topic| RoomEvent::RoomTopicChanged { topic, by: None, imported: None }),
         visibility().prop_map(|visibility| RoomEvent::RoomVisibilityChanged { visibility }),
         permissions().prop_map(|permissions| RoomEvent::RoomPermissionsChanged { permissions }),
         option::of(1..400_i64)
             .prop_map(|days| { RoomEvent::RoomRetentionChanged { retain_for: days.and_then(Period::of_days) } }),
-        Just(RoomEvent::RoomArchived),
-        Just(RoomEvent::RoomUnarchived),
+        Just(RoomEvent::RoomArchived { by: None, imported: None }),
+        Just(RoomEvent::RoomUnarchived { by: None, imported: None }),
         (some_role(), lounge(), -2..12, permissions(), permissions()).prop_map(|(role_id, name, rank, allow, deny)| {
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny }
         }),

@@ -8,7 +8,7 @@ use crate::imported::Origin;
 use crate::permission::{PermissionSet, Standing};
 use crate::retention::Period;
 
-/// What is asked of a room. `by` is none of what an import or the operator asks: only members can lack a permission.
+/// What is asked of a room. `by` is none of what the operator asks: only members can lack a permission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoomCommand {
     /// Makes it. Again by an import, and of a dialog that could be made so: nothing.
@@ -32,6 +32,17 @@ pub enum RoomCommand {
     Unarchive {
         /// Who asks.
         by: Option<Standing>,
+    },
+    /// Tells what became of it in a source. Nothing, if it is so already.
+    Import {
+        /// Its id.
+        room: RoomId,
+        /// What became of it.
+        change: ImportedChange,
+        /// Who did it there, if the source tells.
+        by: Option<UserId>,
+        /// Where that is told.
+        imported: Origin,
     },
     /// Makes a role of it. Needs `manage_roles`, a higher rank than the role's, and what the role gives.
     DefineRole {
@@ -120,6 +131,17 @@ pub struct RoomChanges {
     pub permissions: Option<PermissionSet>,
     /// For how long it keeps messages; none within is for good.
     pub retain_for: Option<Option<Period>>,
+}
+
+/// What became of a room in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportedChange {
+    /// It has this name.
+    Renamed(String),
+    /// It has this topic; an empty one is none.
+    TopicChanged(String),
+    /// It is read, not written.
+    Archived,
 }
 
 /// A role to be made.

@@ -1,6 +1,7 @@
 //! What a room answers.
 
 mod close;
+mod import;
 mod limit;
 mod role;
 mod transfer;
@@ -34,15 +35,17 @@ impl Room {
                 self.known_to(by.as_ref())?;
                 heard(by.as_ref())?;
                 manages(by.as_ref())?;
-                let events = if self.archived { vec![] } else { vec![RoomEvent::RoomArchived] };
+                let events =
+                    if self.archived { vec![] } else { vec![RoomEvent::RoomArchived { by: None, imported: None }] };
                 self.within_limits(by.as_ref(), events)
             }
             RoomCommand::Unarchive { by } => {
                 self.known_to(by.as_ref())?;
                 heard(by.as_ref())?;
                 manages(by.as_ref())?;
-                Ok(if self.archived { vec![RoomEvent::RoomUnarchived] } else { vec![] })
+                Ok(if self.archived { vec![RoomEvent::RoomUnarchived { by: None, imported: None }] } else { vec![] })
             }
+            RoomCommand::Import { room, change, by, imported } => self.import(room, change, by, imported),
             RoomCommand::DefineRole { room, by, role, new } => {
                 self.within_limits(Some(&by), self.define_role(room, &by, role, new)?)
             }
@@ -102,10 +105,10 @@ impl Room {
         let key = KeyName::room(room);
         let mut events = vec![];
         if let Some(name) = name.filter(|name| self.name.as_ref() != Some(name)) {
-            events.push(RoomEvent::RoomRenamed { name: Sealed::new(key.clone(), name) });
+            events.push(RoomEvent::RoomRenamed { name: Sealed::new(key.clone(), name), by: None, imported: None });
         }
         if let Some(topic) = topic.filter(|topic| self.topic.as_deref().unwrap_or_default() != topic) {
-            events.push(RoomEvent::RoomTopicChanged { topic: Sealed::new(key, topic) });
+            events.push(RoomEvent::RoomTopicChanged { topic: Sealed::new(key, topic), by: None, imported: None });
         }
         if let Some(visibility) = visibility.filter(|visibility| self.visibility != *visibility) {
             events.push(RoomEvent::RoomVisibilityChanged { visibility });

@@ -39,11 +39,23 @@ pub enum RoomEvent {
     RoomRenamed {
         /// The new name.
         name: Sealed<String>,
+        /// Of what an import made, who did it there, if the source tells. Of all else the metadata names the actor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
     },
     /// Its topic changed.
     RoomTopicChanged {
         /// The new topic; an empty one is none.
         topic: Sealed<String>,
+        /// Of what an import made, who did it there, if the source tells. Of all else the metadata names the actor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
     },
     /// It became public or private.
     RoomVisibilityChanged {
@@ -61,9 +73,23 @@ pub enum RoomEvent {
         retain_for: Option<Period>,
     },
     /// It was archived: read, not written.
-    RoomArchived,
+    RoomArchived {
+        /// Of what an import made, who did it there, if the source tells. Of all else the metadata names the actor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
+    },
     /// It was taken out of the archive.
-    RoomUnarchived,
+    RoomUnarchived {
+        /// Of what an import made, who did it there, if the source tells. Of all else the metadata names the actor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+        /// Set on what an import made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<Imported>,
+    },
     /// A role was made.
     RoomRoleDefined {
         /// Its id.

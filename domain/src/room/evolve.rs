@@ -22,8 +22,8 @@ impl RoomEvent {
             }
             Self::RoomVisibilityChanged { .. }
             | Self::RoomPermissionsChanged { .. }
-            | Self::RoomArchived
-            | Self::RoomUnarchived
+            | Self::RoomArchived { .. }
+            | Self::RoomUnarchived { .. }
             | Self::RoomRoleDefined { .. }
             | Self::RoomRoleChanged { .. }
             | Self::RoomRoleDeleted { .. }
@@ -64,13 +64,13 @@ impl Room {
                     RoomType::Dialog | RoomType::Secret => None,
                 };
             }
-            RoomEvent::RoomRenamed { name } => self.name = readable(name),
-            RoomEvent::RoomTopicChanged { topic } => self.topic = readable(topic),
+            RoomEvent::RoomRenamed { name, .. } => self.name = readable(name),
+            RoomEvent::RoomTopicChanged { topic, .. } => self.topic = readable(topic),
             RoomEvent::RoomVisibilityChanged { visibility } => self.visibility = *visibility,
             RoomEvent::RoomPermissionsChanged { permissions } => self.permissions.clone_from(permissions),
             RoomEvent::RoomRetentionChanged { retain_for } => self.retain_for = *retain_for,
-            RoomEvent::RoomArchived => self.archived = true,
-            RoomEvent::RoomUnarchived => self.archived = false,
+            RoomEvent::RoomArchived { .. } => self.archived = true,
+            RoomEvent::RoomUnarchived { .. } => self.archived = false,
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {
                 let (name, allow, deny) = (name.get().cloned(), allow.clone(), deny.clone());
                 self.roles.insert(*role_id, Role { name, rank: *rank, allow, deny, version: 1 });

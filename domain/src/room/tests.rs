@@ -2,15 +2,17 @@
 
 mod close;
 mod create;
+mod import;
 mod limit;
 mod role;
 mod transfer;
 mod update;
 
-use super::{Room, RoomCommand, RoomEvent};
+use super::{Room, RoomCommand};
 use crate::facts::{
     ALICE, BOB, CAROL, MODERATOR, archived_lounge, dialog, dialog_created, given, lounge, lounge_created, member,
-    member_as, member_with, public_lounge, public_lounge_created, secret, secret_created, stranger,
+    member_as, member_with, public_lounge, public_lounge_created, room_archived, room_unarchived, secret,
+    secret_created, stranger,
 };
 use crate::permission::{Permission, Rank, Standing};
 use crate::refusal::Refusal;
@@ -25,19 +27,19 @@ fn unarchive(by: Option<Standing>) -> RoomCommand {
 
 #[test]
 fn who_manages_it_archives_it_and_takes_it_out() {
-    let archived = RoomEvent::RoomArchived;
+    let archived = room_archived();
     for by in [Some(member(ALICE, &lounge())), Some(member_as(BOB, &lounge(), [MODERATOR])), None] {
         given::<Room>([lounge_created()]).when(archive(by.clone())).then_expect_events(vec![archived.clone()]);
         given::<Room>([lounge_created(), archived.clone()])
             .when(unarchive(by))
-            .then_expect_events(vec![RoomEvent::RoomUnarchived]);
+            .then_expect_events(vec![room_unarchived()]);
     }
 }
 
 #[test]
 fn archiving_again_is_no_event() {
     let alice = || Some(member(ALICE, &archived_lounge()));
-    given::<Room>([lounge_created(), RoomEvent::RoomArchived]).when(archive(alice())).then_expect_events(vec![]);
+    given::<Room>([lounge_created(), room_archived()]).when(archive(alice())).then_expect_events(vec![]);
     given::<Room>([lounge_created()]).when(unarchive(alice())).then_expect_events(vec![]);
 }
 
@@ -46,7 +48,7 @@ fn who_does_not_manage_it_archives_nothing() {
     let lacks = Refusal::Lacks(Permission::ManageRoom);
     let bob = || Some(member(BOB, &lounge()));
     given::<Room>([lounge_created()]).when(archive(bob())).then_expect_error(lacks.clone());
-    given::<Room>([lounge_created(), RoomEvent::RoomArchived]).when(unarchive(bob())).then_expect_error(lacks);
+    given::<Room>([lounge_created(), room_archived()]).when(unarchive(bob())).then_expect_error(lacks);
 }
 
 #[test]
@@ -60,7 +62,7 @@ fn strangers_know_public_rooms_alone() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found_by_an_import_either() {
+fn what_is_not_there_is_not_found_by_the_operator_either() {
     for command in [archive, unarchive] {
         given::<Room>([]).when(command(None)).then_expect_error(Refusal::NotFound);
     }
@@ -79,15 +81,15 @@ fn of_two_who_manage_their_room_only_who_is_heard_archives_it() {
     for (room, created) in [(dialog(), dialog_created()), (secret(), secret_created())] {
         let bob = member_with(BOB, &room, [Permission::ManageRoom]);
         let blocked = Standing { blocked: true, ..bob.clone() };
-        let past = [created.clone(), RoomEvent::RoomArchived];
+        let past = [created.clone(), room_archived()];
         given::<Room>([created.clone()]).when(archive(Some(blocked.clone()))).then_expect_error(Refusal::Blocked);
         given::<Room>(past.clone()).when(unarchive(Some(blocked.clone()))).then_expect_error(Refusal::Blocked);
         // Also where it would change nothing, and where they lack the right besides.
         given::<Room>(past.clone()).when(archive(Some(blocked))).then_expect_error(Refusal::Blocked);
         let both = Standing { blocked: true, ..member(BOB, &room) };
         given::<Room>([created.clone()]).when(archive(Some(both))).then_expect_error(Refusal::Blocked);
-        given::<Room>([created]).when(archive(Some(bob.clone()))).then_expect_events(vec![RoomEvent::RoomArchived]);
-        given::<Room>(past).when(unarchive(Some(bob))).then_expect_events(vec![RoomEvent::RoomUnarchived]);
+        given::<Room>([created]).when(archive(Some(bob.clone()))).then_expect_events(vec![room_archived()]);
+        given::<Room>(past).when(unarchive(Some(bob))).then_expect_events(vec![room_unarchived()]);
     }
 }
 

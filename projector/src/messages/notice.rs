@@ -147,11 +147,11 @@ fn of_room(fact: &RoomEvent) -> Option<Value> {
         | RoomEvent::RoomRoleDeleted { .. }
         | RoomEvent::RoomClosed => None,
         RoomEvent::RoomOwnershipTransferred { from, to } => Some(json!({"from": from, "to": to})),
-        RoomEvent::RoomRenamed { name } => Some(json!({"name": name.get()})),
-        RoomEvent::RoomTopicChanged { topic } => Some(json!({"topic": topic.get()})),
+        RoomEvent::RoomRenamed { name, .. } => Some(json!({"name": name.get()})),
+        RoomEvent::RoomTopicChanged { topic, .. } => Some(json!({"topic": topic.get()})),
         RoomEvent::RoomVisibilityChanged { visibility } => Some(json!({"visibility": visibility})),
         RoomEvent::RoomPermissionsChanged { permissions } => Some(json!({"permissions": permissions})),
         RoomEvent::RoomRetentionChanged { retain_for } => Some(json!({"retain_for": retain_for})),
-        RoomEvent::RoomArchived | RoomEvent::RoomUnarchived => Some(json!({})),
+        RoomEvent::RoomArchived { .. } | RoomEvent::RoomUnarchived { .. } => Some(json!({})),
     }
 }

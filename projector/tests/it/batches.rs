@@ -1,6 +1,5 @@
 //! It does not matter how events fall into batches.
 
-use domain::room::RoomEvent;
 use event_store::Reader;
 use projector::{Batch, Feed, FeedError, Pace};
 use proptest::collection::vec;
@@ -85,7 +84,7 @@ fn entry(step: Step) -> Entry {
         Step::Settle(user, value) => settings_updated(user, json!({ "value": value })),
         Step::CreateRoom(room) => room_created(room, room, "room"),
         Step::RenameRoom(room, name) => room_renamed(room, &name),
-        Step::Archive(room) => room_changed(room, &RoomEvent::RoomArchived).by(room),
+        Step::Archive(room) => room_changed(room, &room_archived()).by(room),
         Step::Join(room, user) => joined(room, user),
         Step::Leave(room, user) => left(room, user),
         Step::Send(message, room, text, mentions, all) => {

@@ -132,12 +132,20 @@ pub(crate) fn room_changed(room: u32, fact: &RoomEvent) -> Entry {
     Entry::of("room", &room_id(room), fact).in_room(room)
 }
 
+pub(crate) fn room_archived() -> RoomEvent {
+    RoomEvent::RoomArchived { by: None, imported: None }
+}
+
+pub(crate) fn room_unarchived() -> RoomEvent {
+    RoomEvent::RoomUnarchived { by: None, imported: None }
+}
+
 pub(crate) fn room_renamed(room: u32, name: &str) -> Entry {
-    room_changed(room, &RoomEvent::RoomRenamed { name: of_room(room, name) })
+    room_changed(room, &RoomEvent::RoomRenamed { name: of_room(room, name), by: None, imported: None })
 }
 
 pub(crate) fn topic_changed(room: u32, topic: &str) -> Entry {
-    room_changed(room, &RoomEvent::RoomTopicChanged { topic: of_room(room, topic) })
+    room_changed(room, &RoomEvent::RoomTopicChanged { topic: of_room(room, topic), by: None, imported: None })
 }
 
 fn membership(room: u32, user: u32, fact: &MembershipEvent) -> Entry {

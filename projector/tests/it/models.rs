@@ -131,8 +131,8 @@ async fn a_room_is_made_and_changed() {
         permissions: PermissionSet::from([Permission::StartCalls, Permission::React, Permission::ViewHistory]),
     };
     let public = RoomEvent::RoomVisibilityChanged { visibility: Visibility::Public };
-    world.log.append([all, public, RoomEvent::RoomArchived].map(|fact| room_changed(1, &fact))).await;
-    world.log.append([RoomEvent::RoomArchived, RoomEvent::RoomUnarchived].map(|fact| room_changed(2, &fact))).await;
+    world.log.append([all, public, room_archived()].map(|fact| room_changed(1, &fact))).await;
+    world.log.append([room_archived(), room_unarchived()].map(|fact| room_changed(2, &fact))).await;
     world.settle().await;
     let columns = "name, topic, type, visibility, permissions, roles, owner, created_by, created_at, archived, version";
     assert_eq!(
@@ -297,8 +297,8 @@ async fn the_rows_an_event_writes_do_not_grow_with_members_or_messages() {
         (room_changed(1, &role), 4),
         (room_changed(1, &RoomEvent::RoomRoleDeleted { role_id: role_id(1) }), 4),
         (room_renamed(1, "talk"), 4),
-        (room_changed(1, &RoomEvent::RoomArchived), 4),
-        (room_changed(1, &RoomEvent::RoomUnarchived), 4),
+        (room_changed(1, &room_archived()), 4),
+        (room_changed(1, &room_unarchived()), 4),
         (renamed(2, "Bob"), 4),
         (erased(3), 4),
         (room_changed(1, &RoomEvent::RoomClosed), 4),

@@ -67,8 +67,8 @@ async fn what_happens_in_a_room_is_told_between_its_messages_and_not_counted() {
     let changes = [
         RoomEvent::RoomVisibilityChanged { visibility: Visibility::Public },
         RoomEvent::RoomPermissionsChanged { permissions },
-        RoomEvent::RoomArchived,
-        RoomEvent::RoomUnarchived,
+        room_archived(),
+        room_unarchived(),
     ];
     world.log.append(changes.map(|fact| room_changed(1, &fact).by(2))).await;
     world.log.append([room_renamed(1, "by nobody"), unpinned(1, 1, 1)]).await;

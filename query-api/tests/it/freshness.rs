@@ -11,6 +11,10 @@ use tokio::time::{Instant, sleep};
 use crate::facts::USUAL;
 use crate::world::World;
 
+fn archived() -> RoomEvent {
+    RoomEvent::RoomArchived { by: None, imported: None }
+}
+
 #[tokio::test]
 async fn who_was_removed_gets_nothing_although_the_rows_know_nothing_of_it() {
     let world = World::new().await;
@@ -40,8 +44,7 @@ async fn who_waits_is_answered_once_the_rows_have_caught_up() {
     let alice = world.person("alice").await;
     let other = world.signs_in(alice.id).await;
     let room = world.private_room(&alice).await;
-    let renamed = RoomEvent::RoomArchived;
-    world.append::<Room>(&room.to_string(), vec![renamed], Some(alice.id), Some(room)).await;
+    world.append::<Room>(&room.to_string(), vec![archived()], Some(alice.id), Some(room)).await;
     let listening = world.progress.clone();
     let path = format!("/v1/rooms/{room}");
     let asked = async {
@@ -74,7 +77,7 @@ async fn who_waits_is_answered_once_the_rows_have_caught_up() {
 async fn a_request_that_waits_ends_with_its_session() {
     let world = World::new().await;
     let alice = world.person("alice").await;
-    let position = world.append::<Room>("elsewhere", vec![RoomEvent::RoomArchived], None, None).await;
+    let position = world.append::<Room>("elsewhere", vec![archived()], None, None).await;
     let path = format!("/v1/users/me?min_position={position}");
     let ended = async {
         // Plays somebody who signs out while the request waits.
@@ -118,7 +121,7 @@ async fn a_strangers_answer_does_not_wait_for_a_private_room_to_be_fresh() {
     let world = World::new().await;
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
     let room = world.private_room(&alice).await;
-    world.append::<Room>(&room.to_string(), vec![RoomEvent::RoomArchived], Some(alice.id), Some(room)).await;
+    world.append::<Room>(&room.to_string(), vec![archived()], Some(alice.id), Some(room)).await;
     let began = Instant::now();
     world.get(&bob, &format!("/v1/rooms/{room}/messages")).await.expect_problem(404, "not-found");
     assert!(began.elapsed() < Duration::from_secs(1));

@@ -36,10 +36,13 @@ pub(crate) enum Fact {
     RoomRenamed {
         room: RoomId,
         name: String,
+        /// Who did it, if the source tells.
+        by: Option<UserId>,
     },
     TopicChanged {
         room: RoomId,
         topic: String,
+        by: Option<UserId>,
     },
     /// `owner` makes the role of those who look after the room beside them.
     ModeratorsMade {
@@ -111,6 +114,7 @@ pub(crate) enum Fact {
     },
     Archived {
         room: RoomId,
+        by: Option<UserId>,
     },
 }
 
@@ -144,7 +148,7 @@ impl Fact {
             | Self::Edited { room, .. }
             | Self::Reacted { room, .. }
             | Self::Pinned { room, .. }
-            | Self::Archived { room } => Some(*room),
+            | Self::Archived { room, .. } => Some(*room),
         }
     }
 }

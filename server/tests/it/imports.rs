@@ -4,6 +4,7 @@ mod damaged;
 pub(crate) mod files;
 mod fixture;
 mod interrupted;
+mod marked;
 mod mattermost;
 mod real;
 

@@ -34,14 +34,14 @@ impl Room {
     /// Whether it is but the end of something: nothing can be kept as it is by using up the changes.
     fn undoes(&self, event: &RoomEvent) -> bool {
         match event {
-            RoomEvent::RoomTopicChanged { topic } => topic.get().is_some_and(String::is_empty),
+            RoomEvent::RoomTopicChanged { topic, .. } => topic.get().is_some_and(String::is_empty),
             RoomEvent::RoomRetentionChanged { retain_for } => retain_for.is_none(),
             RoomEvent::RoomVisibilityChanged { visibility } => *visibility == Visibility::Private,
             RoomEvent::RoomPermissionsChanged { permissions } => permissions.is_subset(&self.permissions),
-            RoomEvent::RoomUnarchived | RoomEvent::RoomRoleDeleted { .. } | RoomEvent::RoomClosed => true,
+            RoomEvent::RoomUnarchived { .. } | RoomEvent::RoomRoleDeleted { .. } | RoomEvent::RoomClosed => true,
             RoomEvent::RoomCreated { .. }
             | RoomEvent::RoomRenamed { .. }
-            | RoomEvent::RoomArchived
+            | RoomEvent::RoomArchived { .. }
             | RoomEvent::RoomRoleDefined { .. }
             | RoomEvent::RoomRoleChanged { .. }
             | RoomEvent::RoomOwnershipTransferred { .. } => false,

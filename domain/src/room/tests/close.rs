@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::{
     ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, closed_lounge, dialog, dialog_created, given, lounge,
-    lounge_created, member, member_as, public_lounge, public_lounge_created, stranger,
+    lounge_created, member, member_as, public_lounge, public_lounge_created, room_archived, stranger,
 };
 use crate::permission::Standing;
 use crate::refusal::Refusal;
@@ -20,7 +20,7 @@ fn close_as_admin(by: Standing) -> RoomCommand {
 
 #[test]
 fn the_owner_closes_it_archived_or_not() {
-    let past = [lounge_created(), RoomEvent::RoomArchived];
+    let past = [lounge_created(), room_archived()];
     for (room, past) in [(lounge(), &past[..1]), (archived_lounge(), &past[..])] {
         given::<Room>(past).when(close(member(ALICE, &room))).then_expect_events(vec![RoomEvent::RoomClosed]);
     }

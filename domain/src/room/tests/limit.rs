@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::facts::{
     ALICE, BOB, HELPER, LOUNGE, MODERATOR, dialog, dialog_created, given, lounge, lounge_created, member, member_with,
+    room_archived, room_unarchived,
 };
 use crate::id::RoleId;
 use crate::permission::{Permission, PermissionSet, Standing, defaults};
@@ -19,7 +20,7 @@ fn sealed(text: &str) -> Sealed<String> {
 }
 
 fn topic(topic: &str) -> RoomEvent {
-    RoomEvent::RoomTopicChanged { topic: sealed(topic) }
+    RoomEvent::RoomTopicChanged { topic: sealed(topic), by: None, imported: None }
 }
 
 fn kept(days: impl Into<Option<i64>>) -> RoomEvent {
@@ -47,9 +48,9 @@ fn set(created: RoomEvent, fewer: usize) -> Vec<RoomEvent> {
 
 /// The lounge after as many changes of rights as there may be but for `fewer`; it ends public, archived or not, and with a role.
 fn ruled(archived: bool, fewer: usize) -> Vec<RoomEvent> {
-    let last = [visible(Visibility::Public), defined(HELPER), RoomEvent::RoomArchived];
+    let last = [visible(Visibility::Public), defined(HELPER), room_archived()];
     let last = &last[..if archived { 3 } else { 2 }];
-    let turns = [RoomEvent::RoomArchived, RoomEvent::RoomUnarchived].into_iter().cycle();
+    let turns = [room_archived(), room_unarchived()].into_iter().cycle();
     // In pairs, so that it is not archived before the last.
     let turns = turns.take((RIGHTS_MAX - fewer - last.len()) / 2 * 2);
     let changes: Vec<_> = turns.chain(last.iter().cloned()).collect();
@@ -95,7 +96,7 @@ fn its_settings_change_so_often_alone() {
     // All or nothing.
     let both = RoomChanges { name: named.name, ..to_topic("") };
     given::<Room>(full.clone()).when(update(both)).then_expect_error(settings_full());
-    // An import has no such limit, and rights are counted apart.
+    // The operator has no such limit, and rights are counted apart.
     let told = RoomCommand::Update { room: LOUNGE, by: None, changes: to_topic("Tea") };
     given::<Room>(full.clone()).when(told).then_expect_events(vec![topic("Tea")]);
     let public = RoomChanges { visibility: Some(Visibility::Public), ..RoomChanges::default() };
@@ -118,7 +119,7 @@ fn two_turn_for_how_long_they_keep_so_often_alone_and_end_with_for_good() {
 fn rights_change_so_often_alone() {
     let alice = || member(ALICE, &lounge());
     let archive = RoomCommand::Archive { by: Some(alice()) };
-    given::<Room>(ruled(false, 1)).when(archive.clone()).then_expect_events(vec![RoomEvent::RoomArchived]);
+    given::<Room>(ruled(false, 1)).when(archive.clone()).then_expect_events(vec![room_archived()]);
     let more = gives(Permission::ALL.into());
     let new = || NewRole { name: "Greeter".into(), rank: 1, ..NewRole::default() };
     let role = RoleId(Uuid::from_u128(0x42));
@@ -136,7 +137,7 @@ fn rights_change_so_often_alone() {
     ] {
         given::<Room>(ruled(false, 0)).when(command).then_expect_error(rights_full());
     }
-    // Settings are counted apart, and an import has no such limit.
+    // Settings are counted apart, and the operator has no such limit.
     given::<Room>(ruled(false, 0)).when(update(to_topic("Tea"))).then_expect_events(vec![topic("Tea")]);
     let changes = RoomChanges { permissions: Some(Permission::ALL.into()), ..RoomChanges::default() };
     let told = RoomCommand::Update { room: LOUNGE, by: None, changes };
@@ -164,7 +165,7 @@ fn what_ends_something_is_never_too_often() {
     // Nobody keeps a room in the archive by moving it in and out too often.
     let manager: Standing = member_with(BOB, &lounge(), [Permission::ManageRoom]);
     let unarchive = RoomCommand::Unarchive { by: Some(manager) };
-    given::<Room>(ruled(true, 0)).when(unarchive).then_expect_events(vec![RoomEvent::RoomUnarchived]);
+    given::<Room>(ruled(true, 0)).when(unarchive).then_expect_events(vec![room_unarchived()]);
     // A role of the same rank is not made anew.
     let gone = [ruled(false, 0), vec![RoomEvent::RoomRoleDeleted { role_id: HELPER }]].concat();
     let new = NewRole { name: "Moderator".into(), rank: 1, ..NewRole::default() };

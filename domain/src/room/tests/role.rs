@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::facts::{
     ALICE, BOB, CAROL, HELPER, LOUNGE, MODERATOR, archived_lounge, dialog, dialog_created, given, lounge,
-    lounge_created, member, member_as, member_with, public_lounge, public_lounge_created, stranger,
+    lounge_created, member, member_as, member_with, public_lounge, public_lounge_created, room_archived, stranger,
 };
 use crate::id::RoleId;
 use crate::permission::{Permission, PermissionSet, Standing};
@@ -146,7 +146,7 @@ fn commands(by: &Standing) -> [RoomCommand; 3] {
 #[test]
 fn an_archived_room_s_roles_stay_as_they_are() {
     let mut past = past();
-    past.push(RoomEvent::RoomArchived);
+    past.push(room_archived());
     for who in [ALICE, BOB] {
         for command in commands(&member(who, &archived_lounge())) {
             given::<Room>(past.clone()).when(command).then_expect_error(Refusal::Archived);

@@ -2,7 +2,7 @@
 
 use crate::facts::{
     ALICE, BOB, CAROL, MODERATOR, archived_lounge, dialog, dialog_created, given, lounge, lounge_created, member,
-    member_as, public_lounge, public_lounge_created, stranger,
+    member_as, public_lounge, public_lounge_created, room_archived, stranger,
 };
 use crate::permission::{Rank, Standing};
 use crate::refusal::Refusal;
@@ -33,7 +33,7 @@ fn where_nobody_has_it_a_member_is_appointed() {
     let appoint = |to| RoomCommand::AppointOwner { to };
     let bob = || appoint(member(BOB, &lounge()));
     given::<Room>([lounge_created()]).when(bob()).then_expect_events(vec![to_bob()]);
-    given::<Room>([lounge_created(), RoomEvent::RoomArchived]).when(bob()).then_expect_events(vec![to_bob()]);
+    given::<Room>([lounge_created(), room_archived()]).when(bob()).then_expect_events(vec![to_bob()]);
     given::<Room>([lounge_created(), RoomEvent::RoomClosed]).when(bob()).then_expect_error(Refusal::NotFound);
     given::<Room>([dialog_created()]).when(appoint(member(BOB, &dialog()))).then_expect_error(Refusal::GroupsOnly);
     let refusal = Refusal::invalid("/user_id", "is no member of this room");
@@ -70,7 +70,7 @@ fn who_is_no_member_owns_nothing() {
 #[test]
 fn an_archived_room_stays_its_owner_s() {
     let room = archived_lounge();
-    given::<Room>([lounge_created(), RoomEvent::RoomArchived])
+    given::<Room>([lounge_created(), room_archived()])
         .when(transfer(member(ALICE, &room), member(BOB, &room)))
         .then_expect_error(Refusal::Archived);
 }

@@ -2,8 +2,8 @@
 
 use crate::facts::{
     ALICE, BOB, CAROL, LOUNGE, MODERATOR, archived_lounge, blocked, dialog, dialog_created, given, lounge,
-    lounge_created, member, member_as, member_with, public_lounge, public_lounge_created, secret, secret_created,
-    stranger,
+    lounge_created, member, member_as, member_with, public_lounge, public_lounge_created, room_archived, secret,
+    secret_created, stranger,
 };
 use crate::permission::{Permission, PermissionSet, Standing, defaults};
 use crate::refusal::Refusal;
@@ -16,11 +16,11 @@ fn sealed(text: &str) -> Sealed<String> {
 }
 
 fn renamed(name: &str) -> RoomEvent {
-    RoomEvent::RoomRenamed { name: sealed(name) }
+    RoomEvent::RoomRenamed { name: sealed(name), by: None, imported: None }
 }
 
 fn topic_changed(topic: &str) -> RoomEvent {
-    RoomEvent::RoomTopicChanged { topic: sealed(topic) }
+    RoomEvent::RoomTopicChanged { topic: sealed(topic), by: None, imported: None }
 }
 
 fn update(by: impl Into<Option<Standing>>, changes: RoomChanges) -> RoomCommand {
@@ -95,7 +95,7 @@ fn an_empty_topic_takes_the_topic_away() {
 }
 
 #[test]
-fn an_import_needs_no_standing() {
+fn the_operator_needs_no_standing() {
     given::<Room>([lounge_created()]).when(update(None, topic("Tea"))).then_expect_events(vec![topic_changed("Tea")]);
     given::<Room>([]).when(update(None, topic("Tea"))).then_expect_error(Refusal::NotFound);
 }
@@ -118,7 +118,7 @@ fn strangers_know_public_rooms_alone() {
 
 #[test]
 fn an_archived_room_is_not_changed() {
-    let past = [lounge_created(), RoomEvent::RoomArchived];
+    let past = [lounge_created(), room_archived()];
     let alice = member(ALICE, &archived_lounge());
     given::<Room>(past.clone()).when(update(alice, name("A"))).then_expect_error(Refusal::Archived);
     given::<Room>(past.clone()).when(update(None, name("A"))).then_expect_error(Refusal::Archived);

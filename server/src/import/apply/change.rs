@@ -6,7 +6,7 @@ use domain::id::{RoleId, RoomId, UserId};
 use domain::imported::Origin;
 use domain::membership::{Membership, MembershipChanges, MembershipCommand};
 use domain::permission::{Permission, Standing};
-use domain::room::{NewRole, NewRoom, Room, RoomChanges, RoomCommand, RoomType, Visibility};
+use domain::room::{ImportedChange, NewRole, NewRoom, Room, RoomCommand, RoomType, Visibility};
 use event_store::{Loaded, Unit};
 
 use super::super::{Dated, Fact, Shape};
@@ -57,15 +57,15 @@ impl Importer<'_> {
                 let room = self.here(room);
                 (room, RoomCommand::Create(self.new_room(unit, room, shape, topic, imported).await?))
             }
-            Fact::RoomRenamed { room, name } => {
-                let changes = RoomChanges { name: Some(name), ..RoomChanges::default() };
-                (room, RoomCommand::Update { room, by: None, changes })
+            Fact::RoomRenamed { room, name, by } => {
+                (room, self.as_told(unit, room, ImportedChange::Renamed(name), by, imported).await?)
             }
-            Fact::TopicChanged { room, topic } => {
-                let changes = RoomChanges { topic: Some(topic), ..RoomChanges::default() };
-                (room, RoomCommand::Update { room, by: None, changes })
+            Fact::TopicChanged { room, topic, by } => {
+                (room, self.as_told(unit, room, ImportedChange::TopicChanged(topic), by, imported).await?)
             }
-            Fact::Archived { room } => (room, RoomCommand::Archive { by: None }),
+            Fact::Archived { room, by } => {
+                (room, self.as_told(unit, room, ImportedChange::Archived, by, imported).await?)
+            }
             Fact::ModeratorsMade { room, owner, role } => {
                 let (_, by) = standing(unit, room, self.own(owner)).await?;
                 (room, RoomCommand::DefineRole { room, by, role, new: moderators() })
@@ -103,6 +103,20 @@ impl Importer<'_> {
         let id = room.to_string();
         let events = unit.load::<Room>(&id).await?.decide(command)?;
         Ok(told::<Room>(unit, &id, events, Some(room)))
+    }
+
+    /// What became of a room: as nobody's doing, if who did it was erased.
+    async fn as_told(
+        &self,
+        unit: &Unit,
+        room: RoomId,
+        change: ImportedChange,
+        by: Option<UserId>,
+        imported: Origin,
+    ) -> Result<RoomCommand, NotTaken> {
+        let by = by.map(|by| self.own(by));
+        let is_gone = any_erased(unit, by.as_slice()).await?;
+        Ok(RoomCommand::Import { room, change, by: by.filter(|_| !is_gone), imported })
     }
 
     /// A room as it is made: nobody's, if its owner was erased.
@@ -172,7 +186,7 @@ async fn may_be_told(unit: &Unit, dialog: RoomId, members: [UserId; 2]) -> Resul
     Ok(!any_erased(unit, &members).await? || unit.load::<Room>(&dialog.to_string()).await?.exists)
 }
 
-/// Of whose doing a change tells, or of whose membership. A room is made also without its owner.
+/// Of whose doing a change tells, or of whose membership. A room is made and changed also without who did so.
 fn of_whom(fact: &Fact) -> impl Iterator<Item = UserId> {
     let users = match fact {
         Fact::ModeratorsMade { owner, .. } => [Some(*owner), None],

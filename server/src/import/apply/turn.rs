@@ -85,7 +85,7 @@ mod tests {
     }
 
     fn archived() -> Dated {
-        dated(Fact::Archived { room: RoomId(Uuid::nil()) })
+        dated(Fact::Archived { room: RoomId(Uuid::nil()), by: None })
     }
 
     /// Whether it may be decided, and whether appended.

@@ -82,11 +82,11 @@ impl Reading {
             }
             What::Header { before, after } => {
                 self.rooms.header_changed(room, at, before, after);
-                Told::Header { room, header: after.to_owned() }
+                Told::Header { room, person: self.people.know(&post.user), header: after.to_owned() }
             }
             What::Renamed { before, after } => {
                 self.rooms.renamed(room, at, before, after);
-                Told::Renamed { room, name: after.to_owned() }
+                Told::Renamed { room, person: self.people.know(&post.user), name: after.to_owned() }
             }
             What::Notice => {
                 self.skip("notices");

@@ -12,8 +12,8 @@ pub(super) enum Told {
     Said(Box<Said>),
     Came { room: RoomNumber, person: PersonNumber },
     Left { room: RoomNumber, person: PersonNumber },
-    Header { room: RoomNumber, header: String },
-    Renamed { room: RoomNumber, name: String },
+    Header { room: RoomNumber, person: PersonNumber, header: String },
+    Renamed { room: RoomNumber, person: PersonNumber, name: String },
 }
 
 /// A message.

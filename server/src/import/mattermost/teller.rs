@@ -56,15 +56,15 @@ impl<'a> Teller<'a> {
                 let (room, user) = (self.rooms.id(room), self.people.id(person));
                 self.push(at, format!("{room}/{millis}/{user}/leave"), Fact::Left { room, user });
             }
-            Told::Header { room, header } => {
-                let room = self.rooms.id(room);
+            Told::Header { room, person, header } => {
+                let (room, by) = (self.rooms.id(room), Some(self.people.id(person)));
                 let topic = cut(&header, TOPIC_MAX);
-                self.push(at, format!("{room}/{millis}/topic"), Fact::TopicChanged { room, topic });
+                self.push(at, format!("{room}/{millis}/topic"), Fact::TopicChanged { room, topic, by });
             }
-            Told::Renamed { room, name } => {
+            Told::Renamed { room, person, name } => {
                 if let Some(name) = self.rooms.new_title(room, &name) {
-                    let room = self.rooms.id(room);
-                    self.push(at, format!("{room}/{millis}/name"), Fact::RoomRenamed { room, name });
+                    let (room, by) = (self.rooms.id(room), Some(self.people.id(person)));
+                    self.push(at, format!("{room}/{millis}/name"), Fact::RoomRenamed { room, name, by });
                 }
             }
         }

@@ -74,7 +74,7 @@ impl Channel {
         self.add_pins(&mut facts, &pins);
         let last = facts.last().map_or(created, |dated| dated.at);
         if self.is_archived == Some(true) {
-            facts.push(self.dated(last, "archived", Fact::Archived { room }));
+            facts.push(self.dated(last, "archived", Fact::Archived { room, by: None }));
         }
         let name = Some(name(&self.name, domain::text::ROOM_NAME_MAX)).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| self.id.clone());

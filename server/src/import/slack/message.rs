@@ -191,7 +191,7 @@ impl Posted {
         faults: &mut Faults,
     ) -> Vec<Dated> {
         let (Some(at), Some(sender)) = (self.at(), self.sender()) else { return vec![] };
-        let room = room(channel);
+        let (room, by) = (room(channel), Some(user(sender)));
         let dated = |fact, kind: &str| {
             vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.name()), None), fact }]
         };
@@ -206,12 +206,12 @@ impl Posted {
                     faults.mend(place, "the channel's new `name` is none");
                     return vec![];
                 }
-                dated(Fact::RoomRenamed { room, name }, "name")
+                dated(Fact::RoomRenamed { room, name, by }, "name")
             }
             Kind::Topic => {
                 let is_topic = self.subtype.as_ref().is_some_and(|kind| kind.ends_with("topic"));
                 let topic = cut(&field(if is_topic { "topic" } else { "purpose" }), TOPIC_MAX);
-                dated(Fact::TopicChanged { room, topic }, "topic")
+                dated(Fact::TopicChanged { room, topic, by }, "topic")
             }
             Kind::Archiving => vec![],
             Kind::Said => {

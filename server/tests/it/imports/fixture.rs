@@ -18,7 +18,7 @@ pub(super) fn write(folder: &Path, name: &str, value: &Value) {
     std::fs::write(path, serde_json::to_string_pretty(value).unwrap()).unwrap();
 }
 
-fn export() -> TempDir {
+pub(super) fn export() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let person = |id: &str, name: &str| json!({"id": id, "name": name, "profile": {"real_name": name, "email": format!("{name}@example.org")}});
     write(folder.path(), "users.json", &json!([person("U1", "ann"), person("U2", "bob"), {"name": "nobody"}]));

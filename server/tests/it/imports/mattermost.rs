@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{import, messages, signs_in};
 use crate::harness::{Person, TestApp};
 
-fn export() -> PathBuf {
+pub(super) fn export() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/imports/mattermost.jsonl")
 }
 

@@ -74,11 +74,11 @@ impl Rooms {
         let mut archived = None;
         if let Kind::Channel { team, name, header, deleted_at, .. } = &room.kind {
             if room.names.after.as_ref().is_some_and(|(_, after)| after != name) {
-                let renamed = Fact::RoomRenamed { room: id, name: self.title(team, name) };
+                let renamed = Fact::RoomRenamed { room: id, name: self.title(team, name), by: None };
                 facts.push(dated(last(&room.names.after), format!("{id}/name"), renamed));
             }
             if room.headers.after.as_ref().is_some_and(|(_, after)| after != header) {
-                let changed = Fact::TopicChanged { room: id, topic: cut(header, TOPIC_MAX) };
+                let changed = Fact::TopicChanged { room: id, topic: cut(header, TOPIC_MAX), by: None };
                 facts.push(dated(last(&room.headers.after), format!("{id}/topic"), changed));
             }
             archived = deleted_at.map(|at| moment(at).unwrap_or(made));
@@ -90,7 +90,7 @@ impl Rooms {
             let fact = Fact::Preferred { room: id, user, muted: wishes.muted, pinned: wishes.pinned };
             facts.push(dated(made, format!("{id}/preferred/{user}"), fact));
         }
-        facts.extend(archived.map(|at| dated(at, format!("{id}/archived"), Fact::Archived { room: id })));
+        facts.extend(archived.map(|at| dated(at, format!("{id}/archived"), Fact::Archived { room: id, by: None })));
         facts
     }
 

@@ -1,0 +1,45 @@
+//! What an import tells of a room.
+
+use super::fits;
+use crate::id::{RoomId, UserId};
+use crate::imported::Origin;
+use crate::refusal::Refusal;
+use crate::room::{ImportedChange, Room, RoomEvent};
+use crate::sealed::{KeyName, Sealed};
+use crate::text;
+
+impl Room {
+    /// Nobody asks here: who did it there need not be a member.
+    pub(super) fn import(
+        &self,
+        room: RoomId,
+        change: ImportedChange,
+        by: Option<UserId>,
+        imported: Origin,
+    ) -> Result<Vec<RoomEvent>, Refusal> {
+        self.known_to(None)?;
+        let key = KeyName::room(room);
+        let imported = Some(imported.seal(&key)?);
+        let event = match change {
+            ImportedChange::Renamed(name) => {
+                self.takes_changes()?;
+                fits(self.room_type, Some(&name), None, None)?;
+                let name = Some(text::room_name(&name)?).filter(|name| self.name.as_ref() != Some(name));
+                name.map(|name| RoomEvent::RoomRenamed { name: Sealed::new(key, name), by, imported })
+            }
+            ImportedChange::TopicChanged(topic) => {
+                self.takes_changes()?;
+                fits(self.room_type, None, Some(&topic), None)?;
+                let topic = text::topic(&topic)?;
+                let is_new = self.topic.as_deref().unwrap_or_default() != topic;
+                is_new.then(|| RoomEvent::RoomTopicChanged { topic: Sealed::new(key, topic), by, imported })
+            }
+            ImportedChange::Archived => (!self.archived).then_some(RoomEvent::RoomArchived { by, imported }),
+        };
+        Ok(event.into_iter().collect())
+    }
+
+    fn takes_changes(&self) -> Result<(), Refusal> {
+        if self.archived { Err(Refusal::Archived) } else { Ok(()) }
+    }
+}

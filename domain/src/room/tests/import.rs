@@ -1,0 +1,76 @@
+//! What an import tells of a room.
+
+use crate::facts::{ALICE, BOB, LOUNGE, dialog_created, from_slack, given, lounge_created, room_archived, slack};
+use crate::id::UserId;
+use crate::imported::Imported;
+use crate::refusal::Refusal;
+use crate::room::{ImportedChange, Room, RoomCommand, RoomEvent, SETTINGS_MAX};
+use crate::sealed::{KeyName, Sealed};
+
+fn told(change: ImportedChange, by: impl Into<Option<UserId>>) -> RoomCommand {
+    RoomCommand::Import { room: LOUNGE, change, by: by.into(), imported: slack() }
+}
+
+fn to(name: &str) -> ImportedChange {
+    ImportedChange::Renamed(name.into())
+}
+
+fn about(topic: &str) -> ImportedChange {
+    ImportedChange::TopicChanged(topic.into())
+}
+
+fn sealed(text: &str) -> Sealed<String> {
+    Sealed::new(KeyName::room(LOUNGE), text.into())
+}
+
+fn source() -> Option<Imported> {
+    Some(from_slack(KeyName::room(LOUNGE)))
+}
+
+fn topic_changed(topic: &str, by: Option<UserId>) -> RoomEvent {
+    RoomEvent::RoomTopicChanged { topic: sealed(topic), by, imported: source() }
+}
+
+#[test]
+fn what_it_tells_names_its_source_and_who_did_it() {
+    let renamed = RoomEvent::RoomRenamed { name: sealed("Salon"), by: Some(BOB), imported: source() };
+    let archived = RoomEvent::RoomArchived { by: None, imported: source() };
+    given::<Room>([lounge_created()]).when(told(to(" Salon"), BOB)).then_expect_events(vec![renamed]);
+    given::<Room>([lounge_created()])
+        .when(told(about("Tea"), ALICE))
+        .then_expect_events(vec![topic_changed("Tea", Some(ALICE))]);
+    given::<Room>([lounge_created()]).when(told(ImportedChange::Archived, None)).then_expect_events(vec![archived]);
+}
+
+#[test]
+fn what_is_so_already_is_no_event() {
+    let past = [lounge_created(), topic_changed("Tea", None)];
+    for same in [to("Lounge "), about(" Tea ")] {
+        given::<Room>(past.clone()).when(told(same, BOB)).then_expect_events(vec![]);
+    }
+    given::<Room>(past).when(told(about(""), BOB)).then_expect_events(vec![topic_changed("", Some(BOB))]);
+    given::<Room>([lounge_created(), room_archived()])
+        .when(told(ImportedChange::Archived, BOB))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn it_changes_what_is_there_and_open() {
+    for change in [to("Salon"), about("Tea"), ImportedChange::Archived] {
+        given::<Room>([]).when(told(change.clone(), BOB)).then_expect_error(Refusal::NotFound);
+        let closed = [lounge_created(), RoomEvent::RoomClosed];
+        given::<Room>(closed).when(told(change, BOB)).then_expect_error(Refusal::NotFound);
+    }
+    let archived = [lounge_created(), room_archived()];
+    given::<Room>(archived.clone()).when(told(to("Salon"), BOB)).then_expect_error(Refusal::Archived);
+    given::<Room>(archived).when(told(about("Tea"), BOB)).then_expect_error(Refusal::Archived);
+    let unnamed = Refusal::invalid("/name", "a room of two has no name");
+    given::<Room>([dialog_created()]).when(told(to("Us"), BOB)).then_expect_error(unnamed);
+}
+
+#[test]
+fn it_has_no_limit() {
+    let changes = (0..SETTINGS_MAX).map(|change| topic_changed(&change.to_string(), None));
+    let full = std::iter::once(lounge_created()).chain(changes).collect::<Vec<_>>();
+    given::<Room>(full).when(told(about("Tea"), None)).then_expect_events(vec![topic_changed("Tea", None)]);
+}
