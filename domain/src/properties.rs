@@ -172,7 +172,7 @@ proptest! {
         let visibility = public.map(|public| if public { Visibility::Public } else { Visibility::Private });
         let retain_for = kept.map(Period::of_days);
         let told = [name.clone().map(ImportedChange::Renamed), topic.clone().map(ImportedChange::TopicChanged)];
-        let told = told.into_iter().flatten().chain([ImportedChange::Archived]);
+        let told = told.into_iter().flatten().chain([ImportedChange::Archived, ImportedChange::Unarchived]);
         let told = told.map(|change| RoomCommand::Import { room: LOUNGE, change, by: Some(BOB), imported: slack() });
         let changes = RoomChanges { name, topic, visibility, permissions, retain_for };
         // As they stood at first: an update may take away the right to update.

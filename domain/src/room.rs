@@ -56,6 +56,9 @@ pub struct Room {
     pub settings: usize,
     /// How often changed who may find it and do what in it: visibility, permissions, roles, the owner, the archive.
     pub rights: usize,
+    /// How often people archived it here, or took it out of the archive: once they did, no source says whether it is in
+    /// there. What the imports of former releases told is not marked, and counts as people's.
+    pub filed_here: usize,
 }
 
 impl Default for Room {
@@ -77,6 +80,7 @@ impl Default for Room {
             retain_for: None,
             settings: 0,
             rights: 0,
+            filed_here: 0,
         }
     }
 }

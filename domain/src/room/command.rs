@@ -33,7 +33,8 @@ pub enum RoomCommand {
         /// Who asks.
         by: Option<Standing>,
     },
-    /// Tells what became of it in a source. Nothing, if it is so already.
+    /// Tells what became of it in a source. Nothing, if it is so already, or if it is about the archive and people have
+    /// archived it here or taken it out since.
     Import {
         /// Its id.
         room: RoomId,
@@ -142,6 +143,8 @@ pub enum ImportedChange {
     TopicChanged(String),
     /// It is read, not written.
     Archived,
+    /// It is written again.
+    Unarchived,
 }
 
 /// A role to be made.

@@ -69,8 +69,14 @@ impl Room {
             RoomEvent::RoomVisibilityChanged { visibility } => self.visibility = *visibility,
             RoomEvent::RoomPermissionsChanged { permissions } => self.permissions.clone_from(permissions),
             RoomEvent::RoomRetentionChanged { retain_for } => self.retain_for = *retain_for,
-            RoomEvent::RoomArchived { .. } => self.archived = true,
-            RoomEvent::RoomUnarchived { .. } => self.archived = false,
+            RoomEvent::RoomArchived { by: _, imported } => {
+                self.archived = true;
+                self.filed_here += usize::from(imported.is_none());
+            }
+            RoomEvent::RoomUnarchived { by: _, imported } => {
+                self.archived = false;
+                self.filed_here += usize::from(imported.is_none());
+            }
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny } => {
                 let (name, allow, deny) = (name.get().cloned(), allow.clone(), deny.clone());
                 self.roles.insert(*role_id, Role { name, rank: *rank, allow, deny, version: 1 });

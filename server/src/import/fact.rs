@@ -116,6 +116,10 @@ pub(crate) enum Fact {
         room: RoomId,
         by: Option<UserId>,
     },
+    Unarchived {
+        room: RoomId,
+        by: Option<UserId>,
+    },
 }
 
 /// What kind of room it is.
@@ -148,7 +152,8 @@ impl Fact {
             | Self::Edited { room, .. }
             | Self::Reacted { room, .. }
             | Self::Pinned { room, .. }
-            | Self::Archived { room, .. } => Some(*room),
+            | Self::Archived { room, .. }
+            | Self::Unarchived { room, .. } => Some(*room),
         }
     }
 }

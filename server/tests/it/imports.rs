@@ -1,5 +1,6 @@
 //! Imports: a fixture of every kind of fact, a source that is imported twice or interrupted, and the real export where it is there.
 
+mod channels;
 mod damaged;
 pub(crate) mod files;
 mod fixture;

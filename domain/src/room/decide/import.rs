@@ -34,7 +34,10 @@ impl Room {
                 let is_new = self.topic.as_deref().unwrap_or_default() != topic;
                 is_new.then(|| RoomEvent::RoomTopicChanged { topic: Sealed::new(key, topic), by, imported })
             }
+            // What people did since stands.
+            ImportedChange::Archived | ImportedChange::Unarchived if self.filed_here > 0 => None,
             ImportedChange::Archived => (!self.archived).then_some(RoomEvent::RoomArchived { by, imported }),
+            ImportedChange::Unarchived => self.archived.then_some(RoomEvent::RoomUnarchived { by, imported }),
         };
         Ok(event.into_iter().collect())
     }

@@ -1,6 +1,8 @@
 //! What an import tells of a room.
 
-use crate::facts::{ALICE, BOB, LOUNGE, dialog_created, from_slack, given, lounge_created, room_archived, slack};
+use crate::facts::{
+    ALICE, BOB, LOUNGE, dialog_created, from_slack, given, lounge_created, room_archived, room_unarchived, slack,
+};
 use crate::id::UserId;
 use crate::imported::Imported;
 use crate::refusal::Refusal;
@@ -55,8 +57,38 @@ fn what_is_so_already_is_no_event() {
 }
 
 #[test]
+fn it_is_archived_and_taken_out_as_it_was_there() {
+    let archived = RoomEvent::RoomArchived { by: Some(ALICE), imported: source() };
+    let unarchived = RoomEvent::RoomUnarchived { by: Some(BOB), imported: source() };
+    let mut past = vec![lounge_created()];
+    for (change, by, event) in [
+        (ImportedChange::Archived, ALICE, archived.clone()),
+        (ImportedChange::Unarchived, BOB, unarchived),
+        (ImportedChange::Archived, ALICE, archived),
+    ] {
+        given::<Room>(past.clone()).when(told(change, by)).then_expect_events(vec![event.clone()]);
+        past.push(event);
+    }
+    given::<Room>([lounge_created()]).when(told(ImportedChange::Unarchived, BOB)).then_expect_events(vec![]);
+}
+
+#[test]
+fn whether_people_archived_it_here_stands() {
+    let there = RoomEvent::RoomArchived { by: None, imported: source() };
+    for past in [
+        vec![lounge_created(), room_archived()],
+        vec![lounge_created(), room_archived(), room_unarchived()],
+        vec![lounge_created(), there, room_unarchived()],
+    ] {
+        for change in [ImportedChange::Archived, ImportedChange::Unarchived] {
+            given::<Room>(past.clone()).when(told(change, ALICE)).then_expect_events(vec![]);
+        }
+    }
+}
+
+#[test]
 fn it_changes_what_is_there_and_open() {
-    for change in [to("Salon"), about("Tea"), ImportedChange::Archived] {
+    for change in [to("Salon"), about("Tea"), ImportedChange::Archived, ImportedChange::Unarchived] {
         given::<Room>([]).when(told(change.clone(), BOB)).then_expect_error(Refusal::NotFound);
         let closed = [lounge_created(), RoomEvent::RoomClosed];
         given::<Room>(closed).when(told(change, BOB)).then_expect_error(Refusal::NotFound);

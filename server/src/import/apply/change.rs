@@ -66,6 +66,9 @@ impl Importer<'_> {
             Fact::Archived { room, by } => {
                 (room, self.as_told(unit, room, ImportedChange::Archived, by, imported).await?)
             }
+            Fact::Unarchived { room, by } => {
+                (room, self.as_told(unit, room, ImportedChange::Unarchived, by, imported).await?)
+            }
             Fact::ModeratorsMade { room, owner, role } => {
                 let (_, by) = standing(unit, room, self.own(owner)).await?;
                 (room, RoomCommand::DefineRole { room, by, role, new: moderators() })
@@ -201,7 +204,8 @@ fn of_whom(fact: &Fact) -> impl Iterator<Item = UserId> {
         | Fact::Edited { .. }
         | Fact::Reacted { .. }
         | Fact::Pinned { .. }
-        | Fact::Archived { .. } => [None, None],
+        | Fact::Archived { .. }
+        | Fact::Unarchived { .. } => [None, None],
     };
     users.into_iter().flatten()
 }

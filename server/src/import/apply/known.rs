@@ -50,7 +50,8 @@ impl Known {
                 | Fact::ModeratorsMade { .. }
                 | Fact::MadeModerator { .. }
                 | Fact::Preferred { .. }
-                | Fact::Archived { .. } => marks.push(mark(dated)),
+                | Fact::Archived { .. }
+                | Fact::Unarchived { .. } => marks.push(mark(dated)),
             }
         }
         let told = if marks.is_empty() { HashSet::new() } else { importer.store.claimed_of(TOLD, &marks).await? };

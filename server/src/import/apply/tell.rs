@@ -74,7 +74,8 @@ impl Importer<'_> {
             | Fact::Joined { .. }
             | Fact::Left { .. }
             | Fact::Preferred { .. }
-            | Fact::Archived { .. } => self.change(unit, dated, known).await,
+            | Fact::Archived { .. }
+            | Fact::Unarchived { .. } => self.change(unit, dated, known).await,
         }
     }
 

@@ -1,5 +1,7 @@
 //! A channel of an export: a public room, and what happened in it in the order in which it happened.
 
+mod changes;
+
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -73,11 +75,9 @@ impl Channel {
         let mut facts = self.with_memberships(told, created);
         self.add_pins(&mut facts, &pins);
         let last = facts.last().map_or(created, |dated| dated.at);
-        if self.is_archived == Some(true) {
-            facts.push(self.dated(last, "archived", Fact::Archived { room, by: None }));
-        }
-        let name = Some(name(&self.name, domain::text::ROOM_NAME_MAX)).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| self.id.clone());
+        let endings = self.endings(&facts, last);
+        facts.extend(endings);
+        let name = self.first_name(&posted, &workspace.people);
         let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
         let mut making =
             self.dated(created, "created", Fact::RoomCreated { room, shape, topic: self.first_topic(&facts) });
@@ -170,7 +170,8 @@ impl Channel {
             | Fact::Edited { .. }
             | Fact::Reacted { .. }
             | Fact::Pinned { .. }
-            | Fact::Archived { .. } => None,
+            | Fact::Archived { .. }
+            | Fact::Unarchived { .. } => None,
         });
         let came = came.collect::<HashSet<_>>();
         for member in self.members().map(|member| (member, user(member))).filter(|(_, id)| !came.contains(id)) {
@@ -200,7 +201,8 @@ impl Channel {
                 | Fact::Edited { .. }
                 | Fact::Reacted { .. }
                 | Fact::Pinned { .. }
-                | Fact::Archived { .. } => {}
+                | Fact::Archived { .. }
+                | Fact::Unarchived { .. } => {}
             }
             facts.push(dated);
         }

@@ -1,5 +1,7 @@
 //! A message of an export, and what it says has happened.
 
+use std::collections::HashMap;
+
 use domain::message::Names;
 use domain::text::{IMPORTED_MESSAGE_MAX, ROOM_NAME_MAX, TOPIC_MAX};
 use serde::Deserialize;
@@ -43,7 +45,7 @@ pub(super) enum Kind {
     Renamed,
     /// A topic or a purpose.
     Topic,
-    /// Whether it is archived in the end, `channels.json` says.
+    /// Also that it was taken out of the archive.
     Archiving,
     Said,
 }
@@ -182,6 +184,25 @@ impl Posted {
         Pin::of_message(&self.name(), self.rest.get("pinned_info")?)
     }
 
+    /// What the channel is called since, if it says so and that can be a name.
+    pub(super) fn new_name(&self, people: &HashMap<String, String>) -> Option<String> {
+        self.title("name", people).filter(|_| self.kind() == Kind::Renamed)
+    }
+
+    /// What the channel was called before, if it says so and that can be a name.
+    pub(super) fn old_name(&self, people: &HashMap<String, String>) -> Option<String> {
+        self.title("old_name", people)
+    }
+
+    fn title(&self, field: &str, people: &HashMap<String, String>) -> Option<String> {
+        Some(name(&self.field(field, people), ROOM_NAME_MAX)).filter(|title| !title.is_empty())
+    }
+
+    /// What a field says, as people read it.
+    fn field(&self, name: &str, people: &HashMap<String, String>) -> String {
+        format::plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default(), people).0
+    }
+
     /// The facts it tells, in order: a change of the channel, or a message.
     pub(super) fn facts(
         &self,
@@ -196,24 +217,26 @@ impl Posted {
             vec![Dated { at, origin: origin(&format!("{channel}/{}/{kind}", self.name()), None), fact }]
         };
         let plain = |text: &str| format::plain(text, &workspace.people);
-        let field = |name: &str| plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default()).0;
         match self.kind() {
             Kind::Joined => dated(Fact::Joined { room, user: user(sender), founding: false }, "join"),
             Kind::Left => dated(Fact::Left { room, user: user(sender) }, "leave"),
             Kind::Renamed => {
-                let name = name(&field("name"), ROOM_NAME_MAX);
-                if name.is_empty() {
+                let Some(name) = self.new_name(&workspace.people) else {
                     faults.mend(place, "the channel's new `name` is none");
                     return vec![];
-                }
+                };
                 dated(Fact::RoomRenamed { room, name, by }, "name")
             }
             Kind::Topic => {
                 let is_topic = self.subtype.as_ref().is_some_and(|kind| kind.ends_with("topic"));
-                let topic = cut(&field(if is_topic { "topic" } else { "purpose" }), TOPIC_MAX);
+                let field = if is_topic { "topic" } else { "purpose" };
+                let topic = cut(&self.field(field, &workspace.people), TOPIC_MAX);
                 dated(Fact::TopicChanged { room, topic, by }, "topic")
             }
-            Kind::Archiving => vec![],
+            Kind::Archiving if self.subtype.as_ref().is_some_and(|kind| kind.ends_with("_unarchive")) => {
+                dated(Fact::Unarchived { room, by }, "unarchive")
+            }
+            Kind::Archiving => dated(Fact::Archived { room, by }, "archive"),
             Kind::Said => {
                 let shared = self.shared();
                 let mut facts = Vec::with_capacity(shared.len() + 1);
