@@ -1,7 +1,7 @@
 //! Notices: what happened in a room besides messages, told in its timeline.
 
 use domain::call::CallEvent;
-use domain::id::derived;
+use domain::id::{UserId, derived};
 use domain::membership::MembershipEvent;
 use domain::message::MessageEvent;
 use domain::room::RoomEvent;
@@ -69,13 +69,16 @@ pub(super) fn project(rows: &mut Rows, event: &Event) -> Result<(), Poison> {
     })
 }
 
-/// What is told of an event. Of a room's changes that nobody is known to have made (an import's, the operator's),
-/// nothing is.
+/// What is told of an event. Of a room's changes that nobody is known to have made (the operator's, and an import's if its
+/// source does not tell), nothing is.
 fn notice(rows: &Rows, event: &Event) -> Option<Notice> {
     let (room_id, kind, sender_id, mut told) = match &event.fact {
         Fact::Membership(fact) => of_membership(fact)?,
         Fact::Call(call, fact) => of_call(rows, *call, fact)?,
-        Fact::Room(room, fact) => (*room, "event", event.actor?, of_room(fact)?),
+        Fact::Room(room, fact) => {
+            let (by, told) = of_room(fact)?;
+            (*room, "event", event.actor.or(by.map(|by| by.0))?, told)
+        }
         Fact::Message(message, MessageEvent::MessagePinned { room_id, by, imported: _ }) => {
             (room_id.0, "event", by.0, json!({"message_id": message}))
         }
@@ -139,19 +142,21 @@ fn of_call(rows: &Rows, id: Uuid, fact: &CallEvent) -> Option<(Uuid, &'static st
     Some((call.room_id, "call", by, told))
 }
 
-fn of_room(fact: &RoomEvent) -> Option<Value> {
-    match fact {
+/// With who did it, if the event itself says so.
+fn of_room(fact: &RoomEvent) -> Option<(Option<UserId>, Value)> {
+    let told = match fact {
         RoomEvent::RoomCreated { .. }
         | RoomEvent::RoomRoleDefined { .. }
         | RoomEvent::RoomRoleChanged { .. }
         | RoomEvent::RoomRoleDeleted { .. }
-        | RoomEvent::RoomClosed => None,
-        RoomEvent::RoomOwnershipTransferred { from, to } => Some(json!({"from": from, "to": to})),
-        RoomEvent::RoomRenamed { name, .. } => Some(json!({"name": name.get()})),
-        RoomEvent::RoomTopicChanged { topic, .. } => Some(json!({"topic": topic.get()})),
-        RoomEvent::RoomVisibilityChanged { visibility } => Some(json!({"visibility": visibility})),
-        RoomEvent::RoomPermissionsChanged { permissions } => Some(json!({"permissions": permissions})),
-        RoomEvent::RoomRetentionChanged { retain_for } => Some(json!({"retain_for": retain_for})),
-        RoomEvent::RoomArchived { .. } | RoomEvent::RoomUnarchived { .. } => Some(json!({})),
-    }
+        | RoomEvent::RoomClosed => return None,
+        RoomEvent::RoomRenamed { name, by, imported: _ } => (*by, json!({"name": name.get()})),
+        RoomEvent::RoomTopicChanged { topic, by, imported: _ } => (*by, json!({"topic": topic.get()})),
+        RoomEvent::RoomArchived { by, imported: _ } | RoomEvent::RoomUnarchived { by, imported: _ } => (*by, json!({})),
+        RoomEvent::RoomOwnershipTransferred { from, to } => (None, json!({"from": from, "to": to})),
+        RoomEvent::RoomVisibilityChanged { visibility } => (None, json!({"visibility": visibility})),
+        RoomEvent::RoomPermissionsChanged { permissions } => (None, json!({"permissions": permissions})),
+        RoomEvent::RoomRetentionChanged { retain_for } => (None, json!({"retain_for": retain_for})),
+    };
+    Some(told)
 }

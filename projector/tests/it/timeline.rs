@@ -1,5 +1,6 @@
 //! The read models of a room's timeline: messages, notices, reactions, pins.
 
+use domain::imported::Imported;
 use domain::permission::{Permission, PermissionSet};
 use domain::room::{RoomEvent, Visibility};
 use serde_json::{Value, json};
@@ -100,6 +101,24 @@ async fn what_happens_in_a_room_is_told_between_its_messages_and_not_counted() {
     let activity = read(&world, "room_id, message_count, last_position, last_message_id", "room_activity").await;
     assert_eq!((&activity[0]["message_count"], &activity[0]["last_position"]), (&json!(2), &json!(6)));
     assert_eq!(activity[0]["last_message_id"], json!(message_id(2)));
+    world.database.drop().await;
+}
+
+#[tokio::test]
+async fn what_an_import_says_became_of_a_room_is_told_as_the_doing_of_who_did_it_there() {
+    let mut world = World::new().await;
+    world.log.append([room_created(1, 1, "general"), sent(1, 1, 1, "one")]).await;
+    let imported = || Some(Imported { source: "slack".into(), source_id: "C1/1.0/archive".into(), rest: None });
+    let told = [
+        RoomEvent::RoomArchived { by: Some(user_id(3)), imported: imported() },
+        RoomEvent::RoomUnarchived { by: None, imported: imported() },
+        RoomEvent::RoomArchived { by: Some(user_id(2)), imported: imported() },
+    ];
+    world.log.append(told.map(|fact| room_changed(1, &fact))).await;
+    world.settle().await;
+    let notices = read(&world, "position, type, sender_id, event", "message").await.into_iter().skip(1);
+    let archived = |position: i64, by| json!({"position": position, "type": "event", "sender_id": user_id(by), "event": {"type": "room_archived"}});
+    assert_eq!(notices.collect::<Vec<_>>(), [archived(3, 3), archived(5, 2)], "of nobody known nothing is told");
     world.database.drop().await;
 }
 

@@ -9,6 +9,7 @@ mod message;
 mod person;
 mod pin;
 mod reaction;
+mod topic;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -46,11 +46,18 @@ async fn rooms(person: &Person) -> Vec<Value> {
 
 /// What was said in a room, oldest first: without the notices between.
 async fn messages(person: &Person, room: &str) -> Vec<Value> {
+    let mut all = timeline(person, room).await;
+    all.retain(|item| item["type"] == "message");
+    all
+}
+
+/// All that a room's timeline tells, oldest first.
+async fn timeline(person: &Person, room: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut path = format!("/v1/rooms/{room}/messages?limit=200");
     loop {
         let page = person.get(&path).await.expect(200);
-        all.splice(0..0, page.messages().into_iter().cloned());
+        all.splice(0..0, page.items().iter().cloned());
         let Some(before) = page.body["before"].as_str() else { return all };
         path = format!("/v1/rooms/{room}/messages?limit=200&before={before}");
     }

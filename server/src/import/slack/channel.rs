@@ -7,13 +7,14 @@ use std::path::Path;
 
 use domain::room::Visibility;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::super::{Dated, Fact, Faults, ImportError, Place, Shape, cut, name};
+use super::super::{Dated, Fact, Faults, ImportError, Place, Shape, name};
 use super::list::{Placed, is_id, list, shown};
 use super::message::{Kind, Posted};
 use super::pin::{self, Pin};
+use super::topic::Topics;
 use super::{Workspace, days, message, moment, origin, room, user};
 
 /// A channel as `channels.json` tells.
@@ -68,21 +69,22 @@ impl Channel {
         let pins = self.pins(&posted);
         self.know_all(&posted, &pins, workspace, created);
         let room = room(&self.id);
+        let today = Topics::today(&self.topic, &self.purpose, &workspace.people);
+        let mut topics = today.clone().before(&posted, &workspace.people);
+        let topic = Some(topics.shown().to_owned()).filter(|topic| !topic.is_empty());
         let mut told = vec![];
         for posted in &posted {
-            told.extend(posted.item.facts(&posted.place, &self.id, workspace, faults));
+            told.extend(posted.item.facts(&posted.place, &self.id, &mut topics, workspace, faults));
         }
         let mut facts = self.with_memberships(told, created);
         self.add_pins(&mut facts, &pins);
         let last = facts.last().map_or(created, |dated| dated.at);
-        let endings = self.endings(&facts, last);
+        let endings = self.endings(&facts, (topics.shown(), today.shown()), last);
         facts.extend(endings);
         let name = self.first_name(&posted, &workspace.people);
         let shape = Shape::Group { name, visibility: Visibility::Public, owner: None };
-        let mut making =
-            self.dated(created, "created", Fact::RoomCreated { room, shape, topic: self.first_topic(&facts) });
-        let untold = self.listed_pins().filter(|pin| Pin::listed(pin).is_none()).collect::<Vec<_>>();
-        making.origin.rest = (!untold.is_empty()).then(|| json!({"pins": untold}));
+        let mut making = self.dated(created, "created", Fact::RoomCreated { room, shape, topic });
+        making.origin.rest = self.untold(&today);
         self.tell_oddities(&posted, place, faults);
         Ok((making, facts))
     }
@@ -142,11 +144,17 @@ impl Channel {
         self.pins.as_array().into_iter().flatten()
     }
 
-    /// The topic it had before the first change on record: today's, if there was none.
-    fn first_topic(&self, facts: &[Dated]) -> Option<String> {
-        let changed = facts.iter().any(|dated| matches!(dated.fact, Fact::TopicChanged { .. }));
-        let words = words(&self.topic).or_else(|| words(&self.purpose))?;
-        (!changed).then(|| cut(words, domain::text::TOPIC_MAX))
+    /// What there is no fact for: pins of what is no message, and a purpose under a topic.
+    fn untold(&self, today: &Topics) -> Option<Value> {
+        let mut untold = Map::new();
+        let pins = self.listed_pins().filter(|pin| Pin::listed(pin).is_none()).collect::<Vec<_>>();
+        if !pins.is_empty() {
+            untold.insert("pins".to_owned(), json!(pins));
+        }
+        if let Some(purpose) = today.hidden() {
+            untold.insert("purpose".to_owned(), json!(purpose));
+        }
+        (!untold.is_empty()).then_some(Value::Object(untold))
     }
 
     /// Adds what is not told but must have been: who wrote was there, and who is a member now has come. Where the list of
@@ -251,11 +259,6 @@ impl Channel {
     fn dated(&self, at: OffsetDateTime, kind: &str, fact: Fact) -> Dated {
         Dated { at, origin: origin(&format!("{}/{kind}", self.id), None), fact }
     }
-}
-
-/// What a topic or a purpose says, if that is anything.
-fn words(field: &Value) -> Option<&str> {
-    field.get("value")?.as_str().filter(|words| !words.is_empty())
 }
 
 /// Whether a value is a timestamp, as messages have them for ids.

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use domain::message::Names;
-use domain::text::{IMPORTED_MESSAGE_MAX, ROOM_NAME_MAX, TOPIC_MAX};
+use domain::text::{IMPORTED_MESSAGE_MAX, ROOM_NAME_MAX};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::super::{Dated, Fact, Faults, Place, cut, head, name};
+use super::super::{Dated, Fact, Faults, Place, head, name};
 use super::file::Shared;
 use super::list::{is_id, shown};
 use super::pin::Pin;
 use super::reaction::Reactions;
+use super::topic::Topics;
 use super::{Workspace, format, message, moment, origin, room, user};
 
 /// A message of an export: what we take, and all the rest as it is.
@@ -194,6 +195,20 @@ impl Posted {
         self.title("old_name", people)
     }
 
+    /// The channel's topic since, if it tells of that.
+    pub(super) fn topic(&self, people: &HashMap<String, String>) -> Option<String> {
+        self.is_of(&["channel_topic", "group_topic"]).then(|| self.field("topic", people))
+    }
+
+    /// The channel's purpose since, if it tells of that.
+    pub(super) fn purpose(&self, people: &HashMap<String, String>) -> Option<String> {
+        self.is_of(&["channel_purpose", "group_purpose"]).then(|| self.field("purpose", people))
+    }
+
+    fn is_of(&self, subtypes: &[&str]) -> bool {
+        self.subtype.as_deref().is_some_and(|subtype| subtypes.contains(&subtype))
+    }
+
     fn title(&self, field: &str, people: &HashMap<String, String>) -> Option<String> {
         Some(name(&self.field(field, people), ROOM_NAME_MAX)).filter(|title| !title.is_empty())
     }
@@ -203,11 +218,12 @@ impl Posted {
         format::plain(self.rest.get(name).and_then(Value::as_str).unwrap_or_default(), people).0
     }
 
-    /// The facts it tells, in order: a change of the channel, or a message.
+    /// The facts it tells, in order: a change of the channel, of whose topics it takes what it tells, or a message.
     pub(super) fn facts(
         &self,
         place: &Place,
         channel: &str,
+        topics: &mut Topics,
         workspace: &Workspace<'_>,
         faults: &mut Faults,
     ) -> Vec<Dated> {
@@ -227,13 +243,11 @@ impl Posted {
                 };
                 dated(Fact::RoomRenamed { room, name, by }, "name")
             }
-            Kind::Topic => {
-                let is_topic = self.subtype.as_ref().is_some_and(|kind| kind.ends_with("topic"));
-                let field = if is_topic { "topic" } else { "purpose" };
-                let topic = cut(&self.field(field, &workspace.people), TOPIC_MAX);
-                dated(Fact::TopicChanged { room, topic, by }, "topic")
-            }
-            Kind::Archiving if self.subtype.as_ref().is_some_and(|kind| kind.ends_with("_unarchive")) => {
+            Kind::Topic => match topics.change(self, &workspace.people) {
+                Some(topic) => dated(Fact::TopicChanged { room, topic: topic.to_owned(), by }, "topic"),
+                None => vec![],
+            },
+            Kind::Archiving if self.is_of(&["channel_unarchive", "group_unarchive"]) => {
                 dated(Fact::Unarchived { room, by }, "unarchive")
             }
             Kind::Archiving => dated(Fact::Archived { room, by }, "archive"),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::fixture::write;
-use super::{import, rooms, signs_in};
+use super::{import, rooms, signs_in, told_of};
+use crate::erasures::{erases, finished};
 use crate::harness::TestApp;
 
 /// What the log tells of rooms: its type, when in seconds since 1970, by whom, and what the source calls it.
@@ -67,4 +68,33 @@ async fn a_channel_is_renamed_and_archived_when_it_was_by_who_did_and_taken_out_
     assert_eq!(told(&app.pool).await, expected);
     app.settled().await;
     assert_eq!(rooms(&ann).await[0]["archived"], false);
+}
+
+#[tokio::test]
+async fn what_somebody_did_who_was_erased_is_told_without_them() {
+    let app = TestApp::without_nats().await;
+    let export = tempfile::tempdir().unwrap();
+    let person =
+        |id: &str, name: &str| json!({"id": id, "name": name, "profile": {"email": format!("{name}@example.org")}});
+    write(export.path(), "users.json", &json!([person("U1", "ann"), person("U2", "bob")]));
+    let channels = |name: &str| json!([{"id": "C1", "name": name, "created": "1400055500", "members": ["U1", "U2"]}]);
+    write(export.path(), "channels.json", &channels("ideas"));
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    app.settled().await;
+    let (ann, bob) = (signs_in(&app, "ann@example.org").await, signs_in(&app, "bob@example.org").await);
+    finished(&bob, &erases(&ann).await.expect(200)).await;
+    let head = app.head().await;
+    write(export.path(), "channels.json", &channels("plans"));
+    let renamed = event("channel_name", 10, json!({"old_name": "ideas", "name": "plans"}));
+    write(export.path(), "plans/2014-05-14.json", &json!([renamed]));
+    assert!(import(&app, &["slack", path]).await.contains("added 1, "));
+    assert_eq!(told_of(&app, &ann, head).await, Vec::<String>::new());
+    let renamed = ("room_renamed".to_owned(), 1_400_055_510, None, "C1/1400055510.000001/name".to_owned());
+    assert_eq!(told(&app.pool).await.last(), Some(&renamed));
+    app.settled().await;
+    let room = rooms(&bob).await[0].clone();
+    assert_eq!(room["name"], "plans");
+    let page = bob.get(&format!("/v1/rooms/{}/messages", room["id"].as_str().unwrap())).await.expect(200);
+    assert!(page.items().is_empty(), "{}", page.text);
 }

@@ -129,7 +129,7 @@ async fn channels_are_rooms_with_their_messages_in_order() {
 }
 
 #[tokio::test]
-async fn notices_tell_who_came_and_left() {
+async fn notices_tell_who_came_and_left_and_changed_the_header() {
     let app = imported().await;
     let ann = signs_in(&app, "ann@example.org").await;
     let general = room(&ann, "General (Core)").await;
@@ -142,6 +142,7 @@ async fn notices_tell_who_came_and_left() {
             ("2023-11-14T22:15:00.000Z", "message_pinned"),
             ("2023-11-14T22:17:30.000Z", "membership_joined"),
             ("2023-11-14T22:17:40.000Z", "membership_joined"),
+            ("2023-11-14T22:19:10.000Z", "room_topic_changed"),
             ("2023-11-14T22:17:40.000Z", "membership_left"),
         ],
         "who was always there is no news, and dave, who came, is not there today"

@@ -1,12 +1,12 @@
 //! The real input beside the project, where it is there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{import, messages, rooms, signs_in};
+use super::{import, messages, rooms, signs_in, timeline};
 use crate::harness::TestApp;
 
 /// The real input, if it is there; otherwise a test says that it compared nothing.
@@ -29,20 +29,80 @@ fn read(path: &Path) -> Vec<Value> {
 /// When something was said, by whom, and what, where it is of no markup.
 type Said = (i128, String, Option<String>);
 
-/// What people said in a channel of the export, in order.
-fn posted(channel: &Path, people: &HashMap<String, String>) -> (Vec<Value>, Vec<Said>) {
+/// What became of a channel or of who is in it: when, by whom, and in what event.
+type Changed = (i128, String, String);
+
+/// What is in a channel of the export, in order: what tells of the channel itself, and what people said.
+fn lines(channel: &Path) -> (Vec<Value>, Vec<Value>) {
     let days = std::fs::read_dir(channel).unwrap().map(|day| read(&day.unwrap().path()));
-    let mut posted = days.flatten().collect::<Vec<_>>();
-    posted.retain(|message| !message["subtype"].as_str().unwrap_or_default().starts_with("channel_"));
-    posted.sort_by_key(|message| message["ts"].as_str().unwrap().to_owned());
+    let mut lines = days.flatten().collect::<Vec<_>>();
+    lines.sort_by_key(|line| text(&line["ts"]));
+    lines.into_iter().partition(|line| line["subtype"].as_str().unwrap_or_default().starts_with("channel_"))
+}
+
+/// What became of a channel. What it is about is its topic, or else its purpose; what does not change that is no news.
+fn changed(channel: &Value, lines: &[Value], people: &HashMap<String, String>) -> Vec<Changed> {
+    let mut about = ["topic", "purpose"].map(|of| {
+        let is_told = lines.iter().any(|line| line["subtype"] == format!("channel_{of}").as_str());
+        if is_told { String::new() } else { text(&channel[of]["value"]) }
+    });
+    let mut changed = vec![];
+    for line in lines {
+        let before = shown(&about).to_owned();
+        let event = match line["subtype"].as_str().unwrap() {
+            "channel_join" => "membership_joined",
+            "channel_leave" => "membership_left",
+            "channel_name" => "room_renamed",
+            "channel_archive" => "room_archived",
+            of @ ("channel_topic" | "channel_purpose") => {
+                let of = of.trim_start_matches("channel_");
+                about[usize::from(of == "purpose")] = text(&line[of]);
+                "room_topic_changed"
+            }
+            other => panic!("{other} is not known here"),
+        };
+        if event != "room_topic_changed" || shown(&about) != before {
+            changed.push((
+                millis(&text(&line["ts"])),
+                people[line["user"].as_str().unwrap()].clone(),
+                event.to_owned(),
+            ));
+        }
+    }
+    changed
+}
+
+/// Of a topic and a purpose what a room is about.
+fn shown([topic, purpose]: &[String; 2]) -> &str {
+    if topic.is_empty() { purpose } else { topic }
+}
+
+/// The notices of a timeline but those of pins.
+fn noticed(timeline: &[Value], names: &HashMap<String, String>) -> Vec<Changed> {
+    let notices = timeline.iter().filter(|item| item["type"] != "message");
+    let notices = notices.map(|notice| {
+        let by = names[notice["sender_id"].as_str().unwrap()].clone();
+        (sent_at(notice), by, text(&notice["data"]["event"]["type"]))
+    });
+    notices.filter(|(.., event)| event != "message_pinned").collect()
+}
+
+/// Milliseconds since 1970 at which something in a timeline was sent.
+fn sent_at(item: &Value) -> i128 {
+    let format = &time::format_description::well_known::Rfc3339;
+    let at = time::OffsetDateTime::parse(item["sent_at"].as_str().unwrap(), format);
+    at.unwrap().unix_timestamp_nanos() / 1_000_000
+}
+
+/// When, by whom and what people said.
+fn said(posted: &[Value], people: &HashMap<String, String>) -> Vec<Said> {
     let said = posted.iter().map(|message| {
         let senders = [&message["user"], &message["comment"]["user"], &message["file"]["user"]];
         let sender = senders.into_iter().find_map(Value::as_str).unwrap();
         let text = message["text"].as_str().filter(|text| message["subtype"].is_null() && !text.contains(['<', '&']));
         (millis(message["ts"].as_str().unwrap()), people[sender].clone(), text.map(str::to_owned))
     });
-    let said = said.collect();
-    (posted, said)
+    said.collect()
 }
 
 /// What people are called here, by their ids.
@@ -54,11 +114,8 @@ async fn names(app: &TestApp) -> HashMap<String, String> {
 /// Compares what is served with what was said, all in all; how many texts of no markup were among it.
 fn compared(messages: &[Value], said: &[Said], names: &HashMap<String, String>, room: &str) -> usize {
     let served = messages.iter().zip(said).map(|(message, (.., text))| {
-        let sent = message["sent_at"].as_str().unwrap();
-        let format = &time::format_description::well_known::Rfc3339;
-        let at = time::OffsetDateTime::parse(sent, format).unwrap().unix_timestamp_nanos() / 1_000_000;
         let own = message["data"]["text"].as_str().filter(|_| text.is_some());
-        (at, names[message["sender_id"].as_str().unwrap()].clone(), own.map(str::to_owned))
+        (sent_at(message), names[message["sender_id"].as_str().unwrap()].clone(), own.map(str::to_owned))
     });
     let served = served.collect::<Vec<_>>();
     for (served, said) in served.iter().zip(said) {
@@ -103,20 +160,17 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
 
     let reader = signs_in(&app, "member01@example.org").await;
     let rooms = rooms(&reader).await;
-    let rooms = rooms
-        .iter()
-        .map(|room| (room["name"].as_str().unwrap(), room["id"].as_str().unwrap()))
-        .collect::<HashMap<_, _>>();
+    let rooms = rooms.iter().map(|room| (room["name"].as_str().unwrap(), room)).collect::<HashMap<_, _>>();
     assert_eq!(rooms.len(), 16);
     let users = read(&export.join("users.json"));
     let called = |of: &Value| (text(&of["id"]), text(&of["profile"]["real_name"]));
     let (people, names) = (users.iter().map(called).collect(), names(&app).await);
     let (mut plain, mut members) = (0, HashMap::new());
     let (mut reacted, mut pinned, mut answered, mut files) = ([0, 0], [0, 0], [0, 0], vec![]);
-    let mut count = 0;
+    let (mut count, mut became) = (0, BTreeMap::new());
     for channel in read(&export.join("channels.json")) {
         let name = channel["name"].as_str().unwrap();
-        let (posted, said) = posted(&export.join(name), &people);
+        let (lines, posted) = lines(&export.join(name));
         for message in &posted {
             let reactions = message["reactions"].as_array();
             reacted[0] += reactions.into_iter().flatten().flat_map(|one| one["users"].as_array().unwrap()).count();
@@ -125,12 +179,22 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
         let is_there = |pin: &&Value| posted.iter().any(|message| message["ts"] == pin["id"]);
         pinned[0] += channel["pins"].as_array().into_iter().flatten().filter(is_there).count();
         let room = rooms[name];
+        let about = shown(&["topic", "purpose"].map(|of| text(&channel[of]["value"]))).replace("&amp;", "&");
+        assert_eq!(room["topic"].as_str().unwrap_or_default(), about, "{name}");
+        assert_eq!(room["archived"], channel["is_archived"], "{name}");
+        let room = room["id"].as_str().unwrap();
         let email = member(&app, room).await;
         if !members.contains_key(&email) {
             members.insert(email.clone(), signs_in(&app, &email).await);
         }
-        let messages = messages(&members[&email], room).await;
-        plain += compared(&messages, &said, &names, name);
+        let mut messages = timeline(&members[&email], room).await;
+        let changes = changed(&channel, &lines, &people);
+        assert_eq!(noticed(&messages, &names), changes, "{name}");
+        for (.., event) in changes {
+            *became.entry(event).or_insert(0) += 1;
+        }
+        messages.retain(|item| item["type"] == "message");
+        plain += compared(&messages, &said(&posted, &people), &names, name);
         count += messages.len();
         let reactions = messages.iter().flat_map(|message| message["reactions"].as_array().unwrap());
         reacted[1] += reactions.map(|one| usize::try_from(one["count"].as_u64().unwrap()).unwrap()).sum::<usize>();
@@ -143,7 +207,18 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
     // One more was to a notice of a topic, which nobody reacts to here.
     assert_eq!((reacted, pinned), ([198; 2], [1; 2]), "what the export tells, and what is seen");
     assert_eq!(answered[1], answered[0]);
-    assert_eq!(count, 1382 - 349, "all but what tells of channels themselves");
+    assert_eq!(count, 1033, "what people said");
+    // Two purposes were set as they were, and a topic was taken away that hid the purpose of the channel's making.
+    let expected = [
+        ("membership_joined", 320),
+        ("membership_left", 3),
+        ("room_archived", 9),
+        ("room_renamed", 2),
+        ("room_topic_changed", 13 + 2 - 3),
+    ];
+    let expected = BTreeMap::from(expected.map(|(event, times)| (event.to_owned(), times)));
+    assert_eq!(became, expected, "and what became of channels");
+    assert_eq!(count + 320 + 3 + 9 + 2 + 13 + 2, 1382, "lines of the export");
     assert_eq!(plain, 603, "texts of no markup, each as it was written");
     let ids = files.iter().map(|file| file["id"].as_str().unwrap()).collect::<HashSet<_>>();
     assert_eq!((files.len(), ids.len()), (61, 61));

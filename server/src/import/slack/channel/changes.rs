@@ -19,8 +19,9 @@ impl Channel {
         renamed.and_then(|posted| posted.old_name(people)).unwrap_or_else(|| self.title())
     }
 
-    /// What `channels.json` says of today, where what happened does not come to it: days may be lacking.
-    pub(super) fn endings(&self, facts: &[Dated], at: OffsetDateTime) -> Vec<Dated> {
+    /// What `channels.json` says of today, where what happened does not come to it: days may be lacking. With what
+    /// it was about when all that had happened, and what it is about today.
+    pub(super) fn endings(&self, facts: &[Dated], (about, today): (&str, &str), at: OffsetDateTime) -> Vec<Dated> {
         let room = room(&self.id);
         let mut endings = vec![];
         let mut end = |source_id: &str, fact| endings.push(Dated { at, origin: origin(source_id, None), fact });
@@ -30,6 +31,11 @@ impl Channel {
         });
         if let Some((last, _)) = renamed.filter(|(_, name)| **name != self.title()) {
             end(&after(last), Fact::RoomRenamed { room, name: self.title(), by: None });
+        }
+        if about != today {
+            let changed = facts.iter().rfind(|dated| matches!(dated.fact, Fact::TopicChanged { .. }));
+            let source_id = changed.map_or_else(|| format!("{}/topic", self.id), after);
+            end(&source_id, Fact::TopicChanged { room, topic: today.to_owned(), by: None });
         }
         let filed = facts.iter().rfind(|dated| matches!(dated.fact, Fact::Archived { .. } | Fact::Unarchived { .. }));
         let archived = filed.filter(|dated| matches!(dated.fact, Fact::Archived { .. }));
@@ -78,13 +84,16 @@ mod tests {
 
     fn shown(dated: &Dated) -> Option<String> {
         let (what, by) = match &dated.fact {
-            Fact::RoomCreated { shape: Shape::Group { name, .. }, .. } => (format!("made as {name}"), &None),
+            Fact::RoomCreated { shape: Shape::Group { name, .. }, topic, .. } => {
+                let about = topic.as_ref().map(|topic| format!(" about {topic}"));
+                (format!("made as {name}{}", about.unwrap_or_default()), &None)
+            }
             Fact::RoomRenamed { name, by, .. } => (format!("called {name}"), by),
+            Fact::TopicChanged { topic, by, .. } => (format!("about {topic}"), by),
             Fact::Archived { by, .. } => ("archived".to_owned(), by),
             Fact::Unarchived { by, .. } => ("taken out".to_owned(), by),
             Fact::RoomCreated { shape: Shape::Dialog(_), .. }
             | Fact::Registered { .. }
-            | Fact::TopicChanged { .. }
             | Fact::ModeratorsMade { .. }
             | Fact::MadeModerator { .. }
             | Fact::Joined { .. }
@@ -149,5 +158,39 @@ mod tests {
         let silent = json!([filed("channel_join", 5), filed("channel_leave", 9)]);
         assert_eq!(told(&channel(json!(true)), &silent), ["5 made as c", "9 archived"]);
         assert_eq!(told(&channel(json!(false)), &silent), ["5 made as c"]);
+    }
+
+    fn about(topic: &str, purpose: &str) -> Value {
+        json!({"id": "C1", "name": "c", "topic": {"value": topic}, "purpose": {"value": purpose}})
+    }
+
+    fn topic(second: u32, topic: &str) -> Value {
+        event("channel_topic", second, json!({ "topic": topic }))
+    }
+
+    fn purpose(second: u32, purpose: &str) -> Value {
+        event("channel_purpose", second, json!({ "purpose": purpose }))
+    }
+
+    #[test]
+    fn a_topic_is_what_it_is_about_and_without_one_the_purpose() {
+        let day = json!([purpose(5, "p"), topic(6, "t"), purpose(7, "q")]);
+        assert_eq!(told(&about("t", "q"), &day), ["5 made as c", "5 about p by U1", "6 about t by U1"]);
+        let cleared = json!([topic(5, "t"), topic(6, "")]);
+        assert_eq!(
+            told(&about("", "p"), &cleared),
+            ["5 made as c about p", "5 about t by U1", "6 about p by U1"],
+            "a purpose that never changed was there before"
+        );
+        let hidden = json!([topic(5, "t"), purpose(6, "p"), topic(7, "")]);
+        assert_eq!(told(&about("", "p"), &hidden), ["5 made as c", "5 about t by U1", "7 about p by U1"]);
+    }
+
+    #[test]
+    fn what_it_is_about_today_is_as_people_read_it_and_holds() {
+        assert_eq!(told(&about("a &amp; <@U1>", "p"), &json!([])), ["0 made as c about a & @ann"]);
+        assert_eq!(told(&about("", "&lt;p&gt;"), &json!([])), ["0 made as c about <p>"]);
+        let lacking = json!([topic(5, "s"), filed("channel_join", 9)]);
+        assert_eq!(told(&about("t", ""), &lacking), ["5 made as c", "5 about s by U1", "9 about t"]);
     }
 }
