@@ -48,7 +48,7 @@ pub(crate) fn slack(folder: &Path, bytes: Option<&Folder>) -> Result<Read, Impor
     let mut workspace = Workspace { folder: bytes, people: HashMap::new(), strangers: HashMap::new() };
     workspace.people.extend(people.iter().map(|person| (person.id.clone(), person.name())));
     for channel in &channels {
-        let (created, facts) = channel.item.read(&channel.place, folder, &mut workspace, &mut read.faults)?;
+        let (created, facts) = channel.item.read(&channel.place, folder, &mut workspace, &mut read.faults);
         read.beginnings.push(created);
         read.rooms.push(facts);
     }

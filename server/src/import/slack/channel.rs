@@ -50,7 +50,7 @@ pub(super) fn channels(path: &Path, faults: &mut Faults) -> Result<Vec<Placed<Ch
         () if !names.insert(channel.name.clone()) => Some("a channel before it has its `name`".to_owned()),
         () => None,
     };
-    list(path, lacks, faults)
+    Ok(list(path, lacks, faults)?)
 }
 
 impl Channel {
@@ -61,8 +61,8 @@ impl Channel {
         export: &Path,
         workspace: &mut Workspace<'_>,
         faults: &mut Faults,
-    ) -> Result<(Dated, Vec<Dated>), ImportError> {
-        let posted = days::posted(&export.join(&self.name), faults)?;
+    ) -> (Dated, Vec<Dated>) {
+        let posted = days::posted(&export.join(&self.name), faults);
         let first = posted.first().and_then(|posted| posted.item.at());
         let created = self.created().or(first).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let created = first.map_or(created, |first| created.min(first));
@@ -86,7 +86,7 @@ impl Channel {
         let mut making = self.dated(created, "created", Fact::RoomCreated { room, shape, topic });
         making.origin.rest = self.untold(&today);
         self.tell_oddities(&posted, place, faults);
-        Ok((making, facts))
+        (making, facts)
     }
 
     /// What its folder is called.

@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 
 use super::super::{Faults, ImportError, Place, entries};
 use super::channel::Channel;
-use super::list::{Placed, list};
+use super::list::{NotRead, Placed, list};
 use super::message::Posted;
 
 /// Whether a name is that of a folder in the export, and of nothing outside of it.
@@ -18,35 +18,39 @@ pub(super) fn is_folder_name(name: &str) -> bool {
     is_one_part && !name.contains('\0')
 }
 
-/// What was posted, in order, and what each is called; a channel of which nothing is left has no folder.
-pub(super) fn posted(folder: &Path, faults: &mut Faults) -> Result<Vec<Placed<Posted>>, ImportError> {
+/// What was posted, in order, and what each is called; a channel of which nothing is left has no folder. A day that cannot be
+/// read is told and passed over.
+pub(super) fn posted(folder: &Path, faults: &mut Faults) -> Vec<Placed<Posted>> {
     let mut posted = Vec::new();
     let not_read = match fs::symlink_metadata(folder).map(|found| found.file_type()) {
         Ok(kind) if kind.is_dir() => None,
         Ok(_) => Some("it is no folder, or one elsewhere".to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(posted),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return posted,
         Err(error) => Some(format!("it cannot be read: {error}")),
     };
     if let Some(why) = not_read {
         faults.pass_over(&Place::of(folder, 1), why);
-        return Ok(posted);
+        return posted;
     }
-    for day in entries(folder)?.into_iter().filter(|path| is_json(path)) {
+    let days = entries(folder).unwrap_or_else(|error| {
+        faults.pass_over(&Place::of(folder, 1), NotRead::from(error).why);
+        vec![]
+    });
+    for day in days.into_iter().filter(|path| is_json(path)) {
         if !fs::symlink_metadata(&day).is_ok_and(|found| found.is_file()) {
             faults.pass_over(&Place::of(&day, 1), "it is no file, or one elsewhere");
             continue;
         }
         match list(&day, Posted::lacks, faults) {
             Ok(mut messages) => posted.append(&mut messages),
-            Err(ImportError::NotAnExport { path, why }) => faults.pass_over(&Place::of(&path, 1), why),
-            Err(error @ (ImportError::Unreadable { .. } | ImportError::Refused(..))) => return Err(error),
+            Err(NotRead { line, why, .. }) => faults.pass_over(&Place::of(&day, line), why),
         }
     }
     posted.sort_by(|one, other| {
         let (one, other) = (&one.item, &other.item);
         one.at().cmp(&other.at()).then_with(|| one.timestamp().cmp(other.timestamp()))
     });
-    Ok(told_apart(posted, faults))
+    told_apart(posted, faults)
 }
 
 /// Sets apart what has the timestamp of another before it, so that the first is called as if it were alone; what says nothing
@@ -117,7 +121,7 @@ mod tests {
 
     fn names(folder: &Path) -> (Vec<String>, Vec<String>) {
         let mut faults = Faults::default();
-        let posted = posted(folder, &mut faults).unwrap();
+        let posted = posted(folder, &mut faults);
         let why = faults.bad.into_iter().map(|bad| bad.why);
         (posted.iter().map(|posted| posted.item.name()).collect(), why.collect())
     }
@@ -149,6 +153,19 @@ mod tests {
         assert_eq!(why, ["it is there twice"]);
         let without = written(&[("2014-05-14.json", json!([said("one"), said("three")]))]);
         assert_eq!(names(without.path()).0, [one.clone(), three.clone()], "whatever else there is");
+    }
+
+    #[test]
+    fn a_day_that_is_no_list_is_told_with_its_line_and_the_others_come() {
+        let folder = written(&[("2014-05-15.json", json!([{"ts": "4.0", "user": "U1"}]))]);
+        fs::write(folder.path().join("2014-05-14.json"), "[\n{\"ts\": \"3.0\", \"user\": \"U1\"},\n{\"ts\": \n")
+            .unwrap();
+        let mut faults = Faults::default();
+        let posted = posted(folder.path(), &mut faults);
+        assert_eq!(posted.iter().map(|posted| posted.item.name()).collect::<Vec<_>>(), ["4.0"]);
+        let told = faults.bad.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let [told] = &*told else { panic!("{told:?}") };
+        assert!(told.ends_with("2014-05-14.json:4: EOF while parsing a value"), "{told}");
     }
 
     #[test]
