@@ -18,6 +18,12 @@ const SOURCE: &str = "irc";
 /// The first and the last year of which there can be logs here.
 const YEARS: (i32, i32) = (1970, 9_999);
 
+/// How far the time of a line goes back for it to be of the next day. A clock that is put back goes back less.
+const NEXT_DAY: Duration = Duration::hours(2);
+
+/// How far it goes back for that to be no question.
+const SURELY: Duration = Duration::hours(12);
+
 /// Reads the logs in `folder`: one public room named as the folder, whose members are those who spoke.
 pub(crate) fn irc(folder: &Path) -> Result<Read, ImportError> {
     let whole = folder.canonicalize().map_err(|source| ImportError::Unreadable { path: folder.to_owned(), source })?;
@@ -64,13 +70,20 @@ impl Reading {
                 self.read.faults.pass_over(&place, "not of the form [hh:mm] <nick> text");
                 continue;
             };
-            if time < before && before - time > Duration::hours(12) {
+            let back = before - time;
+            if back >= NEXT_DAY {
                 // It went on past midnight.
                 let Some(next) = midnight.checked_add(Duration::DAY).filter(|next| next.year() <= YEARS.1) else {
                     self.read.faults.pass_over(&place, "it is past the last day that there is");
                     continue;
                 };
                 midnight = next;
+            }
+            if back.is_positive() && back <= SURELY {
+                let (hours, minutes) = (back.whole_hours(), back.whole_minutes() % 60);
+                let day = if back >= NEXT_DAY { "next" } else { "same" };
+                let why = format!("the time goes back by {hours}:{minutes:02}: it is taken for one of the {day} day");
+                self.read.faults.mend(&place, why);
             }
             before = time;
             let at = midnight + (time - Time::MIDNIGHT);
@@ -166,6 +179,44 @@ mod tests {
         for none in ["[24:00] <bob> hi", "09:14 <bob> hi", "[09:14] bob: hi", "[09:14] <> hi", "[09:14] <bob> "] {
             assert_eq!(parse(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_time_that_goes_back_by_hours_is_of_the_next_day() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("ubuntu");
+        std::fs::create_dir(&folder).unwrap();
+        let times = ["01:59", "01:00", "01:01", "11:55", "09:56", "09:55", "21:56", "09:55", "23:59", "00:00"];
+        let lines = times.map(|time| format!("[{time}] <bob> hi\n"));
+        std::fs::write(folder.join("2014-05-14.txt"), lines.concat()).unwrap();
+        let read = irc(&folder).unwrap();
+        let sent = read.rooms[0].iter().filter(|dated| matches!(dated.fact, Fact::Message { .. }));
+        let days = sent.map(|dated| (dated.at.day(), dated.at.hour(), dated.at.minute())).collect::<Vec<_>>();
+        assert_eq!(
+            days,
+            [
+                (14, 1, 59),
+                (14, 1, 0),
+                (14, 1, 1),
+                (14, 11, 55),
+                (14, 9, 56),
+                (14, 9, 55),
+                (14, 21, 56),
+                (15, 9, 55),
+                (15, 23, 59),
+                (16, 0, 0),
+            ]
+        );
+        let mended = read.faults.mended.iter().map(|bad| format!("{} {}", bad.line, bad.why));
+        let of = |line: u32, back: &str, day: &str| {
+            format!("{line} the time goes back by {back}: it is taken for one of the {day} day")
+        };
+        let expected = [of(2, "0:59", "same"), of(5, "1:59", "same"), of(6, "0:01", "same")];
+        assert_eq!(mended.collect::<Vec<_>>(), expected);
+        std::fs::write(folder.join("2014-05-14.txt"), "[11:55] <bob> hi\n[00:05] <bob> hi\n").unwrap();
+        let read = irc(&folder).unwrap();
+        assert_eq!(read.rooms[0].last().unwrap().at, time::macros::datetime!(2014-05-15 00:05 UTC));
+        assert_eq!(read.faults.mended[0].why, of(2, "11:50", "next")[2..]);
     }
 
     #[test]

@@ -225,34 +225,77 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
     assert!(files.iter().all(|file| file["hash"].is_null() && file["size"].as_i64() > Some(0)), "{files:#?}");
 }
 
+/// Days of IRC that go on past midnight.
+const PAST_MIDNIGHT: [&str; 2] = ["2004-12-25.txt", "2012-03-24.txt"];
+
+/// Lines of the other days that are imported, so that it takes seconds; all are read.
+const LINES: usize = 300;
+
+/// The days of IRC, by name, which begins with the date, whole and as they are imported.
+fn days(logs: &Path) -> Vec<(String, String, String)> {
+    let entries = std::fs::read_dir(logs).unwrap().map(|day| day.unwrap());
+    let days = entries.map(|day| {
+        let (name, whole) = (day.file_name().into_string().unwrap(), std::fs::read_to_string(day.path()).unwrap());
+        let most = if PAST_MIDNIGHT.contains(&&*name) { usize::MAX } else { LINES };
+        let some = whole.split_inclusive('\n').take(most).collect();
+        (name, whole, some)
+    });
+    let mut days = days.collect::<Vec<_>>();
+    days.sort();
+    days
+}
+
+/// What people said on a day of IRC. A time that goes back by two hours is of the next day.
+fn spoken(name: &str, log: &str) -> Vec<Said> {
+    let date = time::macros::format_description!("[year]-[month]-[day]");
+    let date = time::Date::parse(&name[..10], date).unwrap();
+    let (mut midnight, mut before) = (date.midnight().assume_utc().unix_timestamp(), 0);
+    let said = log.lines().filter_map(|line| {
+        let minutes = line[1..3].parse::<i64>().unwrap() * 60 + line[4..6].parse::<i64>().unwrap();
+        let (nick, text) = line[9..].split_once("> ")?;
+        if before - minutes >= 120 {
+            midnight += 24 * 3600;
+        }
+        before = minutes;
+        Some((i128::from(midnight + minutes * 60) * 1000, nick.trim().to_owned(), Some(text.to_owned())))
+    });
+    said.collect()
+}
+
 #[tokio::test]
 async fn the_irc_logs_are_one_room_of_all_who_spoke() {
     let Some(logs) = data("irc", "the_irc_logs_are_one_room_of_all_who_spoke") else { return };
-    let channel = tempfile::tempdir().unwrap();
-    let day = "2009-05-04.txt";
-    std::fs::copy(logs.join(day), channel.path().join(day)).unwrap();
+    let days = days(&logs);
+    assert_eq!(days.len(), 16);
     let app = TestApp::without_nats().await;
+    let told = import(&app, &["irc", logs.to_str().unwrap(), "--dry-run"]).await;
+    let lines = days.iter().map(|(_, whole, _)| whole.lines().count()).sum::<usize>();
+    assert!(told.contains(&format!("{} messages in 1 rooms; 3 lines bad, 1 made do with", lines - 3)), "{told}");
+    for why in [
+        "2005-10-12.txt:369: not of the form [hh:mm] <nick> text",
+        "2005-10-12.txt:1143: not of the form [hh:mm] <nick> text",
+        "2009-05-04.txt:1109: not of the form [hh:mm] <nick> text",
+        "2004-12-25.txt:543: the time goes back by 11:50: it is taken for one of the next day",
+    ] {
+        assert!(told.contains(why), "{why}: {told}");
+    }
+
+    let channel = tempfile::tempdir().unwrap();
+    for (name, _, some) in &days {
+        std::fs::write(channel.path().join(name), some).unwrap();
+    }
     let path = channel.path().to_str().unwrap();
-    let told = import(&app, &["irc", path]).await;
-    let log = std::fs::read_to_string(logs.join(day)).unwrap();
-    assert!(told.contains(&format!("{} messages in 1 rooms; 1 lines bad", log.lines().count() - 1)), "{told}");
-    assert!(told.contains("2009-05-04.txt:1109: not of the form [hh:mm] <nick> text"), "{told}");
+    import(&app, &["irc", path]).await;
     let head = app.head().await;
     let again = import(&app, &["irc", path]).await;
     assert!(again.contains("added 0, "), "{again}");
     assert_eq!(app.head().await, head);
-
-    let midnight = time::macros::datetime!(2009-05-04 0:00 UTC).unix_timestamp();
-    let said = log.lines().filter_map(|line| {
-        let (hour, minute) = (line[1..3].parse::<i64>().unwrap(), line[4..6].parse::<i64>().unwrap());
-        let (nick, text) = line[9..].split_once("> ")?;
-        Some((i128::from(midnight + hour * 3600 + minute * 60) * 1000, nick.to_owned(), Some(text.to_owned())))
-    });
-    let said = said.collect::<Vec<_>>();
     app.settled().await;
     let reader = app.registers("reader").await;
     let room = rooms(&reader).await[0]["id"].as_str().unwrap().to_owned();
     reader.put(&format!("/v1/rooms/{room}/members/me"), json!({})).await.expect(201);
     let messages = messages(&reader, &room).await;
-    assert_eq!(compared(&messages, &said, &names(&app).await, day), said.len());
+    let said = days.iter().flat_map(|(name, _, some)| spoken(name, some)).collect::<Vec<_>>();
+    assert!(said.is_sorted_by_key(|(at, ..)| *at), "no time goes back");
+    assert_eq!(compared(&messages, &said, &names(&app).await, "irc"), said.len());
 }
