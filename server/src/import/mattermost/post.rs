@@ -80,6 +80,10 @@ impl Reading {
                 self.rooms.moved(room, person, at, false);
                 Told::Left { room, person }
             }
+            What::Header { .. } if !self.rooms.has_topic(room) => {
+                self.skip("notices");
+                return Ok(());
+            }
             What::Header { before, after } => {
                 self.rooms.header_changed(room, at, before, after);
                 Told::Header { room, person: self.people.know(&post.user), header: after.to_owned() }

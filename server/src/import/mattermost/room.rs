@@ -227,6 +227,14 @@ impl Rooms {
         self.list[room as usize].names.note(at, before, after);
     }
 
+    /// Whether a room can have a topic: a dialog has none.
+    pub(super) fn has_topic(&self, room: RoomNumber) -> bool {
+        match &self.list[room as usize].kind {
+            Kind::Channel { .. } => true,
+            Kind::Direct { members, .. } => members.len() != 2,
+        }
+    }
+
     pub(super) fn header_changed(&mut self, room: RoomNumber, at: i64, before: &str, after: &str) {
         self.list[room as usize].headers.note(at, before, after);
     }

@@ -1,6 +1,7 @@
 //! A small export of our own making, `mattermost.jsonl`, with every kind of line and some damage.
 
 mod again;
+mod direct;
 mod erased;
 mod people;
 

@@ -58,6 +58,7 @@ impl Rooms {
                     [one, other] => Shape::Dialog([people.id(one), people.id(other)]),
                     _ => Shape::Group { name: called(members.len()), visibility: Visibility::Private, owner: None },
                 };
+                let header = room.headers.before.as_ref().map_or(header, |(_, before)| before);
                 (shape, header, json!({"header": header}))
             }
         };
