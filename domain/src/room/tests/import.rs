@@ -25,18 +25,18 @@ fn sealed(text: &str) -> Sealed<String> {
     Sealed::new(KeyName::room(LOUNGE), text.into())
 }
 
-fn source() -> Option<Imported> {
-    Some(from_slack(KeyName::room(LOUNGE)))
+fn source() -> Imported {
+    from_slack(KeyName::room(LOUNGE))
 }
 
 fn topic_changed(topic: &str, by: Option<UserId>) -> RoomEvent {
-    RoomEvent::RoomTopicChanged { topic: sealed(topic), by, imported: source() }
+    RoomEvent::RoomTopicChanged { topic: sealed(topic), by, imported: Some(source()) }
 }
 
 #[test]
 fn what_it_tells_names_its_source_and_who_did_it() {
-    let renamed = RoomEvent::RoomRenamed { name: sealed("Salon"), by: Some(BOB), imported: source() };
-    let archived = RoomEvent::RoomArchived { by: None, imported: source() };
+    let renamed = RoomEvent::RoomRenamed { name: sealed("Salon"), by: Some(BOB), imported: Some(source()) };
+    let archived = RoomEvent::RoomArchived { by: None, imported: Some(source()) };
     given::<Room>([lounge_created()]).when(told(to(" Salon"), BOB)).then_expect_events(vec![renamed]);
     given::<Room>([lounge_created()])
         .when(told(about("Tea"), ALICE))
@@ -58,8 +58,8 @@ fn what_is_so_already_is_no_event() {
 
 #[test]
 fn it_is_archived_and_taken_out_as_it_was_there() {
-    let archived = RoomEvent::RoomArchived { by: Some(ALICE), imported: source() };
-    let unarchived = RoomEvent::RoomUnarchived { by: Some(BOB), imported: source() };
+    let archived = RoomEvent::RoomArchived { by: Some(ALICE), imported: Some(source()) };
+    let unarchived = RoomEvent::RoomUnarchived { by: Some(BOB), imported: Some(source()) };
     let mut past = vec![lounge_created()];
     for (change, by, event) in [
         (ImportedChange::Archived, ALICE, archived.clone()),
@@ -74,7 +74,7 @@ fn it_is_archived_and_taken_out_as_it_was_there() {
 
 #[test]
 fn whether_people_archived_it_here_stands() {
-    let there = RoomEvent::RoomArchived { by: None, imported: source() };
+    let there = RoomEvent::RoomArchived { by: None, imported: Some(source()) };
     for past in [
         vec![lounge_created(), room_archived()],
         vec![lounge_created(), room_archived(), room_unarchived()],

@@ -42,7 +42,7 @@ impl Importer<'_> {
             async move {
                 let applied = self.batch(&batch, &turn).await?;
                 turn.end();
-                Ok(applied)
+                Ok::<_, ImportError>(applied)
             }
         });
         let (mut all, mut told) = (Applied::default(), std::pin::pin!(told.buffered(UNDER_WAY)));

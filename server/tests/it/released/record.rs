@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::rooms::Rooms;
 use super::story::{Cast, LASTS};
 use crate::erasures::{erases, finished};
-use crate::harness::{Person, TestApp};
+use crate::harness::TestApp;
 use crate::{holds, retention};
 
 /// Somebody who is erased.
