@@ -29,6 +29,11 @@ impl Caller {
         self.proven.get().map(|proven| proven.user).ok_or_else(unproven)
     }
 
+    /// Whether a refusal says that their session ended while they were at it: nothing more is read of them.
+    pub(crate) fn is_cut_off_by(&self, refusal: &Problem) -> bool {
+        self.proven.get().is_some() && matches!(refusal, Problem::NotSignedIn)
+    }
+
     /// Refuses a request that exceeds its limit, once that is known: deciding again would find the same.
     pub(crate) fn may_go_on(&self) -> Result<(), Problem> {
         let exceeded = self.proven.get().and_then(|proven| proven.exceeded);

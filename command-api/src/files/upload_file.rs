@@ -37,7 +37,8 @@ pub(crate) struct Parameters {
 /// Of a PNG, JPEG, GIF or WebP of at most 32 MiB and 30 million pixels its size and a preview are made. One that does not
 /// decode is a file like any other.
 ///
-/// Send the request again if it was cut: nothing is left of it. `/v1/uploads` goes on where it was cut.
+/// Send the request again if it was cut: nothing is left of it. `/v1/uploads` goes on where it was cut. A session that ends
+/// meanwhile cuts it within about a second, 401.
 #[utoipa::path(
     post,
     path = "/v1/files",
@@ -59,7 +60,7 @@ pub(crate) async fn handle(
     mut body: Streamed,
 ) -> Result<Created<Positioned<shape::File>>, Problem> {
     let uploaded = upload(&commands, &caller, &parameters, &mut body).await;
-    if uploaded.is_err() {
+    if uploaded.as_ref().is_err_and(|refused| !caller.is_cut_off_by(refused)) {
         body.linger().await;
     }
     uploaded
@@ -76,7 +77,8 @@ async fn upload(
     let id = FileId(commands.context.new_id());
     let whisper = parameters.room.map(|room| Whisper { room, key: SealKey::new(commands.context.random()) });
     let key = whisper.as_ref().map(|whisper| &whisper.key);
-    let Received { arrived, plain, reservation } = files.receive(&id.to_string(), user, key, body).await?;
+    let Received { arrived, plain, reservation } =
+        commands.while_signed_in(caller, files.receive(&id.to_string(), user, key, body)).await?;
     let pictured = files.pictured(&arrived, &plain, whisper.as_ref(), &commands.context).await?;
     let described = Described::of(&plain, whisper.as_ref(), pictured, &commands.context);
     let (filename, described, arrived) = (&parameters.filename, &described, &arrived);

@@ -17,7 +17,8 @@ use crate::Commands;
 use crate::caller::Caller;
 
 /// Brings the next part of an upload; of one that breaks off, what came stays. Whoever sends another, ends it. The
-/// answer to the last one names the file that it has become. tus 1.0.0, with checksum.
+/// answer to the last one names the file that it has become. Of a part whose session ends meanwhile nothing stays: it is
+/// cut within about a second, 401. tus 1.0.0, with checksum.
 ///
 /// It takes no `Idempotency-Key`: a part that comes again has an `Upload-Offset` that is not the upload's any more:
 /// 409. `HEAD` says how far that is, and which file it has become.
@@ -48,7 +49,7 @@ pub(crate) async fn handle(
     mut body: Streamed,
 ) -> Result<Response, Problem> {
     let taken = take(&commands, &caller, id, &headers, &mut body).await;
-    if taken.is_err() {
+    if taken.as_ref().is_err_and(|refused| !caller.is_cut_off_by(refused)) {
         body.linger().await;
     }
     taken
@@ -75,7 +76,7 @@ pub(super) async fn take(
         };
     }
     let turn = files.turns.take(id);
-    let target = Target { files, id, begun: &begun, note: &note };
+    let target = Target { commands, caller, files, id, begun: &begun, note: &note };
     let offset = match append(&target, &turn, offset, headers, body).await? {
         Ok(offset) => offset,
         Err(refused) => return Ok(refused.into_response()),

@@ -46,7 +46,7 @@ impl Commands {
             None => Plain::from(arrived),
             Some(whisper) => {
                 let opened = opened(arrived, &whisper.key, note.length).await;
-                Target { files, id, begun, note }.undamaged(opened).await?
+                Target { commands: self, caller, files, id, begun, note }.undamaged(opened).await?
             }
         };
         let pictured = files.pictured(arrived, &plain, whisper.as_ref(), &self.context).await?;

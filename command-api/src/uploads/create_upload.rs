@@ -61,7 +61,7 @@ pub(crate) async fn handle(
     mut body: Streamed,
 ) -> Result<Response, Problem> {
     let created = create(&commands, &caller, parameters.room, &headers, &mut body).await;
-    if created.is_err() {
+    if created.as_ref().is_err_and(|refused| !caller.is_cut_off_by(refused)) {
         body.linger().await;
     }
     created
@@ -106,10 +106,15 @@ async fn create(
     }
     let mut response = if has_part(headers) || length == 0 {
         let turn = files.turns.take(id);
-        let target = Target { files, id, begun: &begun, note: &note };
+        let target = Target { commands, caller, files, id, begun: &begun, note: &note };
         match append(&target, &turn, 0, headers, body).await {
             // It is begun: what is missing of its first part may come as another.
             Err(Problem::RequestTimeout) => answer(StatusCode::CREATED, 0, id, &note)?,
+            // Nobody was told of it, so that nobody could go on with it.
+            Err(ended @ Problem::NotSignedIn) => {
+                begun.forget().await.map_err(failed)?;
+                return Err(ended);
+            }
             offset => match offset? {
                 Err(refused) => refused.into_response(),
                 Ok(offset) => {

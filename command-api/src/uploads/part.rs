@@ -8,6 +8,8 @@ use domain::id::FileId;
 use super::checksum::Checksum;
 use super::note::Note;
 use super::turn::Turn;
+use crate::Commands;
+use crate::caller::Caller;
 use crate::files::Files;
 use crate::files::store::failed;
 
@@ -24,6 +26,9 @@ pub(super) enum Part {
 
 /// An upload that a part comes to.
 pub(super) struct Target<'a> {
+    pub(super) commands: &'a Commands,
+    /// Who brings it.
+    pub(super) caller: &'a Caller,
     pub(super) files: &'a Files,
     pub(super) id: FileId,
     pub(super) begun: &'a Begun,
@@ -31,7 +36,8 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Takes a part in that begins at `offset`. What came of one that breaks off stays, unless it was to be proven.
+    /// Takes a part in that begins at `offset`. What came of one that breaks off stays, unless it was to be proven, or
+    /// its caller's session is over.
     pub(super) async fn take(
         &self,
         turn: &Turn,
@@ -49,9 +55,12 @@ impl Target<'_> {
         let received = tokio::select! {
             received = receive(&mut appending, self.note.length, body) => received,
             () = turn.over() => Err(Problem::Busy),
+            () = self.commands.signed_out(self.caller) => Err(Problem::NotSignedIn),
         };
         let appended = appending.finish().await.map_err(failed)?;
-        if checksum.is_asked() && (received.is_err() || !checksum.proves(&appended.digest)) {
+        let received = self.in_session(received).await;
+        let is_cut_off = matches!(received, Err(Problem::NotSignedIn));
+        if is_cut_off || (checksum.is_asked() && (received.is_err() || !checksum.proves(&appended.digest))) {
             appended.cut().await.map_err(failed)?;
             received?;
             return mismatch();
@@ -72,6 +81,12 @@ impl Target<'_> {
             return Err(Problem::TooLarge { limit: usize::try_from(left).unwrap_or(usize::MAX) });
         }
         Ok(())
+    }
+
+    /// How a part came, if its caller's session is not over by now. No append follows that would be refused, unless it is
+    /// the last one.
+    pub(super) async fn in_session(&self, received: Result<(), Problem>) -> Result<(), Problem> {
+        self.commands.still_signed_in(self.caller).await.and(received)
     }
 
     /// What is noted by now.

@@ -53,6 +53,7 @@ impl Target<'_> {
         let received = tokio::select! {
             received = coming.receive(length, body) => received,
             () = turn.over() => Err(Problem::Busy),
+            () = self.commands.signed_out(self.caller) => Err(Problem::NotSignedIn),
         };
         let Coming { mut appending, sealer, hash, offset } = coming;
         let (expected, number, begun) = if offset == length {
@@ -63,7 +64,9 @@ impl Target<'_> {
             (slots(number), number, begun)
         };
         let appended = appending.finish().await.map_err(failed)?;
-        if checksum.is_asked() && (received.is_err() || !checksum.proves(&hash.finish())) {
+        let received = self.in_session(received).await;
+        let is_cut_off = matches!(received, Err(Problem::NotSignedIn));
+        if is_cut_off || (checksum.is_asked() && (received.is_err() || !checksum.proves(&hash.finish()))) {
             appended.cut().await.map_err(failed)?;
             received?;
             return mismatch();

@@ -14,6 +14,7 @@ mod quotas;
 mod ready;
 mod resumable;
 mod secret;
+mod sending;
 mod uploads;
 
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! tus 1.0.0: each MUST of the protocol.
 
 mod cut;
+mod ended;
 mod erased;
 
 use serde_json::json;

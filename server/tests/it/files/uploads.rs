@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::sending::Sending;
 use super::{count, file};
-use crate::harness::{Setup, TestApp};
+use crate::erasures::erases;
+use crate::harness::person::PASSWORD;
+use crate::harness::{Person, Setup, TestApp};
 
 /// SHA-256 of `hello`.
 const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -112,4 +115,29 @@ async fn a_client_that_goes_away_leaves_nothing() {
     // The server has read to the end, and let go.
     stream.read_to_end(&mut Vec::new()).await.unwrap();
     assert_eq!((count(&app, "arriving"), count(&app, "kept"), app.head().await), (0, 0, before));
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_ends_with_its_session_and_leaves_nothing() {
+    let app = TestApp::without_nats().await;
+    let (admin, alice) = (app.administrator("admin").await, app.registers("alice").await);
+    let (bob, carol, dave) = (app.registers("bob").await, app.registers("carol").await, app.registers("dave").await);
+    let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    let laptop = Person::signs_in(&app.url, &bob.email, PASSWORD).await;
+    let mut uploads = vec![];
+    for person in [&phone, &laptop, &carol, &dave] {
+        let head = "POST /v1/files?filename=x HTTP/1.1\r\nContent-Length: 5";
+        uploads.push(Sending::begins(person, head, b"hel").await);
+    }
+    assert_eq!(count(&app, "arriving"), 4);
+    alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
+    let change = json!({"current": PASSWORD, "new": "another rather long one"});
+    bob.put("/v1/users/me/password", change).await.expect(204);
+    admin.put(&format!("/v1/users/{}/suspension", carol.id), json!({})).await.expect(204);
+    erases(&dave).await.expect(200);
+    for upload in uploads {
+        let told = upload.answer().await;
+        assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
+    }
+    assert_eq!((count(&app, "arriving"), count(&app, "kept")), (0, 0));
 }

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::digits;
+use crate::files::sending::Sending;
 use crate::files::{count, file, holds};
+use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Room, TestApp};
 
 async fn tus(
@@ -102,6 +104,24 @@ async fn a_part_is_proven_or_nothing_of_it_stays() {
     }
     brings(&alice, &path, 70_000, 70_005, Some(&sum(70_000..70_005))).await.expect(204);
     let done = brings(&alice, &path, 70_005, 200_000, Some(&sum(70_005..200_000))).await.expect(204);
+    let id = done.header("hansard-file-id").unwrap().parse().unwrap();
+    assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
+}
+
+#[tokio::test]
+async fn nothing_stays_of_a_part_whose_session_ends() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = alice.confides_in(&bob).await;
+    let path = begins(&alice, &room).await;
+    brings(&alice, &path, 0, 70_000, None).await.expect(204);
+    let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    let part = Sending::part(&phone, &path, 70_000, 80_000, &digits().as_bytes()[70_000..149_999]).await;
+    alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
+    let told = part.answer().await;
+    assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
+    assert_eq!(offset(&alice, &path).await, 70_000);
+    let done = brings(&alice, &path, 70_000, 200_000, None).await.expect(204);
     let id = done.header("hansard-file-id").unwrap().parse().unwrap();
     assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
 }
