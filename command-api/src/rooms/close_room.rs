@@ -14,7 +14,8 @@ use crate::holds::Erasing;
 use crate::refused::refused;
 
 /// Closes a room: from then on it is not there for anybody. Its owner may, and who is an admin of the instance;
-/// nobody while a legal hold keeps what was written in it: 409 `legal-hold`.
+/// nobody while a legal hold keeps what was written in it: 409 `legal-hold`. A room of two has no owner. What was written
+/// stays in the record, sealed: closing destroys no key, also of a secret room.
 #[utoipa::path(
     delete,
     path = "/v1/rooms/{room}",

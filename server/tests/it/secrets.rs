@@ -1,6 +1,7 @@
 //! Secret rooms: two people, each message with a key of its own, and deleting destroys.
 
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use crate::erasures::{erases, finished};
 use crate::harness::{Answer, Person, Room, Setup, Spawned, TestApp};
@@ -262,5 +263,42 @@ async fn what_one_process_destroyed_no_other_opens() {
         let found = at_two.request("GET", &path).send().await.expect(200).body;
         assert_eq!((&found["status"], &found["data"]), (&json!("deleted"), &json!({})), "round {round}");
         at_two.patch(&path, json!({"text": "x"})).await.expect_problem(409, "message-deleted");
+    }
+}
+
+/// A message's key is wrapped by its author's and then by the room's, and so is a file's: whichever goes, they do.
+#[tokio::test]
+async fn what_was_said_in_a_secret_room_ends_with_the_key_of_the_room() {
+    let setup = Setup::without_nats().await;
+    let one = Spawned::serve(&setup, &[]).await;
+    let (alice, bob) = (one.registers("alice").await, one.registers("bob").await);
+    let (room, other) = (whispering(&alice, &bob).await, whispering(&alice, &bob).await);
+    let file = alice.whispers(&room, "canary.txt", "hush").await.expect(201).id();
+    let sent = alice.sends_files(&room, "pssst", &[file]).await;
+    alice.sends(&other, "kept").await;
+    let content = format!("/v1/files/{file}/content");
+    let kept = (json!("sent"), json!({"text": "kept"}));
+    for person in [&alice, &bob] {
+        assert_eq!(only(person, &other).await, kept, "read models have seen all of it by now");
+        let (status, data) = only(person, &room).await;
+        assert_eq!((&status, &data["text"]), (&json!("sent"), &json!("pssst")));
+        assert_eq!(person.get(&content).await.expect(200).text, "hush");
+    }
+
+    let superuser = PgPool::connect_lazy(&setup.superuser_url).unwrap();
+    let destroy = "update keys.key set wrapped = null, master_version = null, destroyed_at = now() where name = $1";
+    let destroyed = sqlx::query(destroy).bind(format!("room/{}", room.0)).execute(&superuser).await.unwrap();
+    assert_eq!(destroyed.rows_affected(), 1);
+    // One has read it all, the other never did.
+    let later = Spawned::serve(&setup, &[]).await;
+    for process in [&one, &later] {
+        for person in [&alice, &bob] {
+            let person = person.at(&process.url);
+            assert_eq!(only(&person, &room).await, (json!("deleted"), json!({})));
+            person.get(&content).await.expect_problem(404, "not-found");
+            assert_eq!(only(&person, &other).await, kept);
+        }
+        let edited = alice.at(&process.url).patch(&room.message(&sent, ""), json!({"text": "x"})).await;
+        edited.expect_problem(409, "message-deleted");
     }
 }
