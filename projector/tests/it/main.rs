@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod batches;
+mod bounded;
 mod database;
 mod erased;
 mod facts;
