@@ -11,6 +11,7 @@ use crate::import::large_room;
 use crate::load::settled;
 use crate::median::median;
 use crate::people::{Person, expect, gather, line, made_by_the_operator};
+use crate::target::Targets;
 use crate::{Run, cpu};
 
 type Failed = Box<dyn std::error::Error>;
@@ -30,6 +31,9 @@ const GUESTS: usize = 1000;
 /// Pairs of measurements, one in each room, for each round of the benchmarks: what one costs lies in the noise of a second.
 const PAIRS: usize = 3;
 
+/// What an operation may cost in the large room, of what it costs in the empty one: beyond it lies no noise.
+const MOST: f64 = 1.2;
+
 /// A request of somebody, and the status that answers it.
 type Asked = (Person, &'static str, String, Option<Value>, u16);
 
@@ -43,7 +47,7 @@ struct Room {
 }
 
 /// Imports a large room, then measures each operation in it and in an empty one, by turns.
-pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(), Failed> {
+pub(crate) async fn growth(run: &Run, members: usize, messages: u64, targets: &mut Targets) -> Result<(), Failed> {
     let (owner, others) = (&made_by_the_operator(run).await?, gather(&run.address, PEOPLE - 1).await?);
     let imported = large_room(&owner.email, members, messages, GUESTS).await?;
     imported.print(&format!("import of {members} members and {messages} messages"));
@@ -91,7 +95,10 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64) -> Result<(
     println!("| CPU µs of all processes | empty room | large room | ratio |\n| --- | ---: | ---: | ---: |");
     for (operation, of) in OPERATIONS.iter().zip(measured) {
         let [empty, large, ratio] = of.map(median);
-        println!("| {} | {empty:.0} | {large:.0} | {ratio:.2} |", operation.name());
+        let name = operation.name();
+        println!("| {name} | {empty:.0} | {large:.0} | {ratio:.2} |");
+        let what = format!("{name} in the large room, of its cost in the empty one");
+        targets.at_most(&what, ratio, MOST, &format!("there it took {empty:.0} CPU µs"));
     }
     Ok(())
 }

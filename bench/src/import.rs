@@ -9,13 +9,27 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::ended::Ended;
+use crate::median::median;
 use crate::people::line;
-use crate::{Run, cpu};
+use crate::target::Targets;
+use crate::{Run, cpu, yardstick};
 
 type Failed = Box<dyn std::error::Error>;
 
 /// Members of the rooms that are imported while nothing serves.
 const MEMBERS: usize = 1000;
+
+/// Streams that a process keeps in memory, each message is one: an import of fewer takes less the fewer they are.
+const KEPT: u64 = 100_000;
+
+/// Lines of chat that are to be imported in a second.
+const LEAST: f64 = 20_000.0;
+
+/// The memory that an import may take, of what a fifth of it takes.
+const MOST: f64 = 1.2;
+
+/// Clients of the yardstick.
+const CLIENTS: usize = 64;
 
 /// How large the export is that is imported while nothing serves.
 #[derive(Clone, Copy, clap::Args)]
@@ -62,24 +76,35 @@ impl Imported {
 
     /// The same where so many of the messages were new.
     fn print_new(&self, what: &str, told: u64) {
-        #[expect(clippy::cast_precision_loss, reason = "millions")]
-        let per_second = told as f64 / self.seconds;
+        let per_second = self.per_second(told);
         println!("| {what} | |\n| --- | ---: |");
         println!("| size of the export | {} MB |", self.size / 1_000_000);
         println!("| from start to end | {:.1} s |", self.seconds);
         println!("| messages a second | {per_second:.0} |");
         println!("| most memory of the process | {} MB |\n", self.most_memory >> 20);
     }
+
+    /// Messages a second, if so many were new.
+    #[expect(clippy::cast_precision_loss, reason = "millions")]
+    fn per_second(&self, told: u64) -> f64 {
+        told as f64 / self.seconds
+    }
 }
 
 /// Stops the server, and imports a fifth of an export, then the whole, to which it adds the rest. Nothing serves after it.
-pub(crate) async fn import(run: &Run, messages: u64, size: Size) -> Result<(), Failed> {
+pub(crate) async fn import(run: &Run, messages: u64, size: Size, targets: &mut Targets) -> Result<(), Failed> {
     for process in cpu::processes_of_program(&run.binary) {
         Command::new("sh").args(["-c", &format!("kill -TERM {process}")]).status().await?;
     }
     while !cpu::processes_of_program(&run.binary).is_empty() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let mut inserts = vec![];
+    for _ in 0..run.rounds {
+        inserts.push(yardstick::one_row_inserts(&run.database, CLIENTS, run.time).await?);
+    }
+    let yardstick = format!("pgbench inserted {:.0} rows a second with {CLIENTS} clients", median(inserts));
+    println!("Before it, {yardstick}.\n");
     let (owner, Size { rooms, bytes }) = ("owner@large.example.org", size);
     let whole = Export { name: "large", owner, members: MEMBERS, messages, guests: 0, rooms, bytes };
     let part = Export { messages: messages / 5, ..whole };
@@ -90,6 +115,14 @@ pub(crate) async fn import(run: &Run, messages: u64, size: Size) -> Result<(), F
     #[expect(clippy::cast_precision_loss, reason = "no process holds so much")]
     let ratio = all.most_memory as f64 / first.most_memory as f64;
     println!("The whole took {ratio:.2} times the memory that a fifth of it took.\n");
+    if part.messages >= KEPT {
+        let memory = format!("a fifth took {} MB", first.most_memory >> 20);
+        targets.at_most("memory of an import, of what a fifth of it takes", ratio, MOST, &memory);
+        // Longer texts take longer.
+        if bytes.is_none() {
+            targets.at_least("messages imported a second", all.per_second(told), LEAST, &yardstick);
+        }
+    }
     Ok(())
 }
 

@@ -21,11 +21,14 @@ mod sealing;
 mod search;
 mod send;
 mod sockets;
+mod target;
 mod yardstick;
 
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+
+use target::Targets;
 
 /// As the server has it: its parts are measured in here too.
 #[global_allocator]
@@ -115,22 +118,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         what.extend(What::value_variants());
     }
     let run = Run { database, address, binary, rounds, time: Duration::from_secs(seconds) };
+    let mut targets = Targets::default();
     for what in what {
         match what {
             What::Append => append::run(&run.database, rounds, seconds).await?,
             What::Send => send::send(&run).await?,
             What::List => send::list(&run).await?,
-            What::Search => search::search(&run, messages).await?,
-            What::Growth => growth::growth(&run, members, messages).await?,
+            What::Search => search::search(&run, messages, &mut targets).await?,
+            What::Growth => growth::growth(&run, members, messages, &mut targets).await?,
             What::Login => login::login(&run).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
             What::Sealing => sealing::sealing(&run).await?,
             What::Record => record::record(&run, events).await?,
             What::Call => call::call(&run).await?,
-            What::Import => import::import(&run, messages, size).await?,
+            What::Import => import::import(&run, messages, size, &mut targets).await?,
         }
         println!();
     }
-    Ok(())
+    targets.met()
 }

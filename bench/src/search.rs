@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::http::Connection;
 use crate::load::Answered;
 use crate::median::median;
+use crate::target::Targets;
 use crate::{Run, yardstick};
 use fill::{Filled, Reader};
 pub(crate) use words::mixed;
@@ -20,6 +21,9 @@ type Failed = Box<dyn std::error::Error>;
 
 /// Questions of each kind.
 const QUESTIONS: u64 = 60;
+
+/// How long a question of any kind may take but for one in twenty, in milliseconds.
+const MOST: f64 = 50.0;
 
 /// A question, of many of its kind.
 type Question = fn(&Words, u64) -> String;
@@ -39,7 +43,7 @@ const KINDS: [(&str, Question); 10] = [
 ];
 
 /// Fills and asks.
-pub(crate) async fn search(run: &Run, messages: u64) -> Result<(), Failed> {
+pub(crate) async fn search(run: &Run, messages: u64, targets: &mut Targets) -> Result<(), Failed> {
     let words = Arc::new(Words::new());
     let filled = fill::fill(run, &words, messages).await?;
     report(&filled);
@@ -62,6 +66,9 @@ pub(crate) async fn search(run: &Run, messages: u64) -> Result<(), Failed> {
             }
             all.seconds.extend(&answered.seconds);
             row(reader, kind, &mut answered, select, &format!("{}", found / QUESTIONS));
+            let what = format!("{kind}, asked for by a reader {}, p95 in ms", reader.name);
+            let yardstick = format!("pgbench read 50 rows in {select:.2} ms");
+            targets.at_most(&what, answered.percentile(0.95), MOST, &yardstick);
         }
         row(reader, "all of these", &mut all, select, "");
     }
