@@ -61,6 +61,10 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     for person in [&alice, &bob] {
         person.put(&secret.message(&whispered, "/reactions/%F0%9F%98%80"), json!({})).await.expect(204);
     }
+    alice.sends(&secret, "as it was whispered").await;
+    alice.put(&room.path("/read"), json!({"position": from_bob.position})).await.expect(204);
+    alice.put(&secret.path("/read"), json!({"position": whispered.position})).await.expect(204);
+    alice.patch(&room.path("/membership"), json!({"is_pinned": true})).await.expect(200);
 
     // A room that is closed is nobody's any more.
     alice.delete(&alice.creates_room("closed").await.path("")).await.expect(204);
@@ -71,14 +75,19 @@ async fn an_export_holds_all_of_ones_own_and_nothing_of_others() {
     assert_eq!((&profile["email"], &profile["display_name"]), (&json!(alice.email), &json!("alice")));
     assert_eq!(json("settings.json"), json!({"theme": "dark"}));
     assert_eq!(json("sessions.json").as_array().unwrap().len(), 1);
-    let rooms: Vec<_> = json("rooms.json").as_array().unwrap().iter().map(|room| room["name"].clone()).collect();
-    assert_eq!(rooms, [json!("general"), json!("elsewhere"), Value::Null]);
+    let room_told = |room: &Value| json!([room["name"], room["pinned"], room["read_position"]]);
+    let rooms: Vec<_> = json("rooms.json").as_array().unwrap().iter().map(room_told).collect();
+    let general = json!(["general", true, from_bob.position]);
+    assert_eq!(rooms, [general, json!(["elsewhere", false, null]), json!([null, false, whispered.position])]);
     assert_eq!(json("blocks.json").as_array().unwrap().len(), 1);
     let said = lines(&files[&format!("messages/{}.jsonl", room.0)]);
     let told: Vec<_> = said.iter().map(|message| (&message["status"], &message["text"])).collect();
     let (as_edited, as_deleted) = (json!("edited"), json!("deleted"));
     assert_eq!(told, [(&as_edited, &json!("as it was meant")), (&as_deleted, &Value::Null)]);
     assert_eq!(said[0]["earlier"][0]["text"], "as it was said");
+    let confided = lines(&files[&format!("messages/{}.jsonl", secret.0)]);
+    let told: Vec<_> = confided.iter().map(|message| (&message["status"], &message["text"])).collect();
+    assert_eq!(told, [(&json!("sent"), &json!("as it was whispered"))]);
     let forwarded = lines(&files[&format!("messages/{}.jsonl", elsewhere.0)]);
     assert_eq!(
         (&forwarded[0]["text"], &forwarded[0]["forwarded_from"]["message_id"]),
