@@ -4,6 +4,7 @@ mod directions;
 mod documents;
 mod files;
 mod golden;
+mod permissions;
 mod routes;
 mod sources;
 mod words;
