@@ -74,6 +74,11 @@ pub(crate) fn model_cases() -> (u32, u8) {
     (cases, u8::try_from(seed).expect("a seed of one byte"))
 }
 
+/// Of how many cases one is looked at whole after each step, if it is said: 0 is none.
+pub(crate) fn model_whole() -> Option<u32> {
+    variable("HANSARD_TEST_MODEL_WHOLE").map(|number| number.parse().expect("a number of cases"))
+}
+
 /// How many histories are looked back at, and what determines them.
 pub(crate) fn history_cases() -> (u32, u8) {
     let number = |name| variable(name).map(|number| number.parse::<u32>().expect("a number"));

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::STEPS;
 use super::generate::Machine;
 use super::play::{Play, Stage};
-use super::query::Query;
+use super::query::{Askers, Query};
 use super::step::Step;
 use super::world::{ROOT, Who, World};
 use crate::harness::request::Request;
@@ -142,7 +142,8 @@ async fn looks(play: &mut Play<'_>, past: &Past, then: &Moment, now: &World) -> 
     let shown = then.world.looked_back_at(now);
     // Who was there then, and is erased since, saw it: the model knows of nobody who sees without being there.
     let stays = |who: Who| shown.people[who].erased == then.world.people[who].erased;
-    for (viewer, query) in Query::all(&shown).into_iter().filter(|(viewer, _)| stays(*viewer)) {
+    let askers = Askers { turn: 0, everybody: false };
+    for (viewer, query) in Query::all(&shown, askers).into_iter().filter(|(viewer, _)| stays(*viewer)) {
         let path = query.path(play);
         let answer = past.shows(play.person(viewer), &path).await;
         play.finds(&shown, viewer, query, &answer)?;

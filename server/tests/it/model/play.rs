@@ -14,12 +14,12 @@ use uuid::Uuid;
 use super::Rules;
 use super::coverage::{Coverage, Problems};
 use super::names::{Names, Thing};
-use super::query::Query;
+use super::query::{Askers, Query};
 use super::request::{Asked, is_dialog};
 use super::step::{Act, Step};
 use super::world::{NAMES, Number, PEOPLE, ROOT, Who, World, dialog};
 use crate::harness::person::PASSWORD;
-use crate::harness::{Answer, Person, Setup, TestApp};
+use crate::harness::{Answer, Person, Setup, TestApp, environment};
 
 /// How long purging may take, and looking after calls.
 const PURGES_WITHIN: Duration = Duration::from_secs(20);
@@ -27,7 +27,8 @@ const PURGES_WITHIN: Duration = Duration::from_secs(20);
 /// How many days from now on somebody's socket is seen.
 const SEEN_FOR: i64 = 10_000;
 
-/// Of so many cases one is looked at whole after each step. It costs as many requests as all other cases together (ADR 0045).
+/// Of so many cases one is looked at whole after each step, unless said otherwise. It costs as many requests as all other
+/// cases together (ADR 0045).
 const THOROUGH: u32 = 16;
 
 /// Of so many queries, but for those that a step can have changed, one is asked after each step of the other cases: within
@@ -41,6 +42,10 @@ pub(super) struct Stage {
     /// Who looks back, once somebody does.
     ada: Option<Person>,
     cases: u32,
+    /// Of so many cases one is looked at whole after each step.
+    whole: u32,
+    /// Whether everybody asks for everything, then and after the last step of each case: for that a test has no time.
+    everybody: bool,
     pub(super) coverage: Coverage,
     problems: Problems,
 }
@@ -49,7 +54,9 @@ impl Stage {
     pub(super) async fn new() -> Self {
         let app = Setup::without_nats().await.with_clock().start().await;
         let root = app.administrator(NAMES[ROOT]).await;
-        Self { app, root, ada: None, cases: 0, coverage: Coverage::default(), problems: Problems::documented() }
+        let (whole, coverage, problems) = (environment::model_whole(), Coverage::default(), Problems::documented());
+        let (whole, everybody) = (whole.unwrap_or(THOROUGH), whole.is_some());
+        Self { app, root, ada: None, cases: 0, whole, everybody, coverage, problems }
     }
 
     /// Who may look back.
@@ -78,7 +85,7 @@ impl Stage {
         rules: Rules,
     ) -> Result<(), String> {
         let mut play = self.begins().await;
-        let share = if play.stage.cases.is_multiple_of(THOROUGH) { 1 } else { SHARE };
+        let share = if play.stage.cases.is_multiple_of(play.stage.whole) { 1 } else { SHARE };
         let ended = play.plays(world, steps, played, share, rules).await;
         ended.map_err(|difference| format!("{}\n\n{difference}", play.story.join("\n")))
     }
@@ -140,14 +147,21 @@ impl<'a> Play<'a> {
             self.does(&before, &world, step).await?;
             let who = [step.by, (step.by + 1 + place) % PEOPLE];
             let touched = Query::touched(&world, step, who).into_iter();
-            for (viewer, query) in touched.chain(Query::all(&world).into_iter().skip(place % share).step_by(share)) {
+            let asked = Query::all(&world, self.askers(place / share, share == 1));
+            for (viewer, query) in touched.chain(asked.into_iter().skip(place % share).step_by(share)) {
                 self.compares(&world, viewer, query).await?;
             }
         }
-        for (viewer, query) in Query::all(&world) {
+        for (viewer, query) in Query::all(&world, self.askers(0, true)) {
             self.compares(&world, viewer, query).await?;
         }
         Ok(())
+    }
+
+    /// Who asks for everything, after it was asked for so many times; whether it is all asked for now.
+    fn askers(&self, times: usize, whole: bool) -> Askers {
+        let case = usize::try_from(self.stage.cases).unwrap_or_default();
+        Askers { turn: case + times, everybody: whole && self.stage.everybody }
     }
 
     pub(super) async fn does(&mut self, before: &World, after: &World, step: &Step) -> Result<(), String> {

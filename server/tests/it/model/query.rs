@@ -1,5 +1,7 @@
 //! What can be asked for, and what is asked for when.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::play::Play;
@@ -186,9 +188,11 @@ impl Query {
         vec![Self::Members(room), Self::Member(room, who), Self::Explanation(room, who)]
     }
 
-    /// Everything there is, as several people see it; a message, a call or a role by itself, as one of them does.
-    pub(super) fn all(world: &World) -> Vec<(Who, Self)> {
+    /// Everything there is, as those see it who ask.
+    pub(super) fn all(world: &World, askers: Askers) -> Vec<(Who, Self)> {
         let mut asked = vec![];
+        // Whoever asks in every second turn asks about others each time.
+        let about = askers.turn / 2;
         for viewer in 0..PEOPLE {
             asked.extend([(viewer, Self::Rooms), (viewer, Self::PublicRooms), (viewer, Self::Blocks)]);
             asked.extend(WORDS.map(|word| (viewer, Self::Search(word))));
@@ -196,30 +200,52 @@ impl Query {
                 asked.extend([(viewer, Self::Room(*room)), (viewer, Self::Messages(*room))]);
                 let below = [
                     Self::Members(*room),
-                    Self::Member(*room, (viewer + place) % PEOPLE),
+                    Self::Member(*room, (viewer + place + about) % PEOPLE),
                     Self::Membership(*room),
                     Self::Bans(*room),
                     Self::Invites(*room),
                     Self::Pinned(*room),
                     Self::Calls(*room),
-                    Self::Explanation(*room, viewer),
+                    Self::Explanation(*room, (viewer + about) % PEOPLE),
                 ];
-                // Each is asked for by two of them.
-                let asks = |(number, query)| ((number + place + viewer) % 2 == 0).then_some((viewer, query));
+                let asks =
+                    |(number, query): (usize, Self)| askers.ask(number + place + viewer, 2).then_some((viewer, query));
                 asked.extend(below.into_iter().enumerate().filter_map(asks));
             }
         }
+        let mut by_itself = vec![];
         for (place, (number, room)) in world.rooms.iter().enumerate() {
             let roles = room.roles.keys().chain(&room.former).enumerate();
-            asked.extend(roles.map(|(role, id)| ((place + role) % PEOPLE, Self::Role(*number, *id))));
+            by_itself.extend(roles.map(|(role, id)| (place + role, Self::Role(*number, *id))));
         }
         for (place, (number, message)) in world.messages.iter().enumerate() {
-            let (room, viewer) = (message.room, place % PEOPLE);
+            let room = message.room;
             let below = [Self::Message(room, *number), Self::Versions(room, *number), Self::Readers(room, *number)];
-            asked.extend(below.map(|query| (viewer, query)));
+            by_itself.extend(below.map(|query| (place, query)));
         }
-        asked.extend(world.calls.keys().enumerate().map(|(place, call)| (place % PEOPLE, Self::Call(*call))));
+        by_itself.extend(world.calls.keys().enumerate().map(|(place, call)| (place, Self::Call(*call))));
+        for (place, query) in by_itself {
+            let viewers = (0..PEOPLE).filter(|viewer| askers.ask(place + PEOPLE - viewer, PEOPLE));
+            asked.extend(viewers.map(|viewer| (viewer, query)));
+        }
         asked
+    }
+}
+
+/// Who asks for everything there is. For what is theirs, and for each room and what is said in it, everybody does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Askers {
+    /// In the next one others ask.
+    pub(super) turn: usize,
+    /// Whether everybody asks for all else too. Otherwise two do for what else is in a room, and one for a message, a call
+    /// or a role by itself.
+    pub(super) everybody: bool,
+}
+
+impl Askers {
+    /// Whether it is the turn of this one, of so many.
+    fn ask(self, number: usize, of: usize) -> bool {
+        self.everybody || (number + self.turn).is_multiple_of(of)
     }
 }
 
@@ -233,4 +259,19 @@ fn still(call: &mut Value) {
         one["duration_ms"] = json!(0);
     }
     people.sort_by_key(|one| one["user_id"].to_string());
+}
+
+#[test]
+fn everybody_asks_for_everything_at_once_or_by_turns() {
+    let world = World::of_each();
+    let all = |everybody| -> BTreeSet<String> {
+        let turns = (0..2 * PEOPLE).flat_map(|turn| Query::all(&world, Askers { turn, everybody }));
+        turns.map(|asked| format!("{asked:?}")).collect()
+    };
+    let at_once = all(true);
+    assert_eq!(all(false), at_once);
+    for (_, query) in Query::all(&world, Askers { turn: 0, everybody: true }) {
+        let asked = (0..PEOPLE).filter(|viewer| at_once.contains(&format!("{:?}", (viewer, query)))).count();
+        assert_eq!(asked, PEOPLE, "{query:?}");
+    }
 }

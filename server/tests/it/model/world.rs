@@ -6,7 +6,8 @@ mod room;
 
 use std::collections::BTreeMap;
 
-use super::step::Act;
+use super::permissions::Permissions;
+use super::step::{Act, Step};
 
 pub(super) use call::{Call, Participant};
 pub(super) use message::{Message, Wording};
@@ -92,6 +93,22 @@ impl World {
             answers: vec![],
             past: false,
         }
+    }
+
+    /// One of each thing that a query is about.
+    pub(super) fn of_each() -> Self {
+        let (room, none) = (1, Permissions::new());
+        let mut world = Self::new();
+        for act in [
+            Act::CreateGroup { room, name: Some("square"), public: true, with: vec![1], permissions: None },
+            Act::DefineRole { room, role: 2, name: "warden", rank: 1, allow: none.clone(), deny: none },
+            Act::SendMessage { room, message: 3, text: "apple", reply_to: None },
+            Act::StartCall { room, call: 4, media: "audio" },
+        ] {
+            world.take(&Step { by: 0, act });
+            assert!(world.answers.iter().all(Result::is_ok), "{:?}", world.answers);
+        }
+        world
     }
 
     /// How it is shown to who looks back at it from `now`: with today's keys.
