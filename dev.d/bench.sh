@@ -12,8 +12,8 @@
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
 # `./dev bench streams [SECONDS]` is the story of streams that are cut, longer and with more clients, and what came of it.
 # `./dev bench histories [CASES [SEED]]` looks back at random moments of random histories: the whole as it was, in every way there is.
-# `./dev bench model [CASES [SEED [WHOLE]]]` is the test of the whole domain against its model, longer, or with other cases. Of WHOLE stories
-# (16) one has everybody ask for everything after each step; with 1 all have, in some ten times as many requests.
+# `./dev bench model [CASES [SEED [WHOLE]]]` is the test of the whole domain against its model, longer, or with other cases. With WHOLE, of so
+# many stories one has everybody ask for everything after each step; with 1 all have, in some twenty times as many requests.
 verb_bench() {
     local stories=() port
     case ${1:-} in
@@ -34,7 +34,8 @@ verb_bench() {
             stories=(whatever_is_cut_or_killed)
             ;;
         model)
-            export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0} HANSARD_TEST_MODEL_WHOLE=${4:-16}
+            export HANSARD_TEST_MODEL_CASES=${2:-2000} HANSARD_TEST_MODEL_SEED=${3:-0}
+            [ $# -lt 4 ] || export HANSARD_TEST_MODEL_WHOLE=$4
             stories=(whatever_people_do)
             ;;
         histories)

@@ -80,7 +80,7 @@ fn is_elsewhere(source: &Source) -> bool {
 /// What is neither a comment nor a unit test.
 fn code(source: &Source) -> String {
     let text = source.text.split(UNIT_TESTS).next().unwrap_or_default();
-    let comment = if source.path.ends_with(".sql") { "--" } else { "//" };
+    let comment = if source.path.starts_with("migrations/") { "--" } else { "//" };
     let lines = text.lines().filter(|line| !line.trim_start().starts_with(comment));
     lines.collect::<Vec<_>>().join("\n")
 }
