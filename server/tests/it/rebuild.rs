@@ -7,8 +7,8 @@ use crate::harness::{Person, Room, TestApp};
 /// Rebuilds, one after the other.
 const REBUILDS: usize = 3;
 
-/// Writes and reads what they wrote, by every route, as of what they did and as of anything, until it is over.
-/// How often.
+/// Writes and reads what they wrote, by every route, as of what they did and as of anything, until it is over. Each query
+/// is asked once. How often.
 async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
     let mut told = Vec::new();
     while !over.load(Ordering::SeqCst) {
@@ -16,16 +16,17 @@ async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
         person.sends(room, &words).await;
         told.push(words);
         let theirs =
-            person.reads(room).await.into_iter().filter(|text| text.ends_with(&person.email)).collect::<Vec<_>>();
+            person.reads_at_once(room).await.into_iter().filter(|text| text.ends_with(&person.email)).collect::<Vec<_>>();
         assert_eq!(theirs, told[told.len() - theirs.len()..]);
         let within = ["", "/members", "/messages"].map(|below| room.path(below));
         let without = ["/v1/rooms", "/v1/users/me", "/v1/search?q=of"];
         for path in without.into_iter().chain(within.iter().map(String::as_str)) {
-            person.get(path).await.expect(200);
+            person.get_at_once(path).await.expect(200);
             // Who asks for no position is never told to come again: a switch makes them wait for a moment at most.
             person.request("GET", path).send().await.expect(200);
         }
-        assert_eq!(person.finds(told.last().unwrap()).await.len(), 1);
+        let search = format!("/v1/search?q={}", told.last().unwrap().replace(' ', "%20"));
+        assert_eq!(person.get_at_once(&search).await.expect(200).items().len(), 1);
     }
     told.len()
 }

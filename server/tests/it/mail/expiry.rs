@@ -3,6 +3,8 @@
 use serde_json::json;
 use time::Duration;
 
+use crate::administration::of;
+use crate::erasures::erases;
 use crate::harness::mail::token;
 use crate::harness::person::PASSWORD;
 use crate::harness::{Answer, Person, Setup, TestApp};
@@ -71,5 +73,20 @@ async fn a_link_ends_with_the_email_or_the_password_that_it_was_mailed_for() {
     let bob = app.registers("bob").await;
     let reset = forgets(&app, &bob, 1).await;
     bob.put("/v1/users/me/email", json!({"email": "bob@example.com", "password": PASSWORD})).await.expect(204);
+    resets(&app, &reset).await.expect_problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_link_to_a_new_password_is_none_for_the_suspended_and_the_erased() {
+    let app = TestApp::without_nats().await;
+    let (admin, alice) = (app.administrator("admin").await, app.registers("alice").await);
+    let reset = forgets(&app, &alice, 1).await;
+    admin.put(&of(&alice, "suspension"), json!({})).await.expect(204);
+    resets(&app, &reset).await.expect_problem(404, "not-found");
+    admin.delete(&of(&alice, "suspension")).await.expect(204);
+    resets(&app, &reset).await.expect(204);
+    let bob = app.registers("bob").await;
+    let reset = forgets(&app, &bob, 1).await;
+    erases(&bob).await.expect(200);
     resets(&app, &reset).await.expect_problem(404, "not-found");
 }
