@@ -7,7 +7,7 @@ use sqlx::postgres::PgPool;
 use tokio::task::JoinHandle;
 
 use crate::http::Connection;
-use crate::import::large_room;
+use crate::import::room;
 use crate::load::settled;
 use crate::median::median;
 use crate::people::{Person, expect, gather, line, made_by_the_operator};
@@ -31,6 +31,12 @@ const GUESTS: usize = 1000;
 /// Pairs of measurements, one in each room, for each round of the benchmarks: what one costs lies in the noise of a second.
 const PAIRS: usize = 3;
 
+/// Messages of the large room that are deleted again, one in so many.
+const DELETED: i64 = 1000;
+
+/// Messages in the large room that mention everybody.
+const TO_ALL: u64 = 100;
+
 /// What an operation may cost in the large room, of what it costs in the empty one: beyond it lies no noise.
 const MOST: f64 = 1.2;
 
@@ -42,6 +48,8 @@ struct Room {
     id: String,
     /// Those who are in it alone.
     people: Vec<Person>,
+    /// Somebody else who is in it alone, and has read nothing.
+    idle: Person,
     /// Of messages sent to it that nobody has marked as read.
     unread: Vec<i64>,
 }
@@ -49,13 +57,12 @@ struct Room {
 /// Imports a large room, then measures each operation in it and in an empty one, by turns.
 pub(crate) async fn growth(run: &Run, members: usize, messages: u64, targets: &mut Targets) -> Result<(), Failed> {
     let (owner, others) = (&made_by_the_operator(run).await?, gather(&run.address, PEOPLE - 1).await?);
-    let imported = large_room(&owner.email, members, messages, GUESTS).await?;
+    let idle = [made_by_the_operator(run).await?, made_by_the_operator(run).await?];
+    let imported = room("large", &[&owner.email, &idle[1].email], members, messages, GUESTS).await?;
     imported.print(&format!("import of {members} members and {messages} messages"));
 
     let pool = PgPool::connect(&run.database).await?;
     settled(&pool).await?;
-    // Now, rather than by itself while something else is measured.
-    sqlx::query("vacuum (analyze)").execute(&pool).await?;
     let mut connection = Connection::open(&run.address).await?;
     let found =
         expect(&mut connection, "GET", "/v1/rooms/public?q=large", Some(&owner.token), &Value::Null, 200).await?;
@@ -65,14 +72,19 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64, targets: &m
     let empty = empty["id"].as_str().unwrap_or_default().to_owned();
     // Half of the others are in the one room alone, half in the other alone, for what they see of their rooms.
     let (of_empty, of_large) = others.split_at(others.len() / 2);
-    let mut rooms =
-        [(empty, of_empty), (large, of_large)].map(|(id, people)| Room { id, people: people.to_vec(), unread: vec![] });
+    let [idle_in_empty, idle_in_large] = idle;
+    let mut rooms = [(empty, of_empty, idle_in_empty), (large, of_large, idle_in_large)]
+        .map(|(id, people, idle)| Room { id, people: people.to_vec(), idle, unread: vec![] });
+    rooms[1].is_moderated(run, &pool, owner).await?;
     for room in &rooms {
-        for person in &room.people {
+        for person in room.people.iter().chain([&room.idle]) {
             let path = format!("/v1/rooms/{}/members/{}", room.id, person.id);
             expect(&mut connection, "PUT", &path, Some(&owner.token), &json!({}), 201).await?;
         }
     }
+    // Now, rather than by itself while something else is measured.
+    settled(&pool).await?;
+    sqlx::query("vacuum (analyze)").execute(&pool).await?;
     let guests: Vec<String> = sqlx::query_scalar("select id::text from read.account where email_folded like 'guest%'")
         .fetch_all(&pool)
         .await?;
@@ -103,6 +115,23 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64, targets: &m
     Ok(())
 }
 
+impl Room {
+    /// Takes away some of what was said, and speaks to everybody.
+    async fn is_moderated(&self, run: &Run, pool: &PgPool, owner: &Person) -> Result<(), Failed> {
+        let sql =
+            "select id::text from read.message where room_id = $1::uuid and type = 'message' and ordinal % $2 = 0";
+        let deleted: Vec<String> = sqlx::query_scalar(sql).bind(&self.id).bind(DELETED).fetch_all(pool).await?;
+        let path = format!("/v1/rooms/{}/messages", self.id);
+        let deleting =
+            deleted.iter().map(|message| (owner.clone(), "DELETE", format!("{path}/{message}"), None, 204)).collect();
+        ask(run, deleting).await?;
+        let body = |number| Some(json!({"text": format!("@all: the hall is closed ({number})")}));
+        let sending = (0..TO_ALL).map(|number| (owner.clone(), "POST", path.clone(), body(number), 201)).collect();
+        ask(run, sending).await?;
+        Ok(())
+    }
+}
+
 /// What is measured, in this order: each leaves the room as it found it but for messages and reading.
 #[derive(Clone, Copy)]
 enum Operation {
@@ -112,15 +141,17 @@ enum Operation {
     MarkRead,
     ListMessages,
     ListRooms,
+    ListRoomsUnread,
 }
 
-const OPERATIONS: [Operation; 6] = [
+const OPERATIONS: [Operation; 7] = [
     Operation::AddMember,
     Operation::RemoveMember,
     Operation::SendMessage,
     Operation::MarkRead,
     Operation::ListMessages,
     Operation::ListRooms,
+    Operation::ListRoomsUnread,
 ];
 
 impl Operation {
@@ -131,6 +162,7 @@ impl Operation {
             Self::MarkRead => "MarkRead",
             Self::ListMessages => "ListMessages",
             Self::ListRooms => "ListRooms of a member",
+            Self::ListRoomsUnread => "ListRooms of a member who has read nothing",
             Self::RemoveMember => "RemoveMember",
         }
     }
@@ -189,6 +221,9 @@ impl Operation {
                 many().map(|(_, person)| (person, "GET", format!("/v1/rooms/{id}/messages"), None, 200)).collect()
             }
             Self::ListRooms => many().map(|(_, person)| (person, "GET", "/v1/rooms".to_owned(), None, 200)).collect(),
+            Self::ListRoomsUnread => {
+                many().map(|_| (room.idle.clone(), "GET", "/v1/rooms".to_owned(), None, 200)).collect()
+            }
         }
     }
 }

@@ -46,8 +46,8 @@ pub(crate) struct Size {
 struct Export<'a> {
     /// What its room is called, and what its people's names begin with. Of several rooms each has a number besides.
     name: &'a str,
-    /// The email of the account that owns the rooms.
-    owner: &'a str,
+    /// The emails of its first people, whose accounts may be there already. The very first owns the rooms.
+    known: &'a [&'a str],
     members: usize,
     messages: u64,
     /// People who are in no room.
@@ -105,8 +105,8 @@ pub(crate) async fn import(run: &Run, messages: u64, size: Size, targets: &mut T
     }
     let yardstick = format!("pgbench inserted {:.0} rows a second with {CLIENTS} clients", median(inserts));
     println!("Before it, {yardstick}.\n");
-    let (owner, Size { rooms, bytes }) = ("owner@large.example.org", size);
-    let whole = Export { name: "large", owner, members: MEMBERS, messages, guests: 0, rooms, bytes };
+    let (known, Size { rooms, bytes }) = (&["owner@large.example.org"], size);
+    let whole = Export { name: "large", known, members: MEMBERS, messages, guests: 0, rooms, bytes };
     let part = Export { messages: messages / 5, ..whole };
     let first = part.import().await?;
     first.print(&format!("import of {} messages in {rooms} rooms", part.messages));
@@ -126,21 +126,16 @@ pub(crate) async fn import(run: &Run, messages: u64, size: Size, targets: &mut T
     Ok(())
 }
 
-/// Imports a public room `large` of so many members and messages, which the account of this email owns, and so many
-/// guests, who are in no room.
-pub(crate) async fn large_room(owner: &str, members: usize, messages: u64, guests: usize) -> Result<Imported, Failed> {
-    room("large", owner, members, messages, guests).await
-}
-
-/// The same with another name, which its people have too.
+/// Imports a public room of so many members and messages, and so many guests, who are in no room. The first members are
+/// the accounts of these emails, the very first its owner.
 pub(crate) async fn room(
     name: &str,
-    owner: &str,
+    known: &[&str],
     members: usize,
     messages: u64,
     guests: usize,
 ) -> Result<Imported, Failed> {
-    Export { name, owner, members, messages, guests, rooms: NonZeroU64::MIN, bytes: None }.import().await
+    Export { name, known, members, messages, guests, rooms: NonZeroU64::MIN, bytes: None }.import().await
 }
 
 impl Export<'_> {
@@ -168,10 +163,11 @@ impl Export<'_> {
             writeln!(lines, "{}", json!({"type": "channel", "channel": channel}))?;
         }
         for number in 0..self.members {
-            let (email, roles) = match number {
-                0 => (self.owner.to_owned(), "channel_user channel_admin"),
-                _ => (format!("u{number}@{name}.example.org"), "channel_user"),
+            let email = match self.known.get(number) {
+                Some(email) => (*email).to_owned(),
+                None => format!("u{number}@{name}.example.org"),
             };
+            let roles = if number == 0 { "channel_user channel_admin" } else { "channel_user" };
             let of: Vec<_> = self.channels().map(|channel| json!({"name": channel, "roles": roles})).collect();
             let teams = json!([{"name": "t", "channels": of}]);
             let user = json!({"username": format!("{name}{number}"), "email": email, "teams": teams});

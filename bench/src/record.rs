@@ -68,9 +68,9 @@ impl Log {
     /// Imports two rooms, of which the smaller is looked at as it was.
     async fn filled(run: &Run, events: u64) -> Result<Self, Failed> {
         let of_the_room = OF_THE_ROOM.min(events / 2);
-        import::room(asked::ROOM, "owner@past.example.org", MEMBERS, of_the_room, 0).await?;
+        import::room(asked::ROOM, &["owner@past.example.org"], MEMBERS, of_the_room, 0).await?;
         let rest = events - of_the_room;
-        let imported = import::room("logged", "owner@logged.example.org", MEMBERS, rest, 0).await?;
+        let imported = import::room("logged", &["owner@logged.example.org"], MEMBERS, rest, 0).await?;
         imported.print(&format!("import of {rest} messages"));
         let auditor = gather(&run.address, 1).await?.pop().ok_or("nobody is there")?;
         takes(run, &["admin", "grant-role", &auditor.email, "auditor"]).await?;

@@ -28,6 +28,12 @@ const MOST: f64 = 50.0;
 /// A question, of many of its kind.
 type Question = fn(&Words, u64) -> String;
 
+/// Words that nobody said.
+const ABSENT: &str = "an absent word of common parts";
+
+/// A word that was said in rooms that one is not in, but for who is in all of them.
+const COMMON_ELSEWHERE: &str = "a word common elsewhere";
+
 /// What is asked, by what it is called.
 const KINDS: [(&str, Question); 10] = [
     ("a common word", |words, number| words.ranked(number % 20)),
@@ -35,8 +41,8 @@ const KINDS: [(&str, Question); 10] = [
     ("a rare word", |words, number| words.ranked(words::COUNT - 1 - number)),
     ("two common words", |words, number| format!("{} {}", words.ranked(number % 20), words.ranked(20 + number))),
     ("two ordinary words", |words, number| format!("{} {}", words.ranked(150 + number), words.ranked(300 + number))),
-    ("an absent word of common parts", Words::absent),
-    ("a word common elsewhere", |_, _| fill::ELSEWHERE.to_owned()),
+    (ABSENT, Words::absent),
+    (COMMON_ELSEWHERE, |_, _| fill::ELSEWHERE.to_owned()),
     ("two letters", |words, number| words.ranked(100 + number).chars().take(2).collect()),
     ("Han, two letters", |_, number| words::han(number, 2)),
     ("Han, one letter", |_, number| words::han(number, 1)),
@@ -63,6 +69,11 @@ pub(crate) async fn search(run: &Run, messages: u64, targets: &mut Targets) -> R
                 let (time, hits) = ask(&mut connection, reader, &question(&words, number)).await?;
                 answered.seconds.push(time.as_secs_f64());
                 found += hits;
+            }
+            // Whoever finds nothing is soon done.
+            let is_absent = kind == ABSENT || kind == COMMON_ELSEWHERE && !reader.is_in_all;
+            if is_absent != (found == 0) {
+                return Err(format!("{kind}, asked for by a reader {}: {found} found", reader.name).into());
             }
             all.seconds.extend(&answered.seconds);
             row(reader, kind, &mut answered, select, &format!("{}", found / QUESTIONS));

@@ -27,6 +27,7 @@ const SENDERS: u64 = 64;
 /// Somebody who asks.
 pub(super) struct Reader {
     pub(super) name: &'static str,
+    pub(super) is_in_all: bool,
     pub(super) token: String,
 }
 
@@ -76,7 +77,8 @@ pub(super) async fn fill(run: &Run, words: &Arc<Words>, messages: u64) -> Result
     let size = "select sum(pg_total_relation_size(relid))::bigint from pg_stat_user_tables \
         where schemaname = 'read_v1' and relname in ('search_bucket', 'search_segment')";
     let index_bytes = sqlx::query_scalar(size).fetch_one(&pool).await?;
-    let reader = |name, person: &Person| Reader { name, token: person.token.clone() };
+    let reader =
+        |name, person: &Person| Reader { name, is_in_all: person.id == writer.id, token: person.token.clone() };
     Ok(Filled {
         messages,
         rooms: rooms.len(),

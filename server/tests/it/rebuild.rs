@@ -15,8 +15,12 @@ async fn talks(person: &Person, room: &Room, over: &AtomicBool) -> usize {
         let words = format!("{} of {}", told.len(), person.email);
         person.sends(room, &words).await;
         told.push(words);
-        let theirs =
-            person.reads_at_once(room).await.into_iter().filter(|text| text.ends_with(&person.email)).collect::<Vec<_>>();
+        let theirs = person
+            .reads_at_once(room)
+            .await
+            .into_iter()
+            .filter(|text| text.ends_with(&person.email))
+            .collect::<Vec<_>>();
         assert_eq!(theirs, told[told.len() - theirs.len()..]);
         let within = ["", "/members", "/messages"].map(|below| room.path(below));
         let without = ["/v1/rooms", "/v1/users/me", "/v1/search?q=of"];
