@@ -57,7 +57,8 @@ pub struct Room {
     /// How often changed who may find it and do what in it: visibility, permissions, roles, the owner, the archive.
     pub rights: usize,
     /// How often people archived it here, or took it out of the archive: once they did, no source says whether it is in
-    /// there. What the imports of former releases told is not marked, and counts as people's.
+    /// there, and while it is, none changes its name or topic. What the imports of former releases told is not marked, and
+    /// counts as people's.
     pub filed_here: usize,
 }
 

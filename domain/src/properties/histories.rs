@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use crate::admins::AdminsEvent;
 use crate::erasure::Erasure;
 use crate::facts::{
-    ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, PICTURE, erased,
+    ALICE, BOB, CAROL, ELSEWHERE, GREETING, HELPER, LAPTOP, LOUNGE, MODERATOR, NOON, PHONE, PICTURE, erased, from_slack,
 };
 use crate::id::{RoleId, RoomId, SessionId, UserId};
 use crate::membership::MembershipEvent;
@@ -110,6 +110,7 @@ fn visibility() -> impl Strategy<Value = Visibility> {
 
 pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
     let lounge = || text(KeyName::room(LOUNGE));
+    let imported = || option::of(Just(from_slack(KeyName::room(LOUNGE))));
     let room_type = select(vec![RoomType::Group, RoomType::Group, RoomType::Dialog, RoomType::Secret]);
     let created =
         (room_type, visibility(), option::of(lounge()), option::of(lounge()), permissions(), option::of(someone()));
@@ -133,8 +134,8 @@ pub(super) fn rooms() -> impl Strategy<Value = Vec<RoomEvent>> {
         permissions().prop_map(|permissions| RoomEvent::RoomPermissionsChanged { permissions }),
         option::of(1..400_i64)
             .prop_map(|days| { RoomEvent::RoomRetentionChanged { retain_for: days.and_then(Period::of_days) } }),
-        Just(RoomEvent::RoomArchived { by: None, imported: None }),
-        Just(RoomEvent::RoomUnarchived { by: None, imported: None }),
+        imported().prop_map(|imported| RoomEvent::RoomArchived { by: None, imported }),
+        imported().prop_map(|imported| RoomEvent::RoomUnarchived { by: None, imported }),
         (some_role(), lounge(), -2..12, permissions(), permissions()).prop_map(|(role_id, name, rank, allow, deny)| {
             RoomEvent::RoomRoleDefined { role_id, name, rank, allow, deny }
         }),

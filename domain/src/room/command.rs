@@ -34,7 +34,7 @@ pub enum RoomCommand {
         by: Option<Standing>,
     },
     /// Tells what became of it in a source. Nothing, if it is so already, or if it is about the archive and people have
-    /// archived it here or taken it out since.
+    /// archived it here or taken it out since. A name or a topic is refused while people have it archived here.
     Import {
         /// Its id.
         room: RoomId,

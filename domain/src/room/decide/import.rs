@@ -42,7 +42,9 @@ impl Room {
         Ok(event.into_iter().collect())
     }
 
+    /// Refuses a room that people archived here: once they did so or took it out, no source does either. What a source
+    /// archived it changes nonetheless: what holds there today comes last, and when it was taken out may be lacking.
     fn takes_changes(&self) -> Result<(), Refusal> {
-        if self.archived { Err(Refusal::Archived) } else { Ok(()) }
+        if self.archived && self.filed_here > 0 { Err(Refusal::Archived) } else { Ok(()) }
     }
 }

@@ -29,15 +29,20 @@ fn source() -> Imported {
     from_slack(KeyName::room(LOUNGE))
 }
 
+fn renamed(name: &str, by: Option<UserId>) -> RoomEvent {
+    RoomEvent::RoomRenamed { name: sealed(name), by, imported: Some(source()) }
+}
+
 fn topic_changed(topic: &str, by: Option<UserId>) -> RoomEvent {
     RoomEvent::RoomTopicChanged { topic: sealed(topic), by, imported: Some(source()) }
 }
 
 #[test]
 fn what_it_tells_names_its_source_and_who_did_it() {
-    let renamed = RoomEvent::RoomRenamed { name: sealed("Salon"), by: Some(BOB), imported: Some(source()) };
     let archived = RoomEvent::RoomArchived { by: None, imported: Some(source()) };
-    given::<Room>([lounge_created()]).when(told(to(" Salon"), BOB)).then_expect_events(vec![renamed]);
+    given::<Room>([lounge_created()])
+        .when(told(to(" Salon"), BOB))
+        .then_expect_events(vec![renamed("Salon", Some(BOB))]);
     given::<Room>([lounge_created()])
         .when(told(about("Tea"), ALICE))
         .then_expect_events(vec![topic_changed("Tea", Some(ALICE))]);
@@ -87,15 +92,49 @@ fn whether_people_archived_it_here_stands() {
 }
 
 #[test]
+fn what_a_source_archived_is_called_and_about_what_it_tells_afterwards() {
+    let there = RoomEvent::RoomArchived { by: Some(ALICE), imported: Some(source()) };
+    let mut past = vec![lounge_created(), there];
+    for (change, by, event) in [
+        // Today's name and topic, which no day tells, come last.
+        (to("Salon"), None, renamed("Salon", None)),
+        (about("Tea"), None, topic_changed("Tea", None)),
+        // On the day on which it was taken out nothing was read.
+        (to("Den"), Some(BOB), renamed("Den", Some(BOB))),
+    ] {
+        given::<Room>(past.clone()).when(told(change.clone(), by)).then_expect_events(vec![event.clone()]);
+        past.push(event);
+        given::<Room>(past.clone()).when(told(change, by)).then_expect_events(vec![]);
+    }
+    let out = RoomEvent::RoomUnarchived { by: None, imported: Some(source()) };
+    given::<Room>(past).when(told(ImportedChange::Unarchived, None)).then_expect_events(vec![out]);
+}
+
+#[test]
+fn what_people_archived_here_keeps_its_name_and_its_topic() {
+    let there = RoomEvent::RoomArchived { by: None, imported: Some(source()) };
+    for past in [
+        vec![lounge_created(), room_archived()],
+        vec![lounge_created(), there.clone(), room_unarchived(), room_archived()],
+    ] {
+        for change in [to("Salon"), about("Tea")] {
+            given::<Room>(past.clone()).when(told(change, BOB)).then_expect_error(Refusal::Archived);
+        }
+    }
+    for past in
+        [vec![lounge_created(), room_archived(), room_unarchived()], vec![lounge_created(), there, room_unarchived()]]
+    {
+        given::<Room>(past).when(told(to("Salon"), BOB)).then_expect_events(vec![renamed("Salon", Some(BOB))]);
+    }
+}
+
+#[test]
 fn it_changes_what_is_there_and_open() {
     for change in [to("Salon"), about("Tea"), ImportedChange::Archived, ImportedChange::Unarchived] {
         given::<Room>([]).when(told(change.clone(), BOB)).then_expect_error(Refusal::NotFound);
         let closed = [lounge_created(), RoomEvent::RoomClosed];
         given::<Room>(closed).when(told(change, BOB)).then_expect_error(Refusal::NotFound);
     }
-    let archived = [lounge_created(), room_archived()];
-    given::<Room>(archived.clone()).when(told(to("Salon"), BOB)).then_expect_error(Refusal::Archived);
-    given::<Room>(archived).when(told(about("Tea"), BOB)).then_expect_error(Refusal::Archived);
     let unnamed = Refusal::invalid("/name", "a room of two has no name");
     given::<Room>([dialog_created()]).when(told(to("Us"), BOB)).then_expect_error(unnamed);
 }

@@ -71,6 +71,42 @@ async fn a_channel_is_renamed_and_archived_when_it_was_by_who_did_and_taken_out_
 }
 
 #[tokio::test]
+async fn a_channel_that_was_archived_is_as_it_is_today_though_days_are_lacking() {
+    let app = TestApp::without_nats().await;
+    let export = tempfile::tempdir().unwrap();
+    let ann = json!({"id": "U1", "name": "ann", "profile": {"email": "ann@example.org"}});
+    write(export.path(), "users.json", &json!([ann]));
+    let plans =
+        json!({"id": "C1", "name": "plans", "members": ["U1"], "is_archived": true, "topic": {"value": "of today"}});
+    let talk = json!({"id": "C2", "name": "talk", "members": ["U1"], "is_archived": false});
+    write(export.path(), "channels.json", &json!([plans, talk]));
+    // The day on which drafts became plans, with a topic of today, is missing.
+    let archived_last = json!([
+        event("channel_name", 10, json!({"old_name": "ideas", "name": "drafts"})),
+        event("channel_topic", 11, json!({"topic": "of yesterday"})),
+        event("channel_archive", 12, json!({})),
+    ]);
+    write(export.path(), "plans/2014-05-14.json", &archived_last);
+    // The day on which chat was taken out cannot be read; on the next it became talk.
+    write(export.path(), "talk/2014-05-14.json", &json!([event("channel_archive", 10, json!({}))]));
+    std::fs::write(export.path().join("talk/2014-05-15.json"), "[{").unwrap();
+    let renamed = event("channel_name", 20, json!({"old_name": "chat", "name": "talk"}));
+    write(export.path(), "talk/2014-05-16.json", &json!([renamed]));
+    let path = export.path().to_str().unwrap();
+    import(&app, &["slack", path]).await;
+    let head = app.head().await;
+    assert!(import(&app, &["slack", path]).await.contains("added 0, "));
+    assert_eq!(app.head().await, head);
+    app.settled().await;
+    let ann = signs_in(&app, "ann@example.org").await;
+    let rooms = rooms(&ann).await;
+    for (name, topic, archived) in [("plans", json!("of today"), true), ("talk", Value::Null, false)] {
+        let room = rooms.iter().find(|room| room["name"] == name).unwrap_or_else(|| panic!("{name}: {rooms:#?}"));
+        assert_eq!((&room["topic"], &room["archived"]), (&topic, &json!(archived)), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_somebody_did_who_was_erased_is_told_without_them() {
     let app = TestApp::without_nats().await;
     let export = tempfile::tempdir().unwrap();

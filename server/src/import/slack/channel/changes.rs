@@ -160,6 +160,22 @@ mod tests {
         assert_eq!(told(&channel(json!(false)), &silent), ["5 made as c"]);
     }
 
+    #[test]
+    fn what_holds_today_is_told_of_what_was_archived_too() {
+        let archived =
+            json!({"id": "C1", "name": "c", "is_archived": true, "topic": {"value": "t"}, "purpose": {"value": ""}});
+        // That it became c, and is about t, was on a day that is missing.
+        let day = json!([renamed(5, "a", "b"), topic(6, "s"), filed("channel_archive", 7)]);
+        assert_eq!(
+            told(&archived, &day),
+            ["5 made as a", "5 called b by U1", "6 about s by U1", "7 archived by U1", "7 called c", "7 about t"]
+        );
+        // Here it was taken out on such a day, before it became c.
+        let open = json!({"id": "C1", "name": "c", "is_archived": false});
+        let day = json!([filed("channel_archive", 5), renamed(8, "a", "c")]);
+        assert_eq!(told(&open, &day), ["5 made as a", "5 archived by U1", "8 called c by U1", "8 taken out"]);
+    }
+
     fn about(topic: &str, purpose: &str) -> Value {
         json!({"id": "C1", "name": "c", "topic": {"value": topic}, "purpose": {"value": purpose}})
     }
