@@ -14,6 +14,7 @@ mod query;
 mod request;
 mod rules;
 mod shown;
+mod sought;
 mod step;
 mod story;
 mod world;
@@ -37,6 +38,9 @@ const STEPS: usize = 50;
 
 /// Cases that are played at the same time, each on an application of its own.
 const STAGES: usize = 4;
+
+/// Most cases of one application: a search `from:` a name looks at so many people who have it, and each case has its own.
+const NAMESAKES: u32 = 1_000;
 
 /// What a step makes of the world: by the model, or otherwise, to see what is told of it.
 type Rules = fn(World, &Step) -> World;
@@ -73,6 +77,7 @@ fn plays(cases: u32, seed: u8) -> Result<Coverage, String> {
 fn whatever_people_do_is_answered_and_shown_as_the_contract_says() {
     let (cases, seed) = environment::model_cases();
     let each = cases.div_ceil(u32::try_from(STAGES).unwrap());
+    assert!(each <= NAMESAKES, "at most {NAMESAKES} cases for each of {STAGES} applications");
     let stages: Vec<u8> = (0..STAGES).map(|stage| seed + u8::try_from(stage).unwrap()).collect();
     let ended: Vec<_> = thread::scope(|scope| {
         let stages: Vec<_> = stages.into_iter().map(|seed| scope.spawn(move || plays(each, seed))).collect();

@@ -1,7 +1,11 @@
-//! Which commands were done, and how they were answered.
+//! Which commands were done and which queries asked, and how they were answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::query::Query;
+use super::shown::Shown;
 use super::step::Act;
 use super::world::Answer;
 
@@ -116,25 +120,52 @@ const COMMANDS: [&str; 38] = [
 /// Of people, what is never refused to who is asked to do it.
 const DONE: [&str; 3] = ["EraseUser", "SuspendUser", "UnblockUser"];
 
-/// How often each command was answered in each way.
+/// How a query is answered that is not refused.
+const NOTHING: &str = "nothing";
+const SOMETHING: &str = "something";
+const FROM_THE_MIDDLE: &str = "something, with more on both sides";
+
+/// How what stands around a message is to be answered at least once.
+const AROUND: [&str; 2] = [FROM_THE_MIDDLE, "not-found"];
+
+/// How often something was answered in some way.
+type Counts = BTreeMap<(String, String), usize>;
+
+/// How often each command and each query was answered in each way.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Coverage(BTreeMap<(String, String), usize>);
+pub(super) struct Coverage {
+    commands: Counts,
+    queries: Counts,
+}
 
 impl Coverage {
     pub(super) fn count(&mut self, act: &Act, answer: Answer) {
         let answer = answer.map_or_else(str::to_owned, |status| status.to_string());
-        *self.0.entry((command(act), answer)).or_default() += 1;
+        *self.commands.entry((command(act), answer)).or_default() += 1;
+    }
+
+    /// Counts a query by what it is to be answered with.
+    pub(super) fn count_query(&mut self, query: Query, expected: &Shown) {
+        let way: &str = match expected {
+            Err(slug) => slug,
+            Ok(Value::Array(items)) if items.is_empty() => NOTHING,
+            Ok(shown) if shown["before"] == true && shown["after"] == true => FROM_THE_MIDDLE,
+            Ok(_) => SOMETHING,
+        };
+        *self.queries.entry((query.kind(), way.to_owned())).or_default() += 1;
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        for (way, count) in other.0 {
-            *self.0.entry(way).or_default() += count;
+        for (counts, others) in [(&mut self.commands, other.commands), (&mut self.queries, other.queries)] {
+            for (way, count) in others {
+                *counts.entry(way).or_default() += count;
+            }
         }
     }
 
-    /// Fails unless every command was done and refused, and every refusal occurred.
+    /// Fails unless every command was done and refused, every refusal occurred, and every query showed something.
     pub(super) fn is_whole(&self) {
-        let ways = self.0.keys().map(|(command, answer)| (command.as_str(), answer.as_str()));
+        let ways = self.commands.keys().map(|(command, answer)| (command.as_str(), answer.as_str()));
         let refused: BTreeSet<_> = ways.clone().filter(|(_, answer)| REFUSALS.contains(answer)).collect();
         let refusals: BTreeSet<_> = refused.iter().map(|(_, answer)| *answer).collect();
         let commands: BTreeSet<_> = refused.iter().map(|(command, _)| *command).collect();
@@ -143,10 +174,18 @@ impl Coverage {
         let lacking = |all: &[&'static str], seen: &BTreeSet<&str>| -> Vec<&str> {
             all.iter().copied().filter(|one| !seen.contains(one)).collect()
         };
+        let asked = self.queries.keys().map(|(kind, way)| (kind.as_str(), way.as_str()));
+        let around: BTreeSet<_> = asked.clone().filter(|(kind, _)| *kind == "Around").map(|(_, way)| way).collect();
+        let shown: BTreeSet<_> =
+            asked.filter(|(_, way)| [SOMETHING, FROM_THE_MIDDLE].contains(way)).map(|(kind, _)| kind).collect();
+        let kinds = Query::kinds();
+        let unseen: Vec<_> = kinds.iter().map(String::as_str).filter(|kind| !shown.contains(kind)).collect();
         let never = [
             ("refused with", lacking(&REFUSALS, &refusals)),
             ("refused", lacking(&COMMANDS, &commands)),
             ("done", lacking(&[&COMMANDS[..], &DONE].concat(), &done)),
+            ("answered around a message with", lacking(&AROUND, &around)),
+            ("shown", unseen),
         ];
         for (way, never) in never {
             assert!(never.is_empty(), "never {way}: {never:?}\n{}", self.told());
@@ -156,7 +195,7 @@ impl Coverage {
     /// As a table.
     pub(super) fn told(&self) -> String {
         let line = |((command, answer), count): (&(String, String), &usize)| format!("{count:>6} {command} {answer}");
-        self.0.iter().map(line).collect::<Vec<_>>().join("\n")
+        self.commands.iter().chain(&self.queries).map(line).collect::<Vec<_>>().join("\n")
     }
 }
 

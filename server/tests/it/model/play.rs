@@ -145,8 +145,7 @@ impl<'a> Play<'a> {
             let before = world.clone();
             world = rules(world, step);
             self.does(&before, &world, step).await?;
-            let who = [step.by, (step.by + 1 + place) % PEOPLE];
-            let touched = Query::touched(&world, step, who).into_iter();
+            let touched = Query::touched(&world, step, place).into_iter();
             let asked = Query::all(&world, self.askers(place / share, share == 1));
             for (viewer, query) in touched.chain(asked.into_iter().skip(place % share).step_by(share)) {
                 self.compares(&world, viewer, query).await?;
@@ -286,6 +285,7 @@ impl<'a> Play<'a> {
     /// Whether an answer shows what it shows in a world.
     pub(super) fn finds(&mut self, world: &World, viewer: Who, query: Query, answer: &Answer) -> Result<(), String> {
         let expected = if world.is_here(viewer) { query.expected(world, viewer) } else { Err("not-signed-in") };
+        self.stage.coverage.count_query(query, &expected);
         let (got, wanted) = match (answer.problem(), expected) {
             (None, Ok(wanted)) => (query.shown(self.names.named(answer.body.clone())), wanted),
             (slug, wanted) => {

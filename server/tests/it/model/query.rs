@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::names::Thing;
 use super::play::Play;
 use super::shown::Shown;
+use super::sought::Sought;
 use super::step::{Act, Step};
 use super::world::{Number, PEOPLE, Who, World};
 
-/// The words that are searched for.
-const WORDS: [&str; 3] = ["apple", "pear", "e"];
+/// How much is asked for on each side of a message: so little that mostly there is more.
+const BESIDE: usize = 1;
 
 /// A query.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,7 @@ pub(super) enum Query {
     Rooms,
     PublicRooms,
     Blocks,
-    Search(&'static str),
+    Search(Sought),
     Room(Number),
     Members(Number),
     Member(Number, Who),
@@ -27,6 +29,8 @@ pub(super) enum Query {
     Invites(Number),
     Messages(Number),
     Pinned(Number),
+    /// A room, and a message that may be of another.
+    Around(Number, Number),
     Calls(Number),
     Call(Number),
     Explanation(Number, Who),
@@ -50,7 +54,7 @@ impl Query {
             Self::Membership(_) => "GetMembership",
             Self::Bans(_) => "ListBans",
             Self::Invites(_) => "ListInvites",
-            Self::Messages(_) | Self::Pinned(_) => "ListMessages",
+            Self::Messages(_) | Self::Pinned(_) | Self::Around(..) => "ListMessages",
             Self::Calls(_) => "ListCalls",
             Self::Call(_) => "GetCall",
             Self::Explanation(..) => "ExplainPermissions",
@@ -61,6 +65,21 @@ impl Query {
         }
     }
 
+    /// What coverage counts it as: searches by what they are for.
+    pub(super) fn kind(self) -> String {
+        if let Self::Search(sought) = self {
+            return format!("Search for {}", sought.kind());
+        }
+        let debugged = format!("{self:?}");
+        debugged.split('(').next().unwrap_or_default().to_owned()
+    }
+
+    /// Every kind of query.
+    pub(super) fn kinds() -> BTreeSet<String> {
+        let all = Self::all(&World::of_each(), Askers { turn: 0, everybody: true });
+        all.into_iter().map(|(_, query)| query.kind()).collect()
+    }
+
     pub(super) fn path(self, play: &mut Play) -> String {
         match self {
             Self::Rooms => "/v1/rooms?limit=200".to_owned(),
@@ -68,7 +87,7 @@ impl Query {
                 format!("/v1/rooms/public?limit=200&q={}", play.names.tag().trim_start().replace(' ', "%20"))
             }
             Self::Blocks => "/v1/users/me/blocks".to_owned(),
-            Self::Search(asked) => format!("/v1/search?limit=200&q={asked}"),
+            Self::Search(sought) => format!("/v1/search?limit=200&q={}", sought.typed(play)),
             Self::Room(room) => play.room(room, ""),
             Self::Members(room) => play.room(room, "/members"),
             Self::Member(room, who) => play.member(room, who),
@@ -77,6 +96,10 @@ impl Query {
             Self::Invites(room) => play.room(room, "/invites"),
             Self::Messages(room) => play.room(room, "/messages?limit=200"),
             Self::Pinned(room) => play.room(room, "/messages?limit=200&pinned=true"),
+            Self::Around(room, message) => {
+                let (limit, id) = (2 * BESIDE + 1, play.names.id(Thing::Message, message));
+                play.room(room, &format!("/messages?limit={limit}&around={id}"))
+            }
             Self::Calls(room) => play.room(room, "/calls?limit=200"),
             Self::Call(call) => play.call(call, ""),
             Self::Explanation(room, who) => format!("{}/permissions", play.member(room, who)),
@@ -92,7 +115,7 @@ impl Query {
             Self::Rooms => world.shows_rooms(viewer),
             Self::PublicRooms => world.shows_public_rooms(viewer),
             Self::Blocks => world.shows_blocks(viewer),
-            Self::Search(asked) => world.finds(viewer, asked),
+            Self::Search(sought) => world.finds(viewer, sought),
             Self::Room(room) => world.shows_room(viewer, room),
             Self::Members(room) => world.shows_members(viewer, room),
             Self::Member(room, who) => world.shows_member(viewer, room, who),
@@ -101,6 +124,7 @@ impl Query {
             Self::Invites(room) => world.shows_invites(viewer, room),
             Self::Messages(room) => world.shows_messages(viewer, room),
             Self::Pinned(room) => world.shows_pinned(viewer, room),
+            Self::Around(room, message) => world.shows_around(viewer, room, message, BESIDE),
             Self::Calls(room) => world.shows_calls(viewer, room),
             Self::Call(call) => world.shows_call(viewer, call),
             Self::Explanation(room, who) => world.explains(viewer, room, who),
@@ -111,8 +135,12 @@ impl Query {
         }
     }
 
-    /// What is compared of an answer: of a page its items.
+    /// What is compared of an answer: of a page its items, and around a message also whether there are more.
     pub(super) fn shown(self, answer: Value) -> Value {
+        if let Self::Around(..) = self {
+            let is_more = |cursor: &str| !answer[cursor].is_null();
+            return json!({"items": answer["items"], "before": is_more("before"), "after": is_more("after")});
+        }
         let mut shown = answer;
         if shown.get("items").is_some() {
             shown = shown["items"].take();
@@ -132,13 +160,21 @@ impl Query {
         shown
     }
 
-    /// What a step may have changed, for who did it and for another.
-    pub(super) fn touched(world: &World, step: &Step, [one, other]: [Who; 2]) -> Vec<(Who, Self)> {
-        let viewer = if one < PEOPLE { one } else { other };
+    /// What a step, by its place, may have changed, for who did it and for another.
+    pub(super) fn touched(world: &World, step: &Step, place: usize) -> Vec<(Who, Self)> {
+        let other = (step.by + 1 + place) % PEOPLE;
+        let viewer = if step.by < PEOPLE { step.by } else { other };
+        // Of two ways to ask, one goes on until each of the people has been the other.
+        let turn = place / PEOPLE;
+        let is_second = !turn.is_multiple_of(2);
         let mut asked = vec![];
         for room in step.act.rooms() {
-            asked.extend([(viewer, Self::Room(room)), (other, Self::Room(room)), (other, Self::Messages(room))]);
-            asked.extend(Self::about(&step.act, room, viewer).into_iter().map(|query| (viewer, query)));
+            let around = step.act.message().filter(|_| !is_second);
+            let said = around.map_or(Self::Messages(room), |message| Self::Around(room, message));
+            asked.extend([(viewer, Self::Room(room)), (other, Self::Room(room)), (other, said)]);
+            let ways = Sought::each(world, viewer, room);
+            let sought = is_second.then(|| ways[turn / 2 % ways.len()]);
+            asked.extend(Self::about(&step.act, room, viewer, sought).into_iter().map(|query| (viewer, query)));
         }
         if let Act::AcceptInvite { invite } = &step.act
             && let Some(room) = world.invites.get(invite).map(|invite| invite.room)
@@ -156,15 +192,18 @@ impl Query {
             asked.extend(room.iter().flat_map(|room| [(other, Self::Calls(*room)), (other, Self::Messages(*room))]));
         }
         if step.act == Act::EraseUser {
-            asked.extend([(viewer, Self::Rooms), (other, Self::Search(WORDS[2]))]);
+            asked.extend([(viewer, Self::Rooms), (other, Self::Search(Sought { words: &["e"], ..Sought::default() }))]);
         }
         asked.push((other, Self::Rooms));
         asked
     }
 
-    fn about(act: &Act, room: Number, viewer: Who) -> Vec<Self> {
+    fn about(act: &Act, room: Number, viewer: Who, sought: Option<Sought>) -> Vec<Self> {
         if let Some(message) = act.message() {
-            return vec![Self::Message(room, message), Self::Versions(room, message), Self::Readers(room, message)];
+            // By reading nothing comes to be found.
+            let sought = sought.filter(|_| !matches!(act, Act::MarkRead { .. }));
+            let last = sought.map_or(Self::Readers(room, message), Self::Search);
+            return vec![Self::Message(room, message), Self::Versions(room, message), last];
         }
         if let Act::StartCall { .. } = act {
             return vec![];
@@ -191,11 +230,14 @@ impl Query {
     /// Everything there is, as those see it who ask.
     pub(super) fn all(world: &World, askers: Askers) -> Vec<(Who, Self)> {
         let mut asked = vec![];
-        // Whoever asks in every second turn asks about others each time.
+        // Whoever asks in every second turn asks about others, and searches another room, each time.
         let about = askers.turn / 2;
+        let within = world.rooms.keys().cycle().nth(about).copied().unwrap_or_default();
         for viewer in 0..PEOPLE {
             asked.extend([(viewer, Self::Rooms), (viewer, Self::PublicRooms), (viewer, Self::Blocks)]);
-            asked.extend(WORDS.map(|word| (viewer, Self::Search(word))));
+            let searches = Sought::each(world, (viewer + about) % PEOPLE, within).map(Self::Search);
+            let asks = |(number, query): (usize, Self)| askers.ask(number + viewer, 2).then_some((viewer, query));
+            asked.extend(searches.into_iter().enumerate().filter_map(asks));
             for (place, room) in world.rooms.keys().enumerate() {
                 asked.extend([(viewer, Self::Room(*room)), (viewer, Self::Messages(*room))]);
                 let below = [
@@ -213,19 +255,28 @@ impl Query {
                 asked.extend(below.into_iter().enumerate().filter_map(asks));
             }
         }
+        // With the number that says whose turn it is, and of how many.
         let mut by_itself = vec![];
         for (place, (number, room)) in world.rooms.iter().enumerate() {
             let roles = room.roles.keys().chain(&room.former).enumerate();
-            by_itself.extend(roles.map(|(role, id)| (place + role, Self::Role(*number, *id))));
+            by_itself.extend(roles.map(|(role, id)| (place + role, PEOPLE, Self::Role(*number, *id))));
+            let elsewhere = world.messages.iter().find(|(_, message)| message.room != *number);
+            let elsewhere = elsewhere.map_or(0, |(message, _)| *message);
+            by_itself.push((place, PEOPLE, Self::Around(*number, elsewhere)));
         }
         for (place, (number, message)) in world.messages.iter().enumerate() {
             let room = message.room;
-            let below = [Self::Message(room, *number), Self::Versions(room, *number), Self::Readers(room, *number)];
-            by_itself.extend(below.map(|query| (place, query)));
+            by_itself.extend([
+                // One asks for it alone or with what stands beside it, by turns.
+                (place, 2 * PEOPLE, Self::Message(room, *number)),
+                (place + PEOPLE, 2 * PEOPLE, Self::Around(room, *number)),
+                (place, PEOPLE, Self::Versions(room, *number)),
+                (place, PEOPLE, Self::Readers(room, *number)),
+            ]);
         }
-        by_itself.extend(world.calls.keys().enumerate().map(|(place, call)| (place, Self::Call(*call))));
-        for (place, query) in by_itself {
-            let viewers = (0..PEOPLE).filter(|viewer| askers.ask(place + PEOPLE - viewer, PEOPLE));
+        by_itself.extend(world.calls.keys().enumerate().map(|(place, call)| (place, PEOPLE, Self::Call(*call))));
+        for (place, of, query) in by_itself {
+            let viewers = (0..PEOPLE).filter(|viewer| askers.ask(place + PEOPLE - viewer, of));
             asked.extend(viewers.map(|viewer| (viewer, query)));
         }
         asked
@@ -237,8 +288,8 @@ impl Query {
 pub(super) struct Askers {
     /// In the next one others ask.
     pub(super) turn: usize,
-    /// Whether everybody asks for all else too. Otherwise two do for what else is in a room, and one for a message, a call
-    /// or a role by itself.
+    /// Whether everybody asks for all else too. Otherwise two search in each way, and ask for what else is in a room, and
+    /// one asks for a message, a call or a role by itself.
     pub(super) everybody: bool,
 }
 

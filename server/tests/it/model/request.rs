@@ -191,8 +191,12 @@ impl Play<'_> {
     }
 
     fn time(&self, world: &World, minutes: Option<i64>) -> Option<String> {
-        let time = self.start + Duration::minutes(world.now + minutes?);
-        time.format(&Rfc3339).ok()
+        Some(self.minute(world.now + minutes?))
+    }
+
+    /// A minute, as times are written.
+    pub(super) fn minute(&self, minute: i64) -> String {
+        (self.start + Duration::minutes(minute)).format(&Rfc3339).unwrap()
     }
 
     pub(super) fn room(&mut self, room: Number, below: &str) -> String {

@@ -12,7 +12,7 @@ use super::generate::Machine;
 use super::play::Stage;
 use super::query::Query;
 use super::step::{Act, Step};
-use super::world::{NAMES, PEOPLE, World};
+use super::world::{NAMES, World};
 use super::{Rules, STEPS, runner};
 
 /// Cases of which one is bound to show a difference.
@@ -55,8 +55,7 @@ fn is_shown(rules: Rules, world: World, steps: &[Step], played: Option<&AtomicUs
             played.fetch_add(1, Ordering::SeqCst);
         }
         (one, other) = (Machine::apply(one, step), rules(other, step));
-        let who = [step.by, (step.by + 1 + place) % PEOPLE];
-        let asked = Query::touched(&one, step, who).into_iter().filter(|(viewer, _)| one.is_here(*viewer));
+        let asked = Query::touched(&one, step, place).into_iter().filter(|(viewer, _)| one.is_here(*viewer));
         let mut alike = asked.map(|(viewer, query)| query.expected(&one, viewer) == query.expected(&other, viewer));
         if one.answers != other.answers || alike.any(|is_alike| !is_alike) {
             return true;

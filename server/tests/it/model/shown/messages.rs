@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use super::{Shown, message as message_name, minute, room as room_name, who};
+use crate::model::sought::Sought;
 use crate::model::world::{Kind, Message, Notice, Number, Room, Who, World};
 
 impl World {
@@ -20,6 +21,18 @@ impl World {
 
     /// `ListMessages`: what was said and what happened, in order.
     pub(in super::super) fn shows_messages(&self, viewer: Who, id: Number) -> Shown {
+        Ok(self.list(viewer, id)?.into())
+    }
+
+    /// `ListMessages` around one: so many on each side of it, and whether there are more.
+    pub(in super::super) fn shows_around(&self, viewer: Who, id: Number, message: Number, beside: usize) -> Shown {
+        let (all, name) = (self.list(viewer, id)?, message_name(message));
+        let place = all.iter().position(|item| item["id"] == name).ok_or("not-found")?;
+        let (first, end) = (place.saturating_sub(beside), all.len().min(place + beside + 1));
+        Ok(json!({"items": all[first..end], "before": first > 0, "after": end < all.len()}))
+    }
+
+    fn list(&self, viewer: Who, id: Number) -> Result<Vec<Value>, &'static str> {
         let room = self.member_of(viewer, id)?;
         let said = self.messages.iter().filter(|(_, message)| message.room == id);
         let said = said.map(|(number, message)| (message.tick, self.as_message(viewer, *number)));
@@ -78,23 +91,34 @@ impl World {
         Ok(readers.into_iter().map(reader).collect())
     }
 
-    /// `SearchMessages` for one word: newest first.
+    /// `SearchMessages`: newest first.
     #[expect(clippy::unnecessary_wraps, reason = "as all of them answer")]
-    pub(in super::super) fn finds(&self, viewer: Who, word: &str) -> Shown {
+    pub(in super::super) fn finds(&self, viewer: Who, sought: Sought) -> Shown {
         let found = self.messages.iter().filter(|(_, message)| {
             let room = self.room(message.room).filter(|room| room.kind != Kind::Secret);
             let sees = room.is_some() && self.sees(viewer, message.room, message.tick);
-            sees && !self.is_gone(message) && message.says().text.contains(word)
+            sees && !self.is_gone(message) && self.is_sought(message, sought)
         });
         let mut found: Vec<_> = found.collect();
         found.sort_by_key(|(_, message)| Reverse(message.tick));
         let hit = |(number, message): (&Number, &Message)| {
-            let places = message.says().text.match_indices(word).map(|(place, _)| place);
-            let highlights = places.map(|place| json!({"offset": place, "length": word.len()}));
-            let highlights: Vec<_> = highlights.collect();
+            let text = &message.says().text;
+            let mut places: Vec<_> = sought.words.iter().flat_map(|word| text.match_indices(*word)).collect();
+            places.sort_unstable();
+            let highlight = |(place, word): (usize, &str)| json!({"offset": place, "length": word.len()});
+            let highlights: Vec<_> = places.into_iter().map(highlight).collect();
             json!({"message": self.as_message(viewer, *number), "highlights": highlights})
         };
         Ok(found.into_iter().map(hit).collect())
+    }
+
+    /// Whether it is what is searched for. Who is erased has no name any more.
+    fn is_sought(&self, message: &Message, sought: Sought) -> bool {
+        let sent_by = |who: Who| message.sender == who && self.name(who).is_some();
+        sought.words.iter().all(|word| message.says().text.contains(*word))
+            && sought.from.is_none_or(sent_by)
+            && sought.within.is_none_or(|room| message.room == room)
+            && sought.before.is_none_or(|minute| message.wordings[0].at < minute)
     }
 
     /// As somebody sees it.
