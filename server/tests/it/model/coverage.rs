@@ -8,9 +8,13 @@ use super::query::Query;
 use super::shown::Shown;
 use super::step::Act;
 use super::world::Answer;
+use crate::openapi::COMMITTED;
 
 /// Where every problem is documented.
 const PROBLEMS: &str = include_str!("../../../../docs/problems.md");
+
+/// Where every module of tests is named.
+const MODULES: &str = include_str!("../main.rs");
 
 /// Every problem that a command on rooms, members, messages and calls is refused with.
 const REFUSALS: [&str; 24] = [
@@ -75,7 +79,8 @@ const ELSEWHERE: [(&str, &[&str]); 8] = [
     ),
 ];
 
-/// Every command on rooms, members, messages and calls; and of people those that rooms depend on.
+/// Every command on rooms, members, messages and calls; and of people those that rooms depend on. Some are ways of one
+/// operation.
 const COMMANDS: [&str; 38] = [
     "AcceptInvite",
     "AddMember",
@@ -119,6 +124,34 @@ const COMMANDS: [&str; 38] = [
 
 /// Of people, what is never refused to who is asked to do it.
 const DONE: [&str; 3] = ["EraseUser", "SuspendUser", "UnblockUser"];
+
+/// The modules that try the other commands: on accounts, sessions and mail, on who administers and audits, on files, of
+/// which the model has none, and on signals, of which nothing is kept.
+const TRIED_IN: [(&str, &[&str]); 7] = [
+    ("accounts", &["ChangePassword", "RegisterUser", "UpdateProfile", "UpdateSettings"]),
+    ("administration", &["AgreeOnAuditor", "GrantAdmin", "RevokeAdmin", "RevokeAuditor"]),
+    ("calls", &["SendSignal"]),
+    (
+        "files",
+        &[
+            "AppendUpload",
+            "CreateUpload",
+            "DeleteFile",
+            "DescribeUploads",
+            "EndUpload",
+            "GetUpload",
+            "GrantFileAccess",
+            "GrantFileAccessToRoom",
+            "RevokeFileAccess",
+            "RevokeFileAccessOfRoom",
+            "TunnelUpload",
+            "UploadFile",
+        ],
+    ),
+    ("holds", &["LiftHold", "PlaceHold"]),
+    ("mail", &["ChangeEmail", "RequestPasswordReset", "ResetPassword", "VerifyEmail"]),
+    ("sessions", &["RevokeCurrentSession", "RevokeOtherSessions", "RevokeSession", "StartSession"]),
+];
 
 /// How a query is answered that is not refused.
 const NOTHING: &str = "nothing";
@@ -180,7 +213,10 @@ impl Coverage {
             asked.filter(|(_, way)| [SOMETHING, FROM_THE_MIDDLE].contains(way)).map(|(kind, _)| kind).collect();
         let kinds = Query::kinds();
         let unseen: Vec<_> = kinds.iter().map(String::as_str).filter(|kind| !shown.contains(kind)).collect();
+        let played = self.commands.keys().map(|(command, _)| command.as_str());
+        let unlisted: Vec<_> = played.filter(|one| !COMMANDS.contains(one) && !DONE.contains(one)).collect();
         let never = [
+            ("listed", unlisted),
             ("refused with", lacking(&REFUSALS, &refusals)),
             ("refused", lacking(&COMMANDS, &commands)),
             ("done", lacking(&[&COMMANDS[..], &DONE].concat(), &done)),
@@ -199,13 +235,23 @@ impl Coverage {
     }
 }
 
-/// What the contract calls it.
+/// The name of a command.
 fn command(act: &Act) -> String {
     if let Act::AddMember { roles: Some(_), .. } = act {
         return "AssignRoles".to_owned();
     }
     let debugged = format!("{act:?}");
     debugged.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// What the contract calls a command.
+fn operation(command: &str) -> &str {
+    match command {
+        "CreateGroup" | "OpenDialog" | "OpenSecret" => "CreateRoom",
+        "AssignRoles" => "AddMember",
+        "DeclineCall" => "LeaveCall",
+        other => other,
+    }
 }
 
 /// The statuses of problems, as they are documented.
@@ -240,4 +286,26 @@ fn every_documented_problem_is_met_in_the_model_or_elsewhere() {
     let listed = REFUSALS.iter().chain(ELSEWHERE.iter().flat_map(|(_, slugs)| slugs.iter()));
     let gone: Vec<_> = listed.filter(|slug| !documented.contains_key(**slug)).collect();
     assert!(gone.is_empty(), "no such problems: {gone:?}");
+}
+
+#[test]
+fn every_documented_command_is_one_of_the_models_or_tried_elsewhere() {
+    let document: Value = serde_json::from_str(COMMITTED).unwrap();
+    let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    let commands = operations.filter(|(method, _)| *method != "get");
+    let documented: BTreeSet<&str> = commands.filter_map(|(_, command)| command["operationId"].as_str()).collect();
+    let here: BTreeSet<&str> = COMMANDS.iter().chain(&DONE).map(|command| operation(command)).collect();
+    for command in &documented {
+        let elsewhere = TRIED_IN.iter().filter(|(_, others)| others.contains(command)).map(|(module, _)| *module);
+        let places: Vec<_> = here.get(command).map(|_| "model").into_iter().chain(elsewhere).collect();
+        assert_eq!(places.len(), 1, "{command} is to be in COMMANDS, or in TRIED_IN with its module: {places:?}");
+    }
+    let listed = here.iter().chain(TRIED_IN.iter().flat_map(|(_, others)| others.iter()));
+    let gone: Vec<_> = listed.filter(|command| !documented.contains(**command)).collect();
+    assert!(gone.is_empty(), "no such commands: {gone:?}");
+    let modules: BTreeSet<&str> =
+        MODULES.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    let former: Vec<_> =
+        TRIED_IN.iter().map(|(module, _)| module).filter(|module| !modules.contains(**module)).collect();
+    assert!(former.is_empty(), "no such modules: {former:?}");
 }
