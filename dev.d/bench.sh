@@ -13,7 +13,8 @@
 # `./dev bench streams [SECONDS]` is the story of streams that are cut, longer and with more clients, and what came of it.
 # `./dev bench histories [CASES [SEED]]` looks back at random moments of random histories: the whole as it was, in every way there is.
 # `./dev bench model [CASES [SEED [WHOLE]]]` is the test of the whole domain against its model, longer, or with other cases. With WHOLE, of so
-# many stories one has everybody ask for everything after each step; with 1 all have, in some twenty times as many requests.
+# many stories one has everybody ask for everything after each step, and the others after the last; with 1 all have after each, in some
+# twenty times as many requests.
 verb_bench() {
     local stories=() port
     case ${1:-} in

@@ -39,7 +39,7 @@ const STEPS: usize = 50;
 /// Cases that are played at the same time, each on an application of its own.
 const STAGES: usize = 4;
 
-/// Most cases of one application: a search `from:` a name looks at so many people who have it, and each case has its own.
+/// Most cases of one application: a search `from:` a name looks at so many people who have it, one of each case.
 const NAMESAKES: u32 = 1_000;
 
 /// What a step makes of the world: by the model, or otherwise, to see what is told of it.

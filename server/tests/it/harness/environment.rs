@@ -74,7 +74,8 @@ pub(crate) fn model_cases() -> (u32, u8) {
     (cases, u8::try_from(seed).expect("a seed of one byte"))
 }
 
-/// Of how many cases one is looked at whole after each step, if it is said: 0 is none.
+/// Of how many cases one is whole: everything is asked for after each step. 0 is none. If it is said, everybody asks
+/// for everything in these, and after the last step of all others; otherwise that goes by turns.
 pub(crate) fn model_whole() -> Option<u32> {
     variable("HANSARD_TEST_MODEL_WHOLE").map(|number| number.parse().expect("a number of cases"))
 }

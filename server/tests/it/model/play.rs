@@ -27,12 +27,12 @@ const PURGES_WITHIN: Duration = Duration::from_secs(20);
 /// How many days from now on somebody's socket is seen.
 const SEEN_FOR: i64 = 10_000;
 
-/// Of so many cases one is looked at whole after each step, unless said otherwise. It costs as many requests as all other
-/// cases together (ADR 0045).
+/// Of so many cases one is whole, unless `HANSARD_TEST_MODEL_WHOLE` says otherwise: after each step everything is asked
+/// for, by turns. It costs as many requests as all other cases together (ADR 0045).
 const THOROUGH: u32 = 16;
 
-/// Of so many queries, but for those that a step can have changed, one is asked after each step of the other cases: within
-/// a case each of them in turn.
+/// Of so many queries one is asked after each step of the other cases, besides those that the step can have changed:
+/// within a case each of them, by whose turn it is.
 const SHARE: usize = 40;
 
 /// An application with a clock that stands still, for one case after another.
@@ -42,9 +42,10 @@ pub(super) struct Stage {
     /// Who looks back, once somebody does.
     ada: Option<Person>,
     cases: u32,
-    /// Of so many cases one is looked at whole after each step.
+    /// Of so many cases one is whole.
     whole: u32,
-    /// Whether everybody asks for everything, then and after the last step of each case: for that a test has no time.
+    /// Whether everybody asks for everything, in cases that are whole and after the last step of each, instead of by
+    /// turns: for that a test has no time.
     everybody: bool,
     pub(super) coverage: Coverage,
     problems: Problems,

@@ -1,4 +1,17 @@
 //! What can be asked for, and what is asked for when.
+//!
+//! After each step what it can have changed (`Query::touched`) is asked for by who did it, and by another; and one in
+//! `SHARE` of everything there is (`Query::all`), so that each of these is asked within a case. After the last step
+//! everything is asked for; in one of `THOROUGH` cases, those that are whole, after each step.
+//!
+//! Who asks for everything goes by turns (`Askers`): everybody for what is theirs, for each room and for what is said
+//! in it, one or two of them for the rest, and in the next turn others. A turn is a step in a case that is whole, and
+//! else as many steps as it takes to ask for each once. Turns follow from the numbers of the case and the step: no
+//! random number is drawn for them, so that the stories stay the same whatever is asked.
+//!
+//! Where `HANSARD_TEST_MODEL_WHOLE` says of how many cases one is whole, everybody asks for everything in these, and
+//! after the last step of the others too. That takes several times as many requests; `./dev bench model` does so if
+//! told to.
 
 use std::collections::BTreeSet;
 
@@ -288,8 +301,8 @@ impl Query {
 pub(super) struct Askers {
     /// In the next one others ask.
     pub(super) turn: usize,
-    /// Whether everybody asks for all else too. Otherwise two search in each way, and ask for what else is in a room, and
-    /// one asks for a message, a call or a role by itself.
+    /// Whether everybody asks for all else too. Otherwise two search in each way, and ask for what else is in a room,
+    /// and one asks for a message, a call or a role by itself.
     pub(super) everybody: bool,
 }
 
