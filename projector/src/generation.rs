@@ -1,6 +1,7 @@
 //! Generations of read models: schemas `read_v1`, `read_v2`, ..., of which one serves, and some may stay in the past.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use event_store::Head;
 use sqlx::error::DatabaseError;
@@ -196,30 +197,12 @@ pub(crate) async fn unshown(connection: &mut PgConnection) -> Result<Vec<i32>, s
         .await
 }
 
-/// How long whoever uses a table that is to be dropped is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// By who has more to do, and comes again.
-    Short,
-    /// Longer than `deadlock_timeout`, a second: then a vacuum gives way.
-    Long,
-}
-
-impl Patience {
-    /// As a `lock_timeout`.
-    fn limit(self) -> &'static str {
-        match self {
-            Self::Short => "500ms",
-            Self::Long => "5s",
-        }
-    }
-}
-
-/// Drops a generation that does not serve, with all of its rows, and the schema that shows it.
+/// Drops a generation that does not serve, with all of its rows, and the schema that shows it. Whoever uses one of its
+/// tables is waited for so long.
 pub(crate) async fn drop(
     connection: &mut PgConnection,
     generation: i32,
-    patience: Patience,
+    patience: Duration,
 ) -> Result<(), ProjectorError> {
     match dropped(connection, generation, patience).await {
         Ok(true) => Ok(()),
@@ -233,9 +216,9 @@ pub(crate) async fn drop(
 ///
 /// Nobody waits behind this who reads or fills what serves: whatever is noted of every generation refers to this one's row,
 /// which is only held until the tables are gone. Its checkpoint is held before its tables, as by whoever purges it.
-async fn dropped(connection: &mut PgConnection, generation: i32, patience: Patience) -> Result<bool, sqlx::Error> {
-    let limit = patience.limit();
-    connection.execute(&*format!("set local role hansard_projector; set local lock_timeout = '{limit}'")).await?;
+async fn dropped(connection: &mut PgConnection, generation: i32, patience: Duration) -> Result<bool, sqlx::Error> {
+    let limit = patience.as_millis();
+    connection.execute(&*format!("set local role hansard_projector; set local lock_timeout = '{limit}ms'")).await?;
     let held = sqlx::query_scalar::<_, Option<String>>(
         "select views from projection.generation where generation = $1 and state <> 'serving' for no key update",
     );

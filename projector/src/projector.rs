@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
 use crate::error::ProjectorError;
-use crate::generation::{self, Patience, State};
+use crate::generation::{self, State};
 
 /// Held while generations are made, filled beside the serving one, or switched: by one at a time.
 pub(crate) const GENERATIONS_LOCK: i64 = 0x4841_4e53_4152_4401;
@@ -46,6 +46,9 @@ pub struct Pace {
     pub standby: Duration,
     /// The shortest and the longest wait before a failed step is tried again.
     pub retry: (Duration, Duration),
+    /// How long whoever uses a table that is to be dropped is waited for: by who has more to do, and comes again; and by who
+    /// has not, longer than `deadlock_timeout`, a second: then a vacuum gives way.
+    pub drop: (Duration, Duration),
 }
 
 impl Default for Pace {
@@ -58,6 +61,7 @@ impl Default for Pace {
             segment: i64::try_from(concordance::segment::MESSAGES).unwrap_or(i64::MAX),
             standby: Duration::from_millis(500),
             retry: (Duration::from_millis(50), Duration::from_millis(500)),
+            drop: (Duration::from_millis(500), Duration::from_secs(5)),
         }
     }
 }
@@ -126,10 +130,10 @@ impl Projector {
 
     /// Drops a generation that does not serve, with all of its rows.
     pub async fn drop_generation(&self, generation: i32) -> Result<(), ProjectorError> {
-        self.drop_within(generation, Patience::Long).await
+        self.drop_within(generation, self.pace.drop.1).await
     }
 
-    pub(crate) async fn drop_within(&self, generation: i32, patience: Patience) -> Result<(), ProjectorError> {
+    pub(crate) async fn drop_within(&self, generation: i32, patience: Duration) -> Result<(), ProjectorError> {
         let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         generation::drop(&mut transaction, generation, patience).await?;
         transaction.commit().await?;

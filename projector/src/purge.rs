@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
-use crate::generation::{self, Fit, Patience};
+use crate::generation::{self, Fit};
 use crate::personal::PERSONAL;
 use crate::projector::{PURGE_LOCK, Projector, SCRATCH_LOCK, STEP_WITHIN};
 use crate::rows::Rows;
@@ -130,7 +130,7 @@ impl Projector {
                 // a program that knows them finds a newer one serving.
                 Fit::Older if serving != Some(generation) => {
                     drop(transaction);
-                    self.drop_within(generation, Patience::Short).await?;
+                    self.drop_within(generation, self.pace.drop.0).await?;
                     return Ok(Step::Purged);
                 }
                 // To be rebuilt, and then it does not serve any more; or its own program purges it.

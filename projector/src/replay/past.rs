@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Only;
 use crate::Progress;
 use crate::error::ProjectorError;
-use crate::generation::{self, Patience, State};
+use crate::generation::{self, State};
 use crate::projector::{GENERATIONS_LOCK, PAST_LOCK, Projector};
 use crate::rows::TABLES;
 
@@ -47,7 +47,7 @@ impl Projector {
             return Err(ProjectorError::Busy);
         }
         if let Some(before) = generation::shown_as(&replay.schema, &mut transaction).await? {
-            generation::drop(&mut transaction, before, Patience::Long).await?;
+            generation::drop(&mut transaction, before, self.pace.drop.1).await?;
         }
         let generation = generation::create(&mut transaction, &head, State::Past).await?;
         // Before anybody sees the generation, and for as long as the connection lives. Not the lock of all who make generations:
@@ -101,7 +101,7 @@ impl Projector {
             if !left || !generation::unshown(&mut transaction).await?.contains(&generation) {
                 continue;
             }
-            match generation::drop(&mut transaction, generation, Patience::Short).await {
+            match generation::drop(&mut transaction, generation, self.pace.drop.0).await {
                 Ok(()) => {
                     transaction.commit().await?;
                     tracing::info!(generation, "dropped what a replay left that was broken off");

@@ -7,7 +7,7 @@ use sqlx::Executor;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProjectorError;
-use crate::generation::{self, Fit, Patience, State};
+use crate::generation::{self, Fit, State};
 use crate::parked::ParkedStreams;
 use crate::projector::{GENERATIONS_LOCK, Pace, Projector, SCRATCH_LOCK, STEP_WITHIN};
 use crate::target::{Carried, Target};
@@ -97,7 +97,7 @@ impl Projector {
                 if let Some(checkpoint) = checkpoint
                     && checkpoint.found_in(&self.reader, &head).await?.is_none()
                 {
-                    match self.drop_within(generation, Patience::Short).await {
+                    match self.drop_within(generation, self.pace.drop.0).await {
                         Ok(()) | Err(ProjectorError::NotToBeDropped { .. }) => {}
                         // The next opening tries again.
                         Err(ProjectorError::InUse { .. }) => {

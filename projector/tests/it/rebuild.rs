@@ -78,31 +78,39 @@ async fn what_is_dropped_waits_for_a_vacuum_to_give_way_and_is_kept_while_it_is_
     world.log.append(a_bit_of_everything()).await;
     world.settle().await;
     world.projector.rebuild(&mut |_| {}).await.unwrap();
-    let mut vacuum = event_store::begin(&world.database.owner, event_store::BEGIN).await.unwrap();
-    let lock =
-        "set local idle_in_transaction_session_timeout = 0; lock table read_v1.message in share update exclusive mode";
-    vacuum.execute(lock).await.unwrap();
-    let refused = world.projector.drop_generation(1).await.unwrap_err();
+    let mut vacuum = event_store::begin(&world.database.owner, "begin").await.unwrap();
+    vacuum.execute("lock table read_v1.message in share update exclusive mode").await.unwrap();
+    let waits = |most| world.another_projector(Pace { drop: (most, most), ..brisk() });
+    let (hurried, patient) = (waits(Duration::from_millis(50)), waits(Duration::from_mins(5)));
+    let refused = hurried.drop_generation(1).await.unwrap_err();
     assert!(matches!(refused, ProjectorError::InUse { generation: 1 }), "{refused}");
 
-    // One gives way once somebody has waited for it for so long. Meanwhile what serves is filled, also with what is noted of
-    // every generation.
+    // Meanwhile what serves is filled, also with what is noted of every generation.
     let (projector, running) = (world.projector.clone(), world.run());
-    let waits = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-        and query like 'drop schema%' and clock_timestamp() - query_start > current_setting('deadlock_timeout')::interval)";
     let gives_way = async {
-        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.database.owner).await.unwrap() {}
+        while !somebody_waits_for_a_lock(&world).await {
+            // Polls the locks.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         world.log.append([erased(2)]).await;
         reached(&projector, world.log.position).await;
         vacuum.rollback().await.unwrap();
         pending().await
     };
     let dropped = tokio::select! {
-        dropped = projector.drop_generation(1) => dropped,
+        dropped = patient.drop_generation(1) => dropped,
         never = gives_way => never,
     };
     dropped.unwrap();
     running.stop().await;
+    // A vacuum gives way once somebody has waited for it for so long.
+    let outlasts: bool =
+        sqlx::query_scalar("select make_interval(secs => $1) > current_setting('deadlock_timeout')::interval")
+            .bind(Pace::default().drop.1.as_secs_f64())
+            .fetch_one(&world.database.owner)
+            .await
+            .unwrap();
+    assert!(outlasts, "one that is told to drop waits for longer");
     let status = world.projector.status().await.unwrap();
     assert!(status.others.is_empty() && status.parked.is_empty());
     world.database.drop().await;
@@ -242,10 +250,9 @@ async fn read_models_of_newer_projections_are_left_alone() {
 }
 
 async fn somebody_waits_for_a_lock(world: &World) -> bool {
-    sqlx::query_scalar("select exists (select from pg_locks where not granted and locktype = 'relation')")
-        .fetch_one(&world.database.owner)
-        .await
-        .unwrap()
+    let waits = "select exists (select from pg_locks l join pg_database d on d.oid = l.database \
+        where d.datname = current_database() and not l.granted and l.locktype = 'relation')";
+    sqlx::query_scalar(waits).fetch_one(&world.database.owner).await.unwrap()
 }
 
 #[tokio::test]
