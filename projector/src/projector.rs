@@ -46,8 +46,8 @@ pub struct Pace {
     pub standby: Duration,
     /// The shortest and the longest wait before a failed step is tried again.
     pub retry: (Duration, Duration),
-    /// How long whoever uses a table that is to be dropped is waited for: by who has more to do, and comes again; and by who
-    /// has not, longer than `deadlock_timeout`, a second: then a vacuum gives way.
+    /// How long whoever uses a table that is to be dropped is waited for: where it may as well be dropped another time; and
+    /// otherwise, longer than `deadlock_timeout`, a second: then a vacuum gives way.
     pub drop: (Duration, Duration),
 }
 

@@ -101,20 +101,23 @@ impl Projector {
 
     /// Purges as much as can be purged now.
     async fn purge_all(&self) -> Result<(), ProjectorError> {
-        while within(STEP_WITHIN, self.purge_step()).await? == Step::Purged {
+        let mut in_use = vec![];
+        while within(STEP_WITHIN, self.purge_step(&mut in_use)).await? == Step::Purged {
             tokio::task::yield_now().await;
         }
         Ok(())
     }
 
-    async fn purge_step(&self) -> Result<Step, ProjectorError> {
+    /// `in_use`: generations that are to be dropped, and could not be. The others do not wait for them.
+    async fn purge_step(&self, in_use: &mut Vec<i32>) -> Result<Step, ProjectorError> {
         let mut transaction = event_store::begin(&self.pool, BEGIN).await?;
         if !locked(&mut transaction, PURGE_LOCK).await? {
             return Ok(Step::Over);
         }
+        // The newest first: what serves is among them, and nobody has to make way before it is purged.
         let generations: Vec<i32> = sqlx::query_scalar(
             "select generation from projection.purge where done_at is null \
-             union select generation from projection.purge_name order by generation",
+             union select generation from projection.purge_name order by generation desc",
         )
         .fetch_all(&mut *transaction)
         .await?;
@@ -128,12 +131,20 @@ impl Projector {
                 }
                 // Its tables are others than those of this program, which cannot purge them. Nobody goes back to it:
                 // a program that knows them finds a newer one serving.
-                Fit::Older if serving != Some(generation) => {
+                Fit::Older if serving != Some(generation) && !in_use.contains(&generation) => {
                     drop(transaction);
-                    self.drop_within(generation, self.pace.drop.0).await?;
+                    // For so long that a vacuum gives way: of a large table one may go on for hours.
+                    match self.drop_within(generation, self.pace.drop.1).await {
+                        Ok(()) => {}
+                        Err(ProjectorError::InUse { .. }) => {
+                            tracing::warn!(generation, "what an older program filled is in use: dropped later");
+                            in_use.push(generation);
+                        }
+                        Err(error) => return Err(error),
+                    }
                     return Ok(Step::Purged);
                 }
-                // To be rebuilt, and then it does not serve any more; or its own program purges it.
+                // In use; to be rebuilt, and then it does not serve any more; or its own program purges it.
                 Fit::Older | Fit::Newer => {}
             }
         }

@@ -222,18 +222,24 @@ pub(crate) async fn erase(sealed: &mut Sealed, user: u32) -> i64 {
 
 /// Purges until nothing is left to be purged.
 pub(crate) async fn purged(sealed: &Sealed, projector: &Projector) {
+    purged_but_for(0, sealed, projector).await;
+}
+
+/// The same, whatever is left of one generation.
+pub(crate) async fn purged_but_for(generation: i32, sealed: &Sealed, projector: &Projector) {
     let left = || {
         let left = sqlx::query_scalar::<_, i64>(
-            "select (select count(*) from projection.purge where done_at is null) \
-                 + (select count(*) from projection.purge_name)",
+            "select (select count(*) from projection.purge where done_at is null and generation <> $1) \
+                 + (select count(*) from projection.purge_name where generation <> $1)",
         );
-        left.fetch_one(&sealed.world.database.owner)
+        left.bind(generation).fetch_one(&sealed.world.database.owner)
     };
     let shutdown = CancellationToken::new();
     let purging = projector.purge(shutdown.clone());
     let over = async {
         while left().await.unwrap() > 0 {
-            tokio::task::yield_now().await;
+            // Polls what is noted.
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         shutdown.cancel();
     };
