@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Row, rows_elsewhere};
 use crate::harness::room::Sent;
-use crate::harness::{Answer, Person, Room, TestApp};
+use crate::harness::{Answer, Person, Room, Setup, TestApp};
 
 /// In all that is private: names of rooms, roles and files, topics, texts, bytes, reasons, settings.
 const CANARY: &str = "canary7c1e";
@@ -29,6 +29,12 @@ struct Private {
     upload: String,
     call: String,
     role: String,
+}
+
+/// Its clock stands still: however long a story takes, who is in a call without a socket is not taken for gone, and none rings
+/// out. So nothing happens by itself.
+async fn app_where_calls_go_on() -> TestApp {
+    Setup::without_nats().await.with_clock().start().await
 }
 
 /// Alice's rooms with Bob: a group, a dialog, a secret room.
@@ -195,7 +201,7 @@ fn about_others() -> Vec<Row> {
 
 #[tokio::test]
 async fn to_an_administrator_the_files_and_calls_of_others_and_the_record_are_not_there() {
-    let app = TestApp::without_nats().await;
+    let app = app_where_calls_go_on().await;
     let (admin, eve) = (app.administrator("root").await, app.registers("eve").await);
     let (alice, bob, dave) = (app.registers("alice").await, app.registers("bob").await, app.registers("dave").await);
     let rooms = private_rooms(&alice, &bob, &dave).await;
@@ -230,7 +236,7 @@ async fn to_an_administrator_the_files_and_calls_of_others_and_the_record_are_no
 
 #[tokio::test]
 async fn of_a_public_room_an_administrator_is_told_what_everybody_is() {
-    let app = TestApp::without_nats().await;
+    let app = app_where_calls_go_on().await;
     let (admin, eve) = (app.administrator("root").await, app.registers("eve").await);
     let (alice, bob, dave) = (app.registers("alice").await, app.registers("bob").await, app.registers("dave").await);
     let rooms = private_rooms(&alice, &bob, &dave).await;
