@@ -14,9 +14,6 @@ const SENDERS: usize = 5;
 /// Commands that must have been answered between two blows.
 const BETWEEN: usize = 30;
 
-/// Commands that are answered in a round, at least, whatever is killed in it.
-const A_ROUND: usize = 100;
-
 /// Waits until the load goes on: so many more commands answered.
 async fn goes_on(journal: &Journal) {
     journal.reaches(journal.answered() + BETWEEN).await;
@@ -39,8 +36,7 @@ async fn nothing_answered_is_lost_whatever_is_killed() {
     }
     load.push(journal::read(Arc::clone(&journal), Arc::clone(&place), owner.clone(), room));
 
-    for round in 0..environment::fault_rounds() {
-        let before = journal.answered();
+    for _ in 0..environment::fault_rounds() {
         goes_on(&journal).await;
         server.kill().await;
         server = setup.spawn().await;
@@ -53,8 +49,6 @@ async fn nothing_answered_is_lost_whatever_is_killed() {
         broker.kill().await;
         goes_on(&journal).await;
         setup.broker.as_mut().unwrap().restart().await;
-        let answered = journal.answered() - before;
-        assert!(answered >= A_ROUND, "{answered} commands were answered in round {round}");
     }
     goes_on(&journal).await;
     journal.end();
