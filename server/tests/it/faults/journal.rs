@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
 
-use crate::harness::{Person, Room};
+use crate::harness::request::Request;
+use crate::harness::{Answer, Person, Room};
 
 /// Between two commands of a sender.
 const PACE: Duration = Duration::from_millis(50);
@@ -55,19 +56,15 @@ impl Where {
 }
 
 /// What was answered so far.
+#[derive(Default)]
 pub(super) struct Journal {
     sent: Mutex<Vec<Sent>>,
     count: watch::Sender<usize>,
-    /// How often commands were asked: more than once those that were not answered, or with 503.
-    asked: AtomicUsize,
+    /// Commands that wait for an answer now.
+    under_way: watch::Sender<usize>,
+    /// How often the server was gone before it answered one that it had been sent.
+    cut_off: AtomicUsize,
     over: AtomicBool,
-}
-
-impl Default for Journal {
-    fn default() -> Self {
-        let (count, asked) = (watch::Sender::new(0), AtomicUsize::new(0));
-        Self { sent: Mutex::default(), count, asked, over: AtomicBool::new(false) }
-    }
 }
 
 impl Journal {
@@ -75,14 +72,21 @@ impl Journal {
         *self.count.borrow()
     }
 
-    pub(super) fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    pub(super) fn cut_off(&self) -> usize {
+        self.cut_off.load(Ordering::Relaxed)
     }
 
     pub(super) async fn reaches(&self, count: usize) {
         let mut counted = self.count.subscribe();
         let reached = timeout(PATIENCE, counted.wait_for(|now| *now >= count)).await;
         assert!(reached.is_ok(), "commands are answered again in time");
+    }
+
+    /// Waits until so many commands wait for an answer at once.
+    pub(super) async fn waits_for_all(&self, commands: usize) {
+        let mut under_way = self.under_way.subscribe();
+        let all = timeout(PATIENCE, under_way.wait_for(|now| *now == commands)).await;
+        assert!(all.is_ok(), "commands are asked in time");
     }
 
     pub(super) fn end(&self) {
@@ -95,6 +99,18 @@ impl Journal {
 
     fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
+    }
+
+    /// Asks for a command once. None where no answer comes.
+    async fn ask(&self, request: Request) -> Option<Answer> {
+        self.under_way.send_modify(|count| *count += 1);
+        let asked = request.try_send().await;
+        self.under_way.send_modify(|count| *count -= 1);
+        // Whoever finds nobody cannot connect.
+        if asked.as_ref().is_err_and(|error| !error.is_connect()) {
+            self.cut_off.fetch_add(1, Ordering::Relaxed);
+        }
+        asked.ok()
     }
 
     fn note(&self, sent: Sent) {
@@ -116,26 +132,21 @@ pub(super) fn send(journal: Arc<Journal>, server: Arc<Where>, sender: Person, ro
             // By turns under an id of one's own and under a key.
             let by_id = number.is_multiple_of(2);
             let body = if by_id { json!({"id": id, "text": text}) } else { json!({"text": text}) };
-            loop {
+            let answer = loop {
                 let mut request = sender.at(&server.now()).request("POST", &room.path("/messages")).json(&body);
                 if !by_id {
                     request = request.header("idempotency-key", id.to_string());
                 }
-                journal.asked.fetch_add(1, Ordering::Relaxed);
-                let Ok(answer) = request.try_send().await else {
-                    pace.tick().await;
-                    continue;
-                };
-                if answer.status == 503 {
+                if let Some(answer) = journal.ask(request).await {
+                    if answer.status != 503 {
+                        break answer.expect(201);
+                    }
                     assert!(answer.header("retry-after").is_some(), "{}", answer.text);
-                    pace.tick().await;
-                    continue;
                 }
-                let answer = answer.expect(201);
-                let position = answer.body["position"].as_i64().unwrap();
-                journal.note(Sent { id: answer.id(), text, position });
-                break;
-            }
+                pace.tick().await;
+            };
+            let position = answer.body["position"].as_i64().unwrap();
+            journal.note(Sent { id: answer.id(), text, position });
         }
     })
 }
