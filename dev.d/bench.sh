@@ -6,7 +6,7 @@
 # clients that it fetches, and pgbench on PATH.
 #
 # `./dev bench faults [ROUNDS [SECONDS]]` is the story of faults, longer: every server killed so many times under load; and that of NATS
-# away for so long while people talk, with its store kept and then wiped: how far read models were behind.
+# away for so long while people talk, with its store kept and then wiped: how soon after it was answered a message was shown.
 # `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one
 # file, longer.
 # `./dev bench races [ROUNDS]` is the story of rights that are taken, longer: so many races of each pair, and what came of them.
