@@ -1,5 +1,5 @@
-//! Ten thousand random commands from three processes, with connections killed, some of them in an append, and a process
-//! stopped in between: what was answered and what the log holds must be one serial history of the model.
+//! Ten thousand random commands from three processes, with connections killed, some of them in an append or a read, and a
+//! process stopped in between: what was answered and what the log holds must be one serial history of the model.
 
 mod check;
 mod drive;
@@ -87,8 +87,13 @@ async fn what_was_answered_and_what_is_on_record_are_one_history() {
         *kinds.entry(name.split([' ', '{']).next().unwrap_or_default().to_owned()).or_default() += 1;
     }
     println!(
-        "{kinds:?}, decided again {}, {:?}, killed {}, {} of them appending, while one was stopped {}",
-        driven.decided_again, driven.groups, driven.killed, driven.killed_appending, driven.while_stopped
+        "{kinds:?}, decided again {}, {:?}, killed {}, {} of them appending, {} reading, while one was stopped {}",
+        driven.decided_again,
+        driven.groups,
+        driven.killed,
+        driven.killed_appending,
+        driven.killed_reading,
+        driven.while_stopped
     );
     assert_eq!(kinds.keys().collect::<Vec<_>>(), ENDS, "how commands ended");
     assert!(kinds["Unavailable"] < COMMANDS / 20, "{} commands were given up", kinds["Unavailable"]);

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command as Process};
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::database::{Database, master};
@@ -15,6 +17,12 @@ pub(crate) const WRITERS: usize = 3;
 
 /// Answers between two killings of the writers' connections.
 const KILL_EVERY: usize = 600;
+
+/// Answers before connections are killed that read.
+const KILL_READING_AT: usize = 1000;
+
+/// How often it is looked whether one does.
+const LOOKS: usize = 50;
 
 /// Answers before one writer is stopped, and those of the others before it goes on.
 const STOP_AT: usize = 3000;
@@ -28,6 +36,8 @@ pub(crate) struct Driven {
     pub killed: i64,
     /// Of these, connections that were seen in the middle of an append.
     pub killed_appending: i64,
+    /// Those that were seen in the middle of a read, besides.
+    pub killed_reading: i64,
     /// Commands answered by the others while one writer was stopped.
     pub while_stopped: usize,
 }
@@ -61,6 +71,9 @@ pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
             let (killed, appending) = kill(&owner).await;
             driven.killed += killed;
             driven.killed_appending += appending;
+        }
+        if count == KILL_READING_AT {
+            driven.killed_reading = kill_reading(&owner).await;
         }
         if count == STOP_AT {
             signal(&writers[0], "STOP").await;
@@ -126,6 +139,39 @@ async fn kill(owner: &sqlx::PgPool) -> (i64, i64) {
     .fetch_one(owner)
     .await
     .unwrap()
+}
+
+/// Kills the writers' connections that look for a receipt: how many. A command whose look is cut off is given up.
+///
+/// A look is too short to be met by chance, so receipts are locked until one waits. Appends wait too: where all commands
+/// are in those, they are let go, and it is tried again.
+async fn kill_reading(owner: &sqlx::PgPool) -> i64 {
+    loop {
+        let mut held = event_store::begin(owner, "begin").await.unwrap();
+        sqlx::raw_sql("lock table log.receipts").execute(&mut *held).await.unwrap();
+        let mut killed = 0;
+        for _ in 0..LOOKS {
+            killed = sqlx::query_scalar(
+                "with seen as materialized ( \
+                     select pid from pg_stat_activity \
+                     where application_name like 'writer %' and datname = current_database() \
+                     and wait_event_type = 'Lock' and query like 'select mac,%') \
+                 select count(*) filter (where pg_terminate_backend(pid)) from seen",
+            )
+            .fetch_one(owner)
+            .await
+            .unwrap();
+            if killed > 0 {
+                break;
+            }
+            // Polls who waits.
+            sleep(Duration::from_millis(5)).await;
+        }
+        held.rollback().await.unwrap();
+        if killed > 0 {
+            return killed;
+        }
+    }
 }
 
 async fn signal(writer: &Child, signal: &str) {
