@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -36,7 +37,7 @@ pub struct Appending {
     size: u64,
 }
 
-/// A part that came.
+/// A part that came. While it is there, nobody else appends.
 #[derive(Debug)]
 pub struct Appended {
     /// How many bytes there are with it.
@@ -160,8 +161,8 @@ impl Begun {
     pub async fn offset(&self) -> Result<Option<u64>, BlobError> {
         let (data, proven) = (self.path(""), self.path(".proven"));
         blocking(move || {
-            let file = File::open(data)?;
-            if !locked(&file)? {
+            let file = File::open(&data)?;
+            if !locked(&file, &data)? {
                 return Ok(None);
             }
             let size = file.metadata()?.len();
@@ -175,8 +176,8 @@ impl Begun {
     pub async fn append(&self, offset: u64, hash: Hash) -> Result<Option<Appending>, BlobError> {
         let (data, proven, is_proven) = (self.path(""), self.path(".proven"), matches!(hash, Hash::None));
         let file = blocking(move || {
-            let mut file = OpenOptions::new().read(true).write(true).open(data)?;
-            if !locked(&file)? {
+            let mut file = OpenOptions::new().read(true).write(true).open(&data)?;
+            if !locked(&file, &data)? {
                 return Ok(None);
             }
             if let Some(size) = proven_of(&proven)? {
@@ -201,8 +202,8 @@ impl Begun {
     pub async fn cut(&self, size: u64) -> Result<Option<()>, BlobError> {
         let data = self.path("");
         blocking(move || {
-            let file = OpenOptions::new().write(true).open(data)?;
-            if !locked(&file)? {
+            let file = OpenOptions::new().write(true).open(&data)?;
+            if !locked(&file, &data)? {
                 return Ok(None);
             }
             file.set_len(size.min(file.metadata()?.len())).map(Some)
@@ -260,12 +261,26 @@ impl Begun {
     }
 }
 
-/// Whether nobody else, of whatever process, appends to it now.
-fn locked(file: &File) -> io::Result<bool> {
+/// Whether nobody else, of whatever process, appends to it now. Where it does not lie at its path any more, somebody did
+/// just now.
+fn locked(file: &File, path: &Path) -> io::Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
-        locked => Ok(locked.map(|()| true)?),
+        locked => {
+            locked?;
+            lies_at(file, path)
+        }
     }
+}
+
+/// Whether a path leads to this very file.
+fn lies_at(file: &File, path: &Path) -> io::Result<bool> {
+    let there = match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    let this = file.metadata()?;
+    Ok((this.dev(), this.ino()) == (there.dev(), there.ino()))
 }
 
 fn proven_of(path: &Path) -> io::Result<Option<u64>> {
@@ -297,16 +312,33 @@ impl Appending {
 }
 
 impl Appended {
-    /// The part stays.
-    pub async fn take(self) -> Result<u64, BlobError> {
+    /// The part stays, however the process ends, unless it is cut after all: how many bytes there are with it.
+    pub async fn take(&self) -> Result<u64, BlobError> {
         self.begun.remove([".proven", ".part"]).await?;
         Ok(self.offset)
     }
 
-    /// Nothing of the part stays.
+    /// Nothing of the part stays. What was completed with it and kept, is kept as it is.
     pub async fn cut(self) -> Result<(), BlobError> {
-        let (file, from) = (self.file, self.from);
-        blocking(move || file.set_len(from)).await?;
-        self.begun.remove([".proven", ".part"]).await
+        let Self { begun, file, from, .. } = self;
+        let (data, part) = (begun.path(""), begun.path(".part"));
+        blocking(move || {
+            if !lies_at(&file, &data)? {
+                // It is forgotten, and may be what is kept.
+                return Ok(());
+            }
+            if file.metadata()?.nlink() == 1 {
+                return file.set_len(from);
+            }
+            // What is kept is the same file under another name: what came before the part gets one of its own.
+            let mut before = File::create(&part)?;
+            let mut reading = &file;
+            reading.seek(SeekFrom::Start(0))?;
+            io::copy(&mut reading.take(from), &mut before)?;
+            before.sync_all()?;
+            fs::rename(part, data)
+        })
+        .await?;
+        begun.remove([".proven", ".part"]).await
     }
 }

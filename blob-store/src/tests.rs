@@ -164,6 +164,7 @@ async fn of_a_part_that_is_not_proven_nothing_stays() {
     let proven = part(0, b"hel").await;
     assert_eq!(proven.digest, Sha256::digest(b"hel").to_vec());
     proven.take().await.unwrap();
+    drop(proven);
     part(3, b"xx").await.cut().await.unwrap();
     assert_eq!(begun.offset().await.unwrap(), Some(3));
     // As a process leaves it that is killed between the bytes and the proof.
@@ -189,6 +190,41 @@ async fn what_came_is_cut_where_nobody_appends() {
         assert_eq!(begun.cut(size).await.unwrap(), Some(()));
     }
     assert_eq!(begun.offset().await.unwrap(), Some(3));
+}
+
+#[tokio::test]
+async fn a_part_is_cut_after_all_and_what_was_kept_of_it_stays_whole() {
+    let (blobs, _folder) = blobs().await;
+    let begun = blobs.begun("alice", "one");
+    begun.begin(vec![]).await.unwrap();
+    let part = async |offset, bytes: &'static [u8]| {
+        let mut appending = begun.append(offset, Hash::None).await.unwrap().unwrap();
+        appending.write(Bytes::from_static(bytes)).await.unwrap();
+        let appended = appending.finish().await.unwrap();
+        appended.take().await.unwrap();
+        appended
+    };
+    drop(part(0, b"hel").await);
+    for kept in [false, true] {
+        let last = part(3, b"lo").await;
+        assert_eq!(begun.offset().await.unwrap(), None, "nobody else is there before it is decided");
+        let whole = begun.complete().await.unwrap();
+        if kept {
+            whole.keep(&name("ab")).await.unwrap();
+        }
+        drop(whole);
+        last.cut().await.unwrap();
+        assert_eq!(begun.offset().await.unwrap(), Some(3));
+    }
+    drop(part(3, b"p").await);
+    assert_eq!(begun.complete().await.unwrap().sha256, <[u8; 32]>::from(Sha256::digest(b"help")));
+    assert_eq!(read(&blobs, &name("ab"), 0..5).await.unwrap(), b"hello");
+
+    let last = part(4, b"ful").await;
+    begun.complete().await.unwrap().keep(&name("cd")).await.unwrap();
+    begun.forget().await.unwrap();
+    last.cut().await.unwrap();
+    assert_eq!(read(&blobs, &name("cd"), 0..7).await.unwrap(), b"helpful");
 }
 
 #[tokio::test]

@@ -15,10 +15,12 @@ use super::protocol::{EXPIRES, FILE_ID, OFFSET, bytes, is_part, needed};
 use super::turn::Turn;
 use crate::Commands;
 use crate::caller::Caller;
+use crate::files::store::failed;
 
 /// Brings the next part of an upload; of one that breaks off, what came stays. Whoever sends another, ends it. The
 /// answer to the last one names the file that it has become. Of a part whose session ends meanwhile nothing stays: it is
-/// cut within about a second, 401. tus 1.0.0, with checksum.
+/// cut within about a second, and the last one, which came whole, before its file would be on record, 401. tus 1.0.0,
+/// with checksum.
 ///
 /// It takes no `Idempotency-Key`: a part that comes again has an `Upload-Offset` that is not the upload's any more:
 /// 409. `HEAD` says how far that is, and which file it has become.
@@ -76,29 +78,38 @@ pub(super) async fn take(
         };
     }
     let turn = files.turns.take(id);
-    let target = Target { commands, caller, files, id, begun: &begun, note: &note };
-    let offset = match append(&target, &turn, offset, headers, body).await? {
+    let mut target = Target { commands, caller, user, files, id, begun: &begun, note: &mut note };
+    let offset = match append(&mut target, &turn, offset, headers, body).await? {
         Ok(offset) => offset,
         Err(refused) => return Ok(refused.into_response()),
     };
-    if offset == note.length {
-        commands.complete(caller, user, id, &begun, &mut note).await?;
-    }
     answer(StatusCode::NO_CONTENT, offset, id, &note)
 }
 
-/// Takes a part in: where it ends, or the status that it is refused with.
+/// Takes a part in, and has what is whole with it on record: where it ends, or the status that it is refused with. Nothing of
+/// it stays if its caller's session is over before that is done.
 pub(super) async fn append(
-    target: &Target<'_>,
+    target: &mut Target<'_>,
     turn: &Turn,
     offset: u64,
     headers: &HeaderMap,
     body: &mut Streamed,
 ) -> Result<Result<u64, StatusCode>, Problem> {
-    Ok(match target.take(turn, offset, Checksum::of(headers)?, body).await? {
-        Part::Taken(offset) => Ok(offset),
-        Part::Refused(status) => Err(status),
-    })
+    let (offset, appended) = match target.take(turn, offset, Checksum::of(headers)?, body).await? {
+        Part::Taken(offset, appended) => (offset, appended),
+        Part::Refused(status) => return Ok(Err(status)),
+    };
+    if offset == target.note.length {
+        let mut completed = target.complete().await;
+        if completed.is_err() {
+            completed = target.in_session(completed).await;
+        }
+        if let Err(Problem::NotSignedIn) = completed {
+            appended.cut().await.map_err(failed)?;
+        }
+        completed?;
+    }
+    Ok(Ok(offset))
 }
 
 /// How far an upload is, and the file that it has become.

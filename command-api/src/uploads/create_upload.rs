@@ -106,8 +106,8 @@ async fn create(
     }
     let mut response = if has_part(headers) || length == 0 {
         let turn = files.turns.take(id);
-        let target = Target { commands, caller, files, id, begun: &begun, note: &note };
-        match append(&target, &turn, 0, headers, body).await {
+        let mut target = Target { commands, caller, user, files, id, begun: &begun, note: &mut note };
+        match append(&mut target, &turn, 0, headers, body).await {
             // It is begun: what is missing of its first part may come as another.
             Err(Problem::RequestTimeout) => answer(StatusCode::CREATED, 0, id, &note)?,
             // Nobody was told of it, so that nobody could go on with it.
@@ -117,12 +117,7 @@ async fn create(
             }
             offset => match offset? {
                 Err(refused) => refused.into_response(),
-                Ok(offset) => {
-                    if offset == length {
-                        commands.complete(caller, user, id, &begun, &mut note).await?;
-                    }
-                    answer(StatusCode::CREATED, offset, id, &note)?
-                }
+                Ok(offset) => answer(StatusCode::CREATED, offset, id, &note)?,
             },
         }
     } else {

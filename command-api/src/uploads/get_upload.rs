@@ -12,7 +12,8 @@ use super::protocol::{LENGTH, METADATA};
 use crate::Commands;
 use crate::caller::Caller;
 
-/// How far an upload is: `Upload-Offset` of `Upload-Length`. Whoever was sending a part, is ended by it.
+/// How far an upload is: `Upload-Offset` of `Upload-Length`. Whoever was sending a part, is ended by it. While the upload
+/// becomes a file, the answer waits for that a few seconds, then 503.
 #[utoipa::path(
     head,
     path = "/v1/uploads/{id}",
@@ -35,10 +36,10 @@ pub(crate) async fn handle(
     let offset = if note.position.is_some() {
         note.length
     } else {
-        let kept = commands.files()?.turns.take(id).alone(|| begun.offset()).await?;
-        // Whoever was there has noted how far they came.
+        let kept = commands.files()?.turns.take(id).alone(|| begun.offset()).await;
+        // Whoever was there has noted how far they came, or that it is a file: then nothing is left to look at.
         (_, note) = commands.upload(user, id).await?;
-        if note.position.is_some() { note.length } else { note.offset(kept) }
+        if note.position.is_some() { note.length } else { note.offset(kept?) }
     };
     let mut response = answer(StatusCode::OK, offset, id, &note)?;
     let headers = response.headers_mut();

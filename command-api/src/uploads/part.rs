@@ -2,8 +2,8 @@
 
 use api_kit::{Problem, Streamed};
 use axum::http::StatusCode;
-use blob_store::{Appending, Begun, BlobError};
-use domain::id::FileId;
+use blob_store::{Appended, Appending, Begun, BlobError};
+use domain::id::{FileId, UserId};
 
 use super::checksum::Checksum;
 use super::note::Note;
@@ -18,8 +18,8 @@ const MISMATCH: u16 = 460;
 
 /// What became of a part.
 pub(super) enum Part {
-    /// It is here, up to this place.
-    Taken(u64),
+    /// It is here, up to this place. Nobody else brings any, or makes a file of it, before this is let go.
+    Taken(u64, Appended),
     /// It was not what the client says, and nothing of it stays.
     Refused(StatusCode),
 }
@@ -29,10 +29,11 @@ pub(super) struct Target<'a> {
     pub(super) commands: &'a Commands,
     /// Who brings it.
     pub(super) caller: &'a Caller,
+    pub(super) user: UserId,
     pub(super) files: &'a Files,
     pub(super) id: FileId,
     pub(super) begun: &'a Begun,
-    pub(super) note: &'a Note,
+    pub(super) note: &'a mut Note,
 }
 
 impl Target<'_> {
@@ -68,7 +69,7 @@ impl Target<'_> {
         let offset = appended.take().await.map_err(failed)?;
         received?;
         tracing::debug!(upload.id = %self.id, offset, "a part of an upload came");
-        Ok(Part::Taken(offset))
+        Ok(Part::Taken(offset, appended))
     }
 
     /// Refuses a part that does not begin where the last one ended, and one that has more than is left.
@@ -83,8 +84,8 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// How a part came, if its caller's session is not over by now. No append follows that would be refused, unless it is
-    /// the last one.
+    /// How a part came, or what came of the upload with it, if its caller's session is not over by now. No append follows
+    /// that would be refused, unless it is the last part.
     pub(super) async fn in_session(&self, received: Result<(), Problem>) -> Result<(), Problem> {
         self.commands.still_signed_in(self.caller).await.and(received)
     }

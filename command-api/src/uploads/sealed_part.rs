@@ -34,7 +34,8 @@ impl Target<'_> {
         if kept == sealed_size(length) {
             // All of it is here, and has yet to become a file.
             self.begins(offset, length, body)?;
-            return Ok(Part::Taken(length));
+            let appending = turn.alone(|| self.begun.append(kept, Hash::None)).await?;
+            return Ok(Part::Taken(length, appending.finish().await.map_err(failed)?));
         }
         let chunks = whole_chunks(kept);
         if slots(chunks) != kept {
@@ -56,12 +57,11 @@ impl Target<'_> {
             () = self.commands.signed_out(self.caller) => Err(Problem::NotSignedIn),
         };
         let Coming { mut appending, sealer, hash, offset } = coming;
-        let (expected, number, begun) = if offset == length {
+        let paused = if offset == length {
             appending.write(sealer.finish()).await.map_err(failed)?;
-            (sealed_size(length), chunks, None)
+            None
         } else {
-            let (number, begun) = sealer.pause();
-            (slots(number), number, begun)
+            Some(sealer.pause())
         };
         let appended = appending.finish().await.map_err(failed)?;
         let received = self.in_session(received).await;
@@ -72,15 +72,18 @@ impl Target<'_> {
             return mismatch();
         }
         // Whoever was sent away in the middle of writing may have sealed what is not there: then what was noted before
-        // counts.
-        if let Some(secret) = note.secret.as_mut().filter(|_| appended.offset == expected) {
+        // counts. So it does of what is whole, should its last part be cut before it is on record.
+        if let Some((number, begun)) = paused
+            && let Some(secret) = &mut note.secret
+            && appended.offset == slots(number)
+        {
             secret.goes_on(chunks, number, begun);
             self.begun.note(note.bytes()?).await.map_err(failed)?;
         }
         appended.take().await.map_err(failed)?;
         received?;
         tracing::debug!(upload.id = %self.id, offset, "a part of an upload came");
-        Ok(Part::Taken(offset))
+        Ok(Part::Taken(offset, appended))
     }
 }
 

@@ -5,6 +5,7 @@ mod collecting;
 pub(crate) mod content;
 mod faults;
 mod forwards;
+mod held;
 pub(crate) mod images;
 mod matrix;
 mod messages;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{begins, brings, tus};
 use crate::erasures::{PURGE_LOCK, erases, finished};
 use crate::files::count;
+use crate::files::held::Held;
 use crate::harness::{Person, Setup, TestApp};
 
 /// Where what somebody began lies.
@@ -88,23 +89,14 @@ async fn a_receipt_is_final_once_nothing_is_left_of_what_was_begun() {
 async fn who_is_erased_while_they_begin_has_begun_nothing() {
     let app = Setup::without_nats().await.flag("--blobs-collect-every=1h").start().await;
     let alice = app.registers("alice").await;
-    app.settled().await;
     // Whoever begins an upload was found to be somebody by then, and waits for how much they have.
-    let mut locking = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
-    sqlx::raw_sql("begin; lock table read_v1.file_usage in access exclusive mode").execute(&mut locking).await.unwrap();
+    let held = Held::usage(&app).await;
     let headers = [("upload-length", "5"), ("content-type", "application/offset+octet-stream")];
     let begins = tus(&alice, "POST", "/v1/uploads", &headers, "hel");
     let erased = async {
-        let waits = "select exists (select from pg_stat_activity where datname = current_database() \
-             and wait_event_type = 'Lock' and query like '%read.file_usage u on u.user_id%')";
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&app.pool).await.unwrap() {
-            assert!(Instant::now() < deadline, "nobody waits");
-            // Polls what the upload waits for.
-            sleep(Duration::from_millis(5)).await;
-        }
+        held.is_waited_for(&app).await;
         erases(&alice).await.expect(200);
-        sqlx::raw_sql("rollback").execute(&mut locking).await.unwrap();
+        held.ends().await;
     };
     let (begun, ()) = tokio::join!(begins, erased);
     begun.expect_problem(401, "not-signed-in");

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::digits;
+use crate::files::held::ends_before_it_is_a_file;
 use crate::files::sending::Sending;
 use crate::files::{count, file, holds};
 use crate::harness::person::PASSWORD;
@@ -120,6 +121,23 @@ async fn nothing_stays_of_a_part_whose_session_ends() {
     alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
     let told = part.answer().await;
     assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
+    assert_eq!(offset(&alice, &path).await, 70_000);
+    let done = brings(&alice, &path, 70_000, 200_000, None).await.expect(204);
+    let id = done.header("hansard-file-id").unwrap().parse().unwrap();
+    assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
+}
+
+#[tokio::test]
+async fn nothing_stays_of_the_last_part_whose_session_ends_while_it_becomes_a_file() {
+    let app = TestApp::without_nats().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = alice.confides_in(&bob).await;
+    let path = begins(&alice, &room).await;
+    // In the middle of a chunk.
+    brings(&alice, &path, 0, 70_000, None).await.expect(204);
+    let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    let part = Sending::part(&phone, &path, 70_000, 130_000, &digits().as_bytes()[70_000..199_999]).await;
+    ends_before_it_is_a_file(&app, &alice, &phone, part, b"9").await;
     assert_eq!(offset(&alice, &path).await, 70_000);
     let done = brings(&alice, &path, 70_000, 200_000, None).await.expect(204);
     let id = done.header("hansard-file-id").unwrap().parse().unwrap();
