@@ -10,12 +10,14 @@ use domain::id::UserId;
 
 /// Who calls, as the request says: a token that is not proven yet. [`crate::actor::Actor::prove`] does that, in the
 /// unit of work that the command is decided in.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) token: Token,
     pub(crate) request: RequestContext,
     proven: OnceLock<Proven>,
 }
 
+#[derive(Clone, Copy)]
 struct Proven {
     user: UserId,
     /// What is left of their limit, if this request exceeds it.

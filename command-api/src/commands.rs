@@ -18,6 +18,7 @@ use crate::actor::Actor;
 use crate::caller::Caller;
 use crate::calls::Signals;
 use crate::files::Files;
+use crate::files::signed_in::Watches;
 use crate::mail::Outbox;
 use crate::receipted::Receipted;
 
@@ -39,6 +40,7 @@ pub struct Parts {
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) names: Option<Arc<dyn Names>>,
     files: Option<Files>,
+    pub(crate) watches: Watches,
     /// Carries signals between the participants of calls.
     pub(crate) signals: Option<Arc<dyn Signals>>,
     pub(crate) outbox: Outbox,
@@ -104,6 +106,7 @@ impl Commands {
             render,
             names: None,
             files: None,
+            watches: Watches::default(),
             signals: None,
             outbox,
             settings,

@@ -15,7 +15,7 @@ mod receive;
 pub(crate) mod record;
 mod revoke_room;
 mod revoke_user;
-mod signed_in;
+pub(crate) mod signed_in;
 pub(crate) mod store;
 pub(crate) mod upload_file;
 

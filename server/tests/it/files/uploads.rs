@@ -1,8 +1,12 @@
 //! Bytes on their way in.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 use super::sending::Sending;
 use super::{count, file};
@@ -140,4 +144,40 @@ async fn what_is_on_its_way_ends_with_its_session_and_leaves_nothing() {
         assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
     }
     assert_eq!((count(&app, "arriving"), count(&app, "kept")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_session_is_looked_at_once_however_much_comes_in_it() {
+    let app = TestApp::without_nats().await;
+    let alice = app.registers("alice").await;
+    let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
+    let mut uploads = vec![];
+    for _ in 0..8 {
+        let head = "POST /v1/files?filename=x HTTP/1.1\r\nContent-Length: 5";
+        uploads.push(Sending::begins(&phone, head, b"hel").await);
+    }
+    app.settled().await;
+    // Whoever looks has to wait, until all have had more than the second after which they look again.
+    let mut locking = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::raw_sql("begin; lock table log.events in access exclusive mode").execute(&mut locking).await.unwrap();
+    let looks = "select count(*), coalesce(max(extract(epoch from clock_timestamp() - query_start)), 0)::float8 \
+         from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' \
+         and query like '%FROM log.events%ORDER BY sequence'";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let looking = loop {
+        let (looking, longest): (i64, f64) = sqlx::query_as(looks).fetch_one(&app.pool).await.unwrap();
+        if longest > 1.5 {
+            break looking;
+        }
+        assert!(Instant::now() < deadline, "nobody looks");
+        // Polls what waits for the lock.
+        sleep(Duration::from_millis(5)).await;
+    };
+    sqlx::raw_sql("rollback").execute(&mut locking).await.unwrap();
+    assert_eq!(looking, 1);
+    alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
+    for upload in uploads {
+        let told = upload.answer().await;
+        assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
+    }
 }
