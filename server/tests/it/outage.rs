@@ -185,6 +185,7 @@ async fn goes_on_without(talk: &mut Talk, others: &[Other]) -> (i64, Vec<Duratio
 
 /// Fails the test unless messages were shown soon: in the middle; and each of them where NATS is away for longer than
 /// a test has time for. A machine that does much else beside may be slow for a moment.
+#[expect(clippy::print_stdout, reason = "shown by the longer run")]
 fn are_in_time(shown_after: &[Duration]) {
     let (middle, longest) = (shown_after[shown_after.len() / 2], shown_after[shown_after.len() - 1]);
     println!("without NATS messages were shown after {middle:?} in the middle, after {longest:?} at most");

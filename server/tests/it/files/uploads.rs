@@ -158,23 +158,23 @@ async fn a_session_is_looked_at_once_however_much_comes_in_it() {
     }
     app.settled().await;
     // Whoever looks has to wait, until all have had more than the second after which they look again.
-    let mut locking = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
-    sqlx::raw_sql("begin; lock table log.events in access exclusive mode").execute(&mut locking).await.unwrap();
+    let mut holder = PgConnection::connect(&app.setup.superuser_url).await.unwrap();
+    sqlx::raw_sql("begin; lock table log.events in access exclusive mode").execute(&mut holder).await.unwrap();
     let looks = "select count(*), coalesce(max(extract(epoch from clock_timestamp() - query_start)), 0)::float8 \
          from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' \
          and query like '%FROM log.events%ORDER BY sequence'";
     let deadline = Instant::now() + Duration::from_secs(20);
-    let looking = loop {
-        let (looking, longest): (i64, f64) = sqlx::query_as(looks).fetch_one(&app.pool).await.unwrap();
+    let waiting = loop {
+        let (waiting, longest): (i64, f64) = sqlx::query_as(looks).fetch_one(&app.pool).await.unwrap();
         if longest > 1.5 {
-            break looking;
+            break waiting;
         }
         assert!(Instant::now() < deadline, "nobody looks");
         // Polls what waits for the lock.
         sleep(Duration::from_millis(5)).await;
     };
-    sqlx::raw_sql("rollback").execute(&mut locking).await.unwrap();
-    assert_eq!(looking, 1);
+    sqlx::raw_sql("rollback").execute(&mut holder).await.unwrap();
+    assert_eq!(waiting, 1);
     alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
     for upload in uploads {
         let told = upload.answer().await;
