@@ -17,7 +17,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 pub struct Metadata {
     /// The user who did it; none for what operators and imports do.
     pub actor_id: Option<Uuid>,
-    /// The event that this one reacts to.
+    /// The id of the event that this one reacts to; none where a request, an operator or time alone began it.
     pub causation_id: Option<Uuid>,
     /// The command that caused it.
     pub command_id: Uuid,

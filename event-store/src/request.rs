@@ -11,7 +11,7 @@ pub struct Request {
     pub command_id: Uuid,
     /// The request that it belongs to.
     pub correlation_id: Option<Uuid>,
-    /// The event that it reacts to.
+    /// The event that it reacts to, by its id.
     pub causation_id: Option<Uuid>,
     /// Who acts, where that is known beforehand; see [`crate::Unit::actor`].
     pub actor_id: Option<Uuid>,

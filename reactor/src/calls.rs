@@ -34,7 +34,7 @@ const MOST: i64 = 10_000;
 #[derive(Clone)]
 pub struct Attendant {
     store: Store,
-    /// May read the read models, and what is observed.
+    /// May read the log, the read models, and what is observed.
     pool: PgPool,
 }
 
@@ -54,7 +54,7 @@ struct Seen {
 }
 
 impl Attendant {
-    /// Over a pool whose role may read schemas `read` and `observed`.
+    /// Over a pool whose role may read schemas `log`, `keys`, `read` and `observed`.
     pub fn new(store: Store, pool: PgPool) -> Self {
         Self { store, pool }
     }
@@ -126,7 +126,10 @@ impl Attendant {
         command: CallCommand,
         now: OffsetDateTime,
     ) -> Result<(), ReactError> {
-        let request = Request::unasked(derived("call", &format!("{id}:{version}")), now);
+        let request = Request {
+            causation_id: self.cause(room, &command).await?,
+            ..Request::unasked(derived("call", &format!("{id}:{version}")), now)
+        };
         let command = &command;
         let done = self.store.execute(&request, |unit| async move {
             let call = unit.load::<Call>(&id.to_string()).await?;
@@ -142,6 +145,39 @@ impl Attendant {
         });
         done.await?;
         Ok(())
+    }
+
+    /// The event that a command reacts to; none where time alone has passed.
+    async fn cause(&self, room: RoomId, command: &CallCommand) -> Result<Option<Uuid>, sqlx::Error> {
+        match command {
+            CallCommand::Lose { user, why: Departure::Removed } => {
+                let left = ["membership_left", "membership_removed"];
+                match self.last_of("user", &user.to_string(), &["user_erased"]).await? {
+                    Some(erased) => Ok(Some(erased)),
+                    None => self.last_of("membership", &Membership::stream(room, *user), &left).await,
+                }
+            }
+            CallCommand::Close => self.last_of("room", &room.to_string(), &["room_archived", "room_closed"]).await,
+            CallCommand::Lose { .. }
+            | CallCommand::RingOut
+            | CallCommand::Start { .. }
+            | CallCommand::Join { .. }
+            | CallCommand::Leave { .. }
+            | CallCommand::End { .. } => Ok(None),
+        }
+    }
+
+    /// The last event of some types in a stream, which is short.
+    async fn last_of(&self, kind: &str, id: &str, types: &[&str]) -> Result<Option<Uuid>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select event_id from log.events \
+             where aggregate_type = $1 and aggregate_id = $2 and event_type = any($3) order by sequence desc limit 1",
+        )
+        .bind(kind)
+        .bind(id)
+        .bind(types)
+        .fetch_optional(&self.pool)
+        .await
     }
 }
 

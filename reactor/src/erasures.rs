@@ -87,6 +87,8 @@ struct Due {
     blobs: Vec<String>,
     positions: Vec<i64>,
     position: i64,
+    /// The event that was the erasure.
+    cause: Option<Uuid>,
 }
 
 impl Finisher {
@@ -133,7 +135,8 @@ impl Finisher {
                  array(select l.position from log.events l \
                      where l.aggregate_type = case e.kind when 'account' then 'user' else e.kind end \
                          and l.aggregate_id = e.subject_id::text and l.position < e.position \
-                     order by l.sequence) as positions \
+                     order by l.sequence) as positions, \
+                 (select l.event_id from log.events l where l.position = e.position) as cause \
              from read.erasure e \
              where e.finished is null and e.id <> all($2) \
                  and not exists (select from projection.purge p where p.position = e.position and p.done_at is null) \
@@ -195,7 +198,8 @@ impl Finisher {
             due.positions = self.sealed_in(due.subject_id, &due.keys, due.position).await?;
         }
         let (id, stream) = (ErasureId(due.id), due.id.to_string());
-        let request = Request::unasked(derived("finish-erasure", &stream), now);
+        let unasked = Request::unasked(derived("finish-erasure", &stream), now);
+        let request = Request { causation_id: due.cause, ..unasked };
         let keys = due.keys.into_iter().map(KeyName::stored).collect();
         let Due { kind, subject_id, blobs, positions, position, .. } = due;
         let finished = Finished { kind, id: subject_id, keys, blobs, positions, position };

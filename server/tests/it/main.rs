@@ -33,6 +33,7 @@ mod members;
 mod membership;
 mod mentions;
 mod messages;
+mod metadata;
 mod metrics;
 mod migrate;
 mod model;

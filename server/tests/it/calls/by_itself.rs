@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{participant, told};
 use crate::harness::{Person, Room, Setup, TestApp};
+use crate::metadata::causes;
 
 /// An application with a clock that stands still, whose reactor is at work.
 async fn app() -> TestApp {
@@ -72,6 +73,7 @@ async fn what_nobody_answers_is_missed_after_a_minute() {
     let missed = becomes(&alice, &room, |call| call["outcome"] == "missed").await;
     assert_eq!((&missed["id"], &missed["duration_ms"]), (&json!(call), &json!(0)));
     assert_eq!(told(&bob, &room).await[1], json!(["call_ended", alice.id, "missed"]));
+    assert_eq!(causes(&app, "call_ended").await, [None], "time alone");
     assert_eq!(bob.sees_calls(&other).await[0]["outcome"], Value::Null);
     bob.answers(call).await.expect_problem(409, "call-ended");
     bob.calls(&room).await.expect(201);
@@ -128,7 +130,14 @@ async fn who_is_removed_banned_or_erased_leaves_and_a_shut_room_has_no_calls() {
     for who in [&alice, &others[3]] {
         assert_eq!(participant(&goes_on, who)["departure"], Value::Null);
     }
+    let mut left = causes(&app, "call_left").await;
+    left.sort();
+    let [put_out, banned] = [0, 1].map(|who| format!("membership_removed {}:{}", room.0, others[who].id));
+    let mut reacts_to = [put_out, banned, format!("user_erased {}", others[2].id)].map(Some);
+    reacts_to.sort();
+    assert_eq!(left, reacts_to);
     alice.put(&room.path("/archive"), json!({})).await.expect(204);
     let over = becomes(&alice, &room, |call| !call["ended_at"].is_null()).await;
     assert_eq!(over["outcome"], "answered");
+    assert_eq!(causes(&app, "call_ended").await, [Some(format!("room_archived {}", room.0))]);
 }
