@@ -81,3 +81,27 @@ pub(crate) fn event_id(command: Uuid, ordinal: usize) -> Uuid {
     bytes.copy_from_slice(&digest[..16]);
     Uuid::new_v8(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uuid(text: &str) -> Uuid {
+        text.parse().expect("a UUID")
+    }
+
+    #[test]
+    fn an_events_id_is_made_of_its_commands_and_its_place_in_it() {
+        // As the first release has them on record.
+        let command = uuid("018cf33e-5e00-77d1-a670-1f67f8dca1a5");
+        assert_eq!(event_id(command, 0), uuid("c4ba5025-8209-8af4-b854-c3ac853f6a8a"));
+        assert_eq!(event_id(command, 1), uuid("f2303e38-3575-8df5-ae96-ef681d2067ef"));
+    }
+
+    #[test]
+    fn no_two_events_have_one_id() {
+        let commands = (0..20).map(Uuid::from_u128);
+        let ids = commands.flat_map(|command| (0..300).map(move |ordinal| event_id(command, ordinal)));
+        assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 20 * 300);
+    }
+}
