@@ -5,11 +5,14 @@ use std::time::Duration;
 use event_store::Notifications;
 use event_store::notifications::{KEYS, LOG, READ};
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::database::Database;
+use crate::model::{Command, Outcome, What, execute};
 use crate::network::{Network, passes};
 
 async fn tell(pool: &PgPool, channel: &str, payload: &str) {
@@ -80,5 +83,41 @@ async fn a_connection_to_nobody_ends_it_too_and_is_in_nobodys_way() {
     let mut again = notifications.hear().await.unwrap();
     tell(&database.pool(None).await, LOG, "3").await;
     assert_eq!(soon(again.next()).await.unwrap().payload(), "3");
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn each_group_of_commands_is_told_of_once_by_where_the_log_ends_then() {
+    const COMMANDS: u16 = 200;
+    let database = Database::new().await;
+    let (pool, store) = (database.pool(None).await, database.store(&TaskTracker::new()).await);
+    let mut listener = PgListener::connect_with(&pool).await.unwrap();
+    listener.listen(LOG).await.unwrap();
+    let mut committed = store.committed();
+    let mut under_way = JoinSet::new();
+    for id in 0..COMMANDS {
+        let (store, command) =
+            (store.clone(), Command { id: Uuid::now_v7(), receipt: None, what: What::Create { id } });
+        under_way.spawn(async move { execute(&store, &command).await });
+    }
+    let outcomes = under_way.join_all().await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Appended { .. })), "{outcomes:?}");
+
+    let (mut groups, mut told) = (vec![], vec![]);
+    while let Ok(group) = committed.try_recv() {
+        groups.extend(group.last().map(|last| last.position.to_string()));
+    }
+    tell(&pool, LOG, "no more").await;
+    loop {
+        let payload = soon(listener.recv()).await.unwrap().payload().to_owned();
+        if payload == "no more" {
+            break;
+        }
+        told.push(payload);
+    }
+    assert_eq!(told, groups);
+    let head = store.reader().head().await.unwrap().position;
+    assert_eq!((head, told.last()), (i64::from(COMMANDS), Some(&head.to_string())));
+    assert!(told.len() <= usize::from(COMMANDS) / 10, "they went by groups: {told:?}");
     database.remove().await;
 }
