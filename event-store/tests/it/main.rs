@@ -17,3 +17,4 @@ mod notifications;
 mod older;
 mod property;
 mod silence;
+mod trouble;

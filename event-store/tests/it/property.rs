@@ -16,7 +16,8 @@ use crate::model::{Command, What};
 
 const COMMANDS: usize = 10_000;
 
-/// How commands end, each of which there must be. No other: none contends for ever, and no disk is full.
+/// How commands end, each of which there must be. No other: none contends for ever, and no disk is full, of which
+/// `trouble.rs` tells.
 const ENDS: [&str; 11] = [
     "Appended",
     "ClaimTaken",
