@@ -1,10 +1,12 @@
-//! What `hansard migrate` does where others hold what it locks.
+//! What `hansard migrate` does where others hold what it locks, and what is told where a migration is missing.
 
 use std::pin::pin;
 use std::process::Output;
 
+use serde_json::json;
 use sqlx::migrate::Migrate;
 use sqlx::{Connection, PgConnection};
+use time::Duration;
 
 use crate::harness::{Setup, TestDatabase};
 
@@ -54,4 +56,28 @@ async fn whoever_migrates_at_the_same_time_is_waited_for() {
     other.unlock().await.unwrap();
     let migrated = migrating.await;
     assert!(migrated.status.success(), "{migrated:?}");
+}
+
+#[tokio::test]
+async fn a_process_whose_database_lacks_a_migration_is_not_ready_and_says_so() {
+    let app = Setup::without_nats().await.with_clock().start().await;
+    let told = async || {
+        // What was found a second before is told no more.
+        app.setup.context.advance(Duration::SECOND);
+        let answer = app.get("/readyz").await;
+        let checks = answer.body["checks"].as_array().unwrap();
+        let [postgres, migrations] = ["postgres", "migrations"]
+            .map(|name| checks.iter().find(|check| check["name"] == name).unwrap()["status"].clone());
+        (answer.status, postgres, migrations)
+    };
+    assert_eq!(told().await, (200, json!("ready"), json!("ready")));
+    // As after a restore of a copy that is older than this binary.
+    let kept = "create table public.kept as select * from public._sqlx_migrations order by version desc limit 1; \
+                delete from public._sqlx_migrations where version in (select version from public.kept)";
+    sqlx::raw_sql(kept).execute(&app.pool).await.unwrap();
+    assert_eq!(told().await, (503, json!("ready"), json!("down")));
+    app.get("/healthz").await.expect(200);
+    let again = "insert into public._sqlx_migrations select * from public.kept";
+    sqlx::raw_sql(again).execute(&app.pool).await.unwrap();
+    assert_eq!(told().await, (200, json!("ready"), json!("ready")));
 }
