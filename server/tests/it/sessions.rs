@@ -64,6 +64,27 @@ async fn a_session_tells_from_where_with_what_and_when_one_came() {
 }
 
 #[tokio::test]
+async fn a_proxy_says_where_one_came_from_if_it_is_trusted_and_nobody_else_does() {
+    let trusting = |proxies: &str| Some(format!("--trusted-proxies={proxies}"));
+    let (another, this) = (trusting("192.0.2.0/24"), trusting("127.0.0.1/32"));
+    for (flag, from) in [(None, "127.0.0.1"), (another, "127.0.0.1"), (this, "203.0.113.9")] {
+        let mut setup = Setup::without_nats().await;
+        if let Some(flag) = &flag {
+            setup = setup.flag(flag);
+        }
+        let app = setup.start().await;
+        let alice = app.registers("alice").await;
+        let body = json!({"email": alice.email, "password": PASSWORD});
+        let phone = app.request("POST", "/v1/sessions").header("x-forwarded-for", "198.51.100.7, 203.0.113.9");
+        phone.json(&body).send().await.expect(201);
+        app.settled().await;
+        let list = alice.get("/v1/sessions").await.expect(200);
+        let [phone, first] = list.items() else { panic!("{}", list.text) };
+        assert_eq!((&phone["ip"], &first["ip"]), (&json!(from), &json!("127.0.0.1")), "{flag:?}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_learns_whether_an_account_is_there_or_ends_anothers_session() {
     let app = TestApp::without_nats().await;
     let (alice, eve) = (app.registers("alice").await, app.registers("eve").await);
