@@ -3,6 +3,7 @@
 
 # What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
 # HANSARD_TEST_OWNER_URL, another whose owner is no superuser, as operators have it; HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
+# HANSARD_TEST_DATA is the caller's: a folder of real exports, which must be there, instead of ../shared/data, which may be.
 verb_test() {
     test_of debug --workspace -- "$@"
 }
@@ -56,6 +57,7 @@ SQL
     done
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
+    if [ "$profile" = debug ]; then tell_left_out; fi
     if [ "$nextest" = true ]; then
         if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
         # It would read keys from a terminal, which stops it in the background.
@@ -66,6 +68,14 @@ SQL
         cargo test --config "target.$(rustc -vV | sed -n 's/^host: //p').runner=[\"$root/dev.d/each-test\"]" \
             "${packages[@]}" --tests --no-fail-fast -- "${for_each[@]}" </dev/null
     fi
+}
+
+# What is passed over, of which a test that passes shows nothing.
+tell_left_out() {
+    if [ -n "${HANSARD_TEST_DATA:-}" ] || { [ -d "$root/../shared/data/slack-export" ] && [ -d "$root/../shared/data/irc" ]; }; then
+        return
+    fi
+    say 'left out: imports of real exports, no ../shared/data'
 }
 
 # What of nextest's arguments is known without it, for dev.d/each-test: sets `for_each`. Refuses others before anything is built.

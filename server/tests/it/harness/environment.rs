@@ -1,5 +1,6 @@
 //! What the machine offers to tests; `./dev test` sets it.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A superuser's URL.
@@ -25,6 +26,16 @@ pub(crate) fn postgres_user() -> Option<String> {
 /// A store that speaks S3, with a bucket `files`.
 pub(crate) fn bucket_url() -> String {
     variable("HANSARD_TEST_S3").expect("HANSARD_TEST_S3 is not set: ./dev test sets it")
+}
+
+/// A real export to import, below the folder that is said, from the project's root, or else below `../shared/data`;
+/// none where nothing is said and it is not there.
+pub(crate) fn real_export(name: &str) -> Option<PathBuf> {
+    let said = variable("HANSARD_TEST_DATA");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let export = root.join(said.as_deref().unwrap_or("../shared/data")).join(name);
+    assert!(said.is_none() || export.is_dir(), "HANSARD_TEST_DATA is set, but {} is not there", export.display());
+    Some(export).filter(|export| export.is_dir())
 }
 
 /// A log filter, to see what the application says while a test runs.

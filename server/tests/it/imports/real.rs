@@ -1,25 +1,14 @@
-//! The real input beside the project, where it is there.
+//! The real exports beside the project, where they are there. Where they are not, these tests compare nothing and pass;
+//! since nothing is shown of a test that passes, `./dev test` says that they are left out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{import, messages, rooms, signs_in, timeline};
 use crate::harness::TestApp;
-
-/// The real input, if it is there; otherwise a test says that it compared nothing.
-fn data(name: &str, test: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
-    if path.is_dir() {
-        return Some(path);
-    }
-    // To the stream itself, which is not captured: of a test that passes nothing else is shown.
-    let mut stderr = std::io::stderr().lock();
-    writeln!(stderr, "SKIPPED imports::real::{test}: {} is not there, nothing was compared", path.display()).unwrap();
-    None
-}
+use crate::harness::environment::real_export;
 
 /// A file of JSON.
 fn read(path: &Path) -> Vec<Value> {
@@ -144,8 +133,7 @@ fn millis(timestamp: &str) -> i128 {
 
 #[tokio::test]
 async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
-    let test = "the_slack_export_is_read_whole_by_a_member_in_order_with_its_times";
-    let Some(export) = data("slack-export", test) else { return };
+    let Some(export) = real_export("slack-export") else { return };
     let app = TestApp::without_nats().await;
     let path = export.to_str().unwrap();
     let told = import(&app, &["slack", path]).await;
@@ -264,7 +252,7 @@ fn spoken(name: &str, log: &str) -> Vec<Said> {
 
 #[tokio::test]
 async fn the_irc_logs_are_one_room_of_all_who_spoke() {
-    let Some(logs) = data("irc", "the_irc_logs_are_one_room_of_all_who_spoke") else { return };
+    let Some(logs) = real_export("irc") else { return };
     let days = days(&logs);
     assert_eq!(days.len(), 16);
     let app = TestApp::without_nats().await;
