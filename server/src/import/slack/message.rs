@@ -287,10 +287,11 @@ impl Posted {
         }
     }
 
-    /// What was said: of a file, the comment that came with it, or else the file's title.
+    /// What was said: of a file, the comment on it, or else the one that came with it, or the file's title.
     fn words(&self) -> String {
         let file = self.rest.get("file");
-        let comment = file.and_then(|file| file.get("initial_comment")).or_else(|| self.rest.get("comment"));
+        // First: a later comment repeats the file with what came with it, which somebody else may have said.
+        let comment = self.rest.get("comment").or_else(|| file.and_then(|file| file.get("initial_comment")));
         let comment = comment.and_then(|comment| comment.get("comment")).and_then(Value::as_str);
         let name = |field: &str| file.and_then(|file| file.get(field)).and_then(Value::as_str);
         match self.subtype.as_deref() {

@@ -89,6 +89,9 @@ async fn what_slack_s_people_shared_goes_with_their_messages() {
     let room = general(&ann).await;
     let shown = files(&bob, &room).await;
     assert_eq!(shown.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 0, 1]);
+    let said = messages(&bob, &room).await;
+    let said = said.iter().map(|message| message["data"]["text"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(said, ["my notes", "two more", "nice", "again"], "a later comment is what was said then");
     let notes = &shown[0][0];
     let told = json!({
         "id": notes["id"], "owner_id": ann.id, "filename_visible": "..notes.txt", "size": 5, "hash": null,
