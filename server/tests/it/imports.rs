@@ -9,6 +9,8 @@ mod marked;
 mod mattermost;
 mod real;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::cli::piped;
@@ -42,6 +44,12 @@ async fn told_of(app: &TestApp, person: &Person, position: i64) -> Vec<String> {
 async fn rooms(person: &Person) -> Vec<Value> {
     let page = person.get("/v1/rooms/public?limit=200").await.expect(200);
     page.items().to_vec()
+}
+
+/// What the members of a room are called, as one of them sees it.
+async fn member_names(person: &Person, room: &str) -> BTreeSet<String> {
+    let page = person.get(&format!("/v1/rooms/{room}/members?limit=200")).await.expect(200);
+    page.items().iter().map(|member| member["display_name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// What was said in a room, oldest first: without the notices between.

@@ -1,12 +1,12 @@
 //! The real exports beside the project, where they are there. Where they are not, these tests compare nothing and pass;
 //! since nothing is shown of a test that passes, `./dev test` says that they are left out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{import, messages, rooms, signs_in, timeline};
+use super::{import, member_names, messages, rooms, signs_in, timeline};
 use crate::harness::TestApp;
 use crate::harness::environment::real_export;
 
@@ -86,11 +86,31 @@ fn sent_at(item: &Value) -> i128 {
 /// When, by whom and what people said.
 fn said(posted: &[Value], people: &HashMap<String, String>) -> Vec<Said> {
     let said = posted.iter().map(|message| {
-        let senders = [&message["user"], &message["comment"]["user"], &message["file"]["user"]];
-        let sender = senders.into_iter().find_map(Value::as_str).unwrap();
-        (millis(message["ts"].as_str().unwrap()), people[sender].clone(), rendered(written(message), people))
+        (millis(message["ts"].as_str().unwrap()), people[sender(message)].clone(), rendered(written(message), people))
     });
     said.collect()
+}
+
+/// Slack's id of who said or did something.
+fn sender(line: &Value) -> &str {
+    let senders = [&line["user"], &line["comment"]["user"], &line["file"]["user"]];
+    senders.into_iter().find_map(Value::as_str).unwrap()
+}
+
+/// Who is in a channel that lists no members: who came or wrote, and did not leave since.
+fn came_or_wrote(lines: &[Value], posted: &[Value], people: &HashMap<String, String>) -> BTreeSet<String> {
+    let mut all = lines.iter().chain(posted).collect::<Vec<_>>();
+    all.sort_by_key(|line| text(&line["ts"]));
+    let mut there = BTreeSet::new();
+    for line in all {
+        let (name, of) = (people[sender(line)].clone(), line["subtype"].as_str().unwrap_or_default());
+        if of == "channel_leave" {
+            there.remove(&name);
+        } else if of == "channel_join" || !of.starts_with("channel_") {
+            there.insert(name);
+        }
+    }
+    there
 }
 
 /// What somebody wrote, with its markup: of a file, a comment on it, what it came with, or its title.
@@ -174,7 +194,7 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
     let users = read(&export.join("users.json"));
     let called = |of: &Value| (text(&of["id"]), text(&of["profile"]["real_name"]));
     let (people, names) = (users.iter().map(called).collect(), names(&app).await);
-    let mut members = HashMap::new();
+    let (mut unlisted, mut members) = (0, HashMap::new());
     let (mut reacted, mut pinned, mut answered, mut files) = ([0, 0], [0, 0], [0, 0], vec![]);
     let (mut count, mut became) = (0, BTreeMap::new());
     for channel in read(&export.join("channels.json")) {
@@ -196,6 +216,11 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
         if !members.contains_key(&email) {
             members.insert(email.clone(), signs_in(&app, &email).await);
         }
+        if channel["members"].as_array().unwrap().is_empty() {
+            let there = member_names(&members[&email], room).await;
+            assert_eq!(there, came_or_wrote(&lines, &posted, &people), "{name}");
+            unlisted += 1;
+        }
         let mut messages = timeline(&members[&email], room).await;
         let changes = changed(&channel, &lines, &people);
         assert_eq!(noticed(&messages, &names), changes, "{name}");
@@ -216,7 +241,7 @@ async fn the_slack_export_is_read_whole_by_a_member_in_order_with_its_times() {
     // One more was to a notice of a topic, which nobody reacts to here.
     assert_eq!((reacted, pinned), ([198; 2], [1; 2]), "what the export tells, and what is seen");
     assert_eq!(answered[1], answered[0]);
-    assert_eq!(count, 1033, "what people said");
+    assert_eq!((count, unlisted), (1033, 9), "what people said, and channels that list no members");
     // Two purposes were set as they were, and a topic was taken away that hid the purpose of the channel's making.
     let expected = [
         ("membership_joined", 320),
