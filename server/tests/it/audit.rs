@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use crate::harness::{Person, TestApp};
 
 /// Asks for events, with a reason.
-async fn audits(auditor: &Person, query: &str, accept: &str) -> crate::harness::Answer {
+pub(crate) async fn audits(auditor: &Person, query: &str, accept: &str) -> crate::harness::Answer {
     let request = auditor.request("GET", &format!("/v1/audit/events{query}")).header("accept", accept);
     request.header("audit-reason", "case 17").send().await
 }
 
 /// Somebody with the role.
-async fn auditor(app: &TestApp) -> Person {
+pub(crate) async fn auditor(app: &TestApp) -> Person {
     let ada = app.registers("ada").await;
     let granted = app.setup.command(["admin", "grant-role", &ada.email, "auditor"]).await;
     assert!(granted.status.success(), "{granted:?}");

@@ -18,6 +18,7 @@ mod secret;
 mod sending;
 mod uploads;
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -31,19 +32,22 @@ fn file(id: Uuid, below: &str) -> String {
 }
 
 /// Whether any file below a folder holds these bytes.
-pub(crate) fn holds(folder: &std::path::Path, word: &str) -> bool {
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
-        if path.is_dir() {
-            return holds(&path, word);
-        }
-        // A file may go while the folder is read.
-        std::fs::read(&path).is_ok_and(|bytes| bytes.windows(word.len()).any(|window| window == word.as_bytes()))
-    })
+pub(crate) fn holds(folder: &Path, word: &str) -> bool {
+    assert!(folder.is_dir(), "{} is not there", folder.display());
+    is_held(folder, word)
+}
+
+/// Whether a file, or one below a folder, holds these bytes. What is there may go while it is read.
+fn is_held(path: &Path, word: &str) -> bool {
+    if let Ok(entries) = std::fs::read_dir(path) {
+        return entries.flatten().any(|entry| is_held(&entry.path(), word));
+    }
+    std::fs::read(path).is_ok_and(|bytes| bytes.windows(word.len()).any(|window| window == word.as_bytes()))
 }
 
 /// How many files there are below a part of the folder of bytes.
 pub(crate) fn count(app: &TestApp, part: &str) -> usize {
-    fn within(folder: &std::path::Path) -> usize {
+    fn within(folder: &Path) -> usize {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| if path.is_dir() { within(&path) } else { 1 }).sum()
     }

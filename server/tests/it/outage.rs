@@ -101,10 +101,11 @@ async fn had_from_nats(reader: &Spawned) -> Vec<i64> {
     counts
 }
 
-async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
+/// Waits until something is so.
+pub(crate) async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
     let comes = async {
         while !is_so().await {
-            // Polls like whoever asks `/readyz` or `/metrics`.
+            // Polls like whoever asks `/readyz` or `/metrics`, or looks at files.
             sleep(Duration::from_millis(25)).await;
         }
     };

@@ -6,7 +6,12 @@ use client::Place;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::audit::{auditor, audits};
+use crate::canary::dump;
+use crate::erasures::verified;
+use crate::files::holds;
 use crate::harness::{Broker, Cluster, Listener, Person, Setup, TestApp, kinds};
+use crate::outage::soon;
 
 /// How long a query may lag behind while there is no broker.
 const LAG: Duration = Duration::from_secs(1);
@@ -115,14 +120,50 @@ async fn streams_go_on_in_the_new_epoch_alone(app: &TestApp, alice: &Person, los
     Listener::open(alice, Some(place)).await.hears_of("reset").await;
 }
 
+/// The ids of what happened after a position: those of events, and of messages that were sent.
+async fn ids_after(app: &TestApp, position: i64) -> Vec<String> {
+    let ids = "select event_id::text from log.events where position > $1 union all \
+               select aggregate_id from log.events where position > $1 and event_type = 'message_sent'";
+    sqlx::query_scalar(ids).bind(position).fetch_all(&app.pool).await.unwrap()
+}
+
+/// How many messages somebody finds, without saying what they saw before: it may be lost.
+async fn found(person: &Person, word: &str) -> usize {
+    person.request("GET", &format!("/v1/search?q={word}")).send().await.expect(200).items().len()
+}
+
+/// Fails if one of these ids is in the log, a read model or anything else of the database, an auditor's export or the
+/// broker's store; or if read models or the broker's stream are other than the log.
+async fn gone_everywhere(app: &TestApp, auditor: &Person, lost: &[String]) {
+    app.settled().await;
+    verified(&app.setup).await;
+    let kept = ids_after(app, 0).await;
+    let export = audits(auditor, "", "application/x-ndjson").await.expect(200).text;
+    let database = dump(&app.setup.superuser_url).await;
+    for (place, text) in [("the export", export), ("the database", database)] {
+        assert!(kept.iter().all(|id| text.contains(id)), "{place} is not whole");
+        assert_eq!(lost.iter().find(|id| text.contains(*id)), None, "{place} holds what is lost");
+    }
+    relayed_to_the_end(app).await;
+    let broker = app.setup.broker.as_ref().unwrap();
+    let (base, held) = broker.stream().await;
+    assert_eq!(base + held, app.head().await, "the stream holds the log to its end");
+    // It writes and removes files in its own time.
+    let (store, streamed) = (broker.store(), ids_after(app, base).await);
+    soon("the broker stores what is new", async || streamed.iter().all(|id| holds(&store, id))).await;
+    soon("the broker forgets what is lost", async || !lost.iter().any(|id| holds(&store, id))).await;
+}
+
 #[tokio::test]
 async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_events() {
     let cluster = Cluster::start().await;
     let app = Setup::on_cluster(&cluster).await.with_broker(Broker::start().await).start().await;
     let (alice, room) = app.member_of_a_room("alice").await;
+    let ada = auditor(&app).await;
     alice.sends(&room, "kept").await;
     app.settled().await;
     relayed_to_the_end(&app).await;
+    let kept = app.head().await;
     cluster.stop().await;
     let copy = cluster.copy().await;
     cluster.run().await;
@@ -141,6 +182,10 @@ async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_e
     let lost = lost.await.expect("the log comes back");
     app.settled().await;
     relayed_to_the_end(&app).await;
+    let ids = ids_after(&app, kept).await;
+    assert!(found(&alice, "lost").await > 0);
+    let store = app.setup.broker.as_ref().unwrap().store();
+    soon("the broker stores it", async || ids.iter().all(|id| holds(&store, id))).await;
 
     cluster.stop().await;
     cluster.restore(&copy).await;
@@ -172,5 +217,6 @@ async fn a_log_restored_from_an_older_copy_begins_a_new_epoch_without_the_lost_e
     let texts = page.items().iter().map(|message| message["data"]["text"].as_str().unwrap()).collect::<Vec<_>>();
     assert_eq!(texts, ["kept", "new 0", "new 1", "new 2"]);
     streams_go_on_in_the_new_epoch_alone(&app, &alice, lost).await;
-    relayed_to_the_end(&app).await;
+    assert_eq!((found(&alice, "kept").await, found(&alice, "lost").await), (1, 0));
+    gone_everywhere(&app, &ada, &ids).await;
 }
