@@ -11,9 +11,15 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
 use crate::median::median;
+use crate::target::Targets;
 use crate::{cpu, yardstick};
 
 const WRITERS: [usize; 4] = [1, 16, 64, 256];
+
+/// How many of them there are where ours is to append this many times what stock postgres-es does: both one event that
+/// rests on nothing, as postgres-es knows no guards and no keys.
+const COMPARED: usize = 64;
+const LEAST: f64 = 5.0;
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -30,7 +36,7 @@ struct Measured {
 }
 
 /// Prints the table of all ways at all numbers of writers.
-pub(crate) async fn run(url: &str, rounds: usize, seconds: u64) -> Result<(), Failed> {
+pub(crate) async fn run(url: &str, rounds: usize, seconds: u64, targets: &mut Targets) -> Result<(), Failed> {
     let (time, database) = (Duration::from_secs(seconds), &url.parse::<PgConnectOptions>()?);
     let pool = PgPool::connect_with(database.clone()).await?;
     println!("| writers | way | events/s | of pgbench | of stock | CPU µs/event, ours + PostgreSQL's |");
@@ -44,10 +50,15 @@ pub(crate) async fn run(url: &str, rounds: usize, seconds: u64) -> Result<(), Fa
             full.push(measure(&pool, ours::Ours::new(database, ours::Rests::AsASendDoes).await?, writers, time).await?);
         }
         let yardstick = median(bench);
-        let usual = median(stock.iter().map(|measured| measured.per_second).collect());
+        let usual = rate(&stock);
         println!("| {writers} | pgbench, one row | {yardstick:.0} | 1 | {:.2} | |", yardstick / usual);
+        if writers == COMPARED {
+            let told = format!("pgbench inserted {yardstick:.0} rows a second, postgres-es appended {usual:.0} events");
+            let what = format!("appends of {COMPARED} writers, of those of postgres-es");
+            targets.at_least(&what, rate(&bare) / usual, LEAST, &told);
+        }
         for (way, measured) in [("postgres-es", stock), ("ours", bare), ("ours: 4 guards, sealed", full)] {
-            let rate = median(measured.iter().map(|measured| measured.per_second).collect());
+            let rate = rate(&measured);
             let own = median(measured.iter().map(|measured| measured.own_micros).collect());
             let postgres = median(measured.iter().map(|measured| measured.postgres_micros).collect());
             println!(
@@ -58,6 +69,11 @@ pub(crate) async fn run(url: &str, rounds: usize, seconds: u64) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// Events a second, in the middle of some rounds.
+fn rate(measured: &[Measured]) -> f64 {
+    median(measured.iter().map(|measured| measured.per_second).collect())
 }
 
 /// Appends about so many events, as sends do, with as many writers as there are at most.

@@ -121,7 +121,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut targets = Targets::default();
     for what in what {
         match what {
-            What::Append => append::run(&run.database, rounds, seconds).await?,
+            What::Append => append::run(&run.database, rounds, seconds, &mut targets).await?,
             What::Send => send::send(&run).await?,
             What::List => send::list(&run).await?,
             What::Search => search::search(&run, messages, &mut targets).await?,
