@@ -122,7 +122,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for what in what {
         match what {
             What::Append => append::run(&run.database, rounds, seconds, &mut targets).await?,
-            What::Send => send::send(&run).await?,
+            What::Send => send::send(&run, &mut targets).await?,
             What::List => send::list(&run).await?,
             What::Search => search::search(&run, messages, &mut targets).await?,
             What::Growth => growth::growth(&run, members, messages, &mut targets).await?,
