@@ -144,24 +144,7 @@ async fn lag(run: &Run, people: &[Person], rate: f64) -> Result<[Answered; 2], F
 pub(crate) async fn list(run: &Run) -> Result<(), Failed> {
     let people = gather(&run.address, CONNECTIONS).await?;
     load(&run.address, &people, Asks::Sends, Duration::from_secs(2), None).await?;
-    let pool = PgPool::connect(&run.database).await?;
-    let (mut bench, mut rates, mut p99, mut own, mut postgres) = (vec![], vec![], vec![], vec![], vec![]);
-    for _ in 0..run.rounds {
-        bench.push(yardstick::fifty_row_selects(&run.database, CONNECTIONS, run.time).await?);
-        let before = (cpu::of_program(&run.binary), cpu::postgres(&pool).await?);
-        let mut answered = load(&run.address, &people, Asks::Lists, run.time, None).await?;
-        let micros = 1e6 / (answered.per_second() * answered.took);
-        own.push((cpu::of_program(&run.binary) - before.0) * micros);
-        postgres.push((cpu::postgres(&pool).await? - before.1) * micros);
-        rates.push(answered.per_second());
-        p99.push(answered.percentile(0.99));
-    }
-    let (bench, rate) = (median(bench), median(rates));
-    println!("| ListMessages, 50 a page, 64 connections | |\n| --- | ---: |");
-    println!("| pgbench, 50 rows by key, 64 clients | {bench:.0}/s |");
-    println!("| answered | {rate:.0}/s |");
-    println!("| of pgbench | {:.2} |", rate / bench);
-    println!("| p99 | {:.1} ms |", median(p99));
-    println!("| CPU µs a query, hansard + PostgreSQL | {:.0} + {:.0} |", median(own), median(postgres));
+    let rounds = Rounds::of(run, &people, Asks::Lists).await?;
+    rounds.print("ListMessages, 50 a page", "50 rows by key", "query");
     Ok(())
 }
