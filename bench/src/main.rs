@@ -126,7 +126,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::List => send::list(&run).await?,
             What::Search => search::search(&run, messages, &mut targets).await?,
             What::Growth => growth::growth(&run, members, messages, &mut targets).await?,
-            What::Login => login::login(&run).await?,
+            What::Login => login::login(&run, &mut targets).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
             What::Sealing => sealing::sealing(&run).await?,
