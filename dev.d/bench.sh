@@ -5,6 +5,9 @@
 # folder that `./dev up --data` takes (for what kills servers and starts them again), HANSARD_BENCH_CLIENTS, a folder for
 # clients that it fetches, and pgbench on PATH.
 #
+# `./dev bench slack [--slack DIR]` imports the Slack export in DIR, or in ../shared/data/slack-export. Like others it
+# ends with an error if it is slower than it is to be (docs/benchmarks.md), and where there is no export.
+#
 # `./dev bench faults [ROUNDS [SECONDS]]` is the story of faults, longer: every server killed so many times under load; and that of NATS
 # away for so long while people talk, with its store kept and then wiped: how soon after it was answered a message was shown.
 # `./dev bench files [CUTS [KILLS [FORWARDS]]]` are the stories of uploads that are cut or whose server is killed, and of forwards of one

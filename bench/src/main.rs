@@ -20,10 +20,12 @@ mod record;
 mod sealing;
 mod search;
 mod send;
+mod slack;
 mod sockets;
 mod target;
 mod yardstick;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -69,6 +71,9 @@ struct Arguments {
     /// How often a transfer is cut.
     #[arg(long, default_value_t = 20)]
     cuts: usize,
+    /// Folder of the Slack export that is imported; unless said, `../shared/data/slack-export` from the checkout on.
+    #[arg(long, value_name = "DIR")]
+    slack: Option<PathBuf>,
     /// What is measured; everything unless said.
     what: Vec<What>,
 }
@@ -97,6 +102,8 @@ enum What {
     Record,
     /// A call with video between two pages of a browser that is fetched for it.
     Call,
+    /// The import of a real Slack export beside the server.
+    Slack,
     /// An import while nothing serves; the last, as it stops the server.
     Import,
 }
@@ -112,8 +119,21 @@ struct Run {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { database, address, binary, rounds, seconds, messages, size, members, events, mib, cuts, mut what } =
-        Arguments::parse();
+    let Arguments {
+        database,
+        address,
+        binary,
+        rounds,
+        seconds,
+        messages,
+        size,
+        members,
+        events,
+        mib,
+        cuts,
+        slack,
+        mut what,
+    } = Arguments::parse();
     if what.is_empty() {
         what.extend(What::value_variants());
     }
@@ -132,6 +152,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Sealing => sealing::sealing(&run).await?,
             What::Record => record::record(&run, events).await?,
             What::Call => call::call(&run).await?,
+            What::Slack => slack::slack(&run, slack.clone(), &mut targets).await?,
             What::Import => import::import(&run, messages, size, &mut targets).await?,
         }
         println!();

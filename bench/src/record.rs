@@ -125,7 +125,7 @@ impl Log {
 }
 
 /// Runs a command of the program, which must succeed.
-async fn takes(run: &Run, arguments: &[&str]) -> Result<Ended, Failed> {
+pub(crate) async fn takes(run: &Run, arguments: &[&str]) -> Result<Ended, Failed> {
     let ended =
         Ended::of(Command::new(&run.binary).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped())).await?;
     if !ended.output.status.success() {

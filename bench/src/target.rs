@@ -17,6 +17,11 @@ impl Targets {
         self.unless(measured >= least, what, measured, &format!("{least} at least; {yardstick}"));
     }
 
+    /// What could not be measured is missed.
+    pub(crate) fn left_out(&mut self, what: &str, why: &str) {
+        self.0.push(format!("{what}: left out, as {why}"));
+    }
+
     /// What is no number compares with nothing, so that it is missed too.
     fn unless(&mut self, met: bool, what: &str, measured: f64, target: &str) {
         if !met {
