@@ -5,6 +5,8 @@ use domain::audit::{Audit, AuditCommand};
 use domain::id::UserId;
 use domain::refusal::Refusal;
 use event_store::{ExecuteError, Request, Store, StoreError};
+use query_api::audit;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The operator has no account: their accesses stand in a stream of their own, and no event of it names an actor.
@@ -22,6 +24,21 @@ pub enum NotRecorded {
     /// The log does not take it.
     #[error(transparent)]
     NotTaken(Box<ExecuteError<NotRecorded>>),
+}
+
+/// What was asked for by name, as it is put on record: in the one form of all looks, without what may be anybody's
+/// words.
+pub(crate) fn on_record(asked: &Value) -> Value {
+    let value = |name: &str, value: &Value| {
+        value.as_str().map_or_else(|| value.clone(), |text| audit::on_record(name, text).into())
+    };
+    asked
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, asked)| (name.clone(), value(name, asked)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// Puts on record that the operator looks at `what`, and why; where the record of it stands.

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use api_kit::Context;
+use api_kit::{Context, Micros};
 use domain::id::RoomId;
 use query_api::audit::Filter;
-use time::OffsetDateTime;
+use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::Failed;
 use super::operator::Operator;
@@ -61,7 +62,8 @@ impl FromStr for Until {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let position = text.parse().ok().filter(|position| *position >= 0).map(Self::Position);
-        let time = || OffsetDateTime::parse(text, &Rfc3339).ok().map(Self::Time);
+        // In UTC it may be of a year that there is not.
+        let time = || OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC).map(Self::Time);
         position.or_else(time).ok_or("neither a position nor a time as in 2026-03-01T00:00:00Z")
     }
 }
@@ -78,9 +80,9 @@ fn past(name: &str) -> Result<String, &'static str> {
 
 impl Replay {
     pub(super) async fn run(self) -> Result<ExitCode, Failed> {
+        let what = format!("hansard replay, {}", access::on_record(&self.asked()));
         let Self { until, room, schema, reason, operator } = self;
         let store = operator.open().await?;
-        let what = format!("hansard replay, {until:?}, room {room:?}");
         let end = access::record(&store, &Context::ambient(), &reason, &what).await? - 1;
         let until = match until {
             Until::Position(position) => position,
@@ -99,6 +101,20 @@ impl Replay {
         out.line(format_args!("schema {} shows generation {generation}, as of position {until}", replay.schema))?;
         out.line(format_args!("it is kept: hansard projections drop {generation}"))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is given, by name.
+    fn asked(&self) -> Value {
+        let until = match self.until {
+            Until::Position(position) => json!(position),
+            Until::Time(time) => json!(Micros(time)),
+        };
+        let given = [
+            ("until", Some(until)),
+            ("room", self.room.map(|room| json!(room))),
+            ("schema", self.schema.as_ref().map(|schema| json!(schema))),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Map<_, _>>().into()
     }
 }
 

@@ -64,7 +64,7 @@ async fn refused(app: &TestApp, past: Vec<String>) -> String {
 }
 
 /// What is on record as looked at, in order.
-async fn looks(app: &TestApp) -> Vec<String> {
+pub(crate) async fn looks(app: &TestApp) -> Vec<String> {
     let what = "select payload->>'what' from log.events where event_type = 'audit_accessed' order by position";
     sqlx::query_scalar(what).fetch_all(&app.pool).await.unwrap()
 }

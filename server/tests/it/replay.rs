@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::erasures::{erases, finished, verified};
 use crate::harness::{Person, Room, TestApp};
+use crate::past_instance::looks;
 
 /// Tables whose rows a story compares, with what puts them in order.
 const TABLES: [(&str, &str); 8] = [
@@ -77,7 +78,7 @@ async fn what_was_is_made_again_in_a_schema_of_its_own() {
         .fetch_one(&app.pool)
         .await
         .unwrap();
-    assert!(record.starts_with(&format!("hansard replay, Position({then})")), "{record}");
+    assert_eq!(record, format!("hansard replay, {}", json!({"until": then})));
 
     // Again under another name, then in the place of what had it.
     replays(&app, &["--until", &then.to_string(), "--schema", "past_case"]).await;
@@ -174,7 +175,7 @@ async fn what_cannot_be_replayed_is_refused() {
     app.settled().await;
     let beyond = refuses(&app, &["--until", "1000000"]).await;
     assert!(beyond.contains("position 1000000 is beyond the log's end"), "{beyond}");
-    for wrong in ["-1", "yesterday", ""] {
+    for wrong in ["-1", "yesterday", "", "9999-12-31T23:59:59-01:00"] {
         assert!(
             refuses(&app, &[&format!("--until={wrong}")]).await.contains("neither a position nor a time"),
             "{wrong}"
@@ -198,6 +199,18 @@ async fn whoever_gives_no_reason_makes_nothing() {
         assert!(!refused.status.success() && told.contains(why), "{told}");
     }
     assert_eq!(app.head().await, head, "nothing is on record");
+}
+
+#[tokio::test]
+async fn what_is_replayed_is_on_record_in_the_form_of_other_looks() {
+    let app = TestApp::without_nats().await;
+    let (_, room) = app.member_of_a_room("alice").await;
+    app.settled().await;
+    let id = room.0.to_string();
+    replays(&app, &["--until=2999-01-01T02:30:00.50+02:30", "--room", &id, "--schema=past_bob"]).await;
+    // A name that somebody chose may be anybody's.
+    let asked = json!({"room": id, "schema": "*", "until": "2999-01-01T00:00:00.5Z"});
+    assert_eq!(looks(&app).await, [format!("hansard replay, {asked}")]);
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ impl Export {
         if let Some(output) = &self.output {
             plan = plan.or_begun(output)?;
         }
-        let what = format!("hansard audit export as {format}, {}", Wanted::on_record(&plan.filter));
+        let what = format!("hansard audit export as {format}, {}", access::on_record(&plan.filter));
         plan.accessed(access::record(&store, &Context::ambient(), &self.reason, &what).await?);
         if filter.needs_read_models() {
             seen(&pool, plan.end).await?;

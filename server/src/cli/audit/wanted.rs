@@ -2,7 +2,7 @@
 
 use api_kit::Micros;
 use domain::id::{RoomId, UserId};
-use query_api::audit::{Filter, NotAStream, on_record};
+use query_api::audit::{Filter, NotAStream};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -78,19 +78,6 @@ impl Wanted {
             ("open", open.then_some(Value::Bool(true))),
         ];
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Map<_, _>>().into()
-    }
-
-    /// The same, as it is put on record: without what may be anybody's words.
-    pub(super) fn on_record(told: &Value) -> Value {
-        let value = |name: &str, value: &Value| {
-            value.as_str().map_or_else(|| value.clone(), |text| on_record(name, text).into())
-        };
-        told.as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, told)| (name.clone(), value(name, told)))
-            .collect::<Map<_, _>>()
-            .into()
     }
 }
 
