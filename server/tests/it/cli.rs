@@ -161,7 +161,12 @@ async fn the_master_key_is_rotated_and_the_older_version_retired() {
 #[tokio::test]
 async fn a_mistake_of_usage_is_told_apart_from_a_failure() {
     let setup = Setup::on("postgres://nobody@127.0.0.1:1/none");
-    for arguments in [&["frobnicate"][..], &["audit", "export"], &["admin", "grant-role", "a@example.org", "king"]] {
+    for arguments in [
+        &["frobnicate"][..],
+        &["audit", "export"],
+        &["audit", "export", "--reason=x", "--to=9999-12-31T23:59:59-01:00"],
+        &["admin", "grant-role", "a@example.org", "king"],
+    ] {
         assert_eq!(setup.command(arguments.iter().copied()).await.status.code(), Some(2), "{arguments:?}");
     }
     for arguments in [&["--help"][..], &["serve", "--help"], &["audit", "export", "--help"], &["--version"]] {

@@ -4,8 +4,8 @@ use api_kit::Micros;
 use domain::id::{RoomId, UserId};
 use query_api::audit::{Filter, NotAStream};
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 /// Which events: those that fit everything that is given.
 #[derive(Debug, clap::Args)]
@@ -82,5 +82,7 @@ impl Wanted {
 }
 
 fn rfc_3339(text: &str) -> Result<OffsetDateTime, &'static str> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-03-01T00:00:00Z")
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok();
+    // In UTC it may be of a year that there is not.
+    time.and_then(|time| time.checked_to_offset(UtcOffset::UTC)).ok_or("not a time as in 2026-03-01T00:00:00Z")
 }
