@@ -104,8 +104,10 @@ async fn a_hold_is_an_auditors_and_is_on_record() {
     let stream = format!("/v1/audit/events?stream=audit-{}&open=true", ada.id);
     let accesses = reads(&ada, &stream).await.expect(200);
     let what: Vec<_> = accesses.items().iter().map(|event| event["payload"]["what"].as_str().unwrap()).collect();
-    assert!(what.contains(&&*format!("PUT {}", address(hold))), "{what:?}");
-    assert!(what.contains(&&*format!("DELETE {}", address(hold))), "{what:?}");
+    let address = address(hold);
+    for look in [&*format!("PUT {address}"), &format!("DELETE {address}"), &address, "/v1/audit/holds"] {
+        assert!(what.contains(&look), "{look}: {what:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The record: heads, proofs, and exports that are checked with them alone.
 
+mod accesses;
 mod erased;
 mod exports;
 mod proofs;

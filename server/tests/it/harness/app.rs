@@ -111,6 +111,12 @@ impl TestApp {
         }
     }
 
+    /// From now on its log takes no record of a look.
+    pub(crate) async fn takes_no_looks(&self) {
+        let full = "alter table log.events add constraint full_log check (event_type <> 'audit_accessed') not valid";
+        sqlx::query(full).execute(&self.pool).await.unwrap();
+    }
+
     /// Stops it in order; how it ended.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.lifecycle.stopping().cancel();
