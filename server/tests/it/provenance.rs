@@ -1,6 +1,8 @@
 //! Where each part of a message came from, for auditors.
 
+use api_kit::Micros;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::erasures::{erases, finished};
@@ -29,14 +31,16 @@ async fn traced(app: &TestApp, auditor: &Person, message: Uuid) -> Vec<Value> {
     let fields = answer.body["fields"].as_array().unwrap().clone();
     for field in &fields {
         let origin = &field["origin"];
-        let (kind, stream, metadata): (String, String, String) = sqlx::query_as(
-            "select event_type, aggregate_type || '-' || aggregate_id, metadata::text from log.events where position = $1",
+        let (kind, stream, metadata, recorded_at): (String, String, String, OffsetDateTime) = sqlx::query_as(
+            "select event_type, aggregate_type || '-' || aggregate_id, metadata::text, recorded_at \
+             from log.events where position = $1",
         )
         .bind(origin["position"].as_i64())
         .fetch_one(&app.pool)
         .await
         .unwrap();
         assert_eq!((&origin["type"], &origin["stream"]), (&json!(kind), &json!(stream)), "{field}");
+        assert_eq!(origin["recorded_at"], json!(Micros(recorded_at)), "{field}");
         let metadata: Value = serde_json::from_str(&metadata).unwrap();
         for name in ["event_id", "actor_id", "session_id", "occurred_at"] {
             assert_eq!(origin[name], metadata[name], "{name} of {field}");
@@ -75,12 +79,14 @@ async fn each_event_is_the_origin_of_what_it_changed() {
     for (name, value) in [
         ("room_id", json!(room.0)),
         ("sender_id", bobs.clone()),
+        ("type", json!("message")),
         ("status", json!("sent")),
         ("text", json!("see http://example.org")),
         ("entities", links),
         ("mentions", json!({"users": [], "all": false})),
         ("reply_to", json!(first.id)),
         ("pinned", json!(false)),
+        ("version", json!(1)),
         ("files", json!({"id": file, "there": true})),
     ] {
         assert_eq!(part(&fields, name), (&value, "message_sent", &bobs), "{name}");
@@ -107,12 +113,16 @@ async fn each_event_is_the_origin_of_what_it_changed() {
         ("mentions", json!({"users": [alice.id], "all": false}), "message_edited", &bobs),
         ("status", json!("edited"), "message_edited", &bobs),
         ("pinned", json!(true), "message_pinned", &alices),
+        ("version", json!(3), "message_pinned", &alices),
+        ("type", json!("message"), "message_sent", &bobs),
         ("reply_to", json!(first.id), "message_sent", &bobs),
     ] {
         assert_eq!(part(&fields, name), (&value, kind, actor), "{name}");
     }
     let shown = alice.get(&path).await.expect(200).body;
-    assert_eq!(part(&fields, "edited_at").0, &shown["edited_at"]);
+    for name in ["edited_at", "type", "version"] {
+        assert_eq!(part(&fields, name).0, &shown[name], "{name}");
+    }
     let reactions: Vec<_> = fields.iter().filter(|field| field["field"] == "reactions").collect();
     let told: Vec<_> = reactions.iter().map(|field| (&field["value"], &field["origin"]["type"])).collect();
     let (thumb, crab, added) = (
@@ -126,6 +136,7 @@ async fn each_event_is_the_origin_of_what_it_changed() {
     bob.delete(&format!("/v1/files/{file}")).await.expect(204);
     let fields = traced(&app, &ada, sent).await;
     assert_eq!(part(&fields, "pinned"), (&json!(false), "message_unpinned", &alices));
+    assert_eq!(part(&fields, "version"), (&json!(4), "message_unpinned", &alices));
     assert_eq!(part(&fields, "files"), (&json!({"id": file, "there": false}), "file_deleted", &bobs));
 
     alice.delete(&path).await.expect(204);
@@ -134,6 +145,7 @@ async fn each_event_is_the_origin_of_what_it_changed() {
         assert_eq!(part(&fields, name), (&json!(null), "message_deleted", &alices), "{name}");
     }
     assert_eq!(part(&fields, "status"), (&json!("deleted"), "message_deleted", &alices));
+    assert_eq!(part(&fields, "version"), (&json!(5), "message_deleted", &alices));
     assert_eq!(part(&fields, "pinned").1, "message_unpinned", "what was not pinned is not unpinned");
     assert_eq!(part(&fields, "files").1, "file_deleted", "what was gone before");
     assert!(!has(&fields, "reactions"));
@@ -248,6 +260,7 @@ async fn a_notice_is_whole_with_the_event_that_it_tells_of() {
                 ("sent_at", sent_at),
                 ("status", &status),
                 ("type", &notice["type"]),
+                ("version", &notice["version"]),
             ]
         );
         for field in &fields {

@@ -34,9 +34,11 @@ pub(crate) struct Shown {
     fields: Vec<Part>,
 }
 
-/// Which event gave a message each of its parts: its text, its pin, each of its files and reactions; who did it, in which session and
-/// when. All that a notice says is of the event that it tells of. With today's keys: what was erased says nothing, by the event that erased it; of secret rooms nothing is opened. For
-/// auditors; the access is put on record first.
+/// Which event gave a message each of its parts: its text, its pin, each of its files and reactions; who did it, in
+/// which session and when. All that a notice says is of the event that it tells of. The `position` of a message is that
+/// of what sent it, as `sent_at` has it; `seen_count` is of no event: it is counted when somebody asks, of how far
+/// members have read by then. With today's keys: what was erased says nothing, by the event that erased it; of secret
+/// rooms nothing is opened. For auditors; the access is put on record first.
 #[utoipa::path(
     get,
     path = "/v1/audit/messages/{id}/provenance",
@@ -83,7 +85,7 @@ async fn traced(queries: &Queries, id: MessageId, end: i64) -> Result<Trace, Pro
     for (event, opened) in events.iter().zip(opened(pool, keyring, &events).await?) {
         let by = Origin::of(event).map_err(Problem::internal)?;
         if event.aggregate_type == "message" {
-            trace.message(fact(keyring, event, opened)?, &by);
+            trace.message(fact(keyring, event, opened)?, event.sequence, &by);
         } else {
             trace.reaction(fact(keyring, event, opened)?, &by);
         }

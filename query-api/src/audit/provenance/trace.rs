@@ -22,9 +22,10 @@ const SAID: [&str; 5] = ["text", "entities", "mentions", "reply_to", "forwarded_
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TracedField)]
 pub(crate) struct Part {
-    /// Which: `room_id`, `sender_id`, `sent_at`, `status`, `text`, `entities`, `mentions`, `pinned`, and where there are such
-    /// `edited_at`, `reply_to`, `forwarded_from`, `erased`, `imported`; `files` for each file, `reactions` for each reaction.
-    /// Of a notice `room_id`, `sender_id`, `sent_at`, `status`, `type` and `event`.
+    /// Which: `room_id`, `sender_id`, `sent_at`, `type`, `status`, `text`, `entities`, `mentions`, `pinned`, `version`,
+    /// and where there are such `edited_at`, `reply_to`, `forwarded_from`, `erased`, `imported`; `files` for each file,
+    /// `reactions` for each reaction. Of a notice `room_id`, `sender_id`, `sent_at`, `type`, `status`, `event` and
+    /// `version`.
     #[schema(example = "text")]
     field: &'static str,
     /// What it is. Null of what says nothing any more, and of what is sealed in a secret room.
@@ -48,8 +49,9 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Takes what happened to the message.
-    pub(super) fn message(&mut self, event: MessageEvent, by: &Origin) {
+    /// Takes what happened to the message, whose version is the number of the event in its stream.
+    pub(super) fn message(&mut self, event: MessageEvent, sequence: i64, by: &Origin) {
+        self.set("version", json!(sequence), by);
         // What is deleted stays so.
         if self.gone.is_some() {
             return;
@@ -70,6 +72,7 @@ impl Trace {
                 self.set("room_id", json!(room_id), by);
                 self.set("sender_id", json!(sender_id), by);
                 self.set("sent_at", json!(by.occurred_at), by);
+                self.set("type", json!("message"), by);
                 self.set("status", json!("sent"), by);
                 self.set("pinned", json!(false), by);
                 self.worded(&content, &mentions, mentions_all, by);
@@ -102,6 +105,7 @@ impl Trace {
         self.set("status", json!("sent"), by);
         self.set("type", json!(notice.kind), by);
         self.set("event", notice.told, by);
+        self.set("version", json!(1), by);
     }
 
     /// Takes a reaction. Which it was is not known in a secret room: there the last of somebody's is taken for it.
