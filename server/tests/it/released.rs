@@ -1,8 +1,8 @@
 //! What the first release left behind, as this code has it: a log with its keys, stored beside this file.
 //!
 //! Golden events are read one by one; here they are streams that commands rest on, and a history that queries are
-//! answered from. What is stored is never edited: where it is absent it is written by today's code, and is then of no
-//! release any more.
+//! answered from. What is stored is never edited, and its hashes are listed beside it: where all of it is absent it is
+//! written by today's code, is of no release any more, and has no list.
 
 mod accounts;
 mod answers;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, PgConnection};
 use tokio::process::Command;
@@ -48,9 +49,9 @@ fn master_key(setup: &Setup) -> PathBuf {
     setup.folder.path().join("master.key")
 }
 
-/// Whether it was stored. The answers are written last.
+/// Whether it was stored, or any of it: of what was changed or is gone nothing is made anew.
 pub(super) fn is_there() -> bool {
-    file("answers.json").exists()
+    Path::new(FOLDER).exists()
 }
 
 pub(super) fn read() -> Answers {
@@ -125,4 +126,15 @@ async fn runs(program: &str, url: &str, arguments: &[&str]) -> String {
     let output = command.args(arguments).arg(format!("--dbname={url}")).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn none_of_it_was_changed_or_taken_away() {
+    let listed = fs::read_to_string(file("SHA256SUMS")).unwrap();
+    let entries = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<_> = entries.filter(|name| name != "SHA256SUMS").collect();
+    files.sort();
+    let found =
+        files.iter().map(|name| format!("{}  {name}", hex::encode(Sha256::digest(fs::read(file(name)).unwrap()))));
+    assert_eq!(found.collect::<Vec<_>>(), listed.lines().collect::<Vec<_>>(), "see domain/golden/README.md");
 }
