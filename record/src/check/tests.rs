@@ -209,3 +209,16 @@ fn an_export_is_checked_by_a_later_head_that_begins_with_it() {
     }
     assert_eq!(within(&[], 0, 600, &[]), Ok(Checked { covered: 0, not_yet_covered: 0, opened: false, epoch: None }));
 }
+
+/// What is left is in order by itself, signed anew.
+#[test]
+fn what_was_removed_from_the_end_is_named_by_an_older_head_that_covers_more() {
+    let events = export(14);
+    let left = &events[..12];
+    let mut check = Check::against(vec![head(&events, 5), head(&events, 14)]).unwrap();
+    for event in left {
+        check.line(event.to_string().as_bytes()).unwrap();
+    }
+    let told = check.end_within(12, &head(left, 12), &[]).unwrap_err().to_string();
+    assert_eq!(told, "position 13: the export ends before it; the checkpoint covers 14 events");
+}

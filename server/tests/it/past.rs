@@ -119,6 +119,11 @@ async fn a_room_is_as_its_owner_saw_it_at_each_position() {
     let at = serde_json::to_value(micros).unwrap();
     let was = past(&ada, &room, &format!("?as_of={}", at.as_str().unwrap())).await.expect(200);
     assert_eq!(was.body["as_of"], then[1].position);
+    for below in ["/members", "/messages"] {
+        let was = past(&ada, &room, &format!("{below}?as_of={}", at.as_str().unwrap())).await.expect(200);
+        let same = past(&ada, &room, &format!("{below}?as_of={}", then[1].position)).await.expect(200);
+        assert_eq!((was.position(), was.body), (Some(then[1].position), same.body), "{below}");
+    }
     let early = serde_json::to_value(Timestamp(time::OffsetDateTime::UNIX_EPOCH)).unwrap();
     past(&ada, &room, &format!("?as_of={}", early.as_str().unwrap())).await.expect_problem(404, "not-found");
 

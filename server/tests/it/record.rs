@@ -102,6 +102,7 @@ async fn heads_are_for_auditors_and_what_is_not_sealed_is_not_there() {
     let (app, ada) = sealed().await;
     let size = checkpoint(&app, &ada).await.position().unwrap();
     let alice = app.registers("alice2").await;
+    let head = app.head().await;
     for path in [
         "checkpoint",
         "checkpoint-key",
@@ -133,6 +134,7 @@ async fn heads_are_for_auditors_and_what_is_not_sealed_is_not_there() {
     }
     ada.get("/v1/audit/proofs/inclusion?position=x&size=1").await.expect(400);
     ada.get("/v1/audit/proofs/inclusion?position=1").await.expect(400);
+    assert_eq!(app.head().await, head, "hashes are no access");
 }
 
 /// Runs `hansard audit verify`.

@@ -6,6 +6,9 @@ mod forged;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use bytes::Bytes;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -174,14 +177,15 @@ async fn a_part_of_the_log_is_what_auditors_are_told_over_http() {
     let at = "select to_char(recorded_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') from log.events where position = $1";
     let time: String = sqlx::query_scalar(at).bind(end - 1).fetch_one(&app.pool).await.unwrap();
     let (room, bob) = (room.0.to_string(), bob.id.to_string());
-    for query in [
+    let queries = [
         vec![("room", room.as_str())],
         vec![("room", &room), ("user", &bob), ("type", "message_sent")],
         vec![("after", "3"), ("limit", "4")],
         vec![("from", &time)],
         vec![("to", &time), ("room", &room), ("open", "")],
-    ] {
-        let file = app.setup.folder.path().join("part.ndjson");
+    ];
+    for (number, query) in queries.into_iter().enumerate() {
+        let file = app.setup.folder.path().join(format!("part-{number}.ndjson"));
         let mut flags = vec![format!("--until={end}")];
         let mut asked = vec![("until".to_owned(), end.to_string())];
         for (name, value) in &query {
@@ -198,6 +202,7 @@ async fn a_part_of_the_log_is_what_auditors_are_told_over_http() {
         let over_http = request.header("audit-reason", "yearly").send().await.expect(200).text;
         assert_eq!(std::fs::read_to_string(&file).unwrap(), over_http, "{query:?}");
         assert!(!over_http.is_empty(), "{query:?}");
+        has_the_same_events_as_parquet(&app, &file, &flags).await;
         let refused = told(&app, &file, &key).await;
         assert!(refused.contains("said to be a part of the log"), "{query:?}: {refused}");
         let part = ["--part", "--key", key.to_str().unwrap()];
@@ -209,6 +214,38 @@ async fn a_part_of_the_log_is_what_auditors_are_told_over_http() {
         let text = String::from_utf8_lossy(&found.stdout).into_owned();
         assert!(!found.status.success() && text.contains("is not the file that the manifest describes"), "{found:?}");
     }
+}
+
+/// What was exported as NDJSON is exported as Parquet too, and told as a part of the log.
+async fn has_the_same_events_as_parquet(app: &TestApp, file: &Path, flags: &[&str]) {
+    let folder = file.with_extension("parquet");
+    let exported = exports(&app.setup, &folder, &[&["--format=parquet", "--events-per-file=2"], flags].concat()).await;
+    assert!(exported.status.success(), "{flags:?}: {exported:?}");
+    let text = std::fs::read_to_string(file).unwrap();
+    let line = |line: &str| -> Value {
+        let event: Value = serde_json::from_str(line).unwrap();
+        json!([event["position"], event["event_id"], event["opened"].is_object()])
+    };
+    assert_eq!(rows(&folder), text.lines().map(line).collect::<Vec<_>>(), "{flags:?}");
+    for field in ["filter", "events", "first_position", "last_position"] {
+        assert_eq!(manifest(&folder)[field], manifest(file)[field], "{field} of {flags:?}");
+    }
+    let agreed = verify(&app.setup, &folder, &["--part"]).await;
+    let text = String::from_utf8_lossy(&agreed.stdout).into_owned();
+    assert!(agreed.status.success() && text.contains("of a part of the log"), "{flags:?}: {agreed:?}");
+}
+
+/// The events of a folder of Parquet: where they are, which they are, and whether they are opened.
+fn rows(folder: &Path) -> Vec<Value> {
+    let mut rows = vec![];
+    for (_, bytes) in files(folder) {
+        let reader = SerializedFileReader::new(Bytes::from(bytes)).unwrap();
+        for row in reader.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            rows.push(json!([row.get_long(0).unwrap(), row.get_string(1).unwrap(), row.get_string(10).is_ok()]));
+        }
+    }
+    rows
 }
 
 #[tokio::test]

@@ -10,8 +10,11 @@ use tokio::time::sleep;
 use super::{exports, files, manifest, with_key};
 use crate::erasures::{erases, finished};
 use crate::files::holds;
-use crate::harness::Setup;
+use crate::harness::{Setup, TestApp};
 use crate::record::verify;
+
+/// A part of the log, which ends before all that fits.
+const PART: &[&str] = &["--type=message_sent", "--limit=5"];
 
 /// What an export leaves behind that was asked for as this one, and has so many whole files.
 fn plan(export: &Path, parts: usize) -> Value {
@@ -34,9 +37,11 @@ fn write(path: &str, bytes: &[u8]) {
 #[tokio::test]
 async fn a_file_that_was_cut_anywhere_becomes_what_it_would_have_been() {
     let (app, _, _) = with_key().await;
-    for format in ["ndjson", "cloudevents"] {
-        let file = app.setup.folder.path().join(format!("export.{format}"));
-        assert!(exports(&app.setup, &file, &["--format", format]).await.status.success());
+    more_is_said(&app).await;
+    for (format, part) in [("ndjson", &[][..]), ("cloudevents", &[]), ("ndjson", PART), ("cloudevents", PART)] {
+        let flags = [&["--format", format], part].concat();
+        let file = app.setup.folder.path().join(format!("export-{}.{format}", part.len()));
+        assert!(exports(&app.setup, &file, &flags).await.status.success());
         let (whole, told) = (std::fs::read(&file).unwrap(), manifest(&file));
         let third = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2).unwrap().0;
         let cuts = [0, 1, 2, third - 1, third, third + 1, third + 100, whole.len() - 3, whole.len()];
@@ -46,9 +51,9 @@ async fn a_file_that_was_cut_anywhere_becomes_what_it_would_have_been() {
             write(&format!("{path}.part"), &whole[..cut]);
             write(&format!("{path}.part.json"), plan(&file, 0).to_string().as_bytes());
             let accessed = app.head().await + 1;
-            let gone_on = exports(&app.setup, &file, &["--format", format]).await;
-            assert!(gone_on.status.success(), "{format} cut at {cut}: {gone_on:?}");
-            assert!(std::fs::read(&file).unwrap() == whole, "{format} cut at {cut} of {}", whole.len());
+            let gone_on = exports(&app.setup, &file, &flags).await;
+            assert!(gone_on.status.success(), "{flags:?} cut at {cut}: {gone_on:?}");
+            assert!(std::fs::read(&file).unwrap() == whole, "{flags:?} cut at {cut} of {}", whole.len());
             let now = manifest(&file);
             assert_eq!((&now["files"], &now["events"]), (&told["files"], &told["events"]));
             assert_eq!(now["accesses"].as_array().unwrap().last(), Some(&json!(accessed)), "on record again");
@@ -59,24 +64,29 @@ async fn a_file_that_was_cut_anywhere_becomes_what_it_would_have_been() {
 #[tokio::test]
 async fn a_folder_is_gone_on_with_after_its_last_whole_file() {
     let (app, _, _) = with_key().await;
-    let folder = app.setup.folder.path().join("export.parquet");
+    more_is_said(&app).await;
     let flags = ["--format=parquet", "--events-per-file=3"];
-    assert!(exports(&app.setup, &folder, &flags).await.status.success());
-    let (whole, told) = (files(&folder), manifest(&folder));
-    assert!(whole.len() > 2, "{told:#}");
-    for parts in 0..=whole.len() {
-        let plan = plan(&folder, parts);
-        for number in parts + 1..=whole.len() {
-            std::fs::remove_file(folder.join(format!("{number:05}.parquet"))).unwrap();
+    for part in [PART, &[]] {
+        let folder = app.setup.folder.path().join(format!("export-{}.parquet", part.len()));
+        let flags = [&flags, part].concat();
+        assert!(exports(&app.setup, &folder, &flags).await.status.success());
+        let (whole, told) = (files(&folder), manifest(&folder));
+        assert!(whole.len() > 1, "{told:#}");
+        for parts in 0..=whole.len() {
+            let plan = plan(&folder, parts);
+            for number in parts + 1..=whole.len() {
+                std::fs::remove_file(folder.join(format!("{number:05}.parquet"))).unwrap();
+            }
+            write(&format!("{}.part.json", folder.display()), plan.to_string().as_bytes());
+            write(&format!("{}/{:05}.parquet.part", folder.display(), parts + 1), b"PAR1 half");
+            let gone_on = exports(&app.setup, &folder, &flags).await;
+            assert!(gone_on.status.success(), "{flags:?} after {parts}: {gone_on:?}");
+            assert!(files(&folder) == whole, "{flags:?} after {parts}");
+            assert_eq!(manifest(&folder)["files"], told["files"], "{flags:?} after {parts}");
         }
-        write(&format!("{}.part.json", folder.display()), plan.to_string().as_bytes());
-        write(&format!("{}/{:05}.parquet.part", folder.display(), parts + 1), b"PAR1 half");
-        let gone_on = exports(&app.setup, &folder, &flags).await;
-        assert!(gone_on.status.success(), "after {parts}: {gone_on:?}");
-        assert!(files(&folder) == whole, "after {parts}");
-        assert_eq!(manifest(&folder)["files"], told["files"], "after {parts}");
     }
     // What is another export's is neither gone on with nor mixed in.
+    let folder = app.setup.folder.path().join("export-0.parquet");
     let other = exports(&app.setup, &folder, &["--format=parquet", "--events-per-file=100"]).await;
     assert!(
         !other.status.success() && String::from_utf8_lossy(&other.stderr).contains("of another export"),
@@ -85,6 +95,14 @@ async fn a_folder_is_gone_on_with_after_its_last_whole_file() {
     let otherwise = exports(&app.setup, &folder, &flags).await;
     let text = String::from_utf8_lossy(&otherwise.stderr).into_owned();
     assert!(!otherwise.status.success() && text.contains("was asked for otherwise"), "{text}");
+}
+
+/// With what was said before it is more than a part takes.
+async fn more_is_said(app: &TestApp) {
+    let (bob, room) = app.member_of_a_room("bob").await;
+    for text in ["four", "five", "six"] {
+        bob.sends(&room, text).await;
+    }
 }
 
 /// Kills an export once a file of it is there that is not empty, or lets it end if it is quicker.
