@@ -24,7 +24,8 @@ pub struct Record {
     #[arg(long, env = "HANSARD_RECORD_NAME", value_name = "NAME", default_value = "hansard", value_parser = name)]
     pub record_name: String,
 
-    /// The folder that each signed checkpoint is written to: as HISTORY/SIZE, and the newest as `latest`.
+    /// The folder that signed checkpoints are written to, of each minute at least the last: as HISTORY/SIZE, and the
+    /// newest as `latest`.
     ///
     /// A checkpoint that others hold as well is what a history cannot be rewritten past: let the folder be one that who has the
     /// database cannot change, such as one that is copied elsewhere at once. The sealer does not wait for writing; what
@@ -33,7 +34,8 @@ pub struct Record {
     #[arg(long, env = "HANSARD_CHECKPOINT_FOLDER", value_name = "FOLDER")]
     pub checkpoint_folder: Option<PathBuf>,
 
-    /// Where each signed checkpoint is sent, as the body of a POST, over http or https. As with the folder, later if need be.
+    /// Where signed checkpoints are sent, of each minute at least the last, as the body of a POST, over http or https.
+    /// As with the folder, later if need be.
     #[arg(long, env = "HANSARD_CHECKPOINT_URL", value_name = "URL", hide_env_values = true)]
     pub checkpoint_url: Option<Secret>,
 }
