@@ -62,7 +62,7 @@ apt_install() {
     "${as[@]}" "$root/dev.d/apt-install" "$@" </dev/null || die "apt-get could not install: $*"
 }
 
-# As PostgreSQL's user, which cannot be root; else as oneself.
+# Who PostgreSQL and NATS run as: neither as root, which the first refuses; else as oneself.
 pg_user() {
     [ "$(id -u)" = 0 ] || return 0
     if getent passwd postgres >/dev/null; then echo postgres; else echo nobody; fi

@@ -7,7 +7,7 @@
 #   DIR/NAME.pid     process id of hansard and of nats-server; DIR/NAME.log
 #   DIR/profile      what `up` built last: debug or release
 #   DIR/postgres     PostgreSQL's files, or DIR/postgres.path, which says where they are
-#   DIR/nats         JetStream's files
+#   DIR/nats         JetStream's files, and DIR/nats-server.conf; beside PostgreSQL's where these are elsewhere
 #   DIR/blobs        files' bytes
 #   DIR/mail         mails, a file each
 
@@ -84,7 +84,7 @@ make_run() {
     local user owner superuser key
     mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ] || die "$(id -un) cannot write to $dir: give another folder with --data DIR"
     dir=$(cd "$dir" && pwd -P)
-    # PostgreSQL's user passes through; it lists and reads nothing else here.
+    # The user of PostgreSQL and NATS passes through; it lists and reads nothing else here.
     if [ "$(id -u)" = 0 ]; then chmod 0711 "$dir"; else chmod 0700 "$dir"; fi
     lock_run
     if [ -e "$dir/env" ]; then return; fi
@@ -109,7 +109,8 @@ SETTINGS
     mv "$dir/env.part" "$dir/env"
 }
 
-# Where PostgreSQL's files are. A folder elsewhere is named in DIR/postgres.path if its user cannot reach DIR.
+# Where PostgreSQL's files are, and NATS's beside them. A folder elsewhere is named in DIR/postgres.path if their user cannot
+# reach DIR.
 postgres_home() {
     if [ -e "$dir/postgres.path" ]; then cat "$dir/postgres.path"; else echo "$dir/postgres"; fi
 }
@@ -122,7 +123,7 @@ choose_postgres_home() {
     away=$(mktemp -d /var/lib/hansard/run.XXXXXX)
     chmod 0711 "$away"
     echo "$away/postgres" >"$dir/postgres.path"
-    say "PostgreSQL's user cannot reach $dir: its files are in $away"
+    say "PostgreSQL's user cannot reach $dir: its files and NATS's are in $away"
 }
 
 # start_process NAME COMMAND...: detached, its output in DIR/NAME.log (the former one in .log.1), its id in DIR/NAME.pid.
@@ -134,13 +135,13 @@ start_process() {
     DEV_RUN=$dir NO_COLOR=1 setsid "${@:2}" </dev/null >"$dir/$name.log" 2>&1 9>&- &
     echo $! >"$dir/$name.pid"
     disown
-    # Until it is itself: while it is still a copy of this shell or becomes setsid, its environment is another or none.
+    # Until it is itself: while it is still a copy of this shell or becomes setsid or setpriv, its environment is another or none.
     while kill -0 $! 2>/dev/null && { is_in_making $! || ! is_of_run $!; }; do sleep 0.01 || true; done
     trap 'exit 130' INT TERM HUP
     if [ "$interrupted" = true ]; then exit 130; fi
 }
 
-is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid) ;; *) false ;; esac }
+is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid | setpriv) ;; *) false ;; esac }
 
 # process_pid NAME: its process id; fails if it does not run. DEV_RUN tells it from a stranger with a reused id.
 process_pid() {

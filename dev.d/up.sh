@@ -157,8 +157,14 @@ SQL
 }
 
 up_nats() {
-    mkdir -p "$HANSARD_NATS_STORE"
-    nats_start
+    local home
+    home=$(dirname "$(postgres_home)")
+    if [ "$HANSARD_NATS_STORE" != "$home/nats" ]; then
+        # It holds nothing that the log does not.
+        rm -rf "$dir/nats"
+        save_setting HANSARD_NATS_STORE "$home/nats"
+    fi
+    nats_start "$home"
 }
 
 up_hansard() { start_process hansard "$hansard" serve; }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -26,9 +26,15 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
+        let run = Self::behind_a_closed_folder();
+        // The user of PostgreSQL and NATS passes through.
+        std::fs::set_permissions(run.parent.path(), PermissionsExt::from_mode(0o711)).unwrap();
+        run
+    }
+
+    /// Where nobody else comes to: root's servers cannot have their files there.
+    fn behind_a_closed_folder() -> Self {
         let parent = tempfile::Builder::new().prefix("hansard-dev").tempdir_in("/tmp").unwrap();
-        // PostgreSQL's user passes through.
-        std::fs::set_permissions(parent.path(), PermissionsExt::from_mode(0o711)).unwrap();
         Self { parent, metrics: format!("127.0.0.1:{}", free_port()) }
     }
 
@@ -77,6 +83,9 @@ impl Drop for Run {
         let mut down = script("down");
         down.arg("--data").arg(self.folder()).stdout(Stdio::null()).stderr(Stdio::null());
         down.status().unwrap();
+        if let Ok(elsewhere) = std::fs::read_to_string(self.folder().join("postgres.path")) {
+            std::fs::remove_dir_all(Path::new(elsewhere.trim_end()).parent().unwrap()).unwrap();
+        }
     }
 }
 
@@ -106,6 +115,19 @@ fn runs(pid: u32) -> bool {
     std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
 }
 
+/// Who a process runs as, by number.
+fn user_of(pid: u32) -> u32 {
+    std::fs::metadata(format!("/proc/{pid}")).unwrap().uid()
+}
+
+/// Whoever starts it, what others could break into is not root's.
+fn assert_servers_are_not_roots(status: &BTreeMap<String, (Option<u32>, String)>) {
+    let own = user_of(std::process::id());
+    for name in ["nats-server", "postgres"] {
+        assert_eq!(user_of(status[name].0.unwrap()) == own, own != 0, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_it() {
     let run = Run::new();
@@ -117,6 +139,7 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 
     let first = run.status().await;
     assert_eq!(first["hansard"].1, url);
+    assert_servers_are_not_roots(&first);
     let settings = run.settings().await;
     assert_eq!(first["nats-server"].1, settings["HANSARD_NATS_LISTEN"]);
     assert_eq!(first["postgres"].1, format!("127.0.0.1:{}", settings["POSTGRES_PORT"]));
@@ -128,9 +151,9 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
             .unwrap();
     assert_eq!((user.as_str(), superuser), ("hansard", false));
     database.close().await;
-    for secret in ["env", "master.key", "signing.key"] {
-        let mode = std::fs::metadata(run.folder().join(secret)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    for (file, mode) in [("env", 0o600), ("master.key", 0o600), ("signing.key", 0o600), ("nats-server.conf", 0o400)] {
+        let found = std::fs::metadata(run.folder().join(file)).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode, "{file}");
     }
 
     let alice = Person::registers(&url, "alice").await;
@@ -152,11 +175,16 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
     }
     while run.status().await.values().filter(|(pid, _)| pid.is_some()).count() > 1 {}
     assert_eq!(run.status().await["postgres"].0, first["postgres"].0);
+    // As a broker would have left it that ran as whoever called.
+    let own = user_of(std::process::id()).to_string();
+    let given = Command::new("chown").args(["-R", &own, &settings["HANSARD_NATS_STORE"]]).status().await.unwrap();
+    assert!(given.success());
     let up = run.says("up", &["--detach"]).await;
     assert_eq!(up.code, Some(0), "{up:?}");
     let second = run.status().await;
     assert_eq!(second["postgres"], first["postgres"]);
     assert_eq!(second["hansard"].1, url);
+    assert_servers_are_not_roots(&second);
     assert_eq!(alice.reads(&room).await, ["before it died"]);
 
     let down = run.says("down", &[]).await;
@@ -174,7 +202,7 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 
 #[tokio::test]
 async fn ctrl_c_stops_all_that_the_call_started() {
-    let run = Run::new();
+    let run = Run::behind_a_closed_folder();
     let port = free_port().to_string();
     // As soon as it says that it is up, and once it follows the server's log.
     for last in ["Hansard is up: ", "Ctrl-C stops all."] {
