@@ -47,7 +47,9 @@ pg_start() {
 # pg_pid HOME: the server's process id; fails if it does not run.
 pg_pid() {
     local pid
-    { read -r pid <"$1/data/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1/data" ] && echo "$pid"
+    { read -r pid <"$1/data/postmaster.pid"; } 2>/dev/null || return 1
+    # In a container root may not look there, but PostgreSQL's user may.
+    { [ "/proc/$pid/cwd" -ef "$1/data" ] || as_pg test "/proc/$pid/cwd" -ef "$1/data"; } && echo "$pid"
 }
 
 pg_stop() { pg_pid "$1" >/dev/null && as_pg "$pg_bin/pg_ctl" stop -D "$1/data" -m fast -w -t 60 >/dev/null; }

@@ -143,7 +143,8 @@ start_process() {
 
 is_in_making() { case $(cat "/proc/$1/comm" 2>/dev/null) in bash | dev | setsid | setpriv) ;; *) false ;; esac }
 
-# process_pid NAME: its process id; fails if it does not run. DEV_RUN tells it from a stranger with a reused id.
+# process_pid NAME: its process id; fails if it does not run. DEV_RUN tells it from a stranger with a reused id. In a container
+# root may not look into processes of others, but their user may.
 process_pid() {
     local pid
     if [ "$1" = postgres ]; then
@@ -153,7 +154,10 @@ process_pid() {
     fi
 }
 
-is_of_run() { grep -qzFx "DEV_RUN=$dir" "/proc/$1/environ" 2>/dev/null; }
+is_of_run() {
+    [ -e "/proc/$1/environ" ] || return 1
+    { grep -qzFx "DEV_RUN=$dir" "/proc/$1/environ" || as_pg grep -qzFx "DEV_RUN=$dir" "/proc/$1/environ"; } 2>/dev/null
+}
 
 process_address() {
     case $1 in

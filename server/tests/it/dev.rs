@@ -24,20 +24,31 @@ struct Run {
     parent: TempDir,
     /// Of runs that start at once the first takes what `up` would choose.
     metrics: String,
+    /// What calls `./dev`.
+    caller: &'static [&'static str],
 }
 
 impl Run {
     fn new() -> Self {
-        let run = Self::behind_a_closed_folder();
+        let run = Self::in_a_closed_folder();
         // The user of PostgreSQL and NATS passes through.
         std::fs::set_permissions(run.parent.path(), PermissionsExt::from_mode(0o711)).unwrap();
         run
     }
 
     /// Where nobody else comes to: root's servers cannot have their files there.
-    fn behind_a_closed_folder() -> Self {
+    fn in_a_closed_folder() -> Self {
         let parent = tempfile::Builder::new().prefix("hansard-dev").tempdir_in("/tmp").unwrap();
-        Self { parent, metrics: format!("127.0.0.1:{}", free_port()) }
+        Self { parent, metrics: format!("127.0.0.1:{}", free_port()), caller: &[] }
+    }
+
+    /// The same, where root may not look into others' processes besides, as in a container.
+    fn in_a_container() -> Self {
+        let mut run = Self::in_a_closed_folder();
+        if user_of(std::process::id()) == 0 {
+            run.caller = &["setpriv", "--bounding-set=-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid"];
+        }
+        run
     }
 
     fn folder(&self) -> PathBuf {
@@ -46,7 +57,7 @@ impl Run {
 
     /// `./dev VERB --data DIR`, with the binary under test.
     fn dev(&self, verb: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::from(script(verb));
+        let mut command = Command::from(script_by(self.caller, verb));
         command.arg("--data").arg(self.folder()).args(arguments).env("HANSARD_METRICS_LISTEN", &self.metrics);
         command
     }
@@ -92,8 +103,13 @@ impl Drop for Run {
 }
 
 fn script(verb: &str) -> std::process::Command {
-    let mut command = std::process::Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev"));
-    command.arg(verb).env("HANSARD_BIN", env!("CARGO_BIN_EXE_hansard")).stdin(Stdio::null());
+    script_by(&[], verb)
+}
+
+fn script_by(caller: &[&str], verb: &str) -> std::process::Command {
+    let words = [caller, &[concat!(env!("CARGO_MANIFEST_DIR"), "/../dev"), verb]].concat();
+    let mut command = std::process::Command::new(words[0]);
+    command.args(&words[1..]).env("HANSARD_BIN", env!("CARGO_BIN_EXE_hansard")).stdin(Stdio::null());
     command
 }
 
@@ -204,7 +220,7 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 
 #[tokio::test]
 async fn ctrl_c_stops_all_that_the_call_started() {
-    let run = Run::behind_a_closed_folder();
+    let run = Run::in_a_container();
     let port = free_port().to_string();
     // As soon as it says that it is up, and once it follows the server's log.
     for last in ["Hansard is up: ", "Ctrl-C stops all."] {
