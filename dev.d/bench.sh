@@ -64,6 +64,7 @@ verb_bench() {
 }
 
 bench_remove() {
+    trap '' INT TERM HUP
     stop_run >&2
     case $(postgres_home) in
         /var/lib/hansard/run.*) rm -rf "$(dirname "$(postgres_home)")" ;;

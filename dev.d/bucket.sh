@@ -21,6 +21,10 @@ bucket_start() {
     die "the store of buckets did not start ($left tries were left)"
 }
 
+# Until it has ended.
 bucket_stop() {
-    if [ -e "$1/pid" ]; then kill "$(cat "$1/pid")" 2>/dev/null || true; fi
+    local pid
+    { read -r pid <"$1/pid"; } 2>/dev/null || return 0
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
 }

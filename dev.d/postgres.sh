@@ -83,6 +83,8 @@ scratch_start() {
 }
 
 scratch_remove() {
+    # Whoever interrupts again does not leave half of it.
+    trap '' INT TERM HUP
     pg_stop "$scratch/postgres" || true
     bucket_stop "$scratch/bucket"
     rm -rf "$scratch"

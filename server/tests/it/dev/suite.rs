@@ -1,9 +1,138 @@
-//! What `./dev test` does around the tests.
+//! What `./dev test` does around the tests: servers for them, which go when it ends, and a process for each.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use super::Said;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+
+use super::{Said, runs, script};
+use crate::harness::environment;
+
+/// Stands in for cargo: builds until it is interrupted.
+const CARGO: &str = r#"#!/bin/sh
+case $1 in
+    metadata) printf '{"target_directory":"%s.target"}' "$0" ;;
+    test) echo building && exec sleep infinity ;;
+esac
+"#;
+
+/// Writes a program into a folder.
+fn write_program(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let program = folder.join(name);
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    program
+}
+
+/// A `./dev test` that goes on building once its servers run; they end with this handle.
+#[derive(Debug)]
+struct Suite {
+    folder: TempDir,
+    process: Child,
+    /// It and what it has called.
+    group: String,
+    postgres: u32,
+    /// That of the store of buckets, if there is one.
+    bucket: Option<u32>,
+}
+
+impl Suite {
+    async fn builds() -> Self {
+        let folder = tempfile::Builder::new().prefix("hansard-suite").tempdir_in("/tmp").unwrap();
+        // PostgreSQL's user passes through.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).unwrap();
+        write_program(folder.path(), "cargo", CARGO);
+        let mut command = Command::from(script("test"));
+        command.env("PATH", format!("{}:{}", folder.path().display(), environment::path()));
+        command.env("TMPDIR", folder.path()).stdout(Stdio::piped()).process_group(0);
+        let mut process = command.spawn().unwrap();
+        let group = format!("-{}", process.id().unwrap());
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        while lines.next_line().await.unwrap().expect("it builds") != "building" {}
+        let scratch = scratch(folder.path()).expect("the servers have a folder");
+        let pid = |file: &str| {
+            let text = std::fs::read_to_string(scratch.join(file)).ok()?;
+            text.lines().next()?.trim().parse::<u32>().ok()
+        };
+        let (postgres, bucket) = (pid("postgres/data/postmaster.pid").expect("PostgreSQL runs"), pid("bucket/pid"));
+        Self { folder, process, group, postgres, bucket }
+    }
+
+    fn servers_run(&self) -> bool {
+        [Some(self.postgres), self.bucket].into_iter().flatten().all(runs)
+    }
+
+    /// Whether it waits for PostgreSQL's end.
+    fn stops_postgres(&self) -> bool {
+        let stops = format!("pg_ctl\0stop\0-D\0{}/", self.folder.path().display());
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let mut lines = processes.filter_map(|process| std::fs::read(process.join("cmdline")).ok());
+        lines.any(|line| String::from_utf8_lossy(&line).contains(&stops))
+    }
+
+    /// Ends as whoever was interrupted does, and leaves nothing.
+    async fn goes(mut self) {
+        assert_eq!(self.process.wait().await.unwrap().code(), Some(130));
+        assert_eq!(scratch(self.folder.path()), None);
+        assert!(!self.bucket.is_some_and(runs));
+        // It removes the file by which it is waited for a moment before it ends.
+        becomes(|| !runs(self.postgres)).await;
+    }
+}
+
+impl Drop for Suite {
+    fn drop(&mut self) {
+        if scratch(self.folder.path()).is_some() {
+            _ = kill("KILL", &self.group);
+            _ = kill("KILL", &self.postgres.to_string());
+        }
+    }
+}
+
+/// The folder of the servers' files, while there is one.
+fn scratch(folder: &Path) -> Option<PathBuf> {
+    let mut found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    found.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("hansard-test.")))
+}
+
+/// Signals a process, or a group of them; whether there was one.
+fn kill(signal: &str, whom: &str) -> bool {
+    let mut kill = std::process::Command::new("kill");
+    kill.arg(format!("-{signal}")).args(["--", whom]).status().unwrap().success()
+}
+
+async fn becomes(is_so: impl Fn() -> bool) {
+    for _ in 0..4000 {
+        if is_so() {
+            return;
+        }
+        // Polls processes that are not our children.
+        sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not come to it");
+}
+
+#[tokio::test]
+async fn servers_of_a_suite_that_is_interrupted_go_and_those_of_another_stay() {
+    let (first, second) = tokio::join!(Suite::builds(), Suite::builds());
+    assert!(first.servers_run());
+    assert!(kill("INT", &first.group));
+    first.goes().await;
+    assert!(second.servers_run());
+
+    // Who is impatient interrupts again, while PostgreSQL takes its time.
+    assert!(kill("STOP", &second.postgres.to_string()));
+    assert!(kill("INT", &second.group));
+    becomes(|| second.stops_postgres()).await;
+    assert!(kill("INT", &second.group));
+    assert!(kill("CONT", &second.postgres.to_string()));
+    second.goes().await;
+}
 
 /// A binary of tests, of which one fails; each notes its process.
 const TESTS: &str = r#"#!/bin/sh
@@ -18,14 +147,12 @@ esac
 #[test]
 fn without_nextest_each_test_has_a_process_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let tests = folder.path().join("some tests");
-    std::fs::write(&tests, TESTS).unwrap();
-    std::fs::set_permissions(&tests, PermissionsExt::from_mode(0o755)).unwrap();
+    let tests = write_program(folder.path(), "some tests", TESTS);
     let each = |names: &[&str]| {
         let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev.d/each-test");
         // As cargo says of which package they are.
-        let mut runs = std::process::Command::new(runner);
-        Said::of(&runs.arg(&tests).args(names).env("CARGO_PKG_NAME", "this").output().unwrap())
+        let mut command = std::process::Command::new(runner);
+        Said::of(&command.arg(&tests).args(names).env("CARGO_PKG_NAME", "this").output().unwrap())
     };
     let all = each(&[]);
     assert_eq!(all.code, Some(101), "{all:?}");

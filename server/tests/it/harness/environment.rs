@@ -38,6 +38,11 @@ pub(crate) fn real_export(name: &str) -> Option<PathBuf> {
     Some(export).filter(|export| export.is_dir())
 }
 
+/// Where programs are looked for.
+pub(crate) fn path() -> String {
+    variable("PATH").expect("PATH is not set")
+}
+
 /// The nats-server of tests: the one on the path, unless another is named.
 pub(crate) fn nats_server() -> String {
     variable("HANSARD_TEST_NATS_SERVER").unwrap_or_else(|| "nats-server".to_owned())
