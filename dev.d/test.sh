@@ -43,10 +43,12 @@ SQL
     export HANSARD_TEST_OWNER_URL
     HANSARD_TEST_PG_BIN=$pg_bin
     HANSARD_TEST_PG_USER=$(pg_user)
-    port=$(free_port)
-    bucket_start "$scratch/bucket" "$port"
-    HANSARD_TEST_S3=http://127.0.0.1:$port
-    export HANSARD_TEST_PG_BIN HANSARD_TEST_PG_USER HANSARD_TEST_S3
+    export HANSARD_TEST_PG_BIN HANSARD_TEST_PG_USER
+    if need_bucket; then
+        port=$(free_port)
+        bucket_start "$scratch/bucket" "$port"
+        export HANSARD_TEST_S3=http://127.0.0.1:$port
+    fi
 
     cd "$root"
     # With the tests' features, so that nothing is built twice.

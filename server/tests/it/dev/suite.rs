@@ -17,8 +17,13 @@ use crate::harness::environment;
 const CARGO: &str = r#"#!/bin/sh
 case $1 in
     metadata) printf '{"target_directory":"%s.target"}' "$0" ;;
-    test) echo building && exec sleep infinity ;;
+    test) echo "building for ${HANSARD_TEST_S3:-no store}" && exec sleep infinity ;;
 esac
+"#;
+
+/// Stands in for python3: makes environments into which nothing can be installed.
+const PYTHON: &str = r#"#!/bin/sh
+mkdir -p "$3/bin" && ln -s /bin/false "$3/bin/pip"
 "#;
 
 /// Writes a program into a folder.
@@ -39,10 +44,16 @@ struct Suite {
     postgres: u32,
     /// That of the store of buckets, if there is one.
     bucket: Option<u32>,
+    said: String,
 }
 
 impl Suite {
     async fn builds() -> Self {
+        Self::builds_with(|_, _| ()).await
+    }
+
+    /// The same with something else about its folder or the command.
+    async fn builds_with(prepare: impl FnOnce(&Path, &mut Command)) -> Self {
         let folder = tempfile::Builder::new().prefix("hansard-suite").tempdir_in("/tmp").unwrap();
         // PostgreSQL's user passes through.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).unwrap();
@@ -50,17 +61,21 @@ impl Suite {
         let mut command = Command::from(script("test"));
         command.env("PATH", format!("{}:{}", folder.path().display(), environment::path()));
         command.env("TMPDIR", folder.path()).stdout(Stdio::piped()).process_group(0);
+        prepare(folder.path(), &mut command);
         let mut process = command.spawn().unwrap();
         let group = format!("-{}", process.id().unwrap());
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        while lines.next_line().await.unwrap().expect("it builds") != "building" {}
+        let mut said = String::new();
+        while !said.starts_with("building for ") {
+            said = lines.next_line().await.unwrap().expect("it builds");
+        }
         let scratch = scratch(folder.path()).expect("the servers have a folder");
         let pid = |file: &str| {
             let text = std::fs::read_to_string(scratch.join(file)).ok()?;
             text.lines().next()?.trim().parse::<u32>().ok()
         };
         let (postgres, bucket) = (pid("postgres/data/postmaster.pid").expect("PostgreSQL runs"), pid("bucket/pid"));
-        Self { folder, process, group, postgres, bucket }
+        Self { folder, process, group, postgres, bucket, said }
     }
 
     fn servers_run(&self) -> bool {
@@ -132,6 +147,21 @@ async fn servers_of_a_suite_that_is_interrupted_go_and_those_of_another_stay() {
     assert!(kill("INT", &second.group));
     assert!(kill("CONT", &second.postgres.to_string()));
     second.goes().await;
+}
+
+#[tokio::test]
+async fn a_suite_goes_on_without_a_store_of_buckets_that_cannot_be_installed() {
+    let suite = Suite::builds_with(|folder, command| {
+        write_program(folder, "python3", PYTHON);
+        let said = std::fs::File::create(folder.join("said")).unwrap();
+        command.env("HOME", folder).env_remove("HANSARD_TEST_S3").stderr(said);
+    })
+    .await;
+    assert_eq!((suite.said.as_str(), suite.bucket), ("building for no store", None));
+    let said = std::fs::read_to_string(suite.folder.path().join("said")).unwrap();
+    assert!(said.contains("could not be installed from PyPI: tests with such a store fail, all others run"), "{said}");
+    assert!(kill("INT", &suite.group));
+    suite.goes().await;
 }
 
 /// A binary of tests, of which one fails; each notes its process.
