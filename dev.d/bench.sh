@@ -18,6 +18,7 @@
 # `./dev bench model [CASES [SEED [WHOLE]]]` is the test of the whole domain against its model, longer, or with other cases. With WHOLE, of so
 # many stories one has everybody ask for everything after each step, and the others after the last; with 1 all have after each, in some
 # twenty times as many requests.
+# `./dev bench start [ROUNDS]`: the seconds of a second `./dev up --detach --release`.
 verb_bench() {
     local stories=() port
     case ${1:-} in
@@ -59,8 +60,31 @@ verb_bench() {
     verb_up --detach --release --port "$port" --data "$bench_run" >&2
     trap bench_remove EXIT
     trap 'exit 130' INT TERM HUP
+    if [ "${1:-}" = start ]; then
+        bench_start "${2:-5}"
+        return
+    fi
     HANSARD_BIN=$hansard HANSARD_RUN=$dir HANSARD_BENCH_CLIENTS=$cache/bench-clients PATH=$PATH:$pg_bin \
         cargo run --manifest-path "$root/Cargo.toml" --release --package bench -- "$@"
+}
+
+# The longest that a run may take from the call until it is ready, in the middle of all rounds.
+start_within_ms=5000
+
+# bench_start ROUNDS: stops the run and starts it again, so many times.
+bench_start() {
+    local rounds=$1 i began took=() middle
+    [[ $rounds =~ ^[1-9][0-9]{0,3}$ ]] || die "bench start takes a number of rounds, not: $rounds"
+    for ((i = 0; i < rounds; i++)); do
+        "$root/dev" down --data "$dir" >&2
+        began=${EPOCHREALTIME/[^0-9]/}
+        "$root/dev" up --detach --release --data "$dir" >&2
+        took+=($(((${EPOCHREALTIME/[^0-9]/} - began) / 1000)))
+    done
+    middle=$(printf '%s\n' "${took[@]}" | sort -n | sed -n "$(((rounds + 1) / 2))p")
+    printf 'a second start: %d.%03d s, the median of %d rounds (ms: %s)\n' \
+        $((middle / 1000)) $((middle % 1000)) "$rounds" "${took[*]}"
+    [ "$middle" -le "$start_within_ms" ] || die "a second start takes more than $start_within_ms ms"
 }
 
 bench_remove() {

@@ -77,7 +77,8 @@ pub(crate) async fn growth(run: &Run, members: usize, messages: u64, targets: &m
         .map(|(id, people, idle)| Room { id, people: people.to_vec(), idle, unread: vec![] });
     rooms[1].is_moderated(run, &pool, owner).await?;
     for room in &rooms {
-        for person in room.people.iter().chain([&room.idle]) {
+        // Who has read nothing of the large room came with what was imported.
+        for person in room.people.iter().chain(Some(&room.idle).filter(|_| room.id == rooms[0].id)) {
             let path = format!("/v1/rooms/{}/members/{}", room.id, person.id);
             expect(&mut connection, "PUT", &path, Some(&owner.token), &json!({}), 201).await?;
         }
