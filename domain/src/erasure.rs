@@ -56,7 +56,8 @@ pub struct Finished {
     pub keys: Vec<KeyName>,
     /// The names of bytes that were removed.
     pub blobs: Vec<String>,
-    /// Of the events of what was erased, which cannot be read any more.
+    /// Of what cannot be read any more: of an account and of `messages` all that the keys sealed, or keys that these
+    /// wrapped; else the events of what was erased.
     pub positions: Vec<i64>,
     /// Of the event that erased it.
     pub position: i64,

@@ -3,6 +3,8 @@
 //! The read models tell which erasures there are; what is still to be purged of them stands in `projection.purge`, and which
 //! bytes are gone in `observed.blob`. What an account began to upload is no record yet: it is looked for where it lies.
 
+mod positions;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -24,9 +26,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Erasures that are finished in a round.
 const MOST: i64 = 100;
-
-/// Places in a room's history that are looked at together.
-const PAGE: i64 = 5_000;
 
 /// The messages with files of which `e` destroyed the words, as their room keeps them no longer.
 const ENDED: &str = "select m.* from unnest(e.keys) k (name) \
@@ -124,8 +123,8 @@ impl Finisher {
         Ok(())
     }
 
-    /// In one statement, and so of one moment; but for where messages were that a room keeps no longer, which nothing moves.
-    /// An account is to be purged from the moment its row is there.
+    /// In one statement, and so of one moment; but for the places of what was sealed with the keys of an account, or of
+    /// what a room keeps no longer: nothing moves them. An account is to be purged from the moment its row is there.
     async fn due(&self, besides: &[Uuid]) -> Result<Vec<Due>, sqlx::Error> {
         let (bytes, late_files) = (bytes(), late_files());
         sqlx::query_as(&format!(
@@ -133,9 +132,8 @@ impl Finisher {
                  array(select distinct b.name collate \"C\" from ({bytes}) b join observed.blob o on o.name = b.name \
                      where o.removed_at is not null order by 1) as blobs, \
                  array(select l.position from log.events l \
-                     where l.aggregate_type = case e.kind when 'account' then 'user' else e.kind end \
-                         and l.aggregate_id = e.subject_id::text and l.position < e.position \
-                     order by l.sequence) as positions, \
+                     where l.aggregate_type = e.kind and l.aggregate_id = e.subject_id::text \
+                         and l.position < e.position order by l.sequence) as positions, \
                  (select l.event_id from log.events l where l.position = e.position) as cause \
              from read.erasure e \
              where e.finished is null and e.id <> all($2) \
@@ -161,41 +159,15 @@ impl Finisher {
         Ok(self.blobs.all_begun(&owner).await?.is_empty())
     }
 
-    /// The places of a room's events up to `until` that some keys sealed something of, in order: page by page, as a room's
-    /// history may be long.
-    async fn sealed_in(&self, room: Uuid, keys: &[String], until: i64) -> Result<Vec<i64>, sqlx::Error> {
-        let (mut sealed, mut after) = (vec![], 0);
-        loop {
-            let page: Vec<(i64, bool)> = sqlx::query_as(
-                "select l.position, coalesce((l.metadata -> 'key_ids')::jsonb ?| $5, false) from ( \
-                     (select position from read.indexed_event \
-                         where room_id = $1 and position > $2 and position < $3 order by position limit $4) \
-                     union all \
-                     (select position from read.message \
-                         where room_id = $1 and position > $2 and position < $3 and told order by position limit $4) \
-                     order by position limit $4 \
-                 ) page join log.events l on l.position = page.position order by l.position",
-            )
-            .bind(room)
-            .bind(after)
-            .bind(until)
-            .bind(PAGE)
-            .bind(keys)
-            .fetch_all(&self.pool)
-            .await?;
-            let Some((last, _)) = page.last() else { return Ok(sealed) };
-            after = *last;
-            sealed.extend(page.iter().filter(|(_, is_sealed)| *is_sealed).map(|(position, _)| *position));
-        }
-    }
-
     /// Whether it is finished: it may have to wait.
     async fn finish(&self, mut due: Due, now: OffsetDateTime) -> Result<bool, ReactError> {
         if due.kind == "account" && !self.uploads_are_forgotten(due.subject_id).await? {
             return Ok(false);
         }
-        if due.kind == "messages" {
-            due.positions = self.sealed_in(due.subject_id, &due.keys, due.position).await?;
+        if due.kind == "account" {
+            due.positions = positions::of_an_account(&self.pool, due.subject_id, &due.keys, due.position).await?;
+        } else if due.kind == "messages" {
+            due.positions = positions::of_a_room(&self.pool, due.subject_id, &due.keys, due.position).await?;
         }
         let (id, stream) = (ErasureId(due.id), due.id.to_string());
         let unasked = Request::unasked(derived("finish-erasure", &stream), now);

@@ -25,8 +25,9 @@ pub struct Erasure {
     pub kind: String,
     /// What does not exist any more.
     pub destroyed: Destroyed,
-    /// The places in the log of the events of the message, file or account itself, which cannot be read any more. What else
-    /// its keys sealed or wrapped cannot either. Of `messages` those of all that the keys sealed, once the receipt is final.
+    /// The places in the log of what cannot be read any more. Of an `account` and of `messages` those of all that its keys
+    /// sealed, or keys that these wrapped, once the receipt is final; before, of an account those of its own events, and of
+    /// `messages` none. Of a `message` and a `file` those of its own events.
     #[schema(example = json!([7, 12]))]
     pub positions: Vec<i64>,
     /// The place of the erasure in the log.

@@ -1,5 +1,7 @@
 //! Erasing an account: what was theirs is hidden at once, everywhere, and purged soon after.
 
+pub(crate) mod positions;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{import, member_names, messages, rooms, signs_in, told_of};
 use crate::cli::piped;
+use crate::erasures::positions::sealed_of;
 use crate::erasures::{erases, finished};
 use crate::harness::person::PASSWORD;
 use crate::harness::{Person, TestApp};
@@ -279,4 +280,19 @@ async fn who_was_erased_pins_nothing_more() {
     import(&app, &["slack", path]).await;
     assert_eq!(told_of(&app, &ann, head).await, Vec::<String>::new());
     assert_eq!(app.head().await, head);
+}
+
+#[tokio::test]
+async fn a_receipt_names_what_was_imported_of_somebody_too() {
+    let app = TestApp::without_nats().await;
+    let export = export();
+    import(&app, &["slack", export.path().to_str().unwrap()]).await;
+    app.settled().await;
+    let (ann, bob) = (signs_in(&app, "ann@example.org").await, signs_in(&app, "bob@example.org").await);
+    let receipt = finished(&bob, &erases(&ann).await.expect(200)).await.body;
+    let reacted = "select position from log.events where event_type = 'reaction_added' and payload->>'user_id' = $1";
+    let reacted: i64 = sqlx::query_scalar(reacted).bind(ann.id.to_string()).fetch_one(&app.pool).await.unwrap();
+    let positions = sealed_of(&app, &ann).await;
+    assert!(positions.contains(&reacted), "{reacted} of {positions:?}");
+    assert_eq!(receipt["positions"], json!(positions));
 }

@@ -7,6 +7,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{Duration, Instant, sleep};
 
 use super::{checkpoint, sealed, sealed_on};
+use crate::erasures::positions::sealed_of;
 use crate::erasures::{PURGE_LOCK, erases, finished};
 use crate::harness::{Answer, Person, Setup, TestApp};
 
@@ -101,9 +102,10 @@ async fn the_receipt_of_an_account_is_final_in_the_log_and_checked_offline() {
     let named = "select payload->'blob'->>'filename_internal' from log.events where aggregate_id = $1 and sequence = 1";
     let stored: String = sqlx::query_scalar(named).bind(file.to_string()).fetch_one(&app.pool).await.unwrap();
     assert_eq!(removed, &json!(stored), "what others have stays, and is not named");
-    for field in ["position", "positions", "kind", "id", "created_at"] {
+    for field in ["position", "kind", "id", "created_at"] {
         assert_eq!(receipt[field], answer.body[field], "{field}");
     }
+    assert_eq!(receipt["positions"], json!(sealed_of(&app, &bob).await));
     let counted = "select count(*) from log.events where event_type = 'erasure_finished'";
     let count: i64 = sqlx::query_scalar(counted).fetch_one(&app.pool).await.unwrap();
     assert_eq!(count, 1);
