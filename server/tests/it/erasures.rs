@@ -1,5 +1,6 @@
 //! Erasing an account: what was theirs is hidden at once, everywhere, and purged soon after.
 
+mod held_back;
 pub(crate) mod positions;
 
 use std::time::Duration;
