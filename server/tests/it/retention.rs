@@ -3,6 +3,7 @@
 mod bans;
 mod damaged;
 mod late;
+mod looked_back;
 mod names;
 mod reacted;
 mod receipts;
