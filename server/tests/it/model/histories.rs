@@ -1,7 +1,9 @@
 //! Looking back: what random people did is shown again as of any moment of it, by every query of an instance of the
 //! past, by tables that are made anew, and to auditors.
 //!
-//! What the model knows is compared with the model; what it does not, with what was answered when it was now.
+//! What the model knows is compared with the model; what it does not, with what was answered when it was now. These
+//! moments are the ends of steps. Of any other place, which may be within a command of several events, nobody knows what
+//! was shown: there the tables of an instance of the past are those of a replay up to it.
 
 mod auditors;
 mod beside;
@@ -23,7 +25,7 @@ use uuid::Uuid;
 use super::STEPS;
 use super::generate::Machine;
 use super::play::{Play, Stage};
-use super::query::{Askers, Query};
+use super::query::Query;
 use super::step::Step;
 use super::world::{ROOT, Who, World};
 use crate::harness::request::Request;
@@ -111,11 +113,12 @@ impl Moment {
 }
 
 impl Stage {
-    /// Plays a case, and looks back at one of its moments.
+    /// Plays a case, and looks back at one of its moments, and at any place in it.
     async fn looks_back(&mut self, mut world: World, steps: &[Step], place: usize) -> Result<(), String> {
         let Some(chosen) = place.checked_rem(steps.len()) else { return Ok(()) };
         let auditor = self.auditor().await;
         let mut play = self.begins().await;
+        let began = play.head().await;
         let (mut beside, mut moment) = (Beside::begin(&auditor).await, None);
         for (number, step) in steps.iter().enumerate() {
             let before = world.clone();
@@ -132,18 +135,32 @@ impl Stage {
             }
         }
         let moment = moment.expect("one of the steps was chosen");
+        // What is left of the number tells another place: no random number is drawn for it.
+        let anywhere = within(began, play.head().await, place / steps.len());
         let past = Past::of(&play, &auditor, moment.position).await;
         let looked = looks(&mut play, &past, &moment, &world).await;
-        looked.map_err(|difference| format!("{}\n\nas of {}: {difference}", play.told(), moment.position))
+        looked.map_err(|difference| format!("{}\n\nas of {}: {difference}", play.told(), moment.position))?;
+        drop(past);
+        let past = Past::of(&play, &auditor, anywhere).await;
+        // Once it is shown to somebody, it has come as far.
+        past.shows(play.person(ROOT), "/v1/users/me").await.expect(200);
+        let made = tables(&play, &past).await;
+        made.map_err(|difference| format!("{}\n\nas of {anywhere}: {difference}", play.told()))
     }
+}
+
+/// One of the positions after one and up to another, by a number.
+fn within(after: i64, until: i64, number: usize) -> i64 {
+    let places = usize::try_from(until - after).expect("something happened");
+    after + 1 + i64::try_from(number % places).expect("a position")
 }
 
 async fn looks(play: &mut Play<'_>, past: &Past, then: &Moment, now: &World) -> Result<(), String> {
     let shown = then.world.looked_back_at(now);
     // Who was there then, and is erased since, saw it: the model knows of nobody who sees without being there.
     let stays = |who: Who| shown.people[who].erased == then.world.people[who].erased;
-    let askers = Askers { turn: 0, everybody: false };
-    for (viewer, query) in Query::all(&shown, askers).into_iter().filter(|(viewer, _)| stays(*viewer)) {
+    let asked = Query::all(&shown, play.askers(0, false));
+    for (viewer, query) in asked.into_iter().filter(|(viewer, _)| stays(*viewer)) {
         let path = query.path(play);
         let answer = past.shows(play.person(viewer), &path).await;
         play.finds(&shown, viewer, query, &answer)?;

@@ -159,7 +159,7 @@ impl<'a> Play<'a> {
     }
 
     /// Who asks for everything, after it was asked for so many times; whether it is all asked for now.
-    fn askers(&self, times: usize, whole: bool) -> Askers {
+    pub(super) fn askers(&self, times: usize, whole: bool) -> Askers {
         let case = usize::try_from(self.stage.cases).unwrap_or_default();
         Askers { turn: case + times, everybody: whole && self.stage.everybody }
     }
