@@ -150,7 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
             What::Sealing => sealing::sealing(&run).await?,
-            What::Record => record::record(&run, events).await?,
+            What::Record => record::record(&run, events, &mut targets).await?,
             What::Call => call::call(&run).await?,
             What::Slack => slack::slack(&run, slack.clone(), &mut targets).await?,
             What::Import => import::import(&run, messages, size, &mut targets).await?,

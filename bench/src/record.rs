@@ -16,12 +16,13 @@ use crate::http::Connection;
 use crate::load::settled;
 use crate::median::median;
 use crate::people::{Person, gather};
+use crate::target::Targets;
 use crate::{Run, import};
 
 type Failed = Box<dyn std::error::Error>;
 
-/// Messages of the room that is looked at as it was, if the log is long enough.
-const OF_THE_ROOM: u64 = 10_000;
+/// Messages of the room that is looked at as it was, if the log is long enough: more than it is to have at each look.
+const OF_THE_ROOM: u64 = 11_000;
 
 /// Members of each room.
 const MEMBERS: usize = 100;
@@ -34,6 +35,16 @@ const WAYS: [&str; 4] = [
     "`hansard projections rebuild`, until it serves",
 ];
 
+/// Which of them checks an export.
+const VERIFY: usize = 2;
+
+/// Events of a log that is long enough for each of ours to be told to handle so many a second.
+const LONG: i64 = 1_000_000;
+const LEAST: f64 = 50_000.0;
+
+/// MiB that the process may hold at once that checks an export, however long that is.
+const MOST_MEMORY: f64 = 64.0;
+
 /// A log that is long enough, and who may look at it.
 struct Log {
     pool: PgPool,
@@ -43,7 +54,7 @@ struct Log {
 }
 
 /// Fills a log, and prints what it takes to handle it.
-pub(crate) async fn record(run: &Run, events: u64) -> Result<(), Failed> {
+pub(crate) async fn record(run: &Run, events: u64, targets: &mut Targets) -> Result<(), Failed> {
     let log = Log::filled(run, events).await?;
     let (mut rates, mut ratios, mut memory) = (WAYS.map(|_| vec![]), WAYS.map(|_| vec![]), WAYS.map(|_| None));
     for _ in 0..run.rounds {
@@ -54,14 +65,28 @@ pub(crate) async fn record(run: &Run, events: u64) -> Result<(), Failed> {
             memory[way] = most_memory.max(memory[way]);
         }
     }
-    let events = log.position().await?;
+    let (events, rates, memory) = (log.position().await?, rates.map(median), memory.map(|bytes| bytes.map(mib)));
     println!("| of {events} events | events/s | of `COPY` | most memory, MiB |\n| --- | ---: | ---: | ---: |");
-    for (((way, rates), ratios), memory) in WAYS.into_iter().zip(rates).zip(ratios).zip(memory) {
-        let memory = memory.map_or_else(String::new, |bytes| (bytes >> 20).to_string());
-        println!("| {way} | {:.0} | {:.2} | {memory} |", median(rates), median(ratios));
+    for (((way, rate), ratios), memory) in WAYS.into_iter().zip(rates).zip(ratios).zip(memory) {
+        let memory = memory.map_or_else(String::new, |mib| format!("{mib:.0}"));
+        println!("| {way} | {rate:.0} | {:.2} | {memory} |", median(ratios));
     }
     println!();
-    asked::asked(run, &log.pool, &log.auditor).await
+    let [copied, ours @ ..] = rates;
+    let yardstick = format!("`COPY` told {copied:.0} a second");
+    if events >= LONG {
+        for (way, rate) in WAYS.into_iter().skip(1).zip(ours) {
+            targets.at_least(&format!("{way}, events a second"), rate, LEAST, &yardstick);
+        }
+    }
+    let what = format!("{}, most memory in MiB", WAYS[VERIFY]);
+    targets.at_most(&what, memory[VERIFY].unwrap_or(f64::NAN), MOST_MEMORY, &format!("of {events} events"));
+    asked::asked(run, &log.pool, &log.auditor, targets).await
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no process holds so much")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 impl Log {
