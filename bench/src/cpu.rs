@@ -15,6 +15,16 @@ pub(crate) fn of_process(id: u32) -> f64 {
     fields(&id.to_string()).map_or(0.0, |fields| seconds(&fields, 11, 2))
 }
 
+/// CPU seconds that the living threads of a process have used, less than a tick too.
+pub(crate) fn of_threads(process: u32) -> f64 {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let nanos = threads.filter_map(|thread| {
+        let used = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        used.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanos.sum::<f64>() / 1e9
+}
+
 /// The processes that run a program, found by its path.
 pub(crate) fn processes_of_program(path: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -96,7 +96,8 @@ enum What {
     Transfer,
     /// Streams: what an idle one takes, deliveries a second, delay, readers that stop, and how soon all are back after a break.
     Sockets,
-    /// What the record costs: a sealer alone catches up with a log that nobody has sealed. And how long no checkpoint is made.
+    /// What the record costs: a sealer alone catches up with a log that nobody has sealed, and follows it. And how long no
+    /// checkpoint is made.
     Sealing,
     /// The record of a long log: exporting and checking it, projecting it anew, proofs, and a room as it was: minutes.
     Record,
@@ -149,7 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Login => login::login(&run, &mut targets).await?,
             What::Transfer => files::files(&run, mib, cuts).await?,
             What::Sockets => sockets::sockets(&run).await.map_err(|error| error as Box<dyn std::error::Error>)?,
-            What::Sealing => sealing::sealing(&run).await?,
+            What::Sealing => sealing::sealing(&run, &mut targets).await?,
             What::Record => record::record(&run, events, &mut targets).await?,
             What::Call => call::call(&run).await?,
             What::Slack => slack::slack(&run, slack.clone(), &mut targets).await?,
