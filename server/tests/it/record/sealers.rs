@@ -1,5 +1,6 @@
 //! Two sealers at once, and one that is killed amid a batch: the record is what one alone makes of the log. One that has
-//! much to catch up on, and one that has kept checkpoints for years. And one whose log was restored from an older copy.
+//! much to catch up on, one whose log grows little by little, and one that has kept checkpoints for years. And one whose log
+//! was restored from an older copy.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -21,6 +22,9 @@ use crate::harness::{Setup, Spawned, TestDatabase};
 
 /// How long sealing may take, and how long another may take to notice that it is its turn.
 const WITHIN: Duration = Duration::from_mins(1);
+
+/// How many heads are looked at, one after the other.
+const HEADS: usize = 5;
 
 /// Forgets the tree and its heads, so that it is made anew.
 const ANEW: &str = "truncate record.tile, record.checkpoint, record.verifier; update record.tree set size = 0";
@@ -222,6 +226,33 @@ async fn a_sealer_that_has_much_to_catch_up_on_signs_what_it_has_meanwhile() {
     log.grows(5000).await;
     seals(&sealer(&log.pool), 5000, hurried()).await;
     assert_eq!(log.kept().await, [2000, 4000, 5000], "a head after each page");
+}
+
+#[tokio::test]
+async fn what_comes_little_by_little_is_signed_within_a_second() {
+    let log = Log::new().await;
+    log.grows(1).await;
+    let mut process = log.sealer().await;
+    log.is_sealed().await;
+    let (deadline, mut covered, mut waits) = (Instant::now() + WITHIN, log.covered().await.0, vec![]);
+    // How long the oldest event waited that no earlier head covers.
+    let newer = "select c.size, extract(epoch from c.signed_at - e.recorded_at)::float8 from record.checkpoint c \
+        join log.events e on e.position = $1 + 1 where c.size > $1 order by c.size desc limit 1";
+    while waits.len() < HEADS {
+        assert!(Instant::now() < deadline, "seconds: {waits:?}");
+        log.grows(1).await;
+        let signed: Option<(i64, f64)> = sqlx::query_as(newer).bind(covered).fetch_optional(&log.pool).await.unwrap();
+        if let Some((size, waited)) = signed {
+            covered = size;
+            waits.push(waited);
+        }
+        // Polls what sealers write.
+        sleep(Duration::from_millis(5)).await;
+    }
+    process.kill().await;
+    // The middle: once in a while the machine has other things to do.
+    waits.sort_by(f64::total_cmp);
+    assert!((0.0..=1.0).contains(&waits[HEADS / 2]), "seconds: {waits:?}");
 }
 
 #[tokio::test]
