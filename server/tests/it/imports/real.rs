@@ -128,12 +128,13 @@ fn rendered(written: &str, people: &HashMap<String, String>) -> String {
         let (mark, after) = part.split_once('>').unwrap();
         let (target, label) = mark.split_once('|').unwrap_or((mark, ""));
         let (kind, id) = target.split_at(1);
-        plain += &match kind {
+        let words = match kind {
             "@" => format!("@{}", people[id]),
             "!" => format!("@{id}"),
             _ if target.ends_with(label) => target.to_owned(),
             _ => format!("{label} ({target})"),
         };
+        plain += &words;
         plain += after;
     }
     plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
