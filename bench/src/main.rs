@@ -135,7 +135,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         slack,
         mut what,
     } = Arguments::parse();
-    if what.is_empty() {
+    let is_all = what.is_empty();
+    if is_all {
         what.extend(What::value_variants());
     }
     let run = Run { database, address, binary, rounds, time: Duration::from_secs(seconds) };
@@ -153,7 +154,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             What::Sealing => sealing::sealing(&run, &mut targets).await?,
             What::Record => record::record(&run, events, &mut targets).await?,
             What::Call => call::call(&run).await?,
-            What::Slack => slack::slack(&run, slack.clone(), &mut targets).await?,
+            What::Slack => slack::slack(&run, slack.clone(), !is_all, &mut targets).await?,
             What::Import => import::import(&run, messages, size, &mut targets).await?,
         }
         println!();

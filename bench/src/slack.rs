@@ -21,13 +21,21 @@ const MOST: f64 = 10.0;
 /// Clients of the yardstick.
 const CLIENTS: usize = 64;
 
-/// Imports the export in `folder`, or else the real input. Where that is not there nothing is measured, nor met.
-pub(crate) async fn slack(run: &Run, folder: Option<PathBuf>, targets: &mut Targets) -> Result<(), Failed> {
+/// Imports the export in `folder`, or else the real input. Where that is not there nothing is measured, nor met if it was
+/// asked for by name.
+pub(crate) async fn slack(
+    run: &Run,
+    folder: Option<PathBuf>,
+    is_asked_for: bool,
+    targets: &mut Targets,
+) -> Result<(), Failed> {
     let (what, folder) = ("seconds of a Slack export's import", folder.unwrap_or_else(|| DATA.into()));
     if !folder.is_dir() {
         let why = format!("{} is not there: --slack DIR names another", folder.display());
         println!("| import of a Slack export | left out: {why} |\n| --- | --- |");
-        targets.left_out(what, &why);
+        if is_asked_for {
+            targets.left_out(what, &why);
+        }
         return Ok(());
     }
     let pool = PgPool::connect(&run.database).await?;

@@ -322,13 +322,16 @@ impl Appended {
     pub async fn cut(self) -> Result<(), BlobError> {
         let Self { begun, file, from, .. } = self;
         let (data, part) = (begun.path(""), begun.path(".part"));
-        blocking(move || {
+        let alone = blocking(move || {
+            // Asked in this order: forgotten in between, it is not taken for what lies here alone.
+            let is_alone = file.metadata()?.nlink() == 1;
             if !lies_at(&file, &data)? {
                 // It is forgotten, and may be what is kept.
-                return Ok(());
+                return Ok(None);
             }
-            if file.metadata()?.nlink() == 1 {
-                return file.set_len(from);
+            if is_alone {
+                file.set_len(from)?;
+                return Ok(Some(file));
             }
             // What is kept is the same file under another name: what came before the part gets one of its own.
             let mut before = File::create(&part)?;
@@ -336,9 +339,11 @@ impl Appended {
             reading.seek(SeekFrom::Start(0))?;
             io::copy(&mut reading.take(from), &mut before)?;
             before.sync_all()?;
-            fs::rename(part, data)
+            fs::rename(part, data)?;
+            Ok(None)
         })
         .await?;
-        begun.remove([".proven", ".part"]).await
+        // While nobody else appends, who would prove something else.
+        if alone.is_some() { begun.remove([".proven", ".part"]).await } else { Ok(()) }
     }
 }

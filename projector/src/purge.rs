@@ -114,14 +114,15 @@ impl Projector {
         if !locked(&mut transaction, PURGE_LOCK).await? {
             return Ok(Step::Over);
         }
-        // The newest first: what serves is among them, and nobody has to make way before it is purged.
-        let generations: Vec<i32> = sqlx::query_scalar(
+        let mut generations: Vec<i32> = sqlx::query_scalar(
             "select generation from projection.purge where done_at is null \
              union select generation from projection.purge_name order by generation desc",
         )
         .fetch_all(&mut *transaction)
         .await?;
         let serving = generation::serving(&mut transaction).await?;
+        // What serves comes first: it waits for nobody who fills a newer one, and nobody has to make way before it is purged.
+        generations.sort_by_key(|generation| Some(*generation) != serving);
         for generation in generations {
             match generation::fit(generation, &mut transaction).await? {
                 Fit::Same => {

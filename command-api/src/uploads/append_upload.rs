@@ -70,20 +70,28 @@ pub(super) async fn take(
     let offset = needed(bytes(headers, &OFFSET)?, &OFFSET)?;
     let (begun, mut note) = commands.upload(user, id).await?;
     if note.position.is_some() {
-        let done = note.length;
-        return if offset == done {
-            answer(StatusCode::NO_CONTENT, done, id, &note)
-        } else {
-            Err(Problem::UploadOffset { offset: done })
-        };
+        return is_a_file(&note, offset, id);
     }
     let turn = files.turns.take(id);
     let mut target = Target { commands, caller, user, files, id, begun: &begun, note: &mut note };
-    let offset = match append(&mut target, &turn, offset, headers, body).await? {
-        Ok(offset) => offset,
-        Err(refused) => return Ok(refused.into_response()),
-    };
-    answer(StatusCode::NO_CONTENT, offset, id, &note)
+    match append(&mut target, &turn, offset, headers, body).await {
+        Ok(Ok(offset)) => answer(StatusCode::NO_CONTENT, offset, id, &note),
+        Ok(Err(refused)) => Ok(refused.into_response()),
+        Err(problem) => match commands.upload(user, id).await {
+            // Whoever was there has made a file of it meanwhile.
+            Ok((_, note)) if note.position.is_some() => is_a_file(&note, offset, id),
+            _ => Err(problem),
+        },
+    }
+}
+
+/// What answers a part of an upload that is a file.
+fn is_a_file(note: &Note, offset: u64, id: FileId) -> Result<Response, Problem> {
+    if offset == note.length {
+        answer(StatusCode::NO_CONTENT, offset, id, note)
+    } else {
+        Err(Problem::UploadOffset { offset: note.length })
+    }
 }
 
 /// Takes a part in, and has what is whole with it on record: where it ends, or the status that it is refused with. Nothing of
@@ -101,7 +109,7 @@ pub(super) async fn append(
     };
     if offset == target.note.length {
         let mut completed = target.complete().await;
-        if completed.is_err() {
+        if !matches!(completed, Ok(()) | Err(Problem::NotSignedIn)) {
             completed = target.in_session(completed).await;
         }
         if let Err(Problem::NotSignedIn) = completed {

@@ -10,7 +10,8 @@ use crate::Commands;
 use crate::caller::Caller;
 use crate::files::store::failed;
 
-/// Gives an upload up: nothing is left of it. The file that it may have become stays. tus 1.0.0: termination.
+/// Gives an upload up: nothing is left of it. The file that it may have become stays. While it becomes one, the answer
+/// waits for that a few seconds, then 503. tus 1.0.0: termination.
 ///
 /// It takes no `Idempotency-Key`: sent again, it finds no upload, 404.
 #[utoipa::path(
@@ -31,10 +32,15 @@ pub(crate) async fn handle(
     Path(id): Path<FileId>,
 ) -> Result<StatusCode, Problem> {
     let user = commands.proven(&caller).await?;
-    let (begun, note) = commands.upload(user, id).await?;
+    let (begun, mut note) = commands.upload(user, id).await?;
     let turn = commands.files()?.turns.take(id);
     if note.position.is_none() {
-        turn.alone(|| begun.offset()).await?;
+        let alone = turn.alone(|| begun.offset()).await;
+        // Whoever was there may have made a file of it: then nothing is left to wait for.
+        (_, note) = commands.upload(user, id).await?;
+        if note.position.is_none() {
+            alone?;
+        }
     }
     begun.forget().await.map_err(failed)?;
     Ok(StatusCode::NO_CONTENT)

@@ -148,7 +148,9 @@ async fn what_is_on_its_way_ends_with_its_session_and_leaves_nothing() {
 
 #[tokio::test]
 async fn a_session_is_looked_at_once_however_much_comes_in_it() {
-    let app = TestApp::without_nats().await;
+    // Nobody else reads streams meanwhile.
+    let roles = "--roles=command-api,query-api,projector";
+    let app = Setup::without_nats().await.flag(roles).start().await;
     let alice = app.registers("alice").await;
     let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
     let mut uploads = vec![];

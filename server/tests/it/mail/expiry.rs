@@ -84,6 +84,8 @@ async fn a_link_to_a_new_password_is_none_for_the_suspended_and_the_erased() {
     admin.put(&of(&alice, "suspension"), json!({})).await.expect(204);
     resets(&app, &reset).await.expect_problem(404, "not-found");
     admin.delete(&of(&alice, "suspension")).await.expect(204);
+    resets(&app, &reset).await.expect_problem(404, "not-found");
+    let reset = forgets(&app, &alice, 2).await;
     resets(&app, &reset).await.expect(204);
     let bob = app.registers("bob").await;
     let reset = forgets(&app, &bob, 1).await;
