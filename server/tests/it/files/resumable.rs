@@ -3,6 +3,7 @@
 mod cut;
 mod ended;
 mod erased;
+mod meanwhile;
 
 use serde_json::json;
 use uuid::Uuid;
