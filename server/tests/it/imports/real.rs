@@ -113,11 +113,12 @@ fn came_or_wrote(lines: &[Value], posted: &[Value], people: &HashMap<String, Str
     there
 }
 
-/// What somebody wrote, with its markup: of a file, a comment on it, what it came with, or its title.
+/// What somebody wrote, with its markup: of a file, a comment on it, what it came with, its title or its name.
 fn written(message: &Value) -> &str {
     let file = &message["file"];
-    let texts = [&message["comment"]["comment"], &file["initial_comment"]["comment"], &file["title"], &message["text"]];
-    texts.into_iter().find_map(Value::as_str).unwrap()
+    let of_file = [&file["initial_comment"]["comment"], &file["title"], &file["name"]];
+    let mut texts = [&message["comment"]["comment"]].into_iter().chain(of_file).chain([&message["text"]]);
+    texts.find_map(Value::as_str).unwrap()
 }
 
 /// What is written with Slack's markup as `docs/importing.md` has it read.
