@@ -13,8 +13,9 @@ async fn who_comes_while_an_upload_becomes_a_file_is_answered_once_it_is_one() {
     for method in ["HEAD", "PATCH", "DELETE"] {
         let path = begins(&alice, "5").await;
         brings(&alice, &path, "0", "hel", &[]).await.expect(204);
-        let part = Sending::part(&alice, &path, 3, 2, b"lo").await;
+        let mut part = Sending::part(&alice, &path, 3, 2, b"l").await;
         let held = Held::usage(&app).await;
+        part.goes_on(b"o").await;
         held.is_waited_for(&app).await;
         let comes = async {
             match method {
