@@ -109,6 +109,14 @@ async fn a_part_is_proven_or_nothing_of_it_stays() {
     assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
 }
 
+/// The upload is at 70,000, and becomes what it was to be with the rest.
+async fn goes_on_from_there(alice: &Person, path: &str) {
+    assert_eq!(offset(alice, path).await, 70_000);
+    let done = brings(alice, path, 70_000, 200_000, None).await.expect(204);
+    let id = done.header("hansard-file-id").unwrap().parse().unwrap();
+    assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
+}
+
 #[tokio::test]
 async fn nothing_stays_of_a_part_whose_session_ends() {
     let app = TestApp::without_nats().await;
@@ -121,10 +129,7 @@ async fn nothing_stays_of_a_part_whose_session_ends() {
     alice.delete(&format!("/v1/sessions/{}", phone.session())).await.expect(204);
     let told = part.answer().await;
     assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
-    assert_eq!(offset(&alice, &path).await, 70_000);
-    let done = brings(&alice, &path, 70_000, 200_000, None).await.expect(204);
-    let id = done.header("hansard-file-id").unwrap().parse().unwrap();
-    assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
+    goes_on_from_there(&alice, &path).await;
 }
 
 #[tokio::test]
@@ -138,10 +143,7 @@ async fn nothing_stays_of_the_last_part_whose_session_ends_while_it_becomes_a_fi
     let phone = Person::signs_in(&app.url, &alice.email, PASSWORD).await;
     let part = Sending::part(&phone, &path, 70_000, 130_000, &digits().as_bytes()[70_000..199_999]).await;
     ends_before_it_is_a_file(&app, &alice, &phone, part, b"9").await;
-    assert_eq!(offset(&alice, &path).await, 70_000);
-    let done = brings(&alice, &path, 70_000, 200_000, None).await.expect(204);
-    let id = done.header("hansard-file-id").unwrap().parse().unwrap();
-    assert!(alice.get(&file(id, "/content")).await.expect(200).text == digits());
+    goes_on_from_there(&alice, &path).await;
 }
 
 #[tokio::test]
