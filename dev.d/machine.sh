@@ -87,9 +87,6 @@ free_port() {
     echo "$port"
 }
 
-# The port of address $1, unless there is none or somebody listens there; then a free one.
-port_or_free() { if [ -n "$1" ] && ! port_taken "${1##*:}"; then echo "${1##*:}"; else free_port; fi; }
-
 # The folder that cargo builds into.
 target_dir() {
     cargo metadata --manifest-path "$root/Cargo.toml" --no-deps --offline --format-version 1 2>/dev/null |

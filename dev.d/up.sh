@@ -109,21 +109,33 @@ choose_addresses() {
         save_setting HANSARD_LISTEN "$listen"
         save_setting HANSARD_PUBLIC_URL "http://$listen"
         metrics=${HANSARD_METRICS_LISTEN:-127.0.0.1:9090}
-        save_setting HANSARD_METRICS_LISTEN "${metrics%:*}:$(port_or_free "$metrics")"
+        save_setting HANSARD_METRICS_LISTEN "${metrics%:*}:$(port_for HANSARD_METRICS_LISTEN "$metrics")"
     fi
     if ! process_pid nats-server >/dev/null; then
-        port=$(port_or_free "${HANSARD_NATS_LISTEN:-}")
+        port=$(port_for HANSARD_NATS_LISTEN "${HANSARD_NATS_LISTEN:-}")
         stop_if_it_moves nats-server "127.0.0.1:$port"
         save_setting HANSARD_NATS_LISTEN "127.0.0.1:$port"
         save_setting HANSARD_NATS_URL "nats://$HANSARD_NATS_LISTEN"
     fi
     if ! process_pid postgres >/dev/null; then
-        port=$(port_or_free "${POSTGRES_PORT:-}")
+        port=$(port_for POSTGRES_PORT "${POSTGRES_PORT:-}")
         stop_if_it_moves postgres "127.0.0.1:$port"
         save_setting POSTGRES_PORT "$port"
         save_setting DATABASE_URL "$(pg_url hansard "$POSTGRES_OWNER_PASSWORD" "$POSTGRES_PORT" hansard)"
         save_setting POSTGRES_SUPERUSER_URL "$(pg_url postgres "$POSTGRES_SUPERUSER_PASSWORD" "$POSTGRES_PORT" postgres)"
     fi
+}
+
+# port_for SETTING ADDRESS: the address's port, unless there is none, somebody listens there, or another of the run's settings has
+# it, whose server may not listen yet; then a free one.
+port_for() {
+    local port=${2##*:} name others=()
+    for name in HANSARD_LISTEN HANSARD_METRICS_LISTEN HANSARD_NATS_LISTEN POSTGRES_PORT; do
+        if [ "$name" != "$1" ]; then others+=("${!name:-}"); fi
+    done
+    others=("${others[@]##*:}")
+    while [ -z "$port" ] || port_taken "$port" || [[ " ${others[*]} " == *" $port "* ]]; do port=$(free_port); done
+    echo "$port"
 }
 
 # stop_if_it_moves NAME ADDRESS: a server that still runs would go on looking for NAME where it was before ADDRESS, and where

@@ -221,7 +221,9 @@ async fn one_command_starts_a_run_tells_of_it_starts_what_is_missing_and_stops_i
 #[tokio::test]
 async fn ctrl_c_stops_all_that_the_call_started() {
     let run = Run::in_a_container();
-    let port = free_port().to_string();
+    let port_of = |address: &str| address.rsplit(':').next().unwrap().to_owned();
+    // That of the metrics, which move, and then that of the broker, which moves too.
+    let mut port = port_of(&run.metrics);
     // As soon as it says that it is up, and once it follows the server's log.
     for last in ["Hansard is up: ", "Ctrl-C stops all."] {
         let mut up = run.dev("up", &["--port", &port]).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
@@ -236,7 +238,10 @@ async fn ctrl_c_stops_all_that_the_call_started() {
         assert!(up.wait().await.unwrap().success(), "{said:#?}");
         let stopping = said.iter().filter_map(|line| line.strip_prefix("stopping ")?.split(' ').next());
         assert_eq!(stopping.collect::<Vec<_>>(), PROCESSES, "{said:#?}");
-        assert!(run.status().await.values().all(|(pid, _)| pid.is_none()));
+        let stopped = run.status().await;
+        assert!(stopped.values().all(|(pid, _)| pid.is_none()));
+        assert_eq!(port_of(&stopped["hansard"].1), port);
+        port = port_of(&stopped["nats-server"].1);
     }
 }
 
