@@ -40,17 +40,6 @@ fn read_long(bytes: &mut &[u8]) -> Result<u64, Damaged> {
     Err(Damaged)
 }
 
-/// Moves past so many numbers.
-pub(crate) fn skip(bytes: &mut &[u8], count: u64) -> Result<(), Damaged> {
-    let (mut left, mut length) = (count, 0);
-    while left > 0 {
-        left -= u64::from(*bytes.get(length).ok_or(Damaged)? < 128);
-        length += 1;
-    }
-    *bytes = &bytes[length..];
-    Ok(())
-}
-
 /// Takes so many bytes and moves past them.
 pub(crate) fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], Damaged> {
     let (taken, rest) = bytes.split_at_checked(count).ok_or(Damaged)?;

@@ -9,16 +9,16 @@ pub mod bucket;
 mod code;
 mod fold;
 mod gram;
-mod group;
 mod highlight;
 mod places;
 pub mod segment;
 #[cfg(test)]
 mod tests;
+mod whose;
 
 pub use code::Damaged;
 pub use fold::{Folded, fold, fold_words};
 pub use gram::{asks, grams};
-pub use group::{Groups, Keys};
 pub use highlight::{Range, highlights};
 pub use places::Places;
+pub use whose::{Keys, Whose};

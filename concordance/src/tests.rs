@@ -121,4 +121,6 @@ fn what_is_damaged_is_told() {
     assert_eq!(bucket::find(&bytes[..bytes.len() - 1], "a"), Err(Damaged));
     assert_eq!(Places::read(&mut &[1, 0x80, 0x80, 1][..]), Err(Damaged), "no segment has so many messages");
     assert_eq!(Places::read(&mut &[0xff; 20][..]), Err(Damaged));
+    let whose = |bytes: &[u8]| Whose::keep(bytes, &mut Places::from_iter([1]), &Keys::from_iter([0]));
+    assert_eq!([whose(&[0; 8]), whose(&[0; 4]), whose(&[0; 9])], [Ok(()), Err(Damaged), Err(Damaged)]);
 }

@@ -11,7 +11,7 @@ create table search_segment (
     -- Its messages were sent from then to then.
     sent_from timestamptz not null,
     sent_to timestamptz not null,
-    -- Positions of its messages, and their numbers by room and by sender; none while it is open.
+    -- Of each of its messages, the position, and keys of the room and of the sender; none while it is open.
     positions bytea,
     rooms bytea,
     senders bytea

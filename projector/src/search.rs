@@ -19,7 +19,7 @@ pub(crate) struct Search;
 
 impl Projection for Search {
     const NAME: &'static str = "search";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const DDL: &'static str = include_str!("../../migrations/read/search.sql");
 
     fn want(_: &mut Rows, _: &Event) {}

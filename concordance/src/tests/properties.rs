@@ -131,19 +131,23 @@ proptest! {
     }
 
     #[test]
-    fn groups_are_read_as_written(
+    fn whose_messages_are_is_read_as_written(
         ids in prop::collection::vec(0..20_u32, 0..200),
         wanted in prop::collection::hash_set(0..25_u32, 0..10),
+        asked in prop::collection::hash_set(0..200_usize, 0..200),
         spread in any::<u32>(),
     ) {
         let id = |id: &u32| u128::from(id.wrapping_mul(spread | 1)) | 1 << 100;
-        let mut groups = Groups::default();
-        for (number, some) in ids.iter().enumerate() {
-            groups.push(id(some), number);
+        let mut whose = Whose::default();
+        for some in &ids {
+            whose.push(id(some));
         }
-        let there = ids.iter().enumerate().filter(|(_, id)| wanted.contains(id)).map(|(number, _)| number);
+        let asked = asked.into_iter().filter(|number| *number < ids.len());
+        let mut places = asked.collect::<Places>();
+        let theirs = places.iter().filter(|number| wanted.contains(&ids[*number])).collect::<Places>();
         let wanted = wanted.iter().map(id).collect::<Keys>();
-        prop_assert_eq!(Groups::places(&groups.write(), &wanted).unwrap(), there.collect::<Places>());
+        Whose::keep(&whose.write(), &mut places, &wanted).unwrap();
+        prop_assert_eq!(places, theirs);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What messages are found by.
 
-use concordance::{Groups, Keys, Places, asks, bucket, fold, segment};
+use concordance::{Keys, Places, Whose, asks, bucket, fold, segment};
 use sqlx::Row;
 
 use crate::facts::*;
@@ -56,8 +56,10 @@ async fn a_full_segment_is_sealed_and_names_messages_by_their_words() {
     assert_eq!(bounds, [(3, 5, 3), (6, 6, 1)]);
     let (rooms, senders): (Vec<u8>, Vec<u8>) = (segments[0].get(3), segments[0].get(4));
     let (room, sender) = (Keys::from_iter([room_id(1).0.as_u128()]), Keys::from_iter([user_id(2).0.as_u128()]));
-    assert_eq!(Groups::places(&rooms, &room).unwrap(), Places::from_iter([0, 2]));
-    assert_eq!(Groups::places(&senders, &sender).unwrap(), Places::from_iter([1]));
+    let (mut in_room, mut by_sender) = (Places::below(3), Places::below(3));
+    Whose::keep(&rooms, &mut in_room, &room).unwrap();
+    Whose::keep(&senders, &mut by_sender, &sender).unwrap();
+    assert_eq!((in_room, by_sender), (Places::from_iter([0, 2]), Places::from_iter([1])));
     assert_eq!(segments[0].get::<&str, _>(5), "2026-01-01 00:00:03+00");
     assert_eq!(segments[0].get::<&str, _>(6), "2026-01-01 00:00:05+00");
     assert!(segments[1].get::<Option<Vec<u8>>, _>(3).is_none());

@@ -5,7 +5,7 @@
 //! the database is busy with the batch's other rows.
 
 use concordance::bucket::Filling;
-use concordance::{Groups, fold, segment};
+use concordance::{Whose, fold, segment};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -22,8 +22,8 @@ pub(super) struct Gathered {
     /// Numbers and texts of messages that are not in `filling` yet.
     unfolded: Vec<(usize, String)>,
     filling: Filling,
-    rooms: Groups,
-    senders: Groups,
+    rooms: Whose,
+    senders: Whose,
 }
 
 impl Gathered {
@@ -31,8 +31,8 @@ impl Gathered {
     pub(super) fn push(&mut self, position: i64, room: Uuid, sender: Uuid, text: Option<&str>) {
         let number = self.positions.len();
         self.positions.push(position);
-        self.rooms.push(room.as_u128(), number);
-        self.senders.push(sender.as_u128(), number);
+        self.rooms.push(room.as_u128());
+        self.senders.push(sender.as_u128());
         self.unfolded.extend(text.map(|text| (number, text.to_owned())));
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use concordance::{Groups, Keys, segment};
+use concordance::{Keys, Places, Whose, segment};
 use futures::TryStreamExt;
 use uuid::Uuid;
 
@@ -52,20 +52,20 @@ async fn of_those_wanted(view: &mut View, wanted: &Wanted, hinted: &[Hinted]) ->
         senders.is_some(),
     )
     .fetch(view.connection());
+    let places: HashMap<_, _> = hinted.iter().map(|(segment, places)| (segment.first, places)).collect();
     let mut theirs = HashMap::new();
     // Read while the database goes on.
     while let Some(row) = rows.try_next().await? {
-        let mut places = Groups::places(&row.rooms, wanted.own.keys()).map_err(damaged)?;
+        let Some(mut places) = places.get(&row.first).map(|places| Places::clone(places)) else { continue };
+        Whose::keep(&row.rooms, &mut places, wanted.own.keys()).map_err(damaged)?;
         if let (Some(bytes), Some(senders)) = (&row.senders, &senders) {
-            places.keep(&Groups::places(bytes, senders).map_err(damaged)?);
+            Whose::keep(bytes, &mut places, senders).map_err(damaged)?;
         }
-        theirs.insert(row.first, places);
+        if !places.is_empty() {
+            theirs.insert(row.first, places);
+        }
     }
-    let mut kept = hinted.to_vec();
-    kept.retain_mut(|(segment, places)| {
-        theirs.get(&segment.first).map(|theirs| places.keep(theirs)).is_some() && !places.is_empty()
-    });
-    Ok(kept)
+    Ok(hinted.iter().filter_map(|(segment, _)| Some((*segment, theirs.remove(&segment.first)?))).collect())
 }
 
 /// The positions of all messages of some segments, as bytes, by the segments' first.
