@@ -18,8 +18,9 @@ pub(crate) const WRITERS: usize = 3;
 /// Answers between two killings of the writers' connections.
 const KILL_EVERY: usize = 600;
 
-/// Answers before connections are killed that read.
+/// Answers before connections are killed that read, and before some are that append.
 const KILL_READING_AT: usize = 1000;
+const KILL_APPENDING_AT: usize = 1500;
 
 /// How often it is looked whether one does.
 const LOOKS: usize = 50;
@@ -73,7 +74,12 @@ pub(crate) async fn drive(database: &Database, commands: &[Command]) -> Driven {
             driven.killed_appending += appending;
         }
         if count == KILL_READING_AT {
-            driven.killed_reading = kill_reading(&owner).await;
+            driven.killed_reading = kill_waiting(&owner, "lock table log.receipts", "select mac,%").await;
+        }
+        if count == KILL_APPENDING_AT {
+            let killed = kill_waiting(&owner, "select from log.head for update", "call log.append%").await;
+            driven.killed += killed;
+            driven.killed_appending += killed;
         }
         if count == STOP_AT {
             signal(&writers[0], "STOP").await;
@@ -141,23 +147,24 @@ async fn kill(owner: &sqlx::PgPool) -> (i64, i64) {
     .unwrap()
 }
 
-/// Kills the writers' connections that look for a receipt: how many. A command whose look is cut off is given up.
+/// Kills the writers' connections that wait with such a query: how many. It is too short to be met by chance, so what it needs is
+/// locked until one waits: a look for a receipt, upon which the command is given up, or an append.
 ///
-/// A look is too short to be met by chance, so receipts are locked until one waits. Appends wait too: where all commands
-/// are in those, they are let go, and it is tried again.
-async fn kill_reading(owner: &sqlx::PgPool) -> i64 {
+/// Others may wait too: where all commands are in those, they are let go, and it is tried again.
+async fn kill_waiting(owner: &sqlx::PgPool, lock: &str, query: &str) -> i64 {
     loop {
         let mut held = event_store::begin(owner, "begin").await.unwrap();
-        sqlx::raw_sql("lock table log.receipts").execute(&mut *held).await.unwrap();
+        sqlx::query(lock).execute(&mut *held).await.unwrap();
         let mut killed = 0;
         for _ in 0..LOOKS {
             killed = sqlx::query_scalar(
                 "with seen as materialized ( \
                      select pid from pg_stat_activity \
                      where application_name like 'writer %' and datname = current_database() \
-                     and wait_event_type = 'Lock' and query like 'select mac,%') \
+                     and wait_event_type = 'Lock' and query like $1) \
                  select count(*) filter (where pg_terminate_backend(pid)) from seen",
             )
+            .bind(query)
             .fetch_one(owner)
             .await
             .unwrap();
