@@ -70,6 +70,9 @@ pub(super) struct Message {
     earlier: Option<Value>,
     #[serde(skip)]
     pub(super) ordinal: i64,
+    /// Whether what it says is theirs, and not forwarded from somebody else.
+    #[serde(skip)]
+    own: bool,
     /// Whether its text is in the log alone, in the event at this position.
     #[serde(skip)]
     sealed: bool,
@@ -167,9 +170,10 @@ pub(super) async fn messages(
     let mut connection = queries.pool.acquire().await?;
     let mut messages = sqlx::query_as!(
         Message,
-        r#"select m.id as "id!", case when own.gone then 'deleted' else m.status end as "status!", case when own.words then m.text end as "text?", m.reply_to,
+        r#"select m.id as "id!", case when there.gone then 'deleted' else m.status end as "status!", case when own.words then m.text end as "text?", m.reply_to,
             m.forwarded_from as "forwarded_from?: Value", m.sent_at as "sent_at!", m.edited_at, m.ordinal as "ordinal!",
-            (m.sealed and own.words) as "sealed!", m.worded_position as "worded_position!",
+            own.words as "own!", (m.sealed and m.status <> 'deleted' and not there.gone) as "sealed!",
+            m.worded_position as "worded_position!",
             case when own.words then (
                 select json_agg(json_build_object('text', v.text, 'position', v.position) order by v.version)
                 from read.message_version v where v.message_id = m.id) end as "earlier?: Value"
@@ -179,7 +183,7 @@ pub(super) async fn messages(
                 or exists (select from projection.hidden h where h.room_id = m.room_id and h.user_id = m.author_id
                     and m.sent_at >= h.since and m.sent_at < h.before) as gone
         ) there
-        cross join lateral (select there.gone, m.status <> 'deleted' and not there.gone
+        cross join lateral (select m.status <> 'deleted' and not there.gone
             and (m.forwarded_from is null or m.forwarded_from->>'sender_id' = m.sender_id::text) as words) own
         where m.sender_id = $1 and m.type = 'message' and m.room_id = $2 and m.ordinal > $3
         order by m.ordinal limit $4"#,
@@ -194,7 +198,7 @@ pub(super) async fn messages(
     let mut opened = opened(&mut connection, queries.store.keyring(), &sealed).await?;
     for message in messages.iter_mut().filter(|message| message.sealed) {
         match opened.remove(&message.worded_position) {
-            Some(content) => message.text = Some(content.text),
+            Some(content) => message.text = message.own.then_some(content.text),
             None => "deleted".clone_into(&mut message.status),
         }
     }

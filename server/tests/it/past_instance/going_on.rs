@@ -14,6 +14,12 @@ async fn what_is_one_s_own_is_taken_along_as_it_was() {
     let app = setup.start().await;
     let (alice, room) = app.member_of_a_room("alice").await;
     alice.sends(&room, "said then").await;
+    let bob = app.registers("bob").await;
+    alice.adds(&room, &bob).await;
+    let theirs = bob.sends(&room, "said by another").await;
+    let secret = alice.confides_in(&bob).await;
+    alice.sends(&secret, "a secret").await;
+    alice.post(&room.message(&theirs, "/forwards"), json!({"to_room_id": secret.0})).await.expect(201);
     let (gone, kept) = (alice.uploads("gone.txt", "gone").await, alice.uploads("kept.txt", "kept").await);
     let as_of = app.head().await;
     alice.sends(&room, "said since").await;
@@ -27,6 +33,11 @@ async fn what_is_one_s_own_is_taken_along_as_it_was() {
     let files = unpacked(&answer.bytes().await.unwrap());
     let said: Value = serde_json::from_str(&files[&format!("messages/{}.jsonl", room.0)]).unwrap();
     assert_eq!(said["text"], "said then");
+    let whispered = files[&format!("messages/{}.jsonl", secret.0)].lines().map(|line| -> Value {
+        let message: Value = serde_json::from_str(line).unwrap();
+        json!([message["status"], message["text"]])
+    });
+    assert_eq!(whispered.collect::<Vec<_>>(), vec![json!(["deleted", null]); 2], "secret rooms stay shut");
     let listed: Value = serde_json::from_str(&files["files.json"]).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let bytes: Vec<_> = files.iter().filter(|(name, _)| name.starts_with("files/")).collect();
