@@ -35,6 +35,13 @@ pub enum Proof {
 pub struct NotInTree;
 
 impl Proof {
+    /// Leaves of the tree that it is of.
+    pub fn size(self) -> u64 {
+        match self {
+            Self::Inclusion { size, .. } | Self::Consistency { to: size, .. } => size,
+        }
+    }
+
     /// The tiles that it is made of, by level and place.
     pub fn tiles(self) -> Result<BTreeSet<(u8, u64)>, NotInTree> {
         let wanted = Wanted::default();

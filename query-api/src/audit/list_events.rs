@@ -28,8 +28,10 @@ use crate::asker::Asker;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
     /// After this position; the `after` of a page.
+    #[param(minimum = 0)]
     after: Option<i64>,
     /// Up to this position, it included.
+    #[param(minimum = 0)]
     until: Option<i64>,
     /// Of this stream, such as `room-0190a000-0000-7000-8000-000000000001`.
     stream: Option<String>,
@@ -134,6 +136,11 @@ impl Parameters {
         let most = if media_type == MediaType::Json { u64::from(MOST_ITEMS) } else { u64::MAX };
         if self.limit.is_some_and(|limit| limit == 0 || limit > most) {
             return Err(Problem::InvalidQuery(format!("limit: must be an integer from 1 to {most}")));
+        }
+        for (name, position) in [("after", self.after), ("until", self.until)] {
+            if position.is_some_and(i64::is_negative) {
+                return Err(Problem::InvalidQuery(format!("{name}: must be an integer from 0 on")));
+            }
         }
         let filter = Filter {
             after: self.after.unwrap_or_default(),

@@ -20,6 +20,17 @@ pub struct SignedHead {
 }
 
 impl SignedHead {
+    /// The newest of this history of the log. None while there is none.
+    pub(crate) async fn newest(pool: &PgPool) -> Result<Option<Self>, sqlx::Error> {
+        sqlx::query_as!(
+            Self,
+            "select c.size, c.note from record.checkpoint c join log.head h on h.origin = c.origin
+             order by c.size desc limit 1"
+        )
+        .fetch_optional(pool)
+        .await
+    }
+
     /// The first that covers `position` and was kept. None while there is none.
     pub async fn covering(pool: &PgPool, position: i64) -> Result<Option<Self>, sqlx::Error> {
         sqlx::query_as!(

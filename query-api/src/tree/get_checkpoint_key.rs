@@ -25,7 +25,7 @@ pub(crate) async fn handle(
     asker: Asker,
     parameters: Result<Query<NoParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (mut view, NoParameters {}) = auditor(&queries, &asker, parameters).await?;
+    let (mut view, Query(NoParameters {})) = auditor(&queries, &asker, parameters).await?;
     let keys = sqlx::query_scalar!(
         "select v.vkey from record.verifier v join log.head h on h.origin = v.origin order by v.number"
     );

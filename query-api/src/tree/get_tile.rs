@@ -7,11 +7,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use record::TileName;
 
-use super::auditor;
+use super::sealed;
 use crate::Queries;
 use crate::asker::Asker;
 
 /// A tile of the record: up to 256 hashes of 32 bytes (C2SP tlog-tiles). Events are no part of it: an export has them.
+///
+/// `Event-Position` is what the newest checkpoint covers: that is waited for where a minimum position is asked for.
 #[utoipa::path(
     get,
     path = "/v1/audit/tile/{*name}",
@@ -30,17 +32,17 @@ pub(crate) async fn handle(
     Path(name): Path<String>,
     parameters: Result<Query<NoParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (mut view, NoParameters {}) = auditor(&queries, &asker, parameters).await?;
-    let tile = TileName::parse(&name).ok_or(Problem::NotFound)?;
+    let wanted = parameters.and_then(|Query(NoParameters {})| TileName::parse(&name).ok_or(Problem::NotFound));
+    let (head, tile) = sealed(&queries, &asker, wanted).await?;
     let stored = sqlx::query_scalar!(
         "select hashes from record.tile where level = $1 and index = $2",
         i16::from(tile.level),
         tile.index.cast_signed()
     );
-    let mut hashes = stored.fetch_optional(view.connection()).await?.ok_or(Problem::NotFound)?;
+    let mut hashes = stored.fetch_optional(&queries.pool).await?.ok_or(Problem::NotFound)?;
     if hashes.len() < tile.bytes() {
         return Err(Problem::NotFound);
     }
     hashes.truncate(tile.bytes());
-    Ok((Marks::at(view.position), [(CONTENT_TYPE, "application/octet-stream")], hashes))
+    Ok((Marks::at(head.size), [(CONTENT_TYPE, "application/octet-stream")], hashes))
 }

@@ -7,7 +7,7 @@ use record::Proof;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Hashes, auditor, proved};
+use super::{Hashes, is_within, proved};
 use crate::Queries;
 use crate::asker::Asker;
 
@@ -16,7 +16,7 @@ use crate::asker::Asker;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    /// Events that the earlier record covers, at least one.
+    /// Events that the earlier record covers, at least one and at most `to`.
     #[param(minimum = 1)]
     from: u64,
     /// Events that the later one covers.
@@ -25,6 +25,8 @@ pub(crate) struct Parameters {
 }
 
 /// Proves that the record of `to` events begins with that of `from`: nothing before was changed, removed or reordered.
+///
+/// `Event-Position` is what the newest checkpoint covers: that is waited for where a minimum position is asked for.
 #[utoipa::path(
     get,
     path = "/v1/audit/proofs/consistency",
@@ -39,7 +41,14 @@ pub(crate) async fn handle(
     asker: Asker,
     parameters: Result<Query<Parameters>, Problem>,
 ) -> Result<Answer<Hashes>, Problem> {
-    let (view, parameters) = auditor(&queries, &asker, parameters).await?;
-    let proof = Proof::Consistency { from: parameters.from, to: parameters.to };
-    proved(view, proof).await
+    let wanted = parameters.and_then(|Query(parameters)| parameters.proof());
+    proved(&queries, &asker, wanted).await
+}
+
+impl Parameters {
+    fn proof(self) -> Result<Proof, Problem> {
+        let Self { from, to } = self;
+        is_within(("from", from), ("to", to))?;
+        Ok(Proof::Consistency { from, to })
+    }
 }

@@ -7,7 +7,7 @@ use record::Proof;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Hashes, auditor, proved};
+use super::{Hashes, is_within, proved};
 use crate::Queries;
 use crate::asker::Asker;
 
@@ -16,7 +16,7 @@ use crate::asker::Asker;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    /// Position of the event.
+    /// Position of the event, at most `size`.
     #[param(minimum = 1)]
     position: u64,
     /// Events that the record covers.
@@ -25,6 +25,8 @@ pub(crate) struct Parameters {
 }
 
 /// Proves that an event is in the record of so many events: what its leaf must be hashed with, to get that record's root.
+///
+/// `Event-Position` is what the newest checkpoint covers: that is waited for where a minimum position is asked for.
 #[utoipa::path(
     get,
     path = "/v1/audit/proofs/inclusion",
@@ -39,7 +41,14 @@ pub(crate) async fn handle(
     asker: Asker,
     parameters: Result<Query<Parameters>, Problem>,
 ) -> Result<Answer<Hashes>, Problem> {
-    let (view, parameters) = auditor(&queries, &asker, parameters).await?;
-    let proof = Proof::Inclusion { position: parameters.position, size: parameters.size };
-    proved(view, proof).await
+    let wanted = parameters.and_then(|Query(parameters)| parameters.proof());
+    proved(&queries, &asker, wanted).await
+}
+
+impl Parameters {
+    fn proof(self) -> Result<Proof, Problem> {
+        let Self { position, size } = self;
+        is_within(("position", position), ("size", size))?;
+        Ok(Proof::Inclusion { position, size })
+    }
 }

@@ -19,4 +19,5 @@ mod search;
 mod signed_in;
 mod strangers;
 mod stream;
+mod tree;
 mod world;

@@ -89,3 +89,18 @@ async fn pages_go_on_after_a_position_and_wait_for_the_index_where_they_need_it(
     world.audits(&auditor, "?type=user_registered").await.expect_problem(503, "read-model-behind");
     world.end().await;
 }
+
+#[tokio::test]
+async fn positions_below_the_first_are_mistakes_and_named() {
+    let world = World::new().await;
+    let auditor = world.auditor("ada").await;
+    let head = world.head().await;
+    for (query, name) in [("after=-1", "after"), ("until=-3", "until")] {
+        let refused = world.audits(&auditor, &format!("?{query}")).await.expect_problem(400, "invalid-query");
+        assert_eq!(refused.body["detail"], format!("{name}: must be an integer from 0 on"));
+    }
+    assert_eq!(world.head().await, head, "what is refused is no access");
+    assert!(world.audits(&auditor, "?until=0").await.expect(200).items().is_empty());
+    world.audits(&auditor, "?after=0").await.expect(200);
+    world.end().await;
+}
