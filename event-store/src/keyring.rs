@@ -217,6 +217,15 @@ impl Keyring {
         Ok(found.bind(label).bind(others).fetch_one(&self.inner.pool).await?)
     }
 
+    /// Those of these keys that open what they sealed: on record, and neither they nor one that wraps them destroyed.
+    /// Nothing is unwrapped for this, and nothing kept: they are asked for each time, fleeting ones too. One query.
+    pub async fn usable(&self, names: &[String]) -> Result<HashSet<String>, KeyError> {
+        let rows = self.with_wrapping(names).await?;
+        let is_there = |name: &String| rows.get(name).is_some_and(|row| row.wrapped.is_some());
+        let is_usable = |name: &&String| is_there(name) && (self.inner.names.wrapped_by)(name).iter().all(is_there);
+        Ok(names.iter().filter(is_usable).cloned().collect())
+    }
+
     /// Drops what is cached of these keys: another process made them first.
     pub(crate) fn forget(&self, names: &[String]) {
         let mut minted = self.inner.minted.lock().expect("no code panics while it holds this lock");

@@ -95,12 +95,12 @@ fn of_messages(rows: &Rows) -> Vec<Value> {
 
 fn of_message(message: &Message, reactions: &[Value]) -> Value {
     json!({
-        "id": message.id, "room_id": message.room_id, "sender_id": message.sender_id, "type": message.r#type,
-        "status": message.status, "text": message.text, "entities": message.entities, "sealed": message.sealed,
-        "erased": message.erased, "reply_to": message.reply_to, "forwarded_from": message.forwarded_from,
-        "files": message.files, "event": message.event, "pinned": message.pinned, "sent_at": written(message.sent_at),
-        "edited_at": message.edited_at.map(written), "position": message.position, "version": message.version,
-        "reactions": reactions,
+        "id": message.id, "room_id": message.room_id, "sender_id": message.sender_id, "author_id": message.author_id,
+        "type": message.r#type, "status": message.status, "text": message.text, "entities": message.entities,
+        "sealed": message.sealed, "erased": message.erased, "reply_to": message.reply_to,
+        "forwarded_from": message.forwarded_from, "files": message.files, "event": message.event,
+        "pinned": message.pinned, "sent_at": written(message.sent_at), "edited_at": message.edited_at.map(written),
+        "position": message.position, "version": message.version, "reactions": reactions,
     })
 }
 

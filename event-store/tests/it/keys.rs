@@ -305,6 +305,26 @@ async fn a_fleeting_key_is_kept_by_nobody_and_opens_where_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_key_is_usable_until_it_is_destroyed_or_what_wraps_it_is() {
+    let database = Database::new().await;
+    let store = database.store(&TaskTracker::new()).await;
+    for key in [1, 2, FLEETING, FLEETING + 1] {
+        execute(&store, &add(key)).await;
+    }
+    let asked = ["note/1", "note/2", "fleeting/200", "fleeting/201", "note/9"].map(str::to_owned);
+    let usable = async || {
+        let mut usable: Vec<_> = store.keyring().usable(&asked).await.unwrap().into_iter().collect();
+        usable.sort();
+        usable
+    };
+    assert_eq!(usable().await, ["fleeting/200", "fleeting/201", "note/1", "note/2"], "one never was");
+    destroy(&store, "note/1").await;
+    destroy(&store, "owner/201").await;
+    assert_eq!(usable().await, ["fleeting/200", "note/2"]);
+    database.remove().await;
+}
+
+#[tokio::test]
 async fn what_lies_beside_the_log_opens_at_its_place_and_ends_with_its_key() {
     let database = Database::new().await;
     let tasks = TaskTracker::new();

@@ -232,6 +232,38 @@ async fn what_was_erased_since_stays_erased_and_secret_rooms_stay_shut() {
 }
 
 #[tokio::test]
+async fn of_a_secret_room_what_is_destroyed_is_told_from_what_is_sealed() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let secret = alice.confides_in(&bob).await;
+    let file = bob.whispers(&secret, "plan.txt", "bytes").await.expect(201).id();
+    alice.sends(&secret, "kept").await;
+    let deleted = alice.sends(&secret, "deleted").await;
+    let pinned = bob.sends_files(&secret, "of bob", &[file]).await;
+    bob.put(&secret.message(&pinned, "/pin"), json!({})).await.expect(204);
+    let then = format!("?as_of={}", app.head().await);
+    let told = async |at: &str| -> Vec<Value> {
+        let was = past(&ada, &secret, &format!("/messages{at}")).await.expect(200);
+        let one = |message: &&Value| json!([message["status"], message["erased"], message["pinned"], message["data"]]);
+        was.messages().iter().map(one).collect()
+    };
+    let kept = json!(["sent", false, false, {}]);
+    let with_file = json!(["sent", false, true, {"file_ids": [file]}]);
+    assert_eq!(told(&then).await, [kept.clone(), kept.clone(), with_file.clone()]);
+
+    alice.delete(&secret.message(&deleted, "")).await.expect(200);
+    let destroyed = json!(["sent", true, false, {}]);
+    assert_eq!(told(&then).await, [kept.clone(), destroyed.clone(), with_file.clone()]);
+    let gone = json!(["deleted", false, false, {}]);
+    assert_eq!(told("").await, [kept.clone(), gone.clone(), with_file], "as in a group");
+
+    erases(&bob).await.expect(200);
+    assert_eq!(told(&then).await, [kept.clone(), destroyed.clone(), destroyed.clone()]);
+    assert_eq!(told("").await, [kept, gone, destroyed], "what alice said ends with her");
+}
+
+#[tokio::test]
 async fn a_look_at_the_past_is_an_auditors_and_on_record() {
     let app = TestApp::without_nats().await;
     let ada = auditor(&app).await;

@@ -3,7 +3,9 @@
 use api_kit::openapi::{QueryHeaders, QueryProblems};
 use api_kit::page::PageParameters;
 use api_kit::{Answer, Items, Page, Problem, Start, Timestamp};
-use domain::id::UserId;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::sealed::KeyName;
+use event_store::{KeyError, Keyring};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -38,9 +40,10 @@ pub(crate) struct Shown {
     r#type: String,
     /// `sent`, `edited` or `deleted`.
     status: String,
-    /// Whether it says nothing because its key is gone by now.
+    /// Whether it says nothing because its key is gone by now. Of a secret room the others are sealed to auditors, and
+    /// read by its members. What was deleted by then is not marked: `status` tells that.
     erased: bool,
-    /// What it said. Empty of a deleted or erased one, and of all of a secret room.
+    /// What it said. Empty of a deleted or erased one; of any other of a secret room without `text` and `entities`.
     data: Data,
     /// How many reacted with what.
     #[schema(value_type = Vec<Object>)]
@@ -84,10 +87,12 @@ struct Row {
     id: Uuid,
     room_id: Uuid,
     sender_id: Uuid,
+    author_id: Uuid,
     r#type: String,
     status: String,
     text: Option<String>,
     entities: Option<Value>,
+    sealed: bool,
     erased: bool,
     reply_to: Option<Uuid>,
     forwarded_from: Option<Value>,
@@ -101,8 +106,9 @@ struct Row {
     reactions: Value,
 }
 
-/// What stood in a room at a position or a time, newest page first, with today's keys: what was erased since says nothing, and nothing of
-/// a secret room does. With `member`, what that member could see. For auditors; the access is put on record first.
+/// What stood in a room at a position or a time, newest page first, with today's keys: what was erased since says
+/// nothing, and is marked `erased`. Of a secret room no words are told: what is marked so is destroyed, the rest only
+/// sealed. With `member`, what that member could see. For auditors; the access is put on record first.
 #[utoipa::path(
     get,
     path = "/v1/audit/rooms/{room}/messages",
@@ -134,8 +140,10 @@ pub(crate) async fn handle(
     messages.sort_by_key(|(position, _)| *position);
     let rows = cut(&page, Start::Last, sliced(&page, messages), |(position, _)| *position);
     // Of a room's many messages those of the page alone are made of what is told.
-    let items = rows.items.into_iter().map(|(_, message)| Ok(Row::deserialize(message)?.shown()));
-    let items = items.collect::<Result<Vec<_>, serde_json::Error>>().map_err(Problem::internal)?;
+    let told = rows.items.into_iter().map(|(_, message)| Row::deserialize(message)).collect::<Result<Vec<_>, _>>();
+    let mut told = told.map_err(Problem::internal)?;
+    mark_destroyed(visit.queries.store.keyring(), &mut told).await?;
+    let items = told.into_iter().map(Row::shown).collect();
     Ok(Answer::seen(then.position, Items { items, before: rows.before, after: rows.after }))
 }
 
@@ -149,6 +157,19 @@ fn floor(then: &Then, member: Option<UserId>) -> Result<i64, Problem> {
     let Some(member) = member else { return Ok(0) };
     let found = then.members()?.into_iter().find(|one| one.user_id == member.0);
     found.map_or(Ok(then.position), |member| then.sees_after(&member))
+}
+
+/// Marks what was destroyed of a secret room as erased: the projection, which opens nothing of it, does not know.
+async fn mark_destroyed(keyring: &Keyring, rows: &mut [Row]) -> Result<(), KeyError> {
+    let keys: Vec<String> = rows.iter().filter_map(Row::own_key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let usable = keyring.usable(&keys).await?;
+    for row in rows {
+        row.erased |= row.own_key().is_some_and(|key| !usable.contains(&key));
+    }
+    Ok(())
 }
 
 /// The messages of a page, and one too many if there are more.
@@ -166,6 +187,13 @@ fn sliced(page: &Page<i64, Parameters>, mut messages: Vec<(i64, Value)>) -> Vec<
 }
 
 impl Row {
+    /// The name of the key that it has to itself, if it is of a secret room and was not deleted by then.
+    fn own_key(&self) -> Option<String> {
+        let (author, room, message) = (UserId(self.author_id), RoomId(self.room_id), MessageId(self.id));
+        let has_one = self.sealed && self.status != "deleted";
+        has_one.then(|| KeyName::message(author, room, message).as_str().to_owned())
+    }
+
     fn shown(self) -> Shown {
         let Self { text, entities, files, reply_to, forwarded_from, event, .. } = self;
         let data = if self.status == "deleted" || self.erased {
@@ -182,7 +210,7 @@ impl Row {
             erased: self.erased,
             data,
             reactions: self.reactions,
-            pinned: self.pinned,
+            pinned: self.pinned && !self.erased,
             sent_at: self.sent_at,
             edited_at: self.edited_at,
             position: self.position,
