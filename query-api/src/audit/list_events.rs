@@ -40,7 +40,8 @@ pub(crate) struct Parameters {
     /// By this user.
     #[param(value_type = Option<Uuid>)]
     actor: Option<UserId>,
-    /// Of this room.
+    /// Of this room: those whose metadata names it. What concerns it and is for auditors alone is of no room: holds are in
+    /// `stream=holds-instance`, refused erasures are found by `type=erasure_refused`, looks by `type=audit_accessed`.
     #[param(value_type = Option<Uuid>)]
     room: Option<RoomId>,
     /// Recorded at this time or later.

@@ -159,6 +159,32 @@ async fn what_is_held_in_a_room_is_not_erased_until_the_hold_is_lifted() {
     assert_eq!(refused(&ada).await, tried);
 }
 
+/// They are of no room, so that no member is told of them, and what stands sealed in them opens also of secret rooms.
+#[tokio::test]
+async fn what_concerns_holds_of_a_room_is_found_by_stream_and_type() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let secret = alice.confides_in(&bob).await;
+    let whisper = alice.sends(&secret, "psst").await;
+    let hold = held(&app, &ada, json!({"room_id": secret.0})).await;
+    alice.delete(&secret.message(&whisper, "")).await.expect_problem(409, "legal-hold");
+    lifts(&ada, hold).await.expect(204);
+
+    let events = reads(&ada, "/v1/audit/events?stream=holds-instance&open=true").await.expect(200);
+    let [placed, lifted] = events.items() else { panic!("{}", events.text) };
+    assert_eq!(
+        (&placed["payload"]["room_id"], &placed["opened"]["reason"]["open"]),
+        (&json!(secret.0), &json!("preserve"))
+    );
+    assert_eq!((&lifted["payload"]["hold_id"], &lifted["opened"]["reason"]["open"]), (&json!(hold), &json!("settled")));
+    assert_eq!(refused(&ada).await, [(json!("message"), json!(whisper.id), json!(alice.id))]);
+    let of_the_room = reads(&ada, &format!("/v1/audit/events?room={}", secret.0)).await.expect(200);
+    let types: Vec<_> = of_the_room.items().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert!(types.contains(&"message_sent"), "{types:?}");
+    assert!(!types.iter().any(|kind| kind.starts_with("hold_") || *kind == "erasure_refused"), "{types:?}");
+}
+
 #[tokio::test]
 async fn what_a_person_wrote_is_held_wherever_it_is() {
     let app = TestApp::without_nats().await;

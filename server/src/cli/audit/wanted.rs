@@ -26,7 +26,8 @@ pub(super) struct Wanted {
     /// By this user.
     #[arg(long, visible_alias = "user", value_name = "ID")]
     actor: Option<UserId>,
-    /// Of this room.
+    /// Of this room: those whose metadata names it. Holds and refused erasures are of none: --stream holds-instance, --type
+    /// `erasure_refused`.
     #[arg(long, value_name = "ID")]
     room: Option<RoomId>,
     /// Recorded at this time or later, as in 2026-03-01T00:00:00Z.
