@@ -100,6 +100,9 @@ pub enum Problem {
     /// The id that the client chose belongs to something else.
     #[error("the id is taken by something else")]
     IdTaken,
+    /// The id that the client chose for a legal hold belongs to this very one, which was lifted.
+    #[error("this hold was lifted, and is not placed again: take another id")]
+    HoldLifted,
     /// Whoever is suspended is given nothing.
     #[error("their account is suspended")]
     UserSuspended,
@@ -293,7 +296,7 @@ impl Problem {
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "Request timeout"),
             Self::EmailTaken => (S::CONFLICT, "email-taken", "Email taken"),
-            Self::IdTaken => (S::CONFLICT, "id-taken", "Id taken"),
+            Self::IdTaken | Self::HoldLifted => (S::CONFLICT, "id-taken", "Id taken"),
             Self::UserSuspended => (S::CONFLICT, "user-suspended", "User suspended"),
             Self::LastAdmin => (S::CONFLICT, "last-admin", "Last administrator"),
             Self::Archived => (S::CONFLICT, "archived", "Room archived"),

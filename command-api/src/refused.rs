@@ -23,6 +23,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::StaysSecret => Problem::StaysSecret,
         Refusal::TooManyReactions => Problem::TooManyReactions { most: EMOJI_MOST },
         Refusal::IdTaken => Problem::IdTaken,
+        Refusal::HoldLifted => Problem::HoldLifted,
         Refusal::MembersFixed => Problem::MembersFixed,
         Refusal::GroupsOnly => Problem::GroupsOnly,
         Refusal::Banned => Problem::Banned,

@@ -60,6 +60,9 @@ pub enum Refusal {
     /// The id is taken by something else.
     #[error("the id is taken")]
     IdTaken,
+    /// The hold with this id was lifted: it is not placed again.
+    #[error("this hold was lifted: another id is needed")]
+    HoldLifted,
     /// Members cannot be added to or removed from a room of two.
     #[error("the members of this room are fixed")]
     MembersFixed,

@@ -38,7 +38,8 @@ pub(crate) struct Body {
 }
 
 /// Places a legal hold: from this answer on what it keeps is not erased, by whomever and however: 409 `legal-hold`, and the
-/// attempt is on record. For auditors.
+/// attempt is on record. A hold that was lifted is not placed again: 409 `id-taken`; the same is held anew by another id.
+/// For auditors.
 #[utoipa::path(
     put,
     path = "/v1/audit/holds/{id}",

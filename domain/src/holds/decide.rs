@@ -26,9 +26,8 @@ impl Holds {
         let reason = sealed(by, reason)?;
         let Kept { room_id, user_id } = keeps;
         match self.placed.get(&hold_id) {
-            Some(hold) if hold.lifted || hold.keeps != keeps || hold.reason.as_ref() != reason.get() => {
-                Err(Refusal::IdTaken)
-            }
+            Some(hold) if hold.keeps != keeps || hold.reason.as_ref() != reason.get() => Err(Refusal::IdTaken),
+            Some(hold) if hold.lifted => Err(Refusal::HoldLifted),
             Some(_) => Ok(vec![]),
             None if room_id.is_none() && user_id.is_none() => {
                 Err(Refusal::invalid("", "needs a room_id, a user_id, or both"))

@@ -53,7 +53,13 @@ fn a_hold_is_placed_once_and_lifted_once() {
 fn an_id_is_of_one_hold() {
     given::<Holds>([placed(THE_ROOM)]).when(place(BOB_S, "case 7")).then_expect_error(Refusal::IdTaken);
     given::<Holds>([placed(THE_ROOM)]).when(place(THE_ROOM, "case 8")).then_expect_error(Refusal::IdTaken);
-    given::<Holds>([placed(THE_ROOM), lifted()]).when(place(THE_ROOM, "case 7")).then_expect_error(Refusal::IdTaken);
+}
+
+#[test]
+fn a_hold_that_was_lifted_is_not_placed_again() {
+    let past = [placed(THE_ROOM), lifted()];
+    given::<Holds>(past.clone()).when(place(THE_ROOM, "case 7")).then_expect_error(Refusal::HoldLifted);
+    given::<Holds>(past).when(place(BOB_S, "case 7")).then_expect_error(Refusal::IdTaken);
 }
 
 #[test]

@@ -95,7 +95,11 @@ async fn a_hold_is_an_auditors_and_is_on_record() {
 
     let lifted = lifts(&ada, hold).await.expect(204);
     assert_eq!(lifts(&ada, hold).await.expect(204).position(), lifted.position());
-    places(&ada, hold, &body).await.expect_problem(409, "id-taken");
+    let again = places(&ada, hold, &body).await.expect_problem(409, "id-taken");
+    assert_eq!(again.body["detail"], "this hold was lifted, and is not placed again: take another id");
+    let other =
+        places(&ada, hold, &json!({"room_id": room.0, "reason": "other"})).await.expect_problem(409, "id-taken");
+    assert_eq!(other.body["detail"], "the id is taken by something else");
     let list = reads(&ada, "/v1/audit/holds").await.expect(200);
     let [shown] = list.items() else { panic!("{}", list.text) };
     assert_eq!((&shown["lifted"]["by"], &shown["lifted"]["reason"]), (&json!(ada.id), &json!("settled")));
