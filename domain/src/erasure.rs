@@ -56,8 +56,8 @@ pub struct Finished {
     pub keys: Vec<KeyName>,
     /// The names of bytes that were removed.
     pub blobs: Vec<String>,
-    /// Of what cannot be read any more: of an account and of `messages` all that the keys sealed, or keys that these
-    /// wrapped; else the events of what was erased.
+    /// Of what cannot be read any more: all that the keys sealed, or keys that these wrapped. At first, of a `message` and a
+    /// `file` those of its own stream, whether anything was sealed there or not.
     pub positions: Vec<i64>,
     /// Of the event that erased it.
     pub position: i64,

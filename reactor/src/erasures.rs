@@ -84,7 +84,6 @@ struct Due {
     subject_id: Uuid,
     keys: Vec<String>,
     blobs: Vec<String>,
-    positions: Vec<i64>,
     position: i64,
     /// The event that was the erasure.
     cause: Option<Uuid>,
@@ -123,17 +122,14 @@ impl Finisher {
         Ok(())
     }
 
-    /// In one statement, and so of one moment; but for the places of what was sealed with the keys of an account, or of
-    /// what a room keeps no longer: nothing moves them. An account is to be purged from the moment its row is there.
+    /// In one statement, and so of one moment; but for the places of what was sealed with its keys: nothing moves them. An
+    /// account is to be purged from the moment its row is there.
     async fn due(&self, besides: &[Uuid]) -> Result<Vec<Due>, sqlx::Error> {
         let (bytes, late_files) = (bytes(), late_files());
         sqlx::query_as(&format!(
             "select e.id, e.kind, e.subject_id, e.keys, e.position, \
                  array(select distinct b.name collate \"C\" from ({bytes}) b join observed.blob o on o.name = b.name \
                      where o.removed_at is not null order by 1) as blobs, \
-                 array(select l.position from log.events l \
-                     where l.aggregate_type = e.kind and l.aggregate_id = e.subject_id::text \
-                         and l.position < e.position order by l.sequence) as positions, \
                  (select l.event_id from log.events l where l.position = e.position) as cause \
              from read.erasure e \
              where e.finished is null and e.id <> all($2) \
@@ -160,20 +156,16 @@ impl Finisher {
     }
 
     /// Whether it is finished: it may have to wait.
-    async fn finish(&self, mut due: Due, now: OffsetDateTime) -> Result<bool, ReactError> {
+    async fn finish(&self, due: Due, now: OffsetDateTime) -> Result<bool, ReactError> {
         if due.kind == "account" && !self.uploads_are_forgotten(due.subject_id).await? {
             return Ok(false);
         }
-        if due.kind == "account" {
-            due.positions = positions::of_an_account(&self.pool, due.subject_id, &due.keys, due.position).await?;
-        } else if due.kind == "messages" {
-            due.positions = positions::of_a_room(&self.pool, due.subject_id, &due.keys, due.position).await?;
-        }
+        let positions = positions::of(&self.pool, &due.kind, due.subject_id, &due.keys, due.position).await?;
         let (id, stream) = (ErasureId(due.id), due.id.to_string());
         let unasked = Request::unasked(derived("finish-erasure", &stream), now);
         let request = Request { causation_id: due.cause, ..unasked };
         let keys = due.keys.into_iter().map(KeyName::stored).collect();
-        let Due { kind, subject_id, blobs, positions, position, .. } = due;
+        let Due { kind, subject_id, blobs, position, .. } = due;
         let finished = Finished { kind, id: subject_id, keys, blobs, positions, position };
         let (finished, stream) = (&finished, &stream);
         let done = self.store.execute(&request, |unit| async move {

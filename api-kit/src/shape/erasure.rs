@@ -25,9 +25,9 @@ pub struct Erasure {
     pub kind: String,
     /// What does not exist any more.
     pub destroyed: Destroyed,
-    /// The places in the log of what cannot be read any more. Of an `account` and of `messages` those of all that its keys
-    /// sealed, or keys that these wrapped, once the receipt is final; before, of an account those of its own events, and of
-    /// `messages` none. Of a `message` and a `file` those of its own events.
+    /// The places in the log of what cannot be read any more: once the receipt is final, those of all events in which its keys,
+    /// or keys that these wrapped, sealed something. Before, of an `account`, a `message` and a `file` those of its own
+    /// events, and of `messages` none.
     #[schema(example = json!([7, 12]))]
     pub positions: Vec<i64>,
     /// The place of the erasure in the log.
@@ -101,7 +101,7 @@ pub struct ErasureFacts {
     pub key_ids: Vec<String>,
     /// The names of bytes that are gone.
     pub blobs: Vec<String>,
-    /// Of the events of what was erased.
+    /// Of the events that cannot be read any more.
     pub positions: Vec<i64>,
     /// Of the erasure.
     pub position: i64,

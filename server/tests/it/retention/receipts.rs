@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{auditor, ended, keeps, later, purged, reads, receipts, setup};
+use super::{auditor, comes_to, ended, keeps, later, purged, reads, receipts, setup};
 use crate::erasures::{erases, finished};
 use crate::record::receipts::{is_true, key};
 
@@ -46,4 +46,25 @@ async fn a_receipt_names_bytes_and_places_and_is_final_once_the_bytes_are_gone()
     ada.get(&covered).await.expect(200);
     let receipt = reads(&ada, &format!("/v1/audit/erasures/{id}")).await.expect(200).body;
     is_true(&app, &receipt, &key(&ada).await, "final").await;
+}
+
+#[tokio::test]
+async fn of_a_secret_room_they_name_what_ended_with_a_message_in_other_streams_too() {
+    let app = setup().await.flag("--blobs-collect-every=10ms").start().await;
+    let (alice, bob) = (app.registers("alice").await, app.registers("bob").await);
+    let room = alice.confides_in(&bob).await;
+    let file = alice.whispers(&room, "s.txt", "secret").await.expect(201);
+    let sent = alice.sends_files(&room, "with a file", &[file.id()]).await;
+    let reacted = bob.put(&room.message(&sent, "/reactions/👍"), json!({})).await.expect(204);
+    keeps(&bob, &room, "P2D").await;
+    later(&app, 3);
+    let of_it = "select count(*) from read.erasure e join read.message m on m.id = e.subject_id \
+         where e.finished is not null and e.kind = 'message' and m.room_id = $1::uuid";
+    comes_to(&app, of_it, &room, 1).await;
+    let places: Vec<i64> = sqlx::query_scalar("select positions from read.erasure where subject_id = $1")
+        .bind(sent.id)
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+    assert_eq!(places, [file.position().unwrap(), sent.position, reacted.position().unwrap()]);
 }
