@@ -1,13 +1,13 @@
 //! What is known of a request besides what it asks for.
 
 mod client;
+mod reason;
 mod trace;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use uuid::Uuid;
@@ -16,13 +16,11 @@ use crate::limit::Allowance;
 use crate::{Context, Problem};
 
 pub use client::TrustedProxies;
+pub use reason::audit_reason;
 pub use trace::Trace;
 
 /// The header with the request's id, in and out.
 pub const REQUEST_ID: &str = "x-request-id";
-
-/// The header in which an auditor says why.
-const AUDIT_REASON: &str = "audit-reason";
 
 /// Most bytes that are kept of a user agent.
 const USER_AGENT_BYTES: usize = 512;
@@ -81,12 +79,6 @@ impl RequestContext {
 pub(crate) fn named(given: Option<&str>, context: &Context) -> String {
     let sane = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     given.filter(sane).map_or_else(|| context.new_id().to_string(), str::to_owned)
-}
-
-/// Why an auditor asks, in their words: the header `Audit-Reason`.
-pub fn audit_reason(headers: &HeaderMap) -> Result<&str, Problem> {
-    let reason = headers.get(AUDIT_REASON).and_then(|reason| str::from_utf8(reason.as_bytes()).ok());
-    reason.filter(|reason| !reason.trim().is_empty()).ok_or(Problem::AuditReasonRequired)
 }
 
 /// At most [`USER_AGENT_BYTES`], whole characters, without controls.

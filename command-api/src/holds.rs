@@ -39,14 +39,17 @@ fn audits(actor: &Actor) -> Result<(), Problem> {
 /// Puts on record that an auditor does something, and why, in the same append.
 async fn on_record(actor: &Actor, reason: &str, what: String) -> Result<(), Problem> {
     let access = AuditCommand::Access { auditor: actor.user, reason: reason.to_owned(), what };
-    let events = Audit::default().decide(access).map_err(|refusal| {
-        if let Refusal::Invalid { .. } = refusal {
-            Problem::InvalidHeader { name: "Audit-Reason", detail: "must be 1 to 1000 characters" }
-        } else {
-            refused(refusal)
-        }
-    })?;
+    let events = Audit::default().decide(access).map_err(unsaid)?;
     Ok(actor.unit.append_blindly::<Audit>(&actor.user.to_string(), events, None).await?)
+}
+
+/// What is answered where nothing but the header with the reason can be invalid.
+fn unsaid(refusal: Refusal) -> Problem {
+    if let Refusal::Invalid { .. } = refusal {
+        Problem::InvalidHeader { name: "Audit-Reason", detail: "must be 1 to 1000 characters" }
+    } else {
+        refused(refusal)
+    }
 }
 
 /// What somebody wants to erase.

@@ -8,12 +8,11 @@ use axum::http::HeaderMap;
 use domain::holds::{Holds, HoldsCommand};
 use domain::id::HoldId;
 
-use super::{audits, on_record};
+use super::{audits, on_record, unsaid};
 use crate::Commands;
 use crate::actor::Actor;
 use crate::answer::no_content;
 use crate::caller::Caller;
-use crate::refused::refused;
 
 /// Lifts a legal hold. What no other hold keeps can be erased again. For auditors.
 #[utoipa::path(
@@ -38,14 +37,14 @@ pub(crate) async fn handle(
 ) -> Result<NoContent, Problem> {
     commands.ask(&caller, |actor| async move { audits(&actor) }).await?;
     let reason = audit_reason(&headers)?;
-    let done = commands.execute(&caller, &attempt, |actor| lift(actor, id, reason)).await?;
+    let done = commands.execute(&caller, &attempt, |actor| lift(actor, id, &reason)).await?;
     Ok(no_content(&done))
 }
 
 async fn lift(actor: Actor, id: HoldId, reason: &str) -> Result<(), Problem> {
     audits(&actor)?;
     let lift = HoldsCommand::Lift { id, by: actor.user, reason: reason.to_owned() };
-    let events = actor.unit.load::<Holds>(Holds::STREAM).await?.decide(lift).map_err(refused)?;
+    let events = actor.unit.load::<Holds>(Holds::STREAM).await?.decide(lift).map_err(unsaid)?;
     if !events.is_empty() {
         on_record(&actor, reason, format!("DELETE /v1/audit/holds/{id}")).await?;
     }

@@ -67,7 +67,7 @@ pub(crate) async fn handle(
 ) -> Result<Response, Problem> {
     // Whoever is no auditor learns nothing of it, whatever they send.
     commands.ask(&caller, |actor| async move { audits(&actor) }).await?;
-    let reason = audit_reason(&headers)?;
+    let reason = &audit_reason(&headers)?;
     let Submitted { body, attempt } = submitted?;
     let body = &body;
     let done = commands.execute(&caller, &attempt, |actor| place(actor, id, body, reason)).await?;

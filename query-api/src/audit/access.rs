@@ -21,7 +21,7 @@ enum NotRecorded {
 }
 
 /// Why an auditor asks, as their header says. To anybody else there is nothing here.
-pub(crate) async fn audited<'a>(queries: &Queries, asker: &Asker, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+pub(crate) async fn audited(queries: &Queries, asker: &Asker, headers: &HeaderMap) -> Result<String, Problem> {
     let view = queries.signed_in(asker).await?;
     if view.caller.is_auditor { audit_reason(headers) } else { Err(Problem::NotFound) }
 }

@@ -39,10 +39,12 @@ pub async fn admit(today: &Queries, parts: &mut Parts, as_of: i64) -> Result<Adm
     }
     let auditor = view.caller.user;
     drop(view);
-    let reason = audit_reason(&parts.headers)?.to_owned();
-    let viewer = match parts.headers.get(VIEW_AS) {
-        Some(given) => given.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(no_person)?,
-        None => auditor,
+    let reason = audit_reason(&parts.headers)?;
+    let mut given = parts.headers.get_all(VIEW_AS).iter();
+    let viewer = match (given.next(), given.next()) {
+        (Some(person), None) => person.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(no_person)?,
+        (None, _) => auditor,
+        (Some(_), Some(_)) => return Err(no_person()),
     };
     let What(what) = What::of(parts);
     record(today, &asker, &reason, &format!("as of {as_of}, as {viewer}: {what}")).await?;
@@ -56,5 +58,5 @@ pub async fn still_audits(today: &Queries, token: &Token) -> Result<(), Problem>
 }
 
 fn no_person() -> Problem {
-    Problem::InvalidHeader { name: "View-As", detail: "must be the id of a person" }
+    Problem::InvalidHeader { name: "View-As", detail: "must be the id of one person" }
 }

@@ -72,7 +72,7 @@ async fn holds(
 ) -> Result<(i64, Vec<Hold>), Problem> {
     let reason = audited(queries, asker, headers).await?;
     parameters?;
-    let end = record(queries, asker, reason, what).await? - 1;
+    let end = record(queries, asker, &reason, what).await? - 1;
     let stream = Some(("holds".to_owned(), Holds::STREAM.to_owned()));
     let (pool, keyring) = (&queries.pool, queries.store.keyring());
     let filter = Filter { stream, ..Filter::default() };

@@ -59,8 +59,8 @@ pub(crate) struct Parameters {
 
 /// The events of the log, in order: a page as JSON; or, by `Accept`, all of them as NDJSON or CloudEvents, streamed.
 ///
-/// The access is put on record first, as `audit_accessed`; what is answered ends right before that event. For who is no
-/// auditor there is nothing here.
+/// The access is put on record first, as `audit_accessed`; what is answered ends right before that event. So each page adds an
+/// event to the log: use `until` to read to a fixed end. For who is no auditor there is nothing here.
 #[utoipa::path(
     get,
     path = "/v1/audit/events",
@@ -99,7 +99,7 @@ pub(crate) async fn handle(
     let media_type = MediaType::wanted(&headers);
     let filter = parameters.filter(media_type)?;
 
-    let end = record(&queries, &asker, reason, &what).await? - 1;
+    let end = record(&queries, &asker, &reason, &what).await? - 1;
     if filter.needs_read_models() {
         asking.must_see(end);
         drop(asking.view(None).await?);

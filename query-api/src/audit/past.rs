@@ -153,7 +153,7 @@ impl Visit {
         {
             return Err(Problem::PositionUnknown);
         }
-        let end = record(queries, asker, reason, what).await? - 1;
+        let end = record(queries, asker, &reason, what).await? - 1;
         let position = AsOf::position(as_of, &queries.pool, end).await?;
         let mut asking = queries.asking_again(asker);
         asking.must_see(position);

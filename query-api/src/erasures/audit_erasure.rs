@@ -35,7 +35,7 @@ pub(crate) async fn handle(
     let address = format!("/v1/audit/erasures/{id}");
     let reason = audited(&queries, &asker, &headers).await?;
     parameters?;
-    record(&queries, &asker, reason, &address).await?;
+    record(&queries, &asker, &reason, &address).await?;
     let (seen, receipt) = receipt(&queries, id, address).await?;
     Ok(Answer::seen(seen, receipt))
 }

@@ -115,6 +115,20 @@ async fn a_hold_is_an_auditors_and_is_on_record() {
 }
 
 #[tokio::test]
+async fn why_a_hold_is_lifted_is_said_in_as_many_headers_as_one_likes() {
+    let app = TestApp::without_nats().await;
+    let ada = auditor(&app).await;
+    let (_, room) = app.member_of_a_room("alice").await;
+    let hold = held(&app, &ada, json!({"room_id": room.0})).await;
+    let lifted_because = |reason: &str| ada.request("DELETE", &address(hold)).header("audit-reason", reason);
+    lifted_because(" ").send().await.expect_problem(400, "audit-reason-required");
+    let long = "x".repeat(500);
+    lifted_because(&long).header("audit-reason", &long).send().await.expect_problem(400, "invalid-header");
+    lifted_because("settled").header("audit-reason", "in court").send().await.expect(204);
+    assert_eq!(reads(&ada, &address(hold)).await.expect(200).body["lifted"]["reason"], "settled, in court");
+}
+
+#[tokio::test]
 async fn what_is_held_in_a_room_is_not_erased_until_the_hold_is_lifted() {
     let app = TestApp::without_nats().await;
     let ada = auditor(&app).await;

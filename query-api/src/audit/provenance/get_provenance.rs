@@ -62,7 +62,7 @@ pub(crate) async fn handle(
     let reason = audited(&queries, &asker, &headers).await?;
     parameters?;
     let what = format!("/v1/audit/messages/{id}/provenance");
-    let end = record(&queries, &asker, reason, &what).await? - 1;
+    let end = record(&queries, &asker, &reason, &what).await? - 1;
     let mut asking = queries.asking_again(&asker);
     asking.must_see(end);
     drop(asking.view(None).await?);

@@ -1,8 +1,21 @@
 //! Who may look, and what is on record of it.
 
+use axum::body::Body;
+use axum::http::Request;
 use domain::user::{InstanceRole, User, UserEvent};
 
-use crate::world::World;
+use crate::answer::Answer;
+use crate::world::{Person, World};
+
+impl World {
+    /// Looks at an event, with headers of these bytes for the reason.
+    async fn looks_because(&self, auditor: &Person, reasons: &[&[u8]]) -> Answer {
+        let request = Request::get("/v1/audit/events?limit=1");
+        let request = request.header("authorization", format!("Bearer {}", auditor.token.text()));
+        let request = reasons.iter().fold(request, |request, reason| request.header("audit-reason", *reason));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+}
 
 #[tokio::test]
 async fn for_who_is_no_auditor_there_is_nothing() {
@@ -60,5 +73,44 @@ async fn who_is_no_auditor_any_more_is_not_on_record_as_having_looked() {
     world.catch_up().await;
     world.audits(&auditor, "").await.expect_problem(404, "not-found");
     assert_eq!(world.head().await, head);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reason_is_on_record_in_whichever_way_it_was_sent() {
+    let world = World::new().await;
+    let auditor = world.auditor("ada").await;
+    let (half, joined) = ("x".repeat(499), format!("{0}, {0}", "x".repeat(499)));
+    let said: [(&[&[u8]], &str); 6] = [
+        (&["Prüfung".as_bytes()], "Prüfung"),
+        (&[b"Pr\xfcfung"], "Prüfung"),
+        (&[b"one", b"two"], "one, two"),
+        (&[b"", b"two", b" "], "two"),
+        (&[b"Pr\xfcfung", "№ 7".as_bytes()], "Prüfung, № 7"),
+        (&[half.as_bytes(), half.as_bytes()], joined.as_str()),
+    ];
+    for (reasons, _) in said {
+        world.looks_because(&auditor, reasons).await.expect(200);
+    }
+    world.catch_up().await;
+    let looks = world.audits(&auditor, &format!("?stream=audit-{}&open=true", auditor.id)).await.expect(200);
+    assert_eq!(looks.each("/opened/reason/open"), said.map(|(_, recorded)| recorded));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reason_that_says_nothing_or_cannot_be_read_is_refused() {
+    let world = World::new().await;
+    let auditor = world.auditor("ada").await;
+    let nothing: [&[&[u8]]; 4] = [&[], &[b"", b" "], &[b"\xa0"], &["\u{3000}".as_bytes()]];
+    for reasons in nothing {
+        world.looks_because(&auditor, reasons).await.expect_problem(400, "audit-reason-required");
+    }
+    let half = "x".repeat(500);
+    let wrong: [&[&[u8]]; 2] = [&[half.as_bytes(), half.as_bytes()], &[b"a\x85\xfc"]];
+    for reasons in wrong {
+        world.looks_because(&auditor, reasons).await.expect_problem(400, "invalid-header");
+    }
+    assert!(world.positions("aggregate_type = 'audit'").await.is_empty());
     world.end().await;
 }

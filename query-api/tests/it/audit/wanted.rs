@@ -104,3 +104,21 @@ async fn positions_below_the_first_are_mistakes_and_named() {
     world.audits(&auditor, "?after=0").await.expect(200);
     world.end().await;
 }
+
+#[tokio::test]
+async fn pages_of_one_event_end_where_until_says() {
+    let world = World::new().await;
+    let auditor = world.auditor("ada").await;
+    let end = world.head().await;
+    let mut last = world.audits(&auditor, &format!("?limit=1&until={end}")).await.expect(200);
+    let mut seen = last.each("/position");
+    while let Some(after) = last.body["after"].as_str().map(str::to_owned) {
+        last = world.audits(&auditor, &format!("?limit=1&until={end}&after={after}")).await.expect(200);
+        seen.extend(last.each("/position"));
+    }
+    assert_eq!(seen, world.positions(&format!("position <= {end}")).await);
+    // Without, a page of one event has always another behind it: that of the look before.
+    let endless = world.audits(&auditor, &format!("?limit=1&after={end}")).await.expect(200);
+    assert!(endless.body["after"].is_string());
+    world.end().await;
+}
