@@ -61,7 +61,7 @@ fn store_statement<R: Row>(schema: &str, written: Written, bound: usize) -> Stri
     for (place, column) in (bound + 1..).zip(R::COLUMNS) {
         let name = column.name();
         names.push(name);
-        arrays.push(format!("${place}::{}[]", column.wire));
+        arrays.push(format!("unnest(${place}::{}[]) as {name}", column.wire));
         values.push(format!("r.{name}{}", column.cast));
         if !R::KEY.contains(&name) {
             let before = if written == Written::Added { format!("t.{name} + ") } else { String::new() };
@@ -69,8 +69,8 @@ fn store_statement<R: Row>(schema: &str, written: Written, bound: usize) -> Stri
         }
     }
     let (names, values, arrays, table) = (names.join(", "), values.join(", "), arrays.join(", "), R::TABLE);
-    let insert =
-        format!("insert into {schema}.{table} as t ({names}) select {values} from unnest({arrays}) as r ({names})");
+    // Taken apart where they are selected, arrays give row after row; in `from` each is first put into a table of its own.
+    let insert = format!("insert into {schema}.{table} as t ({names}) select {values} from (select {arrays}) as r");
     if written == Written::Made {
         return insert;
     }
