@@ -8,7 +8,7 @@ mod table;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub(crate) use cell::Cell;
+pub(crate) use cell::{Cell, column};
 pub(crate) use row::{Column, Keyed, Row, row};
 pub(crate) use statement::Writes;
 pub(crate) use table::{Added, Sums, Table};

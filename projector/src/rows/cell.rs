@@ -27,8 +27,21 @@ pub(crate) trait Cell {
 
     fn wire(&self) -> Self::Wire<'_>;
 
+    fn is_null(&self) -> bool {
+        false
+    }
+
     /// Adds the field to a row that is copied: the number of its bytes, then these, in PostgreSQL's binary form.
     fn copy(&self, row: &mut Vec<u8>);
+}
+
+/// The elements of a column: none if it is null in every row, as `unnest` gives null where an array ends before others do.
+/// Columns of the key are never null, so that their arrays tell how many rows there are.
+pub(crate) fn column<'a, R, T: Cell + 'a>(rows: &[&'a R], field: impl Fn(&'a R) -> &'a T) -> Vec<T::Wire<'a>> {
+    if rows.iter().all(|row| field(row).is_null()) {
+        return vec![];
+    }
+    rows.iter().map(|row| field(row).wire()).collect()
 }
 
 macro_rules! plain {
@@ -150,6 +163,10 @@ impl<T: Cell> Cell for Option<T> {
         self.as_ref().map(T::wire)
     }
 
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
+
     fn copy(&self, row: &mut Vec<u8>) {
         match self {
             Some(field) => field.copy(row),
@@ -200,7 +217,15 @@ fn array<T: ToString>(elements: &[T]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::array;
+    use super::{array, column};
+
+    #[test]
+    fn a_column_that_is_null_in_every_row_has_no_elements() {
+        let rows = [&Some(1_i64), &None, &Some(2)];
+        assert_eq!(column(&rows, |row| row), [Some(1), None, Some(2)]);
+        assert!(column(&rows[1..2], |row| row).is_empty());
+        assert_eq!(column(&[&false, &false], |row| row), [false, false]);
+    }
 
     #[test]
     fn an_array_s_text_quotes_what_would_end_an_element() {

@@ -133,10 +133,7 @@ macro_rules! row {
                 rows: &[&Self],
                 arguments: &mut sqlx::postgres::PgArguments,
             ) -> Result<(), sqlx::error::BoxDynError> {
-                $(sqlx::Arguments::add(
-                    arguments,
-                    rows.iter().map(|row| $crate::rows::Cell::wire(&row.$field)).collect::<Vec<_>>(),
-                )?;)+
+                $(sqlx::Arguments::add(arguments, $crate::rows::column(rows, |row| &row.$field))?;)+
                 Ok(())
             }
 
