@@ -176,8 +176,9 @@ impl Work {
     /// Hands out what happened.
     async fn tell(&mut self, events: &[Recorded]) {
         let Some(last) = events.last().map(|last| last.position) else { return };
-        let touched = self.touched(events);
-        let noted = self.readings.hold(self.wanted(events), Instant::now());
+        let noted = self.noted(events);
+        let touched = self.touched(&noted);
+        let noted = self.readings.hold(self.wanted(noted), Instant::now());
         if !noted.is_empty() || !touched.is_empty() {
             let known = self.know(&noted, touched, last).await;
             self.hand_out(&noted, &known);
@@ -198,13 +199,17 @@ impl Work {
         self.hub.handed_out(self.readings.first().map_or(self.position, |first| first - 1));
     }
 
-    /// Of what happened, what somebody who is connected could be told.
-    fn wanted(&self, events: &[Recorded]) -> Vec<Noted> {
+    /// What events are about; of none where nobody is connected: there is nobody to be told, nor a seat to be touched.
+    fn noted(&self, events: &[Recorded]) -> Vec<Noted> {
         if self.people.is_empty() {
             return vec![];
         }
         let keyring = self.queries.store.keyring();
-        let noted: Vec<Noted> = events.iter().map(|event| Noted::of(event, keyring)).collect();
+        events.iter().map(|event| Noted::of(event, keyring)).collect()
+    }
+
+    /// Of what happened, what somebody who is connected could be told.
+    fn wanted(&self, noted: Vec<Noted>) -> Vec<Noted> {
         let mut followed = HashSet::new();
         for event in &noted {
             if let About::Coming { room, user } = event.about
@@ -220,10 +225,9 @@ impl Work {
         noted.into_iter().filter(wanted).collect()
     }
 
-    fn touched(&self, events: &[Recorded]) -> Touched {
-        let (mut touched, keyring) = (Touched::default(), self.queries.store.keyring());
-        for event in events {
-            let about = Noted::of(event, keyring).about;
+    fn touched(&self, noted: &[Noted]) -> Touched {
+        let mut touched = Touched::default();
+        for about in noted.iter().map(|event| event.about) {
             if let About::Coming { room, user } | About::Going { room, user } | About::Roles { room, user } = about
                 && self.people.is_here(user)
             {
