@@ -22,6 +22,9 @@ pub const MARKS_MOST: usize = 200;
 /// Most mentions that are found in one message; what comes after them is plain text.
 pub const MENTIONS_MOST: usize = 50;
 
+/// What a part that means something may begin with: all else is passed at once.
+const BEGINS: [char; 4] = ['`', 'h', 'H', '@'];
+
 /// A part of a text that means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +71,9 @@ pub fn find(text: &str, names: &Names, all: bool) -> Vec<Entity> {
     let (mut marks, mut mentions) = (MARKS_MOST, mention::Allowance::default());
     // Bytes and characters that were passed.
     let (mut at, mut offset) = (0, 0);
-    while let Some(next) = text[at..].chars().next() {
+    while let Some((passed, next)) = text[at..].char_indices().find(|(_, letter)| BEGINS.contains(letter)) {
+        offset += text[at..at + passed].chars().count();
+        at += passed;
         let (before, rest) = text.split_at(at);
         let part = match next {
             '`' => code::at(rest).map(|bytes| Part { kind: EntityKind::Code, bytes, user: None }),
