@@ -199,7 +199,7 @@ impl Worker {
         while let Some(mut members) = groups.pop() {
             match self.write(&mut members).await {
                 Ok(statuses) => {
-                    self.hand_over(&members, &statuses);
+                    self.hand_over(&mut members, &statuses);
                     for (member, status) in members.into_iter().zip(statuses) {
                         _ = member.answer.send(Verdict::Settled(status)); // nobody waits any more: it stands all the same
                     }
@@ -324,25 +324,26 @@ impl Worker {
         Ok(())
     }
 
-    /// Gives what was appended to whoever follows the log in this process.
-    fn hand_over(&self, members: &[Waiting], statuses: &[Status]) {
+    /// Gives what was appended to whoever follows the log in this process. Nobody else needs it any more.
+    fn hand_over(&self, members: &mut [Waiting], statuses: &[Status]) {
         if self.committed.receiver_count() == 0 {
             return;
         }
         let mut events = Vec::new();
-        for (member, status) in members.iter().zip(statuses) {
+        for (member, status) in members.iter_mut().zip(statuses) {
             let Status::Appended { first_position, recorded_at } = *status else { continue };
-            events.extend((first_position..).zip(&member.append.events).map(|(position, event)| Recorded {
+            let appended = std::mem::take(&mut member.append.events);
+            events.extend((first_position..).zip(appended).map(|(position, event)| Recorded {
                 position,
                 event_id: event.event_id,
                 aggregate_type: event.stream.kind.to_owned(),
                 aggregate_id: event.stream.id.to_string(),
                 sequence: event.sequence,
-                event_type: event.event_type.clone(),
-                event_version: event.event_version.clone(),
+                event_type: event.event_type,
+                event_version: event.event_version,
                 recorded_at,
-                payload: event.payload.clone(),
-                metadata: event.metadata.clone(),
+                payload: event.payload,
+                metadata: event.metadata,
             }));
         }
         if !events.is_empty() {
