@@ -4,12 +4,15 @@ use std::fmt;
 
 use axum::extract::OriginalUri;
 use axum::http::request::Parts;
+use axum::http::{Method, Uri};
+use bytes::Bytes;
 use event_store::{Receipt, ReceiptKind};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::Problem;
+use crate::json::Parsed;
 
 /// The header with a client's own name for one command.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -27,36 +30,45 @@ impl fmt::Debug for ReceiptKey {
     }
 }
 
-/// What a command is recognised by when it comes again: its `Idempotency-Key`, and a digest of method, path and body.
+/// What a command is recognised by when it comes again: its `Idempotency-Key`, and a digest of method, path and body. Most
+/// commands have no name to be recognised by: the digest is made for those that have.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attempt {
     key: Option<String>,
-    digest: [u8; 32],
+    method: Method,
+    uri: Uri,
+    body: Came,
+}
+
+/// A request's body, as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// Counts as it is.
+    Bytes(Bytes),
+    /// JSON, which was read: its spacing and the order of its keys do not count.
+    Json(Bytes),
 }
 
 impl Attempt {
-    /// The attempt that a request is, with its body in canonical form. A malformed `Idempotency-Key` is 400.
-    pub(crate) fn of(parts: &Parts, body: &[u8]) -> Result<Self, Problem> {
+    /// The attempt that a request is. A malformed `Idempotency-Key` is 400.
+    pub(crate) fn of(parts: &Parts, body: Came) -> Result<Self, Problem> {
         let mut keys = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let key = keys.next().map(|value| read_key(value.as_bytes())).transpose()?;
         if keys.next().is_some() {
             return Err(malformed());
         }
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut digest = Sha256::new();
-        // Each part behind its length, so that no two requests run together to the same bytes.
-        for part in [parts.method.as_str().as_bytes(), path.as_bytes(), body] {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        Ok(Self { key, digest: digest.finalize().into() })
+        Ok(Self { key, method: parts.method.clone(), uri: uri.clone(), body })
     }
 
     /// By what the store knows this request again: its `Idempotency-Key` if it has one, and the id that the client
     /// chose for what it creates, if it did.
     pub fn receipts(&self, key: &ReceiptKey, id: Option<Uuid>) -> Vec<Receipt> {
-        let of = |kind, name| Receipt { kind, key: name, mac: self.mac(key) };
+        if self.key.is_none() && id.is_none() {
+            return vec![];
+        }
+        let mac = self.mac(key);
+        let of = |kind, name| Receipt { kind, key: name, mac: mac.clone() };
         let named = self.key.clone().map(|name| of(ReceiptKind::IdempotencyKey, name));
         let chosen = id.map(|id| of(ReceiptKind::Id, id.to_string()));
         named.into_iter().chain(chosen).collect()
@@ -64,7 +76,24 @@ impl Attempt {
 
     fn mac(&self, key: &ReceiptKey) -> Vec<u8> {
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key.0).expect("an HMAC takes keys of any length");
-        mac.chain_update(self.digest).finalize().into_bytes().to_vec()
+        mac.chain_update(self.digest()).finalize().into_bytes().to_vec()
+    }
+
+    /// Of method, path and body in canonical form.
+    fn digest(&self) -> [u8; 32] {
+        let body = match &self.body {
+            Came::Bytes(bytes) => bytes.clone(),
+            // It was read before, so it is JSON.
+            Came::Json(bytes) => Parsed::new(bytes).map(|parsed| parsed.canonical()).unwrap_or_default().into(),
+        };
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut digest = Sha256::new();
+        // Each part behind its length, so that no two requests run together to the same bytes.
+        for part in [self.method.as_str().as_bytes(), path.as_bytes(), &body[..]] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
     }
 }
 

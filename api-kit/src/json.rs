@@ -7,11 +7,12 @@ mod read;
 mod tests;
 
 use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
-use crate::idempotency::Attempt;
+use crate::idempotency::{Attempt, Came};
 
 pub(crate) use parse::Parsed;
 
@@ -52,7 +53,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        read::json(request).await?.1.read().map(Self)
+        read::json(request).await?.2.read().map(Self)
     }
 }
 
@@ -60,8 +61,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Submitted<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let (parts, parsed) = read::json(request).await?;
-        let attempt = Attempt::of(&parts, &parsed.canonical())?;
+        let (parts, bytes, parsed) = read::json(request).await?;
+        let attempt = Attempt::of(&parts, Came::Json(bytes))?;
         Ok(Self { body: parsed.read()?, attempt })
     }
 }
@@ -71,11 +72,11 @@ impl<T: Default + DeserializeOwned, S: Send + Sync> FromRequest<S> for Optional<
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         match read::json_if_any(request).await? {
-            (parts, Some(parsed)) => {
-                let attempt = Attempt::of(&parts, &parsed.canonical())?;
+            (parts, Some((bytes, parsed))) => {
+                let attempt = Attempt::of(&parts, Came::Json(bytes))?;
                 Ok(Self { body: parsed.read()?, attempt })
             }
-            (parts, None) => Ok(Self { body: T::default(), attempt: Attempt::of(&parts, b"")? }),
+            (parts, None) => Ok(Self { body: T::default(), attempt: Attempt::of(&parts, Came::Bytes(Bytes::new()))? }),
         }
     }
 }
@@ -92,7 +93,7 @@ impl<S: Send + Sync> FromRequest<S> for Bodiless {
             }
             Parsed::new(&bytes)?.read::<Nothing>()?;
         }
-        Attempt::of(&parts, b"").map(Self)
+        Attempt::of(&parts, Came::Bytes(Bytes::new())).map(Self)
     }
 }
 

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use tokio::time::{Duration, timeout};
 
 use crate::Problem;
-use crate::idempotency::Attempt;
+use crate::idempotency::{Attempt, Came};
 
 /// What is still read of a body that is refused, so that a client that writes on reads why.
 const LINGER_BYTES: u64 = 32 * 1024 * 1024;
@@ -61,7 +61,7 @@ impl Streamed {
 
     /// What this request is recognised by, now that the digest of its body is known.
     pub fn attempt(&self, sha256: &[u8; 32]) -> Result<Attempt, Problem> {
-        Attempt::of(&self.parts, sha256)
+        Attempt::of(&self.parts, Came::Bytes(Bytes::copy_from_slice(sha256)))
     }
 }
 
@@ -73,7 +73,7 @@ impl<S: Send + Sync> FromRequest<S> for Streamed {
         let length = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let sha256 = digest(&parts)?;
         // A malformed key is refused before anything is read.
-        Attempt::of(&parts, b"")?;
+        Attempt::of(&parts, Came::Bytes(Bytes::new()))?;
         Ok(Self { length, sha256, parts, body })
     }
 }

@@ -15,18 +15,18 @@ use crate::Problem;
 /// How long a JSON body may take to arrive whole.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
 
-/// The body as JSON.
-pub(super) async fn json(request: Request) -> Result<(Parts, Parsed), Problem> {
-    let (parts, parsed) = json_if_any(request).await?;
-    match parsed {
-        Some(parsed) => Ok((parts, parsed)),
+/// The body as JSON, and its bytes.
+pub(super) async fn json(request: Request) -> Result<(Parts, Bytes, Parsed), Problem> {
+    let (parts, body) = json_if_any(request).await?;
+    match body {
+        Some((bytes, parsed)) => Ok((parts, bytes, parsed)),
         None if typed(&parts) == Some(false) => Err(Problem::MediaType { expected: "application/json" }),
         None => Err(Problem::MalformedJson("there is no body".to_owned())),
     }
 }
 
-/// The body as JSON; none if it is empty.
-pub(super) async fn json_if_any(request: Request) -> Result<(Parts, Option<Parsed>), Problem> {
+/// The body's bytes, and what they are as JSON; none if it is empty.
+pub(super) async fn json_if_any(request: Request) -> Result<(Parts, Option<(Bytes, Parsed)>), Problem> {
     let (parts, body) = request.into_parts();
     let bytes = bytes(&parts, body).await?;
     // Some clients name a type for whatever they send, nothing included.
@@ -36,7 +36,8 @@ pub(super) async fn json_if_any(request: Request) -> Result<(Parts, Option<Parse
     if typed(&parts) != Some(true) {
         return Err(Problem::MediaType { expected: "application/json" });
     }
-    Ok((parts, Some(Parsed::new(&bytes)?)))
+    let parsed = Parsed::new(&bytes)?;
+    Ok((parts, Some((bytes, parsed))))
 }
 
 /// Whether the request says that its body is JSON; none if it says nothing of it.
