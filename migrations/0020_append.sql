@@ -1,4 +1,5 @@
--- Appending as in 0001_log.sql, for less where all commands of a group are written and no key of theirs is new.
+-- Appending as in 0001_log.sql, for less where all commands of a group are written, no key of theirs is new, and nobody else
+-- appends.
 
 -- Appends a group of commands: each of them whole or not at all, all in one commit, in their order.
 --
@@ -8,7 +9,8 @@
 -- Commands are numbered from 1. What no two commands of a group may touch together (a stream, claim, receipt or key)
 -- the caller has sorted out; guards and keys are listed once and pointed at by `*_use_*`.
 -- The first `guards_known` guards and `keys_known` keys were found to fit before, and still do if the log ends at
--- `known_position`: then nobody else has appended, and they are not looked at.
+-- `known_position`: then nobody else has appended, and they are not looked at. Where `guards_known` is -1 they are left out: if
+-- somebody else has appended nothing is done, `first_position` is 0, and the caller comes again with all of them.
 -- `status` of each command: 0 appended, 1 a stream moved, 2 a claim is taken, 3 a key is destroyed or was made by
 -- another, 4 a receipt is there. `first_position` is that of the group's first event.
 create or replace procedure log.append(
@@ -39,7 +41,13 @@ begin
         raise exception 'epoch % is over', expected_epoch using errcode = 'HS001';
     end if;
 
-    if before.position <> known_position then
+    if guards_known < 0 and before.position <> known_position then
+        first_position := 0;
+        appended_at := before.recorded_at;
+        commit;
+        return;
+    end if;
+    if guards_known < 0 or before.position <> known_position then
         guards_known := 0;
         keys_known := 0;
     end if;

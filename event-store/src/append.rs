@@ -107,14 +107,39 @@ pub(crate) async fn keep(pool: &PgPool, receipts: &[NewReceipt], position: i64) 
 }
 
 /// Runs `log.append` for a group. An error says nothing of whether it committed. What is `known` is looked at only if the
-/// log has gone on without us.
+/// log has gone on without us, and not even told the log as long as it does not seem to.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     epoch: i32,
     group: &[&Append],
     known: &Known,
 ) -> Result<Vec<Status>, sqlx::Error> {
-    let columns = Columns::of(group, known);
+    if known.is_alone()
+        && let Some(statuses) = call(connection, epoch, group, known, Telling::WhatIsNotKnown).await?
+    {
+        return Ok(statuses);
+    }
+    let told = call(connection, epoch, group, known, Telling::All).await?;
+    told.ok_or_else(|| sqlx::Error::Protocol("log.append has left out a group that was told whole".to_owned()))
+}
+
+/// What guards and keys the log is told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    All,
+    /// Then the log must be where it is known.
+    WhatIsNotKnown,
+}
+
+/// Calls the procedure. None if nothing was done, as it must know all.
+async fn call(
+    connection: &mut PgConnection,
+    epoch: i32,
+    group: &[&Append],
+    known: &Known,
+    telling: Telling,
+) -> Result<Option<Vec<Status>>, sqlx::Error> {
+    let columns = Columns::of(group, known, telling);
     // No transaction around it: the procedure commits by itself. The parameters stand in the procedure's order.
     let row = sqlx::query(
         "call log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
@@ -160,6 +185,9 @@ pub(crate) async fn append(
     .await?;
     let statuses = row.try_get::<Vec<i32>, _>(0)?;
     let mut position = row.try_get::<i64, _>(1)?;
+    if position == 0 {
+        return Ok(None);
+    }
     let recorded_at = row.try_get::<OffsetDateTime, _>(2)?;
     let verdicts = group.iter().zip(statuses).map(|(command, status)| match status {
         0 => {
@@ -172,7 +200,7 @@ pub(crate) async fn append(
         3 => Status::KeyChanged,
         _ => Status::ReceiptThere,
     });
-    Ok(verdicts.collect())
+    Ok(Some(verdicts.collect()))
 }
 
 /// Where a command's first event stands, if it is on record: what an unanswered append left behind.
@@ -230,22 +258,25 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// Guards and keys that several commands share are listed, and so probed, once: first those that are known.
-    fn of(group: &[&'a Append], known: &Known) -> Self {
+    /// Guards and keys that several commands share are listed, and so probed, once: first those that are known, if they are
+    /// told at all.
+    fn of(group: &[&'a Append], known: &Known, telling: Telling) -> Self {
         let mut columns = Self::default();
-        let guards = group.iter().flat_map(|append| &append.guards);
+        let is_told = |is_known: bool| telling == Telling::All || !is_known;
         // That a stream is new its first event shows: there is one place for it.
         let new = group.iter().flat_map(|append| &append.events).filter(|event| event.sequence == 1);
         let new: HashSet<_, RandomState> = new.map(|event| &event.stream).collect();
-        let (guards, guards_known) = listed(guards, |(stream, sequence)| {
+        let holds = |(stream, sequence): &(Stream, i64)| {
             *sequence == 0 && new.contains(stream) || known.has_stream(stream, *sequence)
-        });
+        };
+        let guards = group.iter().flat_map(|append| &append.guards).filter(|&guard| is_told(holds(guard)));
+        let (guards, guards_known) = listed(guards, holds);
         for ((stream, sequence), _) in in_order(&guards) {
             columns.guard_type.push(stream.kind);
             columns.guard_id.push(&stream.id);
             columns.guard_sequence.push(*sequence);
         }
-        let keys = group.iter().flat_map(|append| &append.keys).map(Used);
+        let keys = group.iter().flat_map(|append| &append.keys).filter(|key| is_told(known.has_key(key))).map(Used);
         let (keys, keys_known) = listed(keys, |Used(key)| known.has_key(key));
         for (Used(key), _) in in_order(&keys) {
             // One that was not compared with what is on record is, as if it were new: the row may be of another history.
@@ -254,15 +285,18 @@ impl<'a> Columns<'a> {
             columns.key_wrapped.push(compared.map(|key| &*key.wrapped));
             columns.key_master_version.push(compared.and_then(|key| key.master_version));
         }
-        (columns.guards_known, columns.keys_known) = (guards_known, keys_known);
+        (columns.guards_known, columns.keys_known) = match telling {
+            Telling::All => (guards_known, keys_known),
+            Telling::WhatIsNotKnown => (-1, -1),
+        };
         for (command, append) in (1_i32..).zip(group) {
-            for guard in &append.guards {
+            for guard in append.guards.iter().filter_map(|guard| guards.get(guard)) {
                 columns.guard_use_command.push(command);
-                columns.guard_use_guard.push(guards[guard]);
+                columns.guard_use_guard.push(*guard);
             }
-            for key in &append.keys {
+            for key in append.keys.iter().filter_map(|key| keys.get(&Used(key))) {
                 columns.key_use_command.push(command);
-                columns.key_use_key.push(keys[&Used(key)]);
+                columns.key_use_key.push(*key);
             }
             columns.add_the_rest(command, append);
         }

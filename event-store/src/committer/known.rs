@@ -11,11 +11,16 @@ use crate::stream::Stream;
 /// Streams, and keys, that are remembered; with more of them it is begun anew.
 const MOST: usize = 65_536;
 
+/// Groups of this process one upon another that show that nobody else appends.
+const ALONE: u32 = 16;
+
 /// Streams and keys as they are at a position of the log, where this process has written or checked them.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// The log's last position, if nobody else has appended since.
     pub(crate) position: i64,
+    /// Groups that were written one upon another.
+    own: u32,
     sequences: HashMap<Stream, i64, RandomState>,
     keys: HashSet<String, RandomState>,
     /// The mark of the key that was on record by a name when it was looked at. That holds, whoever appends, as long as the
@@ -39,6 +44,11 @@ impl Known {
         self.compared.get(&key.name) == Some(&key.key.mark())
     }
 
+    /// Whether nobody else seems to append: then what is known need not be told the log either.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.own >= ALONE
+    }
+
     /// Takes over what the log has checked and written for a group.
     pub(super) fn learn(&mut self, group: &[&Append], statuses: &[Status]) {
         let appended = || {
@@ -52,6 +62,8 @@ impl Known {
             self.forget();
         } else if first != self.position + 1 {
             *self = Self { compared: std::mem::take(&mut self.compared), ..Self::default() };
+        } else {
+            self.own = self.own.saturating_add(1);
         }
         for (append, first) in appended() {
             for (stream, sequence) in &append.guards {
@@ -132,5 +144,21 @@ mod tests {
         assert_eq!(known.position, 5);
         known.learn(&[&command(&[("c", 2), ("d", 0)], &[("d", 1)])], &[appended(6)]);
         assert!(known.has_stream(&stream("c"), 2) && !known.has_stream(&stream("d"), 1), "short streams are not kept");
+    }
+
+    #[test]
+    fn a_process_is_alone_once_many_of_its_groups_followed_upon_each_other() {
+        let (mut known, mut position) = (Known::default(), 0);
+        let mut write = |known: &mut Known, others: i64| {
+            position += 1 + others;
+            known.learn(&[&command(&[], &[("a", position)])], &[appended(position)]);
+        };
+        for _ in 0..ALONE {
+            assert!(!known.is_alone());
+            write(&mut known, 0);
+        }
+        assert!(known.is_alone());
+        write(&mut known, 1);
+        assert!(!known.is_alone(), "somebody else has appended");
     }
 }

@@ -34,3 +34,20 @@ async fn what_is_known_is_looked_at_again_once_another_process_has_appended() {
     assert!(matches!(execute(&one, &add(2)).await, Outcome::Appended { .. }));
     database.remove().await;
 }
+
+#[tokio::test]
+async fn what_is_not_told_any_more_is_told_once_another_process_has_appended() {
+    let database = Database::new().await;
+    let (one, other) = (database.store(&TaskTracker::new()).await, database.store(&TaskTracker::new()).await);
+    for open in [true, false, true] {
+        let set = execute(&other, &command(What::SetGate { gate: 1, open })).await;
+        assert!(matches!(set, Outcome::Appended { .. } | Outcome::NothingToDo), "{set:?}");
+        // Many, one upon another: all but the first of them rest on what the process knows, and in the end does not tell.
+        for _ in 0..40 {
+            let added = execute(&one, &add(1)).await;
+            assert_eq!(matches!(added, Outcome::Appended { .. }), open, "{added:?}");
+            assert!(matches!(execute(&one, &add(2)).await, Outcome::Appended { .. }));
+        }
+    }
+    database.remove().await;
+}
