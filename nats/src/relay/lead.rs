@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::IntoFuture;
 
-use async_nats::HeaderValue;
 use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM};
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
+use async_nats::{Client, HeaderValue};
 use event_store::{Recorded, trace_id};
 use tokio::sync::watch;
 
@@ -34,6 +34,8 @@ type Ack = <PublishAckFuture as IntoFuture>::IntoFuture;
 /// A relay at work.
 pub(super) struct Lead<'a> {
     jetstream: Context,
+    /// That of `jetstream`, which makes another each time it is asked.
+    client: Client,
     name: StreamName,
     stream: String,
     timeline: Timeline,
@@ -54,6 +56,7 @@ impl<'a> Lead<'a> {
         metrics::gauge!("hansard_relay_leading").set(1.0);
         metrics::gauge!("hansard_relay_epoch").set(f64::from(timeline.epoch));
         let lead = Self {
+            client: jetstream.client(),
             jetstream,
             name,
             stream: name.to_string(),
@@ -97,7 +100,7 @@ impl<'a> Lead<'a> {
                 let ack = ack.map_err(|source| Ended::Publish { position, source })?.into_future();
                 self.window.push_back((sequence, ack));
             } else {
-                let sent = self.jetstream.client().publish_with_headers(subject, headers, payload).await;
+                let sent = self.client.publish_with_headers(subject, headers, payload).await;
                 let other = |error| PublishError::with_source(PublishErrorKind::Other, error);
                 sent.map_err(|error| Ended::Publish { position, source: other(error) })?;
             }
@@ -108,7 +111,7 @@ impl<'a> Lead<'a> {
 
     /// The sequence and the message of an event, with what must be so for the stream to take it.
     fn outgoing(&self, event: &Recorded) -> (u64, Message) {
-        let mut message = encode(event, self.timeline, self.jetstream.client().max_payload());
+        let mut message = encode(event, self.timeline, self.client.max_payload());
         let sequence = self.name.sequence(event.position).unwrap_or_default();
         // The name besides the sequence: another epoch's stream takes the same subjects, and may have come as far.
         message.headers.insert(NATS_EXPECTED_STREAM, self.stream.as_str());
